@@ -1,0 +1,89 @@
+// Package pg promises that a transaction sees one tenant's rows, or those of
+// the tenants named for a commit group, and no others (I6); that the schema is
+// what this program expects; and, where no PostgreSQL is given, that one runs.
+package pg
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Tx is a transaction that its caller owns.
+type Tx = pgx.Tx
+
+// Role is the database role that a pool works under.
+type Role string
+
+// The roles (migration 00001).
+const (
+	RoleApp    Role = "tikklok_app"    // one tenant a transaction
+	RoleIngest Role = "tikklok_ingest" // the tenants of a commit group
+)
+
+// DB is a pool of connections under one role.
+type DB struct {
+	pool *pgxpool.Pool
+}
+
+// Open connects to url and takes the role on every connection.
+func Open(ctx context.Context, url string, role Role) (*DB, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{string(role)}.Sanitize())
+		return err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to PostgreSQL: %w", err)
+	}
+	return &DB{pool: pool}, nil
+}
+
+// Close waits for the connections in use and closes them all.
+func (db *DB) Close() { db.pool.Close() }
+
+// Pool gives the connections themselves, for LISTEN and for benchmarks.
+func (db *DB) Pool() *pgxpool.Pool { return db.pool }
+
+// InTenant runs fn in a transaction that sees one tenant (I6).
+func (db *DB) InTenant(ctx context.Context, tenant int64, fn func(Tx) error) error {
+	return db.with(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn)
+}
+
+// InTenants runs fn in a transaction that sees the tenants of a commit group;
+// only RoleIngest has a policy on them (I6).
+func (db *DB) InTenants(ctx context.Context, tenants []int64, fn func(Tx) error) error {
+	return db.with(ctx, "tikklok.tenants", arrayLiteral(tenants), fn)
+}
+
+// Look runs fn in a transaction that sees no tenant: for the functions and
+// tables that answer before one is known (I6).
+func (db *DB) Look(ctx context.Context, fn func(Tx) error) error {
+	return pgx.BeginFunc(ctx, db.pool, fn)
+}
+
+func (db *DB) with(ctx context.Context, setting, value string, fn func(Tx) error) error {
+	return pgx.BeginFunc(ctx, db.pool, func(tx Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT set_config($1, $2, true)", setting, value); err != nil {
+			return fmt.Errorf("naming the tenant: %w", err)
+		}
+		return fn(tx)
+	})
+}
+
+func arrayLiteral(ids []int64) string {
+	b := []byte{'{'}
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = fmt.Append(b, id)
+	}
+	return string(append(b, '}'))
+}
