@@ -1,0 +1,33 @@
+# The two commands are `make run` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED ?= 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PROGRAMS := tikklok tikklok-gateway firmware-sim
+
+.PHONY: help run test smoke bench build generate clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+build: ## build the three programs into bin/
+	@mkdir -p bin
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/ $(PROGRAMS:%=./cmd/%)
+
+run: build ## start everything with three simulated readers; Ctrl-C stops it; data under var/
+	@exec bin/firmware-sim demo --state var
+
+test: ## the whole gate: format, vet, staticcheck, race, second time zone, real PostgreSQL, broker, ptys, browser
+	@.ci/test
+
+smoke: build ## the whole system in a temporary folder, compared with the ledger; SMOKE_KILL=1 kills it on the way
+	@exec bin/firmware-sim smoke $(if $(filter 1,$(SMOKE_KILL)),--kill)
+
+bench: build ## print the measured ratios, a line each
+	@.ci/bench
+
+generate: ## make the generated code again: messages from gateway/wire/tikklok.proto, server from api/openapi.yaml
+	@.ci/generate
+
+clean: ## remove what was built; var/ stays, it is data
+	rm -rf bin
