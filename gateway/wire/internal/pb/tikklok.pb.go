@@ -115,7 +115,7 @@ type Log struct {
 	Tokens        []uint32               `protobuf:"varint,10,rep,packed,name=tokens,proto3" json:"tokens,omitempty"`                          // index in the dictionary
 	Reader        []uint32               `protobuf:"varint,11,rep,packed,name=reader,proto3" json:"reader,omitempty"`                          // index in readers; absent: all 0
 	Gaps          []uint32               `protobuf:"varint,12,rep,packed,name=gaps,proto3" json:"gaps,omitempty"`                              // ms this tap may be older than its tick says; absent: all 0
-	Wall          int64                  `protobuf:"zigzag64,13,opt,name=wall,proto3" json:"wall,omitempty"`                                   // first tap: device's wall clock (Unix ms) minus its tick; 0: no wall clock
+	Wall          *int64                 `protobuf:"zigzag64,13,opt,name=wall,proto3,oneof" json:"wall,omitempty"`                             // first tap: device's wall clock (Unix ms) minus its tick; absent: no wall clock
 	WallSteps     []int64                `protobuf:"zigzag64,14,rep,packed,name=wall_steps,json=wallSteps,proto3" json:"wall_steps,omitempty"` // change of that difference to the next tap, n-1 entries; absent: all 0
 	Pairs         []int64                `protobuf:"zigzag64,15,rep,packed,name=pairs,proto3" json:"pairs,omitempty"`                          // four a pair: tick minus the last pair's (first: minus ticks[0]),
 	unknownFields protoimpl.UnknownFields
@@ -237,8 +237,8 @@ func (x *Log) GetGaps() []uint32 {
 }
 
 func (x *Log) GetWall() int64 {
-	if x != nil {
-		return x.Wall
+	if x != nil && x.Wall != nil {
+		return *x.Wall
 	}
 	return 0
 }
@@ -535,7 +535,7 @@ type Mark struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Origin        uint64                 `protobuf:"varint,1,opt,name=origin,proto3" json:"origin,omitempty"`
 	Epoch         uint64                 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Committed     []uint64               `protobuf:"varint,3,rep,packed,name=committed,proto3" json:"committed,omitempty"`           // ranges: gap since the last range's end (first: since 0), length
+	Committed     []uint64               `protobuf:"varint,3,rep,packed,name=committed,proto3" json:"committed,omitempty"`           // two a range: from minus the last range's to (first: minus 0), number of seqs
 	Safe          []uint64               `protobuf:"varint,4,rep,packed,name=safe,proto3" json:"safe,omitempty"`                     // the same
 	SafeApart     bool                   `protobuf:"varint,5,opt,name=safe_apart,json=safeApart,proto3" json:"safe_apart,omitempty"` // false: safe equals committed (one copy declared)
 	unknownFields protoimpl.UnknownFields
@@ -915,7 +915,7 @@ const file_tikklok_proto_rawDesc = "" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06tokens\x18\x02 \x01(\fR\x06tokens\x12#\n" +
 	"\x04logs\x18\x03 \x03(\v2\x0f.tikklok.v1.LogR\x04logs\x12*\n" +
-	"\amissing\x18\x04 \x03(\v2\x10.tikklok.v1.SpanR\amissing\"\x83\x03\n" +
+	"\amissing\x18\x04 \x03(\v2\x10.tikklok.v1.SpanR\amissing\"\x91\x03\n" +
 	"\x03Log\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\x04R\x06origin\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x18\n" +
@@ -930,11 +930,12 @@ const file_tikklok_proto_rawDesc = "" +
 	"\x06tokens\x18\n" +
 	" \x03(\rR\x06tokens\x12\x16\n" +
 	"\x06reader\x18\v \x03(\rR\x06reader\x12\x12\n" +
-	"\x04gaps\x18\f \x03(\rR\x04gaps\x12\x12\n" +
-	"\x04wall\x18\r \x01(\x12R\x04wall\x12\x1d\n" +
+	"\x04gaps\x18\f \x03(\rR\x04gaps\x12\x17\n" +
+	"\x04wall\x18\r \x01(\x12H\x00R\x04wall\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"wall_steps\x18\x0e \x03(\x12R\twallSteps\x12\x14\n" +
-	"\x05pairs\x18\x0f \x03(\x12R\x05pairs\"y\n" +
+	"\x05pairs\x18\x0f \x03(\x12R\x05pairsB\a\n" +
+	"\x05_wall\"y\n" +
 	"\x05Start\x12 \n" +
 	"\vpredecessor\x18\x01 \x01(\x06R\vpredecessor\x12)\n" +
 	"\x10predecessor_last\x18\x02 \x01(\x04R\x0fpredecessorLast\x12#\n" +
@@ -1035,6 +1036,7 @@ func file_tikklok_proto_init() {
 	if File_tikklok_proto != nil {
 		return
 	}
+	file_tikklok_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

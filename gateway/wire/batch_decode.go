@@ -1,0 +1,235 @@
+package wire
+
+import (
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"tikklok/gateway/wire/internal/pb"
+)
+
+// DecodeBatch reads one payload. An error says which log and column lies; an
+// unknown field is passed over.
+func DecodeBatch(payload []byte) (Batch, error) {
+	m := &pb.Batch{}
+	most := map[protowire.Number]int{3: MaxLogs, 4: MaxLogs}
+	if err := unmarshal("batch", payload, m, most); err != nil {
+		return Batch{}, err
+	}
+	tokens, err := decodeTokens(m.Tokens)
+	if err != nil {
+		return Batch{}, fmt.Errorf("batch: tokens: %w", err)
+	}
+	var b Batch
+	left := MaxTaps
+	for i, l := range m.Logs {
+		if left -= max(len(l.Ticks), len(l.Pairs)/4); left < 0 {
+			return Batch{}, fmt.Errorf("batch: more than %d taps or pairs", MaxTaps)
+		}
+		log, err := decodeLog(l, tokens)
+		if err != nil {
+			return Batch{}, fmt.Errorf("batch: log %d: %w", i, err)
+		}
+		b.Logs = append(b.Logs, log)
+	}
+	if b.Missing, err = decodeSpans(m.Missing); err != nil {
+		return Batch{}, fmt.Errorf("batch: missing: %w", err)
+	}
+	return b, nil
+}
+
+func decodeTokens(b []byte) ([]Token, error) {
+	if len(b)%8 != 0 {
+		return nil, fmt.Errorf("%d bytes are no whole number of tokens", len(b))
+	}
+	if len(b)/8 > MaxTaps {
+		return nil, fmt.Errorf("%d tokens, at most %d are taken", len(b)/8, MaxTaps)
+	}
+	var tokens []Token
+	for ; len(b) > 0; b = b[8:] {
+		tokens = append(tokens, Token(b[:8]))
+	}
+	return tokens, nil
+}
+
+func decodeSpans(ms []*pb.Span) ([]Span, error) {
+	var spans []Span
+	for _, m := range ms {
+		if err := checkStream(m.Origin, m.Epoch); err != nil {
+			return nil, err
+		}
+		if m.From == 0 || m.To < m.From || m.To > MaxSeq {
+			return nil, fmt.Errorf("seqs %d…%d, want 1 ≤ from ≤ to ≤ %d", m.From, m.To, uint64(MaxSeq))
+		}
+		spans = append(spans, Span{Stream{m.Origin, m.Epoch}, m.From, m.To})
+	}
+	return spans, nil
+}
+
+func decodeLog(m *pb.Log, tokens []Token) (Log, error) {
+	l := Log{Stream: Stream{m.Origin, m.Epoch}, Highest: m.Highest, KeyVersion: m.KeyVersion}
+	if err := checkStream(m.Origin, m.Epoch); err != nil {
+		return Log{}, err
+	}
+	if m.Highest > MaxSeq {
+		return Log{}, fmt.Errorf("highest %d, at most %d", m.Highest, uint64(MaxSeq))
+	}
+	if m.KeyVersion > MaxKeyVersion || m.KeyVersion == 0 && len(m.Ticks) > 0 {
+		return Log{}, fmt.Errorf("key_version %d, want 1…%d", m.KeyVersion, MaxKeyVersion)
+	}
+	if s := m.Start; s != nil {
+		if s.PredecessorLast > MaxSeq || s.TolerancePpm > 1_000_000 {
+			return Log{}, fmt.Errorf("start: predecessor_last %d or tolerance_ppm %d out of range", s.PredecessorLast, s.TolerancePpm)
+		}
+		l.Start = &Start{s.Predecessor, s.PredecessorLast, s.TolerancePpm}
+	}
+	var err error
+	if l.Taps, err = decodeTaps(m, tokens); err != nil {
+		return Log{}, err
+	}
+	if l.Pairs, err = decodePairs(m); err != nil {
+		return Log{}, fmt.Errorf("pairs: %w", err)
+	}
+	return l, nil
+}
+
+// checkColumns holds every column's length against that of ticks.
+func checkColumns(m *pb.Log) error {
+	n := len(m.Ticks)
+	for _, c := range []struct {
+		name      string
+		got, want int
+		absent    bool
+	}{
+		{"tokens", len(m.Tokens), n, false},
+		{"seq_steps", len(m.SeqSteps), n - 1, true},
+		{"reader", len(m.Reader), n, true},
+		{"gaps", len(m.Gaps), n, true},
+		{"wall_steps", len(m.WallSteps), n - 1, true},
+	} {
+		if c.got != max(c.want, 0) && (c.got != 0 || !c.absent) {
+			return fmt.Errorf("%s: %d entries for %d taps", c.name, c.got, n)
+		}
+	}
+	if len(m.WallSteps) > 0 && m.Wall == nil {
+		return fmt.Errorf("wall_steps without wall")
+	}
+	return nil
+}
+
+func decodeTaps(m *pb.Log, tokens []Token) ([]Tap, error) {
+	if err := checkColumns(m); err != nil {
+		return nil, err
+	}
+	for _, name := range m.Readers {
+		if len(name) > MaxText {
+			return nil, fmt.Errorf("readers: a name of %d bytes, at most %d", len(name), MaxText)
+		}
+	}
+	if len(m.Ticks) == 0 {
+		return nil, nil
+	}
+	taps := make([]Tap, len(m.Ticks))
+	wall := m.GetWall()
+	var last Tap
+	for i := range taps {
+		t, err := decodeName(m, i, last)
+		if err != nil {
+			return nil, err
+		}
+		if m.Tokens[i] >= uint32(len(tokens)) {
+			return nil, fmt.Errorf("tokens: index %d in a dictionary of %d", m.Tokens[i], len(tokens))
+		}
+		t.Token = tokens[m.Tokens[i]]
+		if t.Reader, err = decodeReader(m, i); err != nil {
+			return nil, err
+		}
+		t.Gap = entry(m.Gaps, i, 0)
+		if i > 0 {
+			wall += entry(m.WallSteps, i-1, 0)
+		}
+		if m.Wall != nil {
+			if t.Wall, err = instant(int64(t.Tick), wall); err != nil {
+				return nil, fmt.Errorf("wall: %w", err)
+			}
+		}
+		taps[i], last = t, t
+	}
+	if last.Seq > m.Highest {
+		return nil, fmt.Errorf("highest %d is below the last tap's seq %d", m.Highest, last.Seq)
+	}
+	return taps, nil
+}
+
+// decodeName gives seq and tick of tap i from those before it.
+func decodeName(m *pb.Log, i int, last Tap) (Tap, error) {
+	step, base := m.Seq, uint64(0)
+	if i > 0 {
+		step, base = entry(m.SeqSteps, i-1, 1), last.Seq
+	}
+	if step == 0 || step > MaxSeq || base+step > MaxSeq {
+		return Tap{}, fmt.Errorf("seq: %d + %d, want rising numbers up to %d", base, step, uint64(MaxSeq))
+	}
+	if m.Ticks[i] > MaxTick || last.Tick+m.Ticks[i] > MaxTick {
+		return Tap{}, fmt.Errorf("ticks: %d + %d, at most %d", last.Tick, m.Ticks[i], uint64(MaxTick))
+	}
+	return Tap{Seq: base + step, Tick: last.Tick + m.Ticks[i]}, nil
+}
+
+func decodeReader(m *pb.Log, i int) (string, error) {
+	if len(m.Readers) == 0 && len(m.Reader) == 0 {
+		return "", nil
+	}
+	r := entry(m.Reader, i, 0)
+	if r >= uint32(len(m.Readers)) {
+		return "", fmt.Errorf("reader: index %d in a dictionary of %d", r, len(m.Readers))
+	}
+	return m.Readers[r], nil
+}
+
+func decodePairs(m *pb.Log) ([]Pair, error) {
+	if len(m.Pairs)%4 != 0 {
+		return nil, fmt.Errorf("%d entries are no whole number of pairs", len(m.Pairs))
+	}
+	var tick int64
+	if len(m.Ticks) > 0 {
+		tick = int64(m.Ticks[0])
+	}
+	diff := m.GetWall()
+	var pairs []Pair
+	for c := m.Pairs; len(c) > 0; c = c[4:] {
+		tick, diff = tick+c[0], diff+c[1]
+		if tick < 0 || tick > MaxTick {
+			return nil, fmt.Errorf("tick %d, want 0…%d", tick, uint64(MaxTick))
+		}
+		at, err := instant(tick, diff)
+		if err != nil {
+			return nil, err
+		}
+		if c[2] < 0 || c[2] > math.MaxUint32 {
+			return nil, fmt.Errorf("bound %d ms, want 0…%d", c[2], uint32(math.MaxUint32))
+		}
+		if c[3] < int64(SourceDisciplined) || c[3] > int64(SourceUndisciplined) {
+			return nil, fmt.Errorf("source %d is unknown", c[3])
+		}
+		pairs = append(pairs, Pair{uint64(tick), at, uint32(c[2]), Source(c[3])})
+	}
+	return pairs, nil
+}
+
+// instant adds a tick (0…MaxTick) and the difference to it.
+func instant(tick, diff int64) (int64, error) {
+	at := tick + diff
+	if diff > MaxInstant || diff < -2*MaxInstant || at > MaxInstant || at < -MaxInstant {
+		return 0, fmt.Errorf("instant %d + %d ms, want ± %d", tick, diff, uint64(MaxInstant))
+	}
+	return at, nil
+}
+
+func entry[T any](column []T, i int, absent T) T {
+	if len(column) == 0 {
+		return absent
+	}
+	return column[i]
+}

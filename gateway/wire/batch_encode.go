@@ -1,0 +1,124 @@
+package wire
+
+import "tikklok/gateway/wire/internal/pb"
+
+// Encode gives the payload of one batch, decodable alone (tikklok.proto). It
+// sorts and checks nothing: a batch that breaks what Log and the limits
+// promise (order of seq and tick, ranges, sizes) gives bytes that DecodeBatch
+// refuses.
+func (b Batch) Encode() []byte {
+	m := &pb.Batch{Version: Version}
+	index := map[Token]uint32{}
+	for _, l := range b.Logs {
+		for _, t := range l.Taps {
+			if _, ok := index[t.Token]; !ok {
+				index[t.Token] = uint32(len(index))
+				m.Tokens = append(m.Tokens, t.Token[:]...)
+			}
+		}
+		m.Logs = append(m.Logs, l.encode(index))
+	}
+	for _, s := range b.Missing {
+		m.Missing = append(m.Missing, s.encode())
+	}
+	return marshal(m)
+}
+
+func (s Span) encode() *pb.Span {
+	return &pb.Span{Origin: s.Origin, Epoch: s.Epoch, From: s.From, To: s.To}
+}
+
+func (l Log) encode(index map[Token]uint32) *pb.Log {
+	m := &pb.Log{Origin: l.Origin, Epoch: l.Epoch, Highest: l.Highest, KeyVersion: l.KeyVersion}
+	if l.Start != nil {
+		m.Start = &pb.Start{Predecessor: l.Start.Predecessor, PredecessorLast: l.Start.PredecessorLast, TolerancePpm: l.Start.TolerancePPM}
+	}
+	if len(l.Taps) > 0 {
+		encodeTaps(m, l.Taps, index)
+	}
+	encodePairs(m, l.Pairs)
+	return m
+}
+
+func encodeTaps(m *pb.Log, taps []Tap, index map[Token]uint32) {
+	m.Seq = taps[0].Seq
+	var last Tap
+	for i, t := range taps {
+		if i > 0 {
+			m.SeqSteps = append(m.SeqSteps, t.Seq-last.Seq)
+		}
+		m.Ticks = append(m.Ticks, t.Tick-last.Tick)
+		m.Tokens = append(m.Tokens, index[t.Token])
+		m.Gaps = append(m.Gaps, t.Gap)
+		last = t
+	}
+	if same(m.SeqSteps, 1) {
+		m.SeqSteps = nil
+	}
+	if same(m.Gaps, 0) {
+		m.Gaps = nil
+	}
+	encodeReaders(m, taps)
+	encodeWall(m, taps)
+}
+
+func encodeReaders(m *pb.Log, taps []Tap) {
+	index := map[string]uint32{}
+	for _, t := range taps {
+		if _, ok := index[t.Reader]; !ok {
+			index[t.Reader] = uint32(len(index))
+			m.Readers = append(m.Readers, text(t.Reader))
+		}
+		m.Reader = append(m.Reader, index[t.Reader])
+	}
+	if same(m.Reader, 0) {
+		m.Reader = nil
+	}
+	if len(index) == 1 && taps[0].Reader == "" {
+		m.Readers = nil
+	}
+}
+
+// encodeWall leaves the columns out when no tap has a wall clock; among others
+// such a tap stands as the difference 0 - tick.
+func encodeWall(m *pb.Log, taps []Tap) {
+	none := true
+	for _, t := range taps {
+		none = none && t.Wall == 0
+	}
+	if none {
+		return
+	}
+	last := taps[0].Wall - int64(taps[0].Tick)
+	m.Wall = &last
+	for _, t := range taps[1:] {
+		diff := t.Wall - int64(t.Tick)
+		m.WallSteps = append(m.WallSteps, diff-last)
+		last = diff
+	}
+	if same(m.WallSteps, 0) {
+		m.WallSteps = nil
+	}
+}
+
+func encodePairs(m *pb.Log, pairs []Pair) {
+	var tick, diff int64
+	if len(m.Ticks) > 0 {
+		tick = int64(m.Ticks[0])
+	}
+	diff = m.GetWall()
+	for _, p := range pairs {
+		d := p.Instant - int64(p.Tick)
+		m.Pairs = append(m.Pairs, int64(p.Tick)-tick, d-diff, int64(p.Bound), int64(p.Source))
+		tick, diff = int64(p.Tick), d
+	}
+}
+
+func same[T comparable](column []T, v T) bool {
+	for _, c := range column {
+		if c != v {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,31 @@
+package wire
+
+import "tikklok/gateway/wire/internal/pb"
+
+// Encode gives the retained message of a gateway.
+func (s State) Encode() []byte {
+	m := &pb.State{Version: Version, Online: s.Online, Software: text(s.Software), Unsent: s.Unsent, Damaged: s.Damaged, Clock: text(s.Clock)}
+	for _, r := range s.Readers {
+		m.Readers = append(m.Readers, &pb.Reader{
+			Name: text(r.Name), Protocol: text(r.Protocol), Health: text(r.Health), Origin: r.Origin, Firmware: text(r.Firmware),
+			BatteryPercent: r.BatteryPercent, Stored: r.Stored, LastContact: r.LastContact,
+		})
+	}
+	return marshal(m)
+}
+
+// DecodeState reads the retained message of a gateway.
+func DecodeState(payload []byte) (State, error) {
+	m := &pb.State{}
+	if err := unmarshal("state", payload, m, nil); err != nil {
+		return State{}, err
+	}
+	s := State{Online: m.Online, Software: m.Software, Unsent: m.Unsent, Damaged: m.Damaged, Clock: m.Clock}
+	for _, r := range m.Readers {
+		s.Readers = append(s.Readers, ReaderState{
+			Name: r.Name, Protocol: r.Protocol, Health: r.Health, Origin: r.Origin, Firmware: r.Firmware,
+			BatteryPercent: r.BatteryPercent, Stored: r.Stored, LastContact: r.LastContact,
+		})
+	}
+	return s, nil
+}
