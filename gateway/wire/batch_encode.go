@@ -89,8 +89,9 @@ func encodeWall(m *pb.Log, taps []Tap) {
 	if none {
 		return
 	}
-	last := taps[0].Wall - int64(taps[0].Tick)
-	m.Wall = &last
+	first := taps[0].Wall - int64(taps[0].Tick)
+	m.Wall = &first
+	last := first
 	for _, t := range taps[1:] {
 		diff := t.Wall - int64(t.Tick)
 		m.WallSteps = append(m.WallSteps, diff-last)
