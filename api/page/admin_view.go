@@ -1,0 +1,46 @@
+package page
+
+import "time"
+
+// Rules is the rule set in force, read only: PathRules.
+type Rules struct {
+	Frame
+	Sets []RuleSet // newest first
+}
+
+func (*Rules) name() string { return "rules" }
+
+// RuleSet is one version.
+type RuleSet struct {
+	Version int
+	From    time.Time
+	Until   time.Time // zero: still in force
+	Lines   []RuleLine
+}
+
+// RuleLine is one rule in words.
+type RuleLine struct {
+	Name  Message
+	Value Message
+}
+
+// Log is the audit log: PathLog?before=.
+type Log struct {
+	Frame
+	Lines  []LogLine
+	Before int64 // for "older"; 0: this is the end
+	Intact bool  // the chain was checked
+}
+
+func (*Log) name() string { return "log" }
+
+// LogLine is one entry.
+type LogLine struct {
+	ID      int64
+	At      time.Time
+	By      string
+	Kind    string // account, api_key, gateway, system, operator
+	Action  string // as recorded
+	Subject string
+	Detail  string
+}

@@ -1,0 +1,130 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Minutes, Clock and Date are values of a Message, written in the reader's way.
+type (
+	Minutes int       // 453: 7:33
+	Clock   time.Time // 07:58
+	Date    time.Time // 10 november
+)
+
+const minus = "−" // U+2212: as wide as the digits beside it
+
+// hours writes minutes as 7:33, and −0:30.
+func hours(minutes int) string {
+	sign := ""
+	if minutes < 0 {
+		sign, minutes = minus, -minutes
+	}
+	return fmt.Sprintf("%s%d:%02d", sign, minutes/60, minutes%60)
+}
+
+func clock(t time.Time) string { return t.Format("15:04") }
+
+func (w *words) names(key string) []string { return strings.Fields(w.text[key]) }
+
+func (w *words) weekday(t time.Time) string { return w.names("weekdays")[t.Weekday()] }
+
+func (w *words) weekdayShort(t time.Time) string { return w.names("weekdays.short")[t.Weekday()] }
+
+func (w *words) month(t time.Time) string { return w.names("months")[t.Month()-1] }
+
+func (w *words) monthShort(t time.Time) string { return w.names("months.short")[t.Month()-1] }
+
+// dayMonth is 10 november.
+func (w *words) dayMonth(t time.Time) string { return fmt.Sprintf("%d %s", t.Day(), w.month(t)) }
+
+// date is 10 nov 2026.
+func (w *words) date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d %s %d", t.Day(), w.monthShort(t), t.Year())
+}
+
+// days is 9–15 nov 2026, or 30 nov – 6 dec 2026.
+func (w *words) days(from, to time.Time) string {
+	switch {
+	case from.Year() != to.Year():
+		return w.date(from) + " – " + w.date(to)
+	case from.Month() != to.Month():
+		return fmt.Sprintf("%d %s – %s", from.Day(), w.monthShort(from), w.date(to))
+	}
+	return fmt.Sprintf("%d–%s", from.Day(), w.date(to))
+}
+
+// when is the shortest unambiguous way to name t as seen from now: 14:05,
+// gisteren 14:05, di 14:05, 3 nov 14:05.
+func (w *words) when(now, t time.Time) string {
+	if t.IsZero() {
+		return w.text["never"]
+	}
+	switch days := daysBetween(t, now); {
+	case days == 0:
+		return clock(t)
+	case days == 1:
+		return w.text["yesterday"] + " " + clock(t)
+	case days > 1 && days < 7:
+		return w.weekdayShort(t) + " " + clock(t)
+	case t.Year() != now.Year():
+		return w.date(t) + ", " + clock(t)
+	}
+	return fmt.Sprintf("%d %s, %s", t.Day(), w.monthShort(t), clock(t))
+}
+
+// daysBetween counts local midnights from a to b.
+func daysBetween(a, b time.Time) int {
+	utc := func(t time.Time) time.Time { return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC) }
+	return int(utc(b).Sub(utc(a)) / (24 * time.Hour))
+}
+
+// ago is how long t is past: 12 s, 4 min, 3 h, 5 d.
+func (w *words) ago(now, t time.Time) (string, error) {
+	if t.IsZero() {
+		return w.text["never"], nil
+	}
+	switch d := now.Sub(t); {
+	case d < 5*time.Second:
+		return w.say("ago.now")
+	case d < time.Minute:
+		return w.say("ago.seconds", int(d/time.Second))
+	case d < time.Hour:
+		return w.say("ago.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return w.say("ago.hours", int(d/time.Hour))
+	}
+	return w.say("ago.days", int(now.Sub(t)/(24*time.Hour)))
+}
+
+// uncertainty writes ± 0,1 s from milliseconds, rounded up so that it is never
+// stated smaller than it is (I4).
+func (w *words) uncertainty(ms int) string {
+	if ms >= 60_000 {
+		return fmt.Sprintf("± %d min", (ms+59_999)/60_000)
+	}
+	if ms >= 10_000 {
+		return fmt.Sprintf("± %d s", (ms+999)/1000)
+	}
+	tenths := (ms + 99) / 100
+	return fmt.Sprintf("± %d%s%d s", tenths/10, w.text["decimal.sign"], tenths%10)
+}
+
+// number groups thousands: 12.345 or 12,345.
+func (w *words) number(n int64) string {
+	digits := fmt.Sprint(n)
+	head := len(digits) % 3
+	var b strings.Builder
+	b.WriteString(digits[:head])
+	for i := head; i < len(digits); i += 3 {
+		if b.Len() > 0 {
+			b.WriteString(w.text["thousands.sign"])
+		}
+		b.WriteString(digits[i : i+3])
+	}
+	return b.String()
+}

@@ -1,0 +1,119 @@
+package page
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Frame is what surrounds every page; each view embeds it.
+type Frame struct {
+	Language string    // "nl" or "en"; anything else is shown in Dutch
+	Now      time.Time // in the tenant's zone
+	Path     string    // of this page with its query: marks the menu, and where small forms return to
+	Fragment string    // from FragmentHeader
+	Tenant   string
+	Account  *Signed // nil: nobody is signed in, and no menu is drawn
+	ToDo     ToDo
+	Notice   *Notice // shown once, from the action before
+}
+
+func (f *Frame) frame() *Frame { return f }
+
+// Signed is who is signed in, and what the menu may offer.
+type Signed struct {
+	Name  string
+	Email string
+	// What the roles allow; what isn't allowed is not drawn (the handlers
+	// refuse it all the same).
+	Administer bool // people, devices, accounts, rules
+	Approve    bool
+	Pay        bool // exports
+	Audit      bool // the log
+}
+
+// ToDo holds the numbers in the menu: only what a person must act on.
+type ToDo struct {
+	Timesheets int // sheets of the open weeks with an exception
+	People     int // unknown fobs that wait
+	Devices    int // open holes, conflicts, silent devices
+	Exports    int // runs that stopped
+}
+
+// Notice tells how the last action went.
+type Notice struct {
+	Bad  bool
+	Text Message
+	Undo *UndoForm // nil: can't be taken back
+}
+
+// UndoForm takes the last action back by posting its values to Action.
+type UndoForm struct {
+	Action string
+	Values []Hidden
+}
+
+// Hidden is one hidden form value.
+type Hidden struct{ Name, Value string }
+
+// Form is what was typed and what was wrong with it, by field name.
+type Form struct {
+	Values   map[string]string
+	Problems map[string]Message
+}
+
+// Problem says whether anything was wrong.
+func (f Form) Problem() bool { return len(f.Problems) > 0 }
+
+// Option is one choice of a select or one chip.
+type Option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// Week is an ISO week.
+type Week struct{ Monday time.Time }
+
+// String is the week as in addresses: 2026-W46.
+func (w Week) String() string {
+	year, week := w.Monday.ISOWeek()
+	return strconv.Itoa(year) + "-W" + strings.Repeat("0", b2i(week < 10)) + strconv.Itoa(week)
+}
+
+// Number is the ISO week number, 1 to 53.
+func (w Week) Number() int { _, n := w.Monday.ISOWeek(); return n }
+
+// Sunday is the week's last day.
+func (w Week) Sunday() time.Time { return w.Monday.AddDate(0, 0, 6) }
+
+// Before and After are the weeks beside this one.
+func (w Week) Before() Week { return Week{w.Monday.AddDate(0, 0, -7)} }
+func (w Week) After() Week  { return Week{w.Monday.AddDate(0, 0, 7)} }
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// SignIn is the sign-in page: POST PathSignIn (email, password, next).
+type SignIn struct {
+	Frame
+	Form    Form // a wrong password is a problem of "password", too many tries one of "email"
+	Next    string
+	Version string
+}
+
+func (*SignIn) name() string { return "sign-in" }
+
+// Failure is an error page.
+type Failure struct {
+	Frame
+	Status    int    // 403, 404, 500 have their own words; others share those of 500
+	Suspended bool   // OB-H10
+	Reference string // what the log calls this; may be empty
+	Detail    *Message
+}
+
+func (*Failure) name() string { return "failure" }

@@ -1,0 +1,140 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// functions are what templates may call; all words are of one language.
+func functions(w *words, assets *Assets) template.FuncMap {
+	return template.FuncMap{
+		"t":        w.say,
+		"say":      w.message,
+		"either":   orElse,
+		"kind":     w.or,
+		"lang":     func() string { return w.lang },
+		"asset":    assets.Path,
+		"icon":     icon,
+		"hours":    hours,
+		"clock":    clock,
+		"weekday":  w.weekday,
+		"wd":       w.weekdayShort,
+		"dm":       w.dayMonth,
+		"date":     w.date,
+		"days":     w.days,
+		"when":     w.when,
+		"ago":      w.ago,
+		"pm":       w.uncertainty,
+		"num":      func(n any) string { return w.number(toInt(n)) },
+		"iso":      func(t time.Time) string { return t.Format(time.DateOnly) },
+		"stamp":    func(t time.Time) string { return t.Format(time.RFC3339) },
+		"strip":    func(s Strip, label string) template.HTML { return s.svg(smallStrip, label) },
+		"bigstrip": func(s Strip, label string) template.HTML { return s.svg(largeStrip, label) },
+		"axis":     Strip.axis,
+		"input":    inputOf,
+		"with":     withQuery,
+		"path":     func(parts ...any) string { return fmt.Sprint(parts...) },
+		"dict":     dict,
+	}
+}
+
+func orElse(values ...any) any {
+	for _, v := range values {
+		if truth, _ := template.IsTrue(v); truth {
+			return v
+		}
+	}
+	return values[len(values)-1]
+}
+
+func toInt(n any) int64 {
+	switch n := n.(type) {
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	case uint32:
+		return int64(n)
+	}
+	return 0
+}
+
+// dict passes several values to a part.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict: a name without a value")
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// withQuery is the address with some values of its query set, or taken away
+// when empty.
+func withQuery(address string, pairs ...any) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("address of the page: %w", err)
+	}
+	q := u.Query()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, value := fmt.Sprint(pairs[i]), fmt.Sprint(pairs[i+1])
+		if value == "" {
+			q.Del(name)
+			continue
+		}
+		q.Set(name, value)
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// Input is one field of a form as its template draws it.
+type input struct {
+	Name, Label, Type, Value, Hint, Autocomplete string
+	Required, Short                              bool
+	Problem                                      *Message
+	Options                                      []Option
+}
+
+// inputOf takes the field's name, the key of its label, and then any of
+// type=…, hint=KEY, autocomplete=…, value=…, required, short.
+func inputOf(form Form, name, label string, more ...any) (input, error) {
+	in := input{Name: name, Label: label, Type: "text", Value: form.Values[name], Autocomplete: "off"}
+	if p, ok := form.Problems[name]; ok {
+		in.Problem = &p
+	}
+	for _, m := range more {
+		if options, ok := m.([]Option); ok {
+			in.Options = options
+			continue
+		}
+		key, value, _ := strings.Cut(fmt.Sprint(m), "=")
+		switch key {
+		case "type":
+			in.Type = value
+		case "hint":
+			in.Hint = value
+		case "autocomplete":
+			in.Autocomplete = value
+		case "value":
+			in.Value = orElse(in.Value, value).(string)
+		case "required":
+			in.Required = true
+		case "short":
+			in.Short = true
+		default:
+			return in, fmt.Errorf("field %s: unknown option %q", name, key)
+		}
+	}
+	return in, nil
+}

@@ -1,0 +1,56 @@
+package page
+
+import "time"
+
+// Today is who is in, now: PathToday. Its fragment is "live".
+type Today struct {
+	Frame
+	Sites      []PresentSite // with somebody in, or who was
+	In         int
+	OnBreak    int
+	Done       int // were in today and left
+	LastTaps   []LastTap
+	Exceptions []TodayException
+	// Silent is what stops the page from being complete; empty: everything
+	// reports.
+	Silent []Message
+	// Waiting: nothing has been computed yet, a skeleton is drawn.
+	Waiting bool
+}
+
+func (*Today) name() string { return "today" }
+
+// PresentSite groups who is in.
+type PresentSite struct {
+	Name   string
+	People []Present
+}
+
+// Present is one person who is in.
+type Present struct {
+	Employee int64
+	Name     string
+	Since    time.Time
+	Minutes  int // worked so far
+	Break    bool
+	Long     bool // longer than the longest shift would allow: an out-tap was probably forgotten
+}
+
+// LastTap is one tap in the stream. Name is empty for an unknown fob.
+type LastTap struct {
+	At       time.Time
+	Name     string
+	Employee int64
+	Reader   string
+	Site     string
+	Meaning  string // "in", "out", "break", "double", "unknown", "blocked"
+	New      bool   // arrived since the page was last drawn
+}
+
+// TodayException asks for a person.
+type TodayException struct {
+	Employee int64
+	Name     string
+	Day      time.Time
+	Kind     string // see Exception kinds
+}

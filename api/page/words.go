@@ -1,0 +1,105 @@
+package page
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const fallbackLanguage = "nl"
+
+// Languages are those in which every page can be read.
+func Languages() []string { return []string{"nl", "en"} }
+
+//go:embed text/*.json
+var textFiles embed.FS
+
+// Message is something to say in the reader's language: a key of the
+// catalogue and its values. Values may be string, int, int64, Message,
+// Minutes, Clock or Date.
+type Message struct {
+	Key    string
+	Values []any
+}
+
+// Say makes a Message.
+func Say(key string, values ...any) Message { return Message{key, values} }
+
+// Plain is a text that has no translation: a name, or what a person typed.
+func Plain(text string) Message { return Message{"plain", []any{text}} }
+
+// words is one language's catalogue.
+type words struct {
+	lang string
+	text map[string]string
+}
+
+func loadWords(lang string) (*words, error) {
+	raw, err := textFiles.ReadFile("text/" + lang + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	w := &words{lang: lang}
+	if err := json.Unmarshal(raw, &w.text); err != nil {
+		return nil, fmt.Errorf("read messages of %s: %w", lang, err)
+	}
+	return w, nil
+}
+
+// say is the catalogue's text with its places {0}, {1}… filled. With 1 as its
+// first value, "key.one" is taken where it exists.
+func (w *words) say(key string, values ...any) (string, error) {
+	if len(values) > 0 && fmt.Sprint(values[0]) == "1" {
+		if _, ok := w.text[key+".one"]; ok {
+			key += ".one"
+		}
+	}
+	text, ok := w.text[key]
+	if !ok {
+		return "", fmt.Errorf("no text %q in %s", key, w.lang)
+	}
+	places := make([]string, 0, 2*len(values))
+	for i, v := range values {
+		said, err := w.value(v)
+		if err != nil {
+			return "", err
+		}
+		places = append(places, "{"+strconv.Itoa(i)+"}", said)
+	}
+	return strings.NewReplacer(places...).Replace(text), nil
+}
+
+func (w *words) message(m Message) (string, error) {
+	if m.Key == "" {
+		return "", nil
+	}
+	return w.say(m.Key, m.Values...)
+}
+
+// or says prefix.name, and prefix.other where there is no such text, so that a
+// kind that was added elsewhere is never an error here.
+func (w *words) or(prefix, name string) (string, error) {
+	if text, ok := w.text[prefix+"."+name]; ok {
+		return text, nil
+	}
+	return w.say(prefix+".other", name)
+}
+
+func (w *words) value(v any) (string, error) {
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case Message:
+		return w.message(v)
+	case Minutes:
+		return hours(int(v)), nil
+	case Clock:
+		return clock(time.Time(v)), nil
+	case Date:
+		return w.dayMonth(time.Time(v)), nil
+	}
+	return fmt.Sprint(v), nil
+}
