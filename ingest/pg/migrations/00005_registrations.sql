@@ -13,8 +13,9 @@ CREATE TABLE origin_progress (
   tolerance_ppm    int NOT NULL DEFAULT 0,
   first_heard      timestamptz NOT NULL DEFAULT now(),
   last_heard       timestamptz NOT NULL DEFAULT now(),
+  holed_since      timestamptz, -- NULL: nothing is missing up to highest
   PRIMARY KEY (tenant_id, origin, epoch)
-);
+) WITH (fillfactor = 50); -- rows are updated in place at every commit
 SELECT isolate('origin_progress', 'SELECT', 'SELECT, INSERT, UPDATE');
 
 -- Which gateway heard a stream, and how far: whom to ask for a hole (I2).
@@ -27,7 +28,7 @@ CREATE TABLE origin_heard (
   missing    int8multirange NOT NULL DEFAULT '{}', -- asked for, and not held there
   last_heard timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, origin, epoch, gateway_id)
-);
+) WITH (fillfactor = 50);
 SELECT isolate('origin_heard', 'SELECT', 'SELECT, INSERT, UPDATE');
 
 -- A named person gave up a hole or an unknown tail, with a reason (I2).
@@ -112,9 +113,10 @@ CREATE TABLE quarantine (
   reason        text NOT NULL,
   at            timestamptz NOT NULL DEFAULT now(),
   resolved_at   timestamptz,
-  PRIMARY KEY (tenant_id, quarantine_id),
-  CONSTRAINT quarantine_once UNIQUE (tenant_id, gateway_id, crc)
+  PRIMARY KEY (tenant_id, quarantine_id)
 );
+-- By the bytes themselves: two payloads can share a CRC.
+CREATE UNIQUE INDEX quarantine_once ON quarantine (tenant_id, gateway_id, sha256(payload));
 SELECT isolate('quarantine', 'SELECT, UPDATE', 'SELECT, INSERT');
 
 -- Partitions by month of arrival are made ahead of time by whoever serves;
