@@ -21,6 +21,7 @@ type Role string
 const (
 	RoleApp    Role = "tikklok_app"    // one tenant a transaction
 	RoleIngest Role = "tikklok_ingest" // the tenants of a commit group
+	RoleOwner  Role = ""               // whoever the address names: migrations and new tenants
 )
 
 // DB is a pool of connections under one role.
@@ -34,9 +35,11 @@ func Open(ctx context.Context, url string, role Role) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
 	}
-	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{string(role)}.Sanitize())
-		return err
+	if role != RoleOwner {
+		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{string(role)}.Sanitize())
+			return err
+		}
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

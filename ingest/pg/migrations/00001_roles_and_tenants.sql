@@ -79,5 +79,15 @@ ALTER FUNCTION tenant_ids() OWNER TO tikklok_lookup;
 REVOKE ALL ON FUNCTION tenant_ids() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION tenant_ids() TO tikklok_app, tikklok_ingest;
 
+-- A tenant is made before it is known; only the database's owner may (I6).
+CREATE POLICY create_tenant ON tenant FOR INSERT TO tikklok_lookup WITH CHECK (true);
+GRANT INSERT ON tenant TO tikklok_lookup;
+-- +goose StatementBegin
+CREATE FUNCTION create_tenant(name text, zone text, language text) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public AS
+$$ INSERT INTO tenant (name, zone, language) VALUES (name, zone, language) RETURNING tenant_id $$;
+-- +goose StatementEnd
+ALTER FUNCTION create_tenant(text, text, text) OWNER TO tikklok_lookup;
+REVOKE ALL ON FUNCTION create_tenant(text, text, text) FROM PUBLIC;
+
 -- +goose Down
 SELECT 'going back is restoring a backup';

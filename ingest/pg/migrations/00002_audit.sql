@@ -23,11 +23,20 @@ CREATE TABLE audit_payload (
   tenant_id bigint NOT NULL,
   seq       bigint NOT NULL,
   salt      bytea NOT NULL CONSTRAINT audit_salt_length CHECK (length(salt) = 16),
-  payload   jsonb NOT NULL,
+  payload   json NOT NULL, -- json, not jsonb: its very bytes are hashed
   PRIMARY KEY (tenant_id, seq),
   FOREIGN KEY (tenant_id, seq) REFERENCES audit_entry
 );
 SELECT isolate('audit_payload', 'SELECT, INSERT, DELETE', 'SELECT, INSERT');
+
+-- Where each chain ends: the lock under which it grows, and how entries cut
+-- off its end are found.
+CREATE TABLE audit_head (
+  tenant_id bigint PRIMARY KEY REFERENCES tenant,
+  seq       bigint NOT NULL,
+  hash      bytea NOT NULL CONSTRAINT audit_head_hash_length CHECK (length(hash) = 32)
+);
+SELECT isolate('audit_head', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
 
 -- +goose StatementBegin
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS

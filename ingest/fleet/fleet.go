@@ -1,0 +1,101 @@
+// Package fleet promises that every device and every fob belongs to one
+// tenant, that a fob has one holder at a time with its history kept (OB-H1),
+// and that only gateways with a certificate of ours get in.
+package fleet
+
+import (
+	"errors"
+	"time"
+)
+
+// Site is a place with gateways and readers.
+type Site struct {
+	ID   int64
+	Name string
+}
+
+// Gateway forwards taps. Its ID is its topic, the common name of its
+// certificate, and its origin.
+type Gateway struct {
+	ID          int64
+	Site        int64
+	Name        string
+	Certificate [32]byte // SHA-256 of the certificate it may use; zero: none yet
+	Online      bool
+	Software    string
+	Clock       string     // disciplined | server | undisciplined | "": not heard yet
+	Unsent      int64      // taps waiting in its journal
+	Damaged     int64      // journal records in quarantine
+	LastHeard   *time.Time // nil: never
+	Revoked     *time.Time // nil: in use
+}
+
+// Mode says what a tap at a reader means.
+type Mode string
+
+// The modes of a reader.
+const (
+	ModeToggle Mode = "toggle" // in when out, out when in
+	ModeIn     Mode = "in"
+	ModeOut    Mode = "out"
+	ModeBreak  Mode = "break"
+)
+
+// Reader is a device that fobs are held to.
+type Reader struct {
+	ID             int64
+	Site           int64
+	Origin         int64  // its own from wire.FirstReader on, else its gateway's
+	Key            string // name at the gateway; "": the origin is the reader
+	Name           string
+	Mode           Mode
+	Protocol       string
+	Firmware       string
+	Health         string     // "ok", what is wrong, or "": not heard yet
+	BatteryPercent int        // 0: mains, or unknown
+	Stored         int64      // taps it holds
+	LastContact    *time.Time // nil: never
+}
+
+// Status is where a fob is.
+type Status string
+
+// The states of a fob.
+const (
+	StatusInStock  Status = "in_stock"
+	StatusIssued   Status = "issued"
+	StatusLost     Status = "lost"
+	StatusBlocked  Status = "blocked"
+	StatusReturned Status = "returned"
+)
+
+// Fob is what an employee holds to a reader; its number is nowhere (I7).
+type Fob struct {
+	ID     int64
+	Label  string // what is written on it
+	Design int    // version of its design (OB-H8)
+	Status Status
+	Holder *Holding // nil: nobody
+}
+
+// Holding is one employee holding one fob for a time.
+type Holding struct {
+	Fob      int64
+	Employee int64
+	From     time.Time
+	Until    *time.Time // nil: still
+}
+
+// What callers branch on. The texts name the remedy.
+var (
+	ErrNotFound       = errors.New("not found")
+	ErrNameTaken      = errors.New("this name is in use; choose another")
+	ErrNameLength     = errors.New("a name has 1 to 100 characters, a fob's label 1 to 40")
+	ErrTokenTaken     = errors.New("this fob is already registered under another label; look it up instead of adding it")
+	ErrHeld           = errors.New("somebody holds this fob at that time; take it back first, or choose a later moment")
+	ErrNotIssuable    = errors.New("this fob is lost or blocked; put it back in stock first")
+	ErrBeforeIssue    = errors.New("the fob was issued after that moment; choose a later one")
+	ErrUnknownStatus  = errors.New("a fob comes back as in_stock, returned, lost or blocked")
+	ErrUnknownMode    = errors.New("a reader's mode is toggle, in, out or break")
+	ErrGatewayRevoked = errors.New("this gateway was revoked; add a new one")
+)

@@ -1,0 +1,133 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+const gatewayColumns = `gateway_id, site_id, name, certificate, online, software, clock, unsent, damaged, last_heard, revoked_at`
+
+func scanGateway(row pgx.CollectableRow) (Gateway, error) {
+	var g Gateway
+	var certificate []byte
+	err := row.Scan(&g.ID, &g.Site, &g.Name, &certificate, &g.Online, &g.Software, &g.Clock, &g.Unsent, &g.Damaged, &g.LastHeard, &g.Revoked)
+	copy(g.Certificate[:], certificate)
+	return g, err
+}
+
+// Gateways gives all gateways in order of name, revoked ones too.
+func Gateways(ctx context.Context, tx pg.Tx) ([]Gateway, error) {
+	rows, err := tx.Query(ctx, "SELECT "+gatewayColumns+" FROM gateway WHERE tenant_id = current_tenant() ORDER BY name")
+	return collect(rows, err, "gateways", scanGateway)
+}
+
+// AddGateway makes a gateway and binds its own origin to it (I1).
+func AddGateway(ctx context.Context, tx pg.Tx, by audit.Actor, siteID int64, name string) (Gateway, error) {
+	g := Gateway{Site: siteID, Name: name}
+	err := tx.QueryRow(ctx, `INSERT INTO gateway (tenant_id, site_id, name) VALUES (current_tenant(), $1, $2)
+		RETURNING gateway_id`, siteID, name).Scan(&g.ID)
+	if err != nil {
+		return Gateway{}, named("adding a gateway", err)
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO origin (tenant_id, origin, site_id, gateway_id)
+		VALUES (current_tenant(), $1, $2, $1)`, g.ID, siteID); err != nil {
+		return Gateway{}, fmt.Errorf("binding a gateway's origin: %w", err)
+	}
+	return g, record(ctx, tx, by, "gateway.create", "gateway", g.ID, map[string]any{"name": name, "site": siteID})
+}
+
+// SetCertificate names the one certificate that the gateway may use from now
+// on, by its SHA-256.
+func SetCertificate(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, fingerprint [32]byte) error {
+	tag, err := tx.Exec(ctx, `UPDATE gateway SET certificate = $2
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL`, id, fingerprint[:])
+	if err := changed("gateway", id, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "gateway.certificate", "gateway", id, map[string]any{"sha256": fmt.Sprintf("%x", fingerprint)})
+}
+
+// RenameGateway changes a gateway's name.
+func RenameGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, name string) error {
+	tag, err := tx.Exec(ctx, "UPDATE gateway SET name = $2 WHERE tenant_id = current_tenant() AND gateway_id = $1", id, name)
+	if err := changed("gateway", id, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "gateway.rename", "gateway", id, map[string]any{"name": name})
+}
+
+// RevokeGateway ends a gateway's access for good (OB-C11).
+func RevokeGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE gateway SET revoked_at = $2, online = false
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL`, id, now)
+	if err := changed("gateway", id, tag, err); err != nil {
+		return err
+	}
+	if err := tell(ctx, tx); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "gateway.revoke", "gateway", id, nil)
+}
+
+// Owner is whose a gateway is.
+type Owner struct {
+	Tenant, Site int64
+	Certificate  [32]byte // SHA-256 of the one it may use; zero: none yet
+}
+
+// OwnerOf looks a gateway up before a tenant is known (I6); ErrNotFound when
+// it is unknown or revoked.
+func OwnerOf(ctx context.Context, tx pg.Tx, gateway int64) (Owner, error) {
+	var o Owner
+	var certificate []byte
+	err := tx.QueryRow(ctx, "SELECT tenant_id, site_id, certificate FROM gateway_by_id($1)", gateway).Scan(&o.Tenant, &o.Site, &certificate)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Owner{}, fmt.Errorf("gateway %d: %w", gateway, ErrNotFound)
+	}
+	if err != nil {
+		return Owner{}, fmt.Errorf("looking up a gateway: %w", err)
+	}
+	copy(o.Certificate[:], certificate)
+	return o, nil
+}
+
+const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact`
+
+// Readers gives all readers in order of name.
+func Readers(ctx context.Context, tx pg.Tx) ([]Reader, error) {
+	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() ORDER BY name, reader_id")
+	return collect(rows, err, "readers", func(row pgx.CollectableRow) (Reader, error) {
+		var r Reader
+		err := row.Scan(&r.ID, &r.Site, &r.Origin, &r.Key, &r.Name, &r.Mode, &r.Protocol, &r.Firmware, &r.Health, &r.BatteryPercent, &r.Stored, &r.LastContact)
+		return r, err
+	})
+}
+
+// UpdateReader changes a reader's name and mode. The mode holds for every tap
+// that is computed from now on, those of unapproved days too.
+func UpdateReader(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, name string, mode Mode) error {
+	tag, err := tx.Exec(ctx, "UPDATE reader SET name = $2, mode = $3 WHERE tenant_id = current_tenant() AND reader_id = $1", id, name, mode)
+	if err := changed("reader", id, tag, err); err != nil {
+		return err
+	}
+	if err := tell(ctx, tx); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "reader.update", "reader", id, map[string]any{"name": name, "mode": mode})
+}
+
+// tell wakes whoever listens on the channel tikklok, with the tenant's id,
+// after the commit.
+func tell(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_notify('tikklok', current_tenant()::text)"); err != nil {
+		return fmt.Errorf("telling of a change: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,240 @@
+package people
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// maxCSV is the largest file that is read, in bytes.
+const maxCSV = 8 << 20
+
+// Row is an employee read from a line of a CSV file.
+type Row struct {
+	Line     int // the file's first line is 1
+	Employee Employee
+}
+
+// Problem is what is wrong with a line; its text names the remedy.
+type Problem struct {
+	Line   int    // 1: the header, or the file
+	Column string // as the file calls it; "": the line
+	Reason string
+}
+
+func (p Problem) String() string {
+	if p.Column == "" {
+		return fmt.Sprintf("line %d: %s", p.Line, p.Reason)
+	}
+	return fmt.Sprintf("line %d, %s: %s", p.Line, p.Column, p.Reason)
+}
+
+// field is a column of an employee.
+type field int
+
+const (
+	fieldNumber field = iota
+	fieldSurname
+	fieldFirstName
+	fieldEmail
+	fieldContract
+	fieldFrom
+	fieldUntil
+)
+
+// fieldNamed gives the field of a header; any other is refused by name (I7).
+func fieldNamed(header string) (field, bool) {
+	switch strings.ToLower(strings.TrimSpace(header)) {
+	case "personnel number", "personeelsnummer":
+		return fieldNumber, true
+	case "surname", "achternaam":
+		return fieldSurname, true
+	case "first name", "voornaam":
+		return fieldFirstName, true
+	case "e-mail", "email":
+		return fieldEmail, true
+	case "contract hours", "contracturen":
+		return fieldContract, true
+	case "from", "in dienst":
+		return fieldFrom, true
+	case "until", "uit dienst":
+		return fieldUntil, true
+	}
+	return 0, false
+}
+
+// ParseCSV reads employees from a file with a header in English or Dutch,
+// parted by ; or , and in UTF-8 or Windows-1252. Rows are those without a
+// problem.
+func ParseCSV(r io.Reader) ([]Row, []Problem) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxCSV+1))
+	if err != nil {
+		return nil, []Problem{{1, "", "the file could not be read"}}
+	}
+	if len(raw) > maxCSV {
+		return nil, []Problem{{1, "", "the file is larger than 8 MiB; split it"}}
+	}
+	text := decodeText(raw)
+	c := csv.NewReader(strings.NewReader(text))
+	c.Comma = delimiter(text)
+	c.FieldsPerRecord = -1
+	header, err := c.Read()
+	if err != nil {
+		return nil, []Problem{{1, "", "the file is empty; its first line names the columns"}}
+	}
+	fields, problems := readHeader(header)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return readRows(c, header, fields)
+}
+
+// decodeText takes valid UTF-8 as such, and anything else as Windows-1252,
+// which is what spreadsheets in the Netherlands write.
+func decodeText(raw []byte) string {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(raw) {
+		raw, _ = charmap.Windows1252.NewDecoder().Bytes(raw)
+	}
+	return string(raw)
+}
+
+// delimiter gives what parts the header's columns.
+func delimiter(text string) rune {
+	first, _, _ := strings.Cut(text, "\n")
+	if strings.Count(first, ";") >= strings.Count(first, ",") {
+		return ';'
+	}
+	return ','
+}
+
+func readHeader(header []string) ([]field, []Problem) {
+	var problems []Problem
+	fields := make([]field, len(header))
+	seen := map[field]bool{}
+	for i, name := range header {
+		f, known := fieldNamed(name)
+		switch {
+		case !known:
+			problems = append(problems, Problem{1, name, "this column is unknown, and a field nobody declared is not stored; remove it"})
+		case seen[f]:
+			problems = append(problems, Problem{1, name, "this column stands there twice; remove one"})
+		}
+		fields[i], seen[f] = f, seen[f] || known
+	}
+	for _, must := range []struct {
+		field field
+		name  string
+	}{{fieldNumber, "personnel number"}, {fieldSurname, "surname"}, {fieldFrom, "from"}} {
+		if !seen[must.field] {
+			problems = append(problems, Problem{1, must.name, "this column is missing; add it"})
+		}
+	}
+	return fields, problems
+}
+
+func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem) {
+	var rows []Row
+	var problems []Problem
+	first := map[string]int{}
+	for {
+		record, err := c.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, problems
+		}
+		line, _ := c.FieldPos(0)
+		var parse *csv.ParseError
+		if errors.As(err, &parse) {
+			return rows, append(problems, Problem{parse.Line, "", "the quotes don't match; correct them"})
+		}
+		e, bad := readEmployee(record, header, fields, line)
+		if before, twice := first[e.Number]; twice && e.Number != "" {
+			bad = append(bad, Problem{line, "", fmt.Sprintf("the personnel number stands on line %d too; numbers are given once", before)})
+		}
+		first[e.Number] = line
+		if len(bad) == 0 {
+			rows = append(rows, Row{line, e})
+		}
+		problems = append(problems, bad...)
+	}
+}
+
+func readEmployee(record, header []string, fields []field, line int) (Employee, []Problem) {
+	e := Employee{ContractMinutes: 2400}
+	if len(record) != len(fields) {
+		return e, []Problem{{line, "", fmt.Sprintf("the line has %d columns and the header %d", len(record), len(fields))}}
+	}
+	var problems []Problem
+	for i, text := range record {
+		if err := e.set(fields[i], strings.TrimSpace(text)); err != nil {
+			problems = append(problems, Problem{line, header[i], err.Error()})
+		}
+	}
+	if len(problems) == 0 {
+		if err := e.check(); err != nil {
+			problems = append(problems, Problem{line, "", strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": ")})
+		}
+	}
+	return e, problems
+}
+
+// set puts the text of a column in its field; an empty optional one keeps the
+// default.
+func (e *Employee) set(f field, text string) (err error) {
+	switch {
+	case f == fieldNumber:
+		e.Number = text
+	case f == fieldSurname:
+		e.Surname = text
+	case f == fieldFirstName:
+		e.FirstName = text
+	case f == fieldEmail:
+		e.Email = text
+	case f == fieldContract && text != "":
+		e.ContractMinutes, err = parseHours(text)
+	case f == fieldFrom:
+		e.From, err = parseDay(text)
+	case f == fieldUntil && text != "":
+		var until time.Time
+		until, err = parseDay(text)
+		e.Until = &until
+	}
+	return err
+}
+
+// parseHours reads 38, 38.5, 38,5 or 38:30 as minutes.
+func parseHours(text string) (int, error) {
+	bad := errors.New("not hours a week; write 38, 38,5 or 38:30")
+	if h, m, ok := strings.Cut(text, ":"); ok {
+		hours, err1 := strconv.ParseUint(h, 10, 8)
+		minutes, err2 := strconv.ParseUint(m, 10, 8)
+		if err1 != nil || err2 != nil || len(m) != 2 || minutes > 59 {
+			return 0, bad
+		}
+		return int(hours*60 + minutes), nil
+	}
+	hours, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil || !(hours >= 0 && hours <= 168) {
+		return 0, bad
+	}
+	return int(math.Round(hours * 60)), nil
+}
+
+// parseDay reads 2026-01-31, 31-01-2026, 31-1-2026 or 31/01/2026.
+func parseDay(text string) (time.Time, error) {
+	for _, layout := range []string{"2006-01-02", "2-1-2006", "2/1/2006"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("not a date; write 2026-01-31 or 31-01-2026")
+}

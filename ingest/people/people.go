@@ -1,0 +1,94 @@
+// Package people promises that employees, and the accounts and keys that get
+// in, belong to one tenant; that passwords and keys are kept only as hashes;
+// and that guessing is slowed down and written down (OB-C1, OB-C3, OB-C4).
+package people
+
+import (
+	"errors"
+	"time"
+)
+
+// Employee is somebody whose hours are kept.
+type Employee struct {
+	ID              int64
+	Number          string // personnel number, 1…32 characters, once a tenant
+	Surname         string
+	FirstName       string // optional (OB-P1)
+	Email           string
+	Zone            string     // "": the tenant's
+	ContractMinutes int        // a week, 0…10080
+	From            time.Time  // first working day, midnight UTC
+	Until           *time.Time // last working day, midnight UTC; nil: open
+}
+
+// Role is what an account may do.
+type Role string
+
+// The roles.
+const (
+	Administrator Role = "administrator"
+	Approver      Role = "approver"
+	Payroll       Role = "payroll"
+	Auditor       Role = "auditor"
+)
+
+// Account is somebody who signs in.
+type Account struct {
+	ID, Tenant            int64
+	Email, Name, Language string
+	Roles                 []Role
+	Closed                *time.Time // nil: open
+}
+
+// Has says whether the account has the role.
+func (a Account) Has(r Role) bool {
+	for _, own := range a.Roles {
+		if own == r {
+			return true
+		}
+	}
+	return false
+}
+
+// Scope is what an API key may do.
+type Scope string
+
+// The scopes.
+const (
+	ScopePayroll Scope = "payroll" // pull payroll runs
+	ScopeManage  Scope = "manage"  // change what an administrator may change
+	ScopeRead    Scope = "read"
+)
+
+// Key is an API key; its secret part is shown once and kept as a hash.
+type Key struct {
+	ID, Tenant int64
+	Name       string
+	Scopes     []Scope
+	Created    time.Time
+	LastUsed   *time.Time
+	Revoked    *time.Time
+}
+
+// Has says whether the key has the scope.
+func (k Key) Has(s Scope) bool {
+	for _, own := range k.Scopes {
+		if own == s {
+			return true
+		}
+	}
+	return false
+}
+
+// What callers branch on. The texts name the remedy.
+var (
+	ErrNotFound      = errors.New("not found")
+	ErrNumberTaken   = errors.New("this personnel number is in use; numbers are given once")
+	ErrEmailTaken    = errors.New("an account with this e-mail address exists; reset its password instead")
+	ErrInvalid       = errors.New("not valid")
+	ErrWeakPassword  = errors.New("a password has 10 to 200 characters")
+	ErrWrongPassword = errors.New("e-mail address or password is wrong")
+	ErrLocked        = errors.New("too many failed attempts; try again later, or have the password reset")
+	ErrUnknownKey    = errors.New("the API key is unknown or was revoked")
+	ErrProblems      = errors.New("the file has problems; correct them, or ask to import the good rows only")
+)

@@ -1,0 +1,119 @@
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+const employeeColumns = `employee_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until`
+
+func scanEmployee(row pgx.CollectableRow) (Employee, error) {
+	var e Employee
+	err := row.Scan(&e.ID, &e.Number, &e.Surname, &e.FirstName, &e.Email, &e.Zone, &e.ContractMinutes, &e.From, &e.Until)
+	return e, err
+}
+
+// Employees gives all employees in order of surname.
+func Employees(ctx context.Context, tx pg.Tx) ([]Employee, error) {
+	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant() ORDER BY surname, first_name, number")
+	if err != nil {
+		return nil, fmt.Errorf("listing employees: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanEmployee)
+	if err != nil {
+		return nil, fmt.Errorf("listing employees: %w", err)
+	}
+	return all, nil
+}
+
+// EmployeeByID gives one employee, or ErrNotFound.
+func EmployeeByID(ctx context.Context, tx pg.Tx, id int64) (Employee, error) {
+	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1", id)
+	if err != nil {
+		return Employee{}, fmt.Errorf("reading an employee: %w", err)
+	}
+	e, err := pgx.CollectExactlyOneRow(rows, scanEmployee)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Employee{}, fmt.Errorf("employee %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Employee{}, fmt.Errorf("reading an employee: %w", err)
+	}
+	return e, nil
+}
+
+// CreateEmployee adds e and gives its id.
+func CreateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) (int64, error) {
+	e.tidy()
+	if err := e.check(); err != nil {
+		return 0, err
+	}
+	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING employee_id`,
+		e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until).Scan(&e.ID)
+	if err != nil {
+		return 0, named("adding an employee", err)
+	}
+	return e.ID, auditEmployee(ctx, tx, by, "employee.create", e)
+}
+
+// UpdateEmployee replaces the employee with e's id.
+func UpdateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) error {
+	e.tidy()
+	if err := e.check(); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE employee SET number = $2, surname = $3, first_name = $4, email = $5, zone = $6,
+			contract_minutes = $7, employed_from = $8, employed_until = $9
+		WHERE tenant_id = current_tenant() AND employee_id = $1`,
+		e.ID, e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until)
+	if err != nil {
+		return named("changing an employee", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("employee %d: %w", e.ID, ErrNotFound)
+	}
+	return auditEmployee(ctx, tx, by, "employee.update", e)
+}
+
+func auditEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, action string, e Employee) error {
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: e.ID, By: by, Payload: e})
+}
+
+// named gives the sentinel of a violated constraint, or wraps the error.
+func named(attempt string, err error) error {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		switch pgErr.ConstraintName {
+		case "employee_number_once":
+			return ErrNumberTaken
+		case "account_email_once":
+			return ErrEmailTaken
+		}
+	}
+	return fmt.Errorf("%s: %w", attempt, err)
+}
+
+func (e *Employee) tidy() {
+	for _, s := range []*string{&e.Number, &e.Surname, &e.FirstName, &e.Email} {
+		*s = strings.TrimSpace(*s)
+	}
+	e.From = day(e.From)
+	if e.Until != nil {
+		until := day(*e.Until)
+		e.Until = &until
+	}
+}
+
+func day(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
+}

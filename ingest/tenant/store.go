@@ -1,0 +1,90 @@
+package tenant
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// Create makes a tenant with its first token key. The transaction must be of
+// pg.RoleOwner; afterwards it is in the new tenant.
+func Create(ctx context.Context, tx pg.Tx, by audit.Actor, name, zone, language string) (Tenant, error) {
+	t := Tenant{Name: name, Zone: zone, Language: language}
+	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+		return Tenant{}, fmt.Errorf("%q is not a time zone; use a name like Europe/Amsterdam", zone)
+	}
+	if err := tx.QueryRow(ctx, "SELECT create_tenant($1, $2, $3)", name, zone, language).Scan(&t.ID); err != nil {
+		return Tenant{}, fmt.Errorf("creating a tenant: %w", err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT set_config('tikklok.tenant', $1, true)", fmt.Sprint(t.ID)); err != nil {
+		return Tenant{}, fmt.Errorf("entering a new tenant: %w", err)
+	}
+	if _, err := CreateKey(ctx, tx, by); err != nil {
+		return Tenant{}, err
+	}
+	return t, audit.Append(ctx, tx, audit.Entry{Action: "tenant.create", SubjectKind: "tenant", SubjectID: t.ID, By: by,
+		Payload: map[string]string{"name": name, "zone": zone, "language": language}})
+}
+
+// Get gives the transaction's tenant.
+func Get(ctx context.Context, tx pg.Tx) (Tenant, error) {
+	var t Tenant
+	err := tx.QueryRow(ctx, "SELECT tenant_id, name, zone, language FROM tenant WHERE tenant_id = current_tenant()").
+		Scan(&t.ID, &t.Name, &t.Zone, &t.Language)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Tenant{}, ErrNotFound
+	}
+	if err != nil {
+		return Tenant{}, fmt.Errorf("reading the tenant: %w", err)
+	}
+	return t, nil
+}
+
+// All gives the ids of all tenants, for jobs that go through them one by one
+// (I6); the transaction may be in none.
+func All(ctx context.Context, tx pg.Tx) ([]int64, error) {
+	rows, err := tx.Query(ctx, "SELECT tenant_ids()")
+	if err != nil {
+		return nil, fmt.Errorf("listing tenants: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("listing tenants: %w", err)
+	}
+	return ids, nil
+}
+
+// Key gives the tenant's newest token key (I7).
+func Key(ctx context.Context, tx pg.Tx) (wire.TokenKey, error) {
+	var k wire.TokenKey
+	err := tx.QueryRow(ctx, `SELECT version, secret FROM token_key
+		WHERE tenant_id = current_tenant() ORDER BY version DESC LIMIT 1`).Scan(&k.Version, &k.Secret)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return wire.TokenKey{}, ErrNoKey
+	}
+	if err != nil {
+		return wire.TokenKey{}, fmt.Errorf("reading the token key: %w", err)
+	}
+	return k, nil
+}
+
+// CreateKey makes the next version of the tenant's token key.
+func CreateKey(ctx context.Context, tx pg.Tx, by audit.Actor) (wire.TokenKey, error) {
+	k := wire.TokenKey{Secret: make([]byte, 32)}
+	rand.Read(k.Secret)
+	err := tx.QueryRow(ctx, `INSERT INTO token_key (tenant_id, version, secret)
+		SELECT current_tenant(), COALESCE(max(version), 0) + 1, $1 FROM token_key WHERE tenant_id = current_tenant()
+		RETURNING version`, k.Secret).Scan(&k.Version)
+	if err != nil {
+		return wire.TokenKey{}, fmt.Errorf("creating a token key: %w", err)
+	}
+	return k, audit.Append(ctx, tx, audit.Entry{Action: "token_key.create", SubjectKind: "token_key", SubjectID: int64(k.Version), By: by})
+}

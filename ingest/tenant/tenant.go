@@ -1,0 +1,19 @@
+// Package tenant promises that every customer is one tenant with a zone, a
+// language and a key of its own that turns fob numbers into tokens (I7).
+package tenant
+
+import "errors"
+
+// Tenant is a customer's organisation, the controller of its data.
+type Tenant struct {
+	ID       int64
+	Name     string
+	Zone     string // of the time-zone database: "Europe/Amsterdam"
+	Language string // "nl" or "en"
+}
+
+// ErrNotFound says that the transaction is in no tenant, or one that is gone.
+var ErrNotFound = errors.New("no such tenant")
+
+// ErrNoKey says that a tenant has no token key yet.
+var ErrNoKey = errors.New("the tenant has no token key")
