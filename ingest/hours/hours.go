@@ -1,0 +1,277 @@
+// Package hours promises that worked time is exact and explained: every minute
+// that is paid follows from taps, the instants they happened, decisions by
+// named people and a dated rule set, and can be computed again from them (I3,
+// I5); what is not certain is not counted but shown to a person (I4).
+//
+// The way: registrations → instants → punches → shifts → hour lines → days →
+// timesheets → approval. Everything up to days is pure; store*.go keeps the
+// results and is the only part that knows the database.
+package hours
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/audit"
+)
+
+// TapID names a tap in text: "origin/epoch/seq", the first two hexadecimal.
+type TapID string
+
+// IDOf gives a tap's name in text.
+func IDOf(n wire.Name) TapID {
+	return TapID(n.Stream.String() + "/" + strconv.FormatUint(n.Seq, 10))
+}
+
+// Name reads the text form back.
+func (id TapID) Name() (wire.Name, error) {
+	parts := strings.Split(string(id), "/")
+	if len(parts) != 3 {
+		return wire.Name{}, fmt.Errorf("tap %q is not of the form origin/epoch/seq", string(id))
+	}
+	origin, err1 := strconv.ParseUint(parts[0], 16, 63)
+	epoch, err2 := strconv.ParseUint(parts[1], 16, 64)
+	seq, err3 := strconv.ParseUint(parts[2], 10, 63)
+	if err1 != nil || err2 != nil || err3 != nil {
+		return wire.Name{}, fmt.Errorf("tap %q is not of the form origin/epoch/seq", string(id))
+	}
+	return wire.Name{Stream: wire.Stream{Origin: origin, Epoch: epoch}, Seq: seq}, nil
+}
+
+// Mode says what a tap on a reader, or an added punch, means.
+type Mode string
+
+// The modes. Toggle: in when out, out when in. Break: starts a break, or ends
+// the one that runs.
+const (
+	Toggle Mode = "toggle"
+	In     Mode = "in"
+	Out    Mode = "out"
+	Break  Mode = "break"
+)
+
+// Role says what became of a tap or an added punch.
+type Role string
+
+// The roles.
+const (
+	RoleIn         Role = "in"
+	RoleOut        Role = "out"
+	RoleBreakStart Role = "break_start"
+	RoleBreakEnd   Role = "break_end"
+	RoleUnsure     Role = "unsure"     // a tap is missing around it and it can't be told which
+	RoleDouble     Role = "double"     // within the double-tap window of one that counts
+	RoleIgnored    Role = "ignored"    // by a decision
+	RoleUncertain  Role = "uncertain"  // its time is less certain than the limit (I4)
+	RoleImpossible Role = "impossible" // its time cannot be: before 2015 or after it arrived (I4)
+)
+
+// Counts says whether a role takes part in shifts.
+func (r Role) Counts() bool {
+	switch r {
+	case RoleIn, RoleOut, RoleBreakStart, RoleBreakEnd:
+		return true
+	}
+	return false
+}
+
+// Punch is a tap with its instant, or a punch added by a decision, as a day's
+// explanation shows it.
+type Punch struct {
+	Tap         TapID  `json:"tap,omitempty"`      // "": added by a decision
+	Decision    int64  `json:"decision,omitempty"` // what added it, set its time or ignored it
+	At          int64  `json:"at"`                 // Unix ms
+	Uncertainty int64  `json:"uncertainty"`        // ± ms; Unbounded: arrival only
+	Known       Known  `json:"known"`
+	Device      int64  `json:"device,omitempty"` // Unix ms that the device's own clock showed; 0: none
+	Arrived     int64  `json:"arrived,omitempty"`
+	Reader      int64  `json:"reader,omitempty"`
+	Site        int64  `json:"site,omitempty"`
+	Mode        Mode   `json:"mode"`
+	Role        Role   `json:"role"`
+	Window      int    `json:"window,omitempty"` // seconds, for RoleDouble
+	ReaderName  string `json:"-"`                // filled when read for a page
+	SiteName    string `json:"-"`
+}
+
+// Minute gives the punch's UTC minute since 1970, floored (I5).
+func (p Punch) Minute() int64 { return floorDiv(p.At, 60_000) }
+
+// Time gives the punch's instant.
+func (p Punch) Time() time.Time { return time.UnixMilli(p.At) }
+
+// Span is a stretch of UTC minutes since 1970: From ≤ minute < To. A span with
+// an unknown end has 0 there.
+type Span struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// Minutes gives its length.
+func (s Span) Minutes() int { return int(s.To - s.From) }
+
+// ShiftState says how far a shift is known.
+type ShiftState string
+
+// The states of a shift. Only a complete one has minutes.
+const (
+	Complete   ShiftState = "complete"
+	Running    ShiftState = "running"    // in, and not longer ago than the longest shift
+	Incomplete ShiftState = "incomplete" // a tap is missing
+)
+
+// Shift is one stretch of work, with its breaks.
+type Shift struct {
+	State    ShiftState `json:"state"`
+	Span     Span       `json:"span"` // first in to last out; 0: unknown
+	Site     int64      `json:"site"` // of the first tap that has one
+	OnBreak  bool       `json:"on_break,omitempty"`
+	Taps     []TapID    `json:"taps"`
+	Decided  []int64    `json:"decided,omitempty"` // decisions it depends on
+	Breaks   []Pause    `json:"breaks,omitempty"`
+	Attended int        `json:"attended"` // minutes in to out
+	Tapped   int        `json:"tapped"`   // minutes of tapped breaks
+	Auto     int        `json:"auto"`     // minutes taken by the automatic break
+	Rounding int        `json:"rounding"` // minutes added (positive) or taken by rounding
+	Minutes  int        `json:"minutes"`  // Attended − Tapped − Auto + Rounding = the sum of Lines
+	AutoRule *AutoBreak `json:"auto_rule,omitempty"`
+	RoundTo  int        `json:"round_to,omitempty"`
+	Lines    []HourLine `json:"lines,omitempty"`
+	Worked   []Worked   `json:"worked,omitempty"` // where the lines' minutes lie, in order
+}
+
+// Pause is a break within a shift.
+type Pause struct {
+	Span
+	Automatic bool `json:"automatic,omitempty"`
+}
+
+// Worked is a stretch of paid minutes of one code.
+type Worked struct {
+	Span
+	Code string `json:"code"`
+}
+
+// HourLine is minutes of one code in one shift (I5: its taps, decisions and
+// rule version are those of the shift and the day it stands in).
+type HourLine struct {
+	Code    string `json:"code"`
+	Minutes int    `json:"minutes"`
+}
+
+// ExceptionKind says what needs a person.
+type ExceptionKind string
+
+// The kinds of exceptions.
+const (
+	MissingIn    ExceptionKind = "missing_in"
+	MissingOut   ExceptionKind = "missing_out"
+	MissingTap   ExceptionKind = "missing_tap"    // an odd number of taps; which one is missing can't be told
+	MissingBreak ExceptionKind = "missing_break"  // out while on break: the break runs until then
+	TooLong      ExceptionKind = "too_long"       // a complete shift longer than the rule's "questioned" length
+	Uncertain    ExceptionKind = "uncertain_time" // I4
+	Impossible   ExceptionKind = "impossible_time"
+)
+
+// Exception is something of a day that a person has to look at.
+type Exception struct {
+	Kind ExceptionKind `json:"kind"`
+	Tap  TapID         `json:"tap,omitempty"` // the tap it is about, "" for an added punch
+	At   int64         `json:"at"`            // Unix ms of that tap
+	// Proposal is filled when read (Explain), never stored and never applied by
+	// itself; nil: there is nothing to go by.
+	Proposal *Proposal `json:"proposal,omitempty"`
+}
+
+// Proposal is a decision somebody could take, with its reason.
+type Proposal struct {
+	Decision Decision `json:"decision"` // to be passed to Decide, with By and Reason filled in
+	Basis    Basis    `json:"basis"`
+}
+
+// BasisKind says what a proposal rests on.
+type BasisKind string
+
+// What proposals rest on.
+const (
+	BasisUsual    BasisKind = "usual"    // the same weekday of the last four weeks
+	BasisRecent   BasisKind = "recent"   // the last days worked
+	BasisContract BasisKind = "contract" // a fifth of the weekly contract
+	BasisDevice   BasisKind = "device"   // the device's own clock
+	BasisEstimate BasisKind = "estimate" // the best estimate of the tap's time
+	BasisAsIs     BasisKind = "as_is"    // taken as it stands
+)
+
+// Basis gives a proposal's reason in parts that a page puts into words.
+type Basis struct {
+	Kind     BasisKind `json:"kind"`
+	Weekday  int       `json:"weekday"` // 0 Sunday … 6, for BasisUsual
+	Days     int       `json:"days"`    // on how many days it rests
+	Earliest int       `json:"earliest"`
+	Latest   int       `json:"latest"` // minutes of the local day
+	Minutes  int       `json:"minutes"`
+}
+
+// Day is all that was made of one employee's day. A shift belongs to the local
+// day it started on.
+type Day struct {
+	Employee   int64       `json:"employee"`
+	Date       Date        `json:"date"`
+	Zone       string      `json:"zone"`
+	Rules      int         `json:"rules"` // version of the rule set
+	Minutes    int         `json:"minutes"`
+	Punches    []Punch     `json:"punches"`
+	Shifts     []Shift     `json:"shifts"`
+	Lines      []DayLine   `json:"lines"`
+	Exceptions []Exception `json:"exceptions,omitempty"`
+	Decisions  []int64     `json:"decisions,omitempty"` // those standing that touch the day
+}
+
+// DayLine is the minutes of one code at one site on one day.
+type DayLine struct {
+	Site    int64  `json:"site"`
+	Code    string `json:"code"`
+	Minutes int    `json:"minutes"`
+}
+
+// DecisionKind says what a person decided.
+type DecisionKind string
+
+// The kinds of decisions.
+const (
+	AddPunch  DecisionKind = "add_punch"  // At and Mode (in, out, break): a manual registration
+	SetTime   DecisionKind = "set_time"   // Tap and At
+	IgnoreTap DecisionKind = "ignore_tap" // Tap
+	Accept    DecisionKind = "accept"     // a too long shift, or an open break, as it stands: Tap and At of its exception
+	UndoOf    DecisionKind = "undo"       // Undoes; made by Undo
+)
+
+// Decision is a dated record of what a named person decided (I3). It is never
+// changed: an undo is another decision.
+type Decision struct {
+	ID       int64        `json:"id,omitempty"`
+	Employee int64        `json:"employee"`
+	Kind     DecisionKind `json:"kind"`
+	Tap      TapID        `json:"tap,omitempty"`
+	At       time.Time    `json:"at,omitzero"`
+	Mode     Mode         `json:"mode,omitempty"` // AddPunch: In, Out or Break
+	Site     int64        `json:"site,omitempty"` // AddPunch: where; 0: unknown
+	Undoes   int64        `json:"undoes,omitempty"`
+	Proposed bool         `json:"proposed,omitempty"` // it was a Proposal
+	Reason   string       `json:"reason"`             // 1…500 bytes
+	By       audit.Actor  `json:"by"`
+	Made     time.Time    `json:"made,omitzero"`
+	Undone   bool         `json:"undone,omitempty"`  // another decision undid it
+	ByName   string       `json:"by_name,omitempty"` // filled when read
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,206 @@
+package hours
+
+import (
+	"fmt"
+	"time"
+
+	"tikklok/ingest/audit"
+)
+
+// State is the state of a timesheet.
+type State string
+
+// The states of a timesheet.
+const (
+	Open     State = "open"
+	Approved State = "approved"
+	Rejected State = "rejected"
+)
+
+// Who is an employee as a timesheet names them.
+type Who struct {
+	ID              int64
+	Number          string
+	Surname         string
+	FirstName       string
+	ContractMinutes int // a week
+}
+
+// Timesheet is one employee's week.
+type Timesheet struct {
+	Who        Who
+	Week       Week
+	State      State
+	By         audit.Actor // who approved or rejected
+	ByName     string      // "" unless an account
+	At         time.Time
+	Reason     string
+	Days       [7]WeekDay // Monday first
+	Minutes    int
+	Codes      []HourLine    // totals per code
+	Exceptions int           // on all days
+	Pending    []Difference  // Approved: what changed since; becomes correction lines at the next approval (I5)
+	Missing    []MissingData // open holes and silence of the sites' devices in the week (I2)
+}
+
+// WeekDay is one day of a timesheet.
+type WeekDay struct {
+	Date       Date
+	Minutes    int
+	Running    bool // a shift that still runs
+	Worked     bool // there is a shift, complete or not
+	Strip      []Segment
+	Exceptions []Exception
+	Employed   bool
+}
+
+// Segment is a stretch of a day's picture: minutes of the local day, From < To,
+// 0…1440. A night shift lies on two days' strips, though its minutes belong to
+// the first.
+type Segment struct {
+	From, To int
+	Kind     SegmentKind
+	Code     string // for SegmentWorked
+}
+
+// SegmentKind says what a segment shows.
+type SegmentKind string
+
+// The kinds of segments.
+const (
+	SegmentWorked  SegmentKind = "worked"
+	SegmentBreak   SegmentKind = "break"
+	SegmentRunning SegmentKind = "running" // until now
+	SegmentUnknown SegmentKind = "unknown" // a missing tap: draw it fading out, with a question mark
+)
+
+// Difference is what was computed less what was approved.
+type Difference struct {
+	Date    Date
+	Site    int64
+	Code    string
+	Minutes int // never 0
+}
+
+// MissingData is data that a week may lack (I2).
+type MissingData struct {
+	Site     int64
+	SiteName string
+	Device   string // reader or gateway
+	Kind     string // "hole" (From…To are seqs), "tail" (unknown last taps) or "silence"
+	From, To int64
+	Since    time.Time
+}
+
+// NeedsReason refuses an approval until the approver gives a reason (I2, I5).
+type NeedsReason struct {
+	Employee   int64
+	Week       Week
+	Exceptions []Exception
+	Missing    []MissingData
+	Running    bool // a shift still runs, or the week has not ended
+}
+
+func (e *NeedsReason) Error() string {
+	return fmt.Sprintf("timesheet of week %s has %d exceptions, %d gaps in its data, still running: %t; give a reason to approve it all the same",
+		e.Week, len(e.Exceptions), len(e.Missing), e.Running)
+}
+
+// ApprovedLine is a frozen line for payroll (I5). Minutes may be negative in a
+// correction; lines of one (employee, day, site, code) add up to what counts.
+type ApprovedLine struct {
+	ID         int64 // stable for ever
+	Approval   int64
+	Employee   int64
+	Number     string
+	Day        Date
+	Site       int64
+	SiteName   string
+	Code       string
+	Minutes    int
+	Corrects   int64 // the approval it corrects; 0: a first approval
+	Reason     string
+	ApprovedAt time.Time
+}
+
+// Presence is an employee who is in.
+type Presence struct {
+	Who        Who
+	Since      time.Time
+	OnBreak    bool
+	Reader     int64
+	ReaderName string
+	Site       int64
+	SiteName   string
+}
+
+// LatestTap is a tap as the live list shows it.
+type LatestTap struct {
+	Tap         TapID
+	Who         Who // ID 0: nobody holds the fob
+	At          time.Time
+	Uncertainty int64
+	Known       Known
+	Role        Role // "" when not yet computed
+	Reader      int64
+	ReaderName  string
+	SiteName    string
+	Arrived     time.Time
+}
+
+// UnknownTap sums the taps of a token that nobody held when it tapped (OB-H1).
+type UnknownTap struct {
+	KeyVersion uint32
+	Token      [8]byte
+	Count      int
+	First      time.Time
+	Last       time.Time
+	Reader     int64 // of the last one
+	ReaderName string
+	SiteName   string
+	Fob        int64 // 0: the token is of no fob
+	FobLabel   string
+	FobStatus  string
+}
+
+// Explanation is a day minute by minute: what Compute made, with the words of
+// the decisions and the proposals for its exceptions.
+type Explanation struct {
+	Who       Who
+	Day       Day
+	Steps     []Step     // the arithmetic, top to bottom
+	Decisions []Decision // that touch the day, oldest first, undone ones included
+	Rules     RuleSet
+}
+
+// StepKind says what a step of the arithmetic does.
+type StepKind string
+
+// The kinds of steps.
+const (
+	StepAttended StepKind = "attended" // From → To
+	StepTapped   StepKind = "tapped_break"
+	StepAuto     StepKind = "automatic_break" // Above says the rule
+	StepRounding StepKind = "rounding"        // To: 0 none, 5, 15
+	StepCode     StepKind = "code"            // Code: a line of the result
+	StepTotal    StepKind = "total"
+)
+
+// Step is a line of a day's arithmetic; those that are no code add up to the
+// total, and so do the codes.
+type Step struct {
+	Kind     StepKind `json:"kind"`
+	From, To int64    // UTC minutes since 1970, where it has a place
+	Above    int      // minutes, StepAuto
+	RoundTo  int      // StepRounding
+	Code     string   // StepCode
+	Minutes  int      // signed
+}
+
+// Changes says what Recompute did.
+type Changes struct {
+	Taps      int  // new or with a changed time or holder
+	Employees int  // recomputed
+	Days      int  // written
+	Behind    bool // rows of unfinished transactions were seen and are left for the next time
+}
