@@ -27,12 +27,12 @@ func Recompute(ctx context.Context, db *pg.DB, tenant int64, now time.Time) (Cha
 
 // Timesheets gives the week of every employee employed in it, or with hours in
 // it, by surname.
-func Timesheets(ctx context.Context, tx pg.Tx, week Week, now time.Time) ([]Timesheet, error) {
+func Timesheets(ctx context.Context, tx pg.Tx, week Week) ([]Timesheet, error) {
 	return nil, errNotYet
 }
 
 // TimesheetOf gives one employee's week.
-func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week, now time.Time) (Timesheet, error) {
+func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week) (Timesheet, error) {
 	return Timesheet{}, errNotYet
 }
 
@@ -79,9 +79,9 @@ func Latest(ctx context.Context, tx pg.Tx, limit int) ([]LatestTap, error) { ret
 // UnknownTaps gives the tokens whose taps wait for an administrator (OB-H1).
 func UnknownTaps(ctx context.Context, tx pg.Tx) ([]UnknownTap, error) { return nil, errNotYet }
 
-// ApprovedLines gives the frozen lines of the days from…to, both included, by
+// Approved gives the frozen lines of the days from…to, both included, by
 // employee number, day and id.
-func ApprovedLines(ctx context.Context, tx pg.Tx, from, to Date) ([]ApprovedLine, error) {
+func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
 	return nil, errNotYet
 }
 

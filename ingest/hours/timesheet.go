@@ -12,9 +12,9 @@ type State string
 
 // The states of a timesheet.
 const (
-	Open     State = "open"
-	Approved State = "approved"
-	Rejected State = "rejected"
+	StateOpen     State = "open"
+	StateApproved State = "approved"
+	StateRejected State = "rejected"
 )
 
 // Who is an employee as a timesheet names them.
@@ -39,7 +39,7 @@ type Timesheet struct {
 	Minutes    int
 	Codes      []HourLine    // totals per code
 	Exceptions int           // on all days
-	Pending    []Difference  // Approved: what changed since; becomes correction lines at the next approval (I5)
+	Pending    []Difference  // StateApproved: what changed since; becomes correction lines at the next approval (I5)
 	Missing    []MissingData // open holes and silence of the sites' devices in the week (I2)
 }
 
@@ -70,7 +70,7 @@ type SegmentKind string
 const (
 	SegmentWorked  SegmentKind = "worked"
 	SegmentBreak   SegmentKind = "break"
-	SegmentRunning SegmentKind = "running" // until now
+	SegmentRunning SegmentKind = "running" // until now: To is 1440, the page cuts it
 	SegmentUnknown SegmentKind = "unknown" // a missing tap: draw it fading out, with a question mark
 )
 
@@ -106,9 +106,9 @@ func (e *NeedsReason) Error() string {
 		e.Week, len(e.Exceptions), len(e.Missing), e.Running)
 }
 
-// ApprovedLine is a frozen line for payroll (I5). Minutes may be negative in a
+// Line is a frozen line for payroll (I5). Minutes may be negative in a
 // correction; lines of one (employee, day, site, code) add up to what counts.
-type ApprovedLine struct {
+type Line struct {
 	ID         int64 // stable for ever
 	Approval   int64
 	Employee   int64
