@@ -40,6 +40,56 @@ type ToDo struct {
 	Exports    int // runs that stopped
 }
 
+// MenuItem is one line of the menu.
+type MenuItem struct {
+	Path    string
+	Name    string // key under "nav."
+	Icon    string
+	Count   int
+	Current bool
+}
+
+// Menu is the daily work, by what the roles allow.
+func (f *Frame) Menu() []MenuItem {
+	items := []MenuItem{
+		{Path: PathToday, Name: "today", Icon: "today"},
+		{Path: PathTimesheets, Name: "timesheets", Icon: "sheets", Count: f.ToDo.Timesheets},
+	}
+	if f.Account.Administer {
+		items = append(items,
+			MenuItem{Path: PathPeople, Name: "people", Icon: "people", Count: f.ToDo.People},
+			MenuItem{Path: PathDevices, Name: "devices", Icon: "devices", Count: f.ToDo.Devices})
+	}
+	if f.Account.Pay {
+		items = append(items, MenuItem{Path: PathExports, Name: "exports", Icon: "export", Count: f.ToDo.Exports})
+	}
+	return f.mark(items)
+}
+
+// OfficeMenu is what is opened now and then.
+func (f *Frame) OfficeMenu() []MenuItem {
+	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}}
+	if f.Account.Administer {
+		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
+	}
+	if f.Account.Administer || f.Account.Audit {
+		items = append(items, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+	}
+	return f.mark(items)
+}
+
+// mark sets Current on the item with the longest path that f.Path is under.
+func (f *Frame) mark(items []MenuItem) []MenuItem {
+	path, _, _ := strings.Cut(f.Path, "?")
+	for i := range items {
+		items[i].Current = path == items[i].Path || strings.HasPrefix(path, items[i].Path+"/")
+		if items[i].Path == PathPeople && strings.HasPrefix(path+"/", PathAccounts) {
+			items[i].Current = false
+		}
+	}
+	return items
+}
+
 // Notice tells how the last action went.
 type Notice struct {
 	Bad  bool

@@ -35,8 +35,8 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"bigstrip": func(s Strip, label string) template.HTML { return s.svg(largeStrip, label) },
 		"axis":     Strip.axis,
 		"input":    inputOf,
-		"with":     withQuery,
-		"path":     func(parts ...any) string { return fmt.Sprint(parts...) },
+		"daylabel": w.dayLabel,
+		"to":       withQuery,
 		"dict":     dict,
 	}
 }
@@ -100,16 +100,16 @@ func withQuery(address string, pairs ...any) (string, error) {
 
 // Input is one field of a form as its template draws it.
 type input struct {
-	Name, Label, Type, Value, Hint, Autocomplete string
-	Required, Short                              bool
-	Problem                                      *Message
-	Options                                      []Option
+	ID, Name, Label, Type, Value, Hint, Autocomplete string
+	Required, Short                                  bool
+	Problem                                          *Message
+	Options                                          []Option
 }
 
 // inputOf takes the field's name, the key of its label, and then any of
-// type=…, hint=KEY, autocomplete=…, value=…, required, short.
+// id=…, type=…, hint=KEY, autocomplete=…, value=…, required, short.
 func inputOf(form Form, name, label string, more ...any) (input, error) {
-	in := input{Name: name, Label: label, Type: "text", Value: form.Values[name], Autocomplete: "off"}
+	in := input{ID: "f-" + name, Name: name, Label: label, Type: "text", Value: form.Values[name], Autocomplete: "off"}
 	if p, ok := form.Problems[name]; ok {
 		in.Problem = &p
 	}
@@ -120,6 +120,8 @@ func inputOf(form Form, name, label string, more ...any) (input, error) {
 		}
 		key, value, _ := strings.Cut(fmt.Sprint(m), "=")
 		switch key {
+		case "id":
+			in.ID = value
 		case "type":
 			in.Type = value
 		case "hint":

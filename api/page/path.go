@@ -17,7 +17,7 @@ const (
 	PathApprove    = "/timesheets/approve" // POST week, employee…, reason, back
 	PathReject     = "/timesheets/reject"  // POST week, employee…, reason, back
 	PathReopen     = "/timesheets/reopen"  // POST week, employee…, reason, back
-	PathDecide     = "/timesheets/decide"  // POST employee, day, kind, at (HH:MM), date, reason, exception, back
+	PathDecide     = "/timesheets/decide"  // POST employee, day, the card's Accept or Other with at (HH:MM), mode, reason; back
 	PathUndo       = "/timesheets/undo"    // POST decision, back
 
 	PathPeople       = "/people"              // GET q, gone; POST new employee: EmployeeFields

@@ -3,7 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"sort"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +30,8 @@ type Span struct {
 	// NoStart and NoEnd: the tap at that end is missing and the edge is only
 	// the proposal's; the picture fades out there and says "?".
 	NoStart, NoEnd bool
+	// Running: it still goes on; To is now.
+	Running bool
 }
 
 // Strip is one day of one employee, to scale. A day with a clock change is 23
@@ -66,9 +68,7 @@ func (s Strip) svg(height int, label string) template.HTML {
 		ground = "url(#absent)"
 	}
 	d.add(`<rect width="100%%" height="%d" rx="3" fill="%s"/>`, height, ground)
-	spans := append([]Span(nil), s.Spans...)
-	sort.SliceStable(spans, func(i, j int) bool { return spans[i].From.Before(spans[j].From) })
-	for _, span := range spans {
+	for _, span := range s.sorted() {
 		s.span(&d, span, height)
 	}
 	d.add(`</svg>`)
@@ -86,6 +86,9 @@ func (s Strip) span(d *drawing, span Span, height int) {
 	}
 	fill := fillOf(span)
 	d.add(`<rect x="%s" y="%d" width="%s" height="%d" fill="url(#%s)"/>`, percent(from), y, percent(to-from), h, fill)
+	if span.Running {
+		d.add(`<rect class="strip-now" x="%s" width="2" height="%d"/>`, percent(to), height)
+	}
 	if span.NoStart || span.NoEnd {
 		s.question(d, span, from, to, height)
 	}
@@ -157,4 +160,52 @@ func (s Strip) axis() template.HTML {
 	}
 	d.add(`</svg>`)
 	return template.HTML(d.String())
+}
+
+// Bands are those in the strip, each once, in the order they begin: the legend.
+func (s Strip) Bands() []Band {
+	var bands []Band
+	for _, span := range s.Spans {
+		if !slices.Contains(bands, span.Band) && span.To.After(s.Start) && span.From.Before(s.End) {
+			bands = append(bands, span.Band)
+		}
+	}
+	return bands
+}
+
+// shifts are the strip's stretches of presence: spans that touch are one.
+func (s Strip) shifts() []Span {
+	var shifts []Span
+	for _, span := range s.sorted() {
+		last := len(shifts) - 1
+		if last >= 0 && !span.From.After(shifts[last].To) {
+			shifts[last].To, shifts[last].NoEnd = span.To, span.NoEnd
+			continue
+		}
+		shifts = append(shifts, span)
+	}
+	return shifts
+}
+
+func (s Strip) sorted() []Span {
+	spans := slices.Clone(s.Spans)
+	slices.SortStableFunc(spans, func(a, b Span) int { return a.From.Compare(b.From) })
+	return spans
+}
+
+// dayLabel says in words what the strip shows: dinsdag 10 november:
+// 07:58–12:00, 12:30–?.
+func (w *words) dayLabel(d Day) string {
+	label := w.weekday(d.Date) + " " + w.dayMonth(d.Date)
+	for i, shift := range d.Strip.shifts() {
+		from, to := clock(shift.From), clock(shift.To)
+		if shift.NoStart {
+			from = "?"
+		}
+		if shift.NoEnd {
+			to = "?"
+		}
+		label += map[bool]string{true: ": ", false: ", "}[i == 0] + from + "–" + to
+	}
+	return label
 }

@@ -12,15 +12,15 @@ const (
 	StateSent      = "sent" // approved, and in a payroll run
 )
 
-// Kinds of exception; an unknown kind is shown as "other".
+// Kinds of exception, as hours names them; an unknown kind is shown as "other".
 const (
-	MissingIn         = "missing_in"
-	MissingOut        = "missing_out"
-	TooLong           = "too_long"
-	Uncertain         = "uncertain"
-	Unresolved        = "unresolved" // taps without any instant
-	Overlap           = "overlap"
-	AfterwardsChanged = "changed" // approved before; a late tap would change it
+	MissingIn    = "missing_in"
+	MissingOut   = "missing_out"
+	MissingTap   = "missing_tap"
+	MissingBreak = "missing_break"
+	TooLong      = "too_long"
+	Uncertain    = "uncertain_time"
+	Impossible   = "impossible_time"
 )
 
 // Timesheets is a week of everybody: PathTimesheets. Fragments "list" (warning,
@@ -50,12 +50,13 @@ func (*Timesheets) name() string { return "timesheets" }
 // SheetCounts are the figures in the chips, before Show is applied.
 type SheetCounts struct{ All, Exceptions, Complete, Approved int }
 
-// HoleLine is a part of the data that is not there (I2).
+// HoleLine is a part of the week's data that is not there (I2).
 type HoleLine struct {
-	Reader   string
+	Kind     string // "hole", "tail" (unknown last taps), "silence"
+	Device   string
 	Site     string
-	From, To int64 // seq; To 0: unknown tail
-	Asked    bool  // the gateway is being asked; otherwise nobody has it
+	From, To int64 // seq, for "hole"
+	Since    time.Time
 }
 
 // Sheet is one employee's week.
@@ -68,9 +69,24 @@ type Sheet struct {
 	Contract   int // minutes a week; 0: none
 	State      string
 	Exceptions []SheetException
-	Incomplete bool // a hole touches it: approving asks for a reason (I2)
+	Incomplete bool   // a hole touches it: approving asks for a reason (I2)
+	Changed    bool   // approved, and something changed since: approve again for a correction (I5)
+	Running    bool   // somebody is still in
+	Reason     string // why it was rejected, or approved all the same
+	By         string // who approved or rejected
 	Chosen     bool
 	Warnings   []Message // checks: Working Hours Act, contract hours
+}
+
+// FirstDay is the day to open: the first exception's, else Monday.
+func (s Sheet) FirstDay() time.Time {
+	if len(s.Exceptions) > 0 {
+		return s.Exceptions[0].Day
+	}
+	if len(s.Days) > 0 {
+		return s.Days[0].Date
+	}
+	return time.Time{}
 }
 
 // SheetException is where the sheet needs a person.
@@ -95,6 +111,8 @@ type DayPanel struct {
 	Name       string
 	Site       string
 	Day        Day
+	Week       []Day  // seven: to step through, and the week's picture on a phone
+	State      string // of the sheet
 	Exceptions []ExceptionCard
 	Taps       []TapLine
 	Lines      []CountLine
@@ -103,28 +121,37 @@ type DayPanel struct {
 	Rules      string // version of the rule set, as shown
 	Zone       string // when it isn't the tenant's own
 	MayDecide  bool
-	Frozen     bool // approved: corrections only
-	Form       Form // of the decision that was refused
+	Frozen     bool // approved: what is decided now becomes a correction
 }
 
-// ExceptionCard is one question with, where there is one, a proposal.
+// Before and After are the days beside the one explained.
+func (p *DayPanel) Before() time.Time { return p.Day.Date.AddDate(0, 0, -1) }
+func (p *DayPanel) After() time.Time  { return p.Day.Date.AddDate(0, 0, 1) }
+
+// ExceptionCard is one question with, where there is one, a proposal. Both its
+// forms post to PathDecide: Accept as it is; Other with "at" (HH:MM), "mode"
+// where Modes asks for it, and "reason".
 type ExceptionCard struct {
-	ID       string // what PathDecide gets back as "exception"
 	Kind     string
-	Proposal time.Time // zero: none
+	At       time.Time // of the tap it is about; zero: none
+	Proposal time.Time // the proposed time; zero: as it stands
 	Why      []Message // the proposal's reasons, one clause each
-	Decide   string    // the decision's kind: "in", "out", "ignore"
+	Accept   []Hidden  // nil: there is no proposal
+	Other    []Hidden  // nil: no other time can be given
+	Modes    []Option  // what the added tap was: in, out, break
+	Ignore   []Hidden  // leave the tap out; nil: there is none
+	Form     Form      // of the answer that was refused: at, mode, reason
 }
 
-// TapLine is a tap of the day.
+// TapLine is a tap of the day, or one that should have been there.
 type TapLine struct {
 	At          time.Time // zero: the tap is missing
-	Meaning     string    // "in", "out", "break_start", "break_end", "double", "ignored", "unknown"
+	Role        string    // in, out, break_start, break_end, unsure, double, ignored, uncertain, impossible
 	Reader      string
-	Uncertainty int    // milliseconds, ±
-	Known       string // "disciplined", "interpolated", "estimated", "arrival", "manual"
+	Uncertainty int    // milliseconds, ±; negative: unbounded
+	Known       string // disciplined, interpolated, estimated, arrival, manual
+	Window      int    // seconds, for "double"
 	Counts      bool
-	Note        *Message // why it doesn't count
 }
 
 // Kinds of line in the arithmetic.
@@ -143,8 +170,9 @@ type CountLine struct {
 	From, To time.Time // for shift and break
 	Band     string    // for code: see Band
 	Code     string    // for code: ours
-	Note     *Message
-	Minutes  int // signed
+	Above    int       // for autobreak: minutes worked above which it applies
+	RoundTo  int       // for rounding
+	Minutes  int       // signed
 }
 
 // DecisionLine is a dated decision of a person.
