@@ -10,22 +10,73 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/pg"
 )
 
-// template is made once a process: migrating takes far longer than copying.
-var template = sync.OnceValues(func() (string, error) {
-	name := "tikklok_template_" + strings.ToLower(rand.Text()[:10])
-	if err := admin("CREATE DATABASE " + name); err != nil {
-		return "", err
+// prefix begins the name of each template, a migrated database that tests
+// copy; the rest of it tells which migrations, and which month, since
+// partitions are made ahead from the day of migration. Packages share it.
+const prefix = "tikklok_template_"
+
+// copyTemplate makes a database from the template, which it makes first where
+// there is none. A lock lets one process at a time do so: another checkout's
+// tests may just be dropping what they take for stale.
+func copyTemplate(ctx context.Context, name string) error {
+	c, err := pgx.Connect(ctx, os.Getenv("TEST_DATABASE_URL"))
+	if err != nil {
+		return fmt.Errorf("connecting to TEST_DATABASE_URL: %w", err)
 	}
-	return name, pg.Migrate(context.Background(), address(name))
-})
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, "SELECT pg_advisory_lock(7414654)"); err != nil {
+		return fmt.Errorf("waiting for the template database: %w", err)
+	}
+	template := prefix + pg.Fingerprint() + time.Now().UTC().Format("_2006_01")
+	var found bool
+	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", template).Scan(&found); err != nil {
+		return fmt.Errorf("looking for the template database: %w", err)
+	}
+	if !found {
+		if err := makeTemplate(ctx, c, template); err != nil {
+			return err
+		}
+	}
+	_, err = c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template)
+	return err
+}
+
+// makeTemplate drops the templates of other migrations; the new one gets its
+// name when it is complete.
+func makeTemplate(ctx context.Context, c *pgx.Conn, template string) error {
+	rows, err := c.Query(ctx, "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", prefix)
+	if err != nil {
+		return fmt.Errorf("listing template databases: %w", err)
+	}
+	stale, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("listing template databases: %w", err)
+	}
+	for _, name := range stale {
+		if _, err := c.Exec(ctx, "DROP DATABASE IF EXISTS "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+			return fmt.Errorf("dropping a stale template database: %w", err)
+		}
+	}
+	unfinished := prefix + "unfinished"
+	if _, err := c.Exec(ctx, "CREATE DATABASE "+unfinished); err != nil {
+		return fmt.Errorf("creating the template database: %w", err)
+	}
+	if err := pg.Migrate(ctx, address(unfinished)); err != nil {
+		return err
+	}
+	if _, err := c.Exec(ctx, "ALTER DATABASE "+unfinished+" RENAME TO "+template); err != nil {
+		return fmt.Errorf("naming the template database: %w", err)
+	}
+	return nil
+}
 
 // URL gives the address of a fresh, migrated database with its owner's rights.
 func URL(t testing.TB) string {
@@ -33,12 +84,8 @@ func URL(t testing.TB) string {
 	if os.Getenv("TEST_DATABASE_URL") == "" {
 		t.Skip("PostgreSQL: TEST_DATABASE_URL is not set; `make test` sets it")
 	}
-	from, err := template()
-	if err != nil {
-		t.Fatal(err)
-	}
 	name := "tikklok_test_" + strings.ToLower(rand.Text()[:12])
-	if err := admin("CREATE DATABASE " + name + " TEMPLATE " + from); err != nil {
+	if err := copyTemplate(context.Background(), name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

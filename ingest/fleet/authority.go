@@ -1,0 +1,253 @@
+package fleet
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"tikklok/gateway/wire"
+)
+
+// How long certificates last, and how near its end one is made anew.
+const (
+	authorityYears = 20
+	serverYears    = 1
+	gatewayYears   = 2
+	renewBefore    = 60 * 24 * time.Hour
+)
+
+// Authority signs the certificates of this service's broker and gateways
+// (ECDSA P-256, RFC 5280). Whoever has its key can be any gateway.
+type Authority struct {
+	dir         string
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+	pem         []byte
+}
+
+// OpenAuthority reads the authority in a folder, or makes one where there is
+// none. A half or unreadable one is refused, never replaced: its gateways
+// would be locked out.
+func OpenAuthority(dir string) (*Authority, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	certificatePEM, errC := os.ReadFile(filepath.Join(dir, "ca.crt"))
+	_, errK := os.Stat(filepath.Join(dir, "ca.key"))
+	if errors.Is(errC, fs.ErrNotExist) { // the certificate is written last: without it nothing was signed
+		return createAuthority(dir)
+	}
+	if err := errors.Join(errC, errK); err != nil {
+		return nil, fmt.Errorf("certificate authority in %s is damaged; put its ca.key and ca.crt back from a backup: %w", dir, err)
+	}
+	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "ca.crt"), filepath.Join(dir, "ca.key"))
+	if err != nil {
+		return nil, fmt.Errorf("certificate authority in %s is damaged; put its ca.key and ca.crt back from a backup: %w", dir, err)
+	}
+	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("certificate authority in %s has a key of another kind than ECDSA; put ca.key back from a backup", dir)
+	}
+	return &Authority{dir: dir, certificate: pair.Leaf, key: key, pem: certificatePEM}, nil
+}
+
+func createAuthority(dir string) (*Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("making the authority's key: %w", err)
+	}
+	template := certificateFor("Tikklok", authorityYears)
+	template.IsCA, template.BasicConstraintsValid = true, true
+	template.MaxPathLenZero = true
+	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageCRLSign
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("making the authority's certificate: %w", err)
+	}
+	keyPEM, err := encodeKey(key)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeDurably(filepath.Join(dir, "ca.key"), keyPEM, 0o600); err != nil {
+		return nil, err
+	}
+	if err := writeDurably(filepath.Join(dir, "ca.crt"), encodeCertificate(der), 0o644); err != nil {
+		return nil, err
+	}
+	return OpenAuthority(dir)
+}
+
+// PEM gives the authority's certificate.
+func (a *Authority) PEM() []byte { return slices.Clone(a.pem) }
+
+// Pool gives the authority as what a peer's certificate is checked against.
+func (a *Authority) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+// ServerCertificate gives the broker's certificate for the hosts (names or
+// addresses), made anew when they changed or its end is near.
+func (a *Authority) ServerCertificate(hosts ...string) (tls.Certificate, error) {
+	crt, key := filepath.Join(a.dir, "server.crt"), filepath.Join(a.dir, "server.key")
+	if pair, err := tls.LoadX509KeyPair(crt, key); err == nil && a.serves(pair.Leaf, hosts) {
+		return pair, nil
+	}
+	template := certificateFor("Tikklok broker", serverYears)
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+	}
+	certPEM, keyPEM, _, err := a.sign(template)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	// The two files can't be replaced as one: a pair that doesn't match is
+	// made anew at the next start.
+	if err := errors.Join(writeDurably(key, keyPEM, 0o600), writeDurably(crt, certPEM, 0o644)); err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certPEM, keyPEM)
+}
+
+func (a *Authority) serves(c *x509.Certificate, hosts []string) bool {
+	if time.Until(c.NotAfter) < renewBefore || c.CheckSignatureFrom(a.certificate) != nil ||
+		len(c.DNSNames)+len(c.IPAddresses) != len(hosts) {
+		return false
+	}
+	for _, host := range hosts {
+		if c.VerifyHostname(host) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// IssueGateway gives a gateway's certificate, whose common name is its id in
+// decimal, and the SHA-256 by which the server knows it. The key is kept
+// nowhere else.
+func (a *Authority) IssueGateway(id uint32) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
+	return a.client(strconv.FormatUint(uint64(id), 10))
+}
+
+// IssueIngest gives the server's own client certificate for an external broker.
+func (a *Authority) IssueIngest() (tls.Certificate, error) {
+	certPEM, keyPEM, _, err := a.client("ingest")
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(certPEM, keyPEM)
+}
+
+func (a *Authority) client(name string) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
+	template := certificateFor(name, gatewayYears)
+	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return a.sign(template)
+}
+
+func (a *Authority) sign(template *x509.Certificate) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, fingerprint, fmt.Errorf("making a key: %w", err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if err != nil {
+		return nil, nil, fingerprint, fmt.Errorf("signing a certificate: %w", err)
+	}
+	keyPEM, err = encodeKey(key)
+	return encodeCertificate(der), keyPEM, sha256.Sum256(der), err
+}
+
+// certificateFor gives what all certificates share. It begins a day early: a
+// gateway's clock may be behind before it first hears the time (I4).
+func certificateFor(name string, years int) *x509.Certificate {
+	serial := make([]byte, 16)
+	rand.Read(serial)
+	serial[0] &= 0x7f // RFC 5280, 4.1.2.2: positive
+	now := time.Now()
+	return &x509.Certificate{
+		SerialNumber: new(big.Int).SetBytes(serial),
+		Subject:      pkix.Name{CommonName: name},
+		NotBefore:    now.AddDate(0, 0, -1),
+		NotAfter:     now.AddDate(years, 0, 0),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+	}
+}
+
+// EnrolmentFile gives the file that a gateway is started with, and the
+// fingerprint to hand to SetCertificate. Keep it at mode 0600.
+func (a *Authority) EnrolmentFile(gateway uint32, broker string, key wire.TokenKey) (file []byte, fingerprint [32]byte, err error) {
+	certPEM, keyPEM, fingerprint, err := a.IssueGateway(gateway)
+	if err != nil {
+		return nil, fingerprint, err
+	}
+	file, err = json.MarshalIndent(wire.Enrolment{Gateway: gateway, Broker: broker, Certificate: string(certPEM),
+		Key: string(keyPEM), Authority: string(a.pem), Owner: key.Owner(), TokenKey: key}, "", "  ")
+	if err != nil {
+		return nil, fingerprint, fmt.Errorf("encoding an enrolment: %w", err)
+	}
+	return append(file, '\n'), fingerprint, nil
+}
+
+func encodeCertificate(der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
+func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
+
+// writeDurably replaces a file as one step that survives a power cut: a new
+// file, synced, renamed over the old one, and the folder synced.
+func writeDurably(path string, content []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // in vain once renamed
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
