@@ -19,16 +19,52 @@ import (
 
 // Defines values for AlarmKind.
 const (
-	NameConflict AlarmKind = "name_conflict"
-	Quarantine   AlarmKind = "quarantine"
+	AlarmKindNameConflict AlarmKind = "name_conflict"
+	AlarmKindQuarantine   AlarmKind = "quarantine"
 )
 
 // Valid indicates whether the value is a known member of the AlarmKind enum.
 func (e AlarmKind) Valid() bool {
 	switch e {
-	case NameConflict:
+	case AlarmKindNameConflict:
 		return true
-	case Quarantine:
+	case AlarmKindQuarantine:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BandDays.
+const (
+	BandDaysFri     BandDays = "fri"
+	BandDaysHoliday BandDays = "holiday"
+	BandDaysMon     BandDays = "mon"
+	BandDaysSat     BandDays = "sat"
+	BandDaysSun     BandDays = "sun"
+	BandDaysThu     BandDays = "thu"
+	BandDaysTue     BandDays = "tue"
+	BandDaysWed     BandDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the BandDays enum.
+func (e BandDays) Valid() bool {
+	switch e {
+	case BandDaysFri:
+		return true
+	case BandDaysHoliday:
+		return true
+	case BandDaysMon:
+		return true
+	case BandDaysSat:
+		return true
+	case BandDaysSun:
+		return true
+	case BandDaysThu:
+		return true
+	case BandDaysTue:
+		return true
+	case BandDaysWed:
 		return true
 	default:
 		return false
@@ -37,43 +73,22 @@ func (e AlarmKind) Valid() bool {
 
 // Defines values for DecisionKind.
 const (
-	Add    DecisionKind = "add"
-	Ignore DecisionKind = "ignore"
-	Move   DecisionKind = "move"
+	DecisionKindAccept    DecisionKind = "accept"
+	DecisionKindAddPunch  DecisionKind = "add_punch"
+	DecisionKindIgnoreTap DecisionKind = "ignore_tap"
+	DecisionKindSetTime   DecisionKind = "set_time"
 )
 
 // Valid indicates whether the value is a known member of the DecisionKind enum.
 func (e DecisionKind) Valid() bool {
 	switch e {
-	case Add:
+	case DecisionKindAccept:
 		return true
-	case Ignore:
+	case DecisionKindAddPunch:
 		return true
-	case Move:
+	case DecisionKindIgnoreTap:
 		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for Direction.
-const (
-	DirectionBreak  Direction = "break"
-	DirectionIn     Direction = "in"
-	DirectionOut    Direction = "out"
-	DirectionToggle Direction = "toggle"
-)
-
-// Valid indicates whether the value is a known member of the Direction enum.
-func (e Direction) Valid() bool {
-	switch e {
-	case DirectionBreak:
-		return true
-	case DirectionIn:
-		return true
-	case DirectionOut:
-		return true
-	case DirectionToggle:
+	case DecisionKindSetTime:
 		return true
 	default:
 		return false
@@ -106,13 +121,13 @@ func (e FobEndStatus) Valid() bool {
 
 // Defines values for FobNumberTechnology.
 const (
-	Em4100 FobNumberTechnology = "em4100"
+	FobNumberTechnologyEm4100 FobNumberTechnology = "em4100"
 )
 
 // Valid indicates whether the value is a known member of the FobNumberTechnology enum.
 func (e FobNumberTechnology) Valid() bool {
 	switch e {
-	case Em4100:
+	case FobNumberTechnologyEm4100:
 		return true
 	default:
 		return false
@@ -148,16 +163,16 @@ func (e FobStatus) Valid() bool {
 
 // Defines values for Format.
 const (
-	Csv    Format = "csv"
-	Setu14 Format = "setu-1.4"
+	FormatCsv    Format = "csv"
+	FormatSetu14 Format = "setu-1.4"
 )
 
 // Valid indicates whether the value is a known member of the Format enum.
 func (e Format) Valid() bool {
 	switch e {
-	case Csv:
+	case FormatCsv:
 		return true
-	case Setu14:
+	case FormatSetu14:
 		return true
 	default:
 		return false
@@ -166,34 +181,34 @@ func (e Format) Valid() bool {
 
 // Defines values for HealthStatus.
 const (
-	Ok HealthStatus = "ok"
+	HealthStatusOk HealthStatus = "ok"
 )
 
 // Valid indicates whether the value is a known member of the HealthStatus enum.
 func (e HealthStatus) Valid() bool {
 	switch e {
-	case Ok:
+	case HealthStatusOk:
 		return true
 	default:
 		return false
 	}
 }
 
-// Defines values for HoleState.
+// Defines values for HoleKind.
 const (
-	HoleStateHeld        HoleState = "held"
-	HoleStateOpen        HoleState = "open"
-	HoleStateUnknownTail HoleState = "unknown_tail"
+	HoleKindHeld HoleKind = "held"
+	HoleKindOpen HoleKind = "open"
+	HoleKindTail HoleKind = "tail"
 )
 
-// Valid indicates whether the value is a known member of the HoleState enum.
-func (e HoleState) Valid() bool {
+// Valid indicates whether the value is a known member of the HoleKind enum.
+func (e HoleKind) Valid() bool {
 	switch e {
-	case HoleStateHeld:
+	case HoleKindHeld:
 		return true
-	case HoleStateOpen:
+	case HoleKindOpen:
 		return true
-	case HoleStateUnknownTail:
+	case HoleKindTail:
 		return true
 	default:
 		return false
@@ -202,40 +217,37 @@ func (e HoleState) Valid() bool {
 
 // Defines values for Language.
 const (
-	En Language = "en"
-	Nl Language = "nl"
+	LanguageEn Language = "en"
+	LanguageNl Language = "nl"
 )
 
 // Valid indicates whether the value is a known member of the Language enum.
 func (e Language) Valid() bool {
 	switch e {
-	case En:
+	case LanguageEn:
 		return true
-	case Nl:
+	case LanguageNl:
 		return true
 	default:
 		return false
 	}
 }
 
-// Defines values for PresenceState.
+// Defines values for PunchMode.
 const (
-	PresenceStateAbsent PresenceState = "absent"
-	PresenceStateBreak  PresenceState = "break"
-	PresenceStateIn     PresenceState = "in"
-	PresenceStateOut    PresenceState = "out"
+	PunchModeBreak PunchMode = "break"
+	PunchModeIn    PunchMode = "in"
+	PunchModeOut   PunchMode = "out"
 )
 
-// Valid indicates whether the value is a known member of the PresenceState enum.
-func (e PresenceState) Valid() bool {
+// Valid indicates whether the value is a known member of the PunchMode enum.
+func (e PunchMode) Valid() bool {
 	switch e {
-	case PresenceStateAbsent:
+	case PunchModeBreak:
 		return true
-	case PresenceStateBreak:
+	case PunchModeIn:
 		return true
-	case PresenceStateIn:
-		return true
-	case PresenceStateOut:
+	case PunchModeOut:
 		return true
 	default:
 		return false
@@ -290,39 +302,21 @@ func (e Role) Valid() bool {
 	}
 }
 
-// Defines values for RulesBreaks.
+// Defines values for RulesRounding.
 const (
-	Automatic RulesBreaks = "automatic"
-	Tapped    RulesBreaks = "tapped"
+	RulesRoundingN0  RulesRounding = 0
+	RulesRoundingN15 RulesRounding = 15
+	RulesRoundingN5  RulesRounding = 5
 )
 
-// Valid indicates whether the value is a known member of the RulesBreaks enum.
-func (e RulesBreaks) Valid() bool {
+// Valid indicates whether the value is a known member of the RulesRounding enum.
+func (e RulesRounding) Valid() bool {
 	switch e {
-	case Automatic:
+	case RulesRoundingN0:
 		return true
-	case Tapped:
+	case RulesRoundingN15:
 		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for RulesRoundingMinutes.
-const (
-	N0  RulesRoundingMinutes = 0
-	N15 RulesRoundingMinutes = 15
-	N5  RulesRoundingMinutes = 5
-)
-
-// Valid indicates whether the value is a known member of the RulesRoundingMinutes enum.
-func (e RulesRoundingMinutes) Valid() bool {
-	switch e {
-	case N0:
-		return true
-	case N15:
-		return true
-	case N5:
+	case RulesRoundingN5:
 		return true
 	default:
 		return false
@@ -350,21 +344,21 @@ func (e Scope) Valid() bool {
 	}
 }
 
-// Defines values for TimesheetStatus.
+// Defines values for TimesheetState.
 const (
-	TimesheetStatusApproved TimesheetStatus = "approved"
-	TimesheetStatusOpen     TimesheetStatus = "open"
-	TimesheetStatusRejected TimesheetStatus = "rejected"
+	TimesheetStateApproved TimesheetState = "approved"
+	TimesheetStateOpen     TimesheetState = "open"
+	TimesheetStateRejected TimesheetState = "rejected"
 )
 
-// Valid indicates whether the value is a known member of the TimesheetStatus enum.
-func (e TimesheetStatus) Valid() bool {
+// Valid indicates whether the value is a known member of the TimesheetState enum.
+func (e TimesheetState) Valid() bool {
 	switch e {
-	case TimesheetStatusApproved:
+	case TimesheetStateApproved:
 		return true
-	case TimesheetStatusOpen:
+	case TimesheetStateOpen:
 		return true
-	case TimesheetStatusRejected:
+	case TimesheetStateRejected:
 		return true
 	default:
 		return false
@@ -389,6 +383,9 @@ type Accounts struct {
 type ActionResult struct {
 	Done       bool  `json:"done"`
 	EmployeeId int64 `json:"employee_id"`
+
+	// NeedsReason send it again with a reason
+	NeedsReason *bool `json:"needs_reason,omitempty"`
 
 	// Problem why not
 	Problem *string `json:"problem,omitempty"`
@@ -439,22 +436,30 @@ type AuditLines struct {
 	Items []AuditLine `json:"items"`
 }
 
-// AutomaticBreak defines model for AutomaticBreak.
-type AutomaticBreak struct {
-	AboveMinutes int `json:"above_minutes"`
-	Minutes      int `json:"minutes"`
+// AutoBreak defines model for AutoBreak.
+type AutoBreak struct {
+	// Above minutes worked
+	Above int `json:"above"`
+
+	// Minutes at least this much break, tapped ones included
+	Minutes int `json:"minutes"`
 }
 
 // Band defines model for Band.
 type Band struct {
-	Code     string `json:"code"`
-	From     string `json:"from"`
-	Holidays *bool  `json:"holidays,omitempty"`
-	To       string `json:"to"`
+	Code string `json:"code"`
 
-	// Weekdays 1 is Monday; empty is every day
-	Weekdays *[]int `json:"weekdays,omitempty"`
+	// Days none: every day
+	Days    []BandDays `json:"days"`
+	From    string     `json:"from"`
+	Percent int        `json:"percent"`
+
+	// To 24:00 is the end of the day
+	To string `json:"to"`
 }
+
+// BandDays defines model for Band.Days.
+type BandDays string
 
 // CodeMap defines model for CodeMap.
 type CodeMap struct {
@@ -479,25 +484,30 @@ type CreatedKey struct {
 // Day defines model for Day.
 type Day struct {
 	Date       openapi_types.Date `json:"date"`
+	Employed   bool               `json:"employed"`
 	Exceptions []Exception        `json:"exceptions"`
-	Lines      []CodeMinutes      `json:"lines"`
 	Minutes    int                `json:"minutes"`
-	Shifts     []Shift            `json:"shifts"`
+	Running    bool               `json:"running"`
+	Strip      []Segment          `json:"strip"`
+	Worked     bool               `json:"worked"`
 }
 
 // Decision defines model for Decision.
 type Decision struct {
-	At        *time.Time   `json:"at,omitempty"`
-	DecidedAt *time.Time   `json:"decided_at,omitempty"`
-	DecidedBy *int64       `json:"decided_by,omitempty"`
-	Direction *Direction   `json:"direction,omitempty"`
-	Id        int64        `json:"id"`
-	Kind      DecisionKind `json:"kind"`
-	Reason    string       `json:"reason"`
-	Seq       *int64       `json:"seq,omitempty"`
+	At       *time.Time `json:"at,omitempty"`
+	By       *string    `json:"by,omitempty"`
+	Id       int64      `json:"id"`
+	Kind     string     `json:"kind"`
+	Made     time.Time  `json:"made"`
+	Mode     *string    `json:"mode,omitempty"`
+	Proposed *bool      `json:"proposed,omitempty"`
+	Reason   string     `json:"reason"`
+	SiteId   *int64     `json:"site_id,omitempty"`
 
-	// Stream origin/epoch in hexadecimal
-	Stream *Stream `json:"stream,omitempty"`
+	// Tap origin/epoch/seq; the first two in hexadecimal
+	Tap    *TapId `json:"tap,omitempty"`
+	Undoes *int64 `json:"undoes,omitempty"`
+	Undone bool   `json:"undone"`
 }
 
 // DecisionId defines model for DecisionId.
@@ -521,8 +531,13 @@ type Destinations struct {
 	Items []Destination `json:"items"`
 }
 
-// Direction defines model for Direction.
-type Direction string
+// Difference defines model for Difference.
+type Difference struct {
+	Code    string             `json:"code"`
+	Date    openapi_types.Date `json:"date"`
+	Minutes int                `json:"minutes"`
+	SiteId  *int64             `json:"site_id,omitempty"`
+}
 
 // Employee defines model for Employee.
 type Employee struct {
@@ -563,25 +578,34 @@ type Employees struct {
 
 // Exception defines model for Exception.
 type Exception struct {
-	At   *time.Time          `json:"at,omitempty"`
-	Date *openapi_types.Date `json:"date,omitempty"`
-	Kind string              `json:"kind"`
-	Text *string             `json:"text,omitempty"`
+	At time.Time `json:"at"`
+
+	// Kind missing_in, missing_out, missing_tap, missing_break, too_long, uncertain_time, impossible_time
+	Kind string `json:"kind"`
+
+	// Proposal add_punch: a registration by hand (at, mode, site_id). set_time: a tap
+	// was made at another time (tap, at). ignore_tap: a tap doesn't count
+	// (tap). accept: a too long shift or an open break as it stands (tap and
+	// at of its exception).
+	Proposal *NewDecision `json:"proposal,omitempty"`
+
+	// Tap origin/epoch/seq; the first two in hexadecimal
+	Tap *TapId `json:"tap,omitempty"`
 }
 
 // Explanation defines model for Explanation.
 type Explanation struct {
-	Date        openapi_types.Date `json:"date"`
-	Decisions   []Decision         `json:"decisions"`
-	EmployeeId  int64              `json:"employee_id"`
-	Exceptions  []Exception        `json:"exceptions"`
-	Lines       []CodeMinutes      `json:"lines"`
-	Minutes     int                `json:"minutes"`
-	Punches     []Punch            `json:"punches"`
-	RuleVersion *int               `json:"rule_version,omitempty"`
-	Shifts      *[]Shift           `json:"shifts,omitempty"`
-	Steps       []Step             `json:"steps"`
-	Zone        string             `json:"zone"`
+	Date         openapi_types.Date `json:"date"`
+	Decisions    []Decision         `json:"decisions"`
+	EmployeeId   int64              `json:"employee_id"`
+	Exceptions   []Exception        `json:"exceptions"`
+	Lines        []CodeMinutes      `json:"lines"`
+	Minutes      int                `json:"minutes"`
+	Punches      []Punch            `json:"punches"`
+	RulesVersion int                `json:"rules_version"`
+	Shifts       []Shift            `json:"shifts"`
+	Steps        []Step             `json:"steps"`
+	Zone         string             `json:"zone"`
 }
 
 // FieldProblem defines model for FieldProblem.
@@ -676,22 +700,25 @@ type Hole struct {
 	Device *string `json:"device,omitempty"`
 	From   int64   `json:"from"`
 
-	// HeldBy gateways that may hold it
-	HeldBy *[]int64   `json:"held_by,omitempty"`
-	Since  *time.Time `json:"since,omitempty"`
-	SiteId *int64     `json:"site_id,omitempty"`
-	State  HoleState  `json:"state"`
+	// HeldBy gateways that may still bring it
+	HeldBy *[]int64 `json:"held_by,omitempty"`
+
+	// Kind tail: the end of an epoch that vanished
+	Kind HoleKind `json:"kind"`
+
+	// Since when it was noticed
+	Since  time.Time `json:"since"`
+	SiteId *int64    `json:"site_id,omitempty"`
 
 	// Stream origin/epoch in hexadecimal
 	Stream Stream `json:"stream"`
 
-	// To absent for an unknown tail
-	To    *int64     `json:"to,omitempty"`
-	Until *time.Time `json:"until,omitempty"`
+	// To absent: nobody knows how far it goes
+	To *int64 `json:"to,omitempty"`
 }
 
-// HoleState defines model for Hole.State.
-type HoleState string
+// HoleKind tail: the end of an epoch that vanished
+type HoleKind string
 
 // HoleGiveUp defines model for HoleGiveUp.
 type HoleGiveUp struct {
@@ -710,32 +737,26 @@ type Holes struct {
 	Items []Hole `json:"items"`
 }
 
-// Holiday defines model for Holiday.
-type Holiday struct {
-	Date openapi_types.Date `json:"date"`
-	Name string             `json:"name"`
-}
-
 // ImportResult defines model for ImportResult.
 type ImportResult struct {
+	Added    int            `json:"added"`
 	Applied  bool           `json:"applied"`
-	Created  int            `json:"created"`
+	Changed  int            `json:"changed"`
 	Problems []FieldProblem `json:"problems"`
 	Rows     []ImportRow    `json:"rows"`
-	Updated  int            `json:"updated"`
+	Same     int            `json:"same"`
 }
 
 // ImportRow defines model for ImportRow.
 type ImportRow struct {
-	ContractMinutes *int                `json:"contract_minutes,omitempty"`
+	ContractMinutes int                 `json:"contract_minutes"`
 	Email           *string             `json:"email,omitempty"`
-	EmployedFrom    *openapi_types.Date `json:"employed_from,omitempty"`
+	EmployedFrom    openapi_types.Date  `json:"employed_from"`
 	EmployedUntil   *openapi_types.Date `json:"employed_until,omitempty"`
 	FirstName       *string             `json:"first_name,omitempty"`
 	Line            int                 `json:"line"`
 	Number          string              `json:"number"`
 	Surname         string              `json:"surname"`
-	Zone            *string             `json:"zone,omitempty"`
 }
 
 // Key defines model for Key.
@@ -756,6 +777,18 @@ type Keys struct {
 // Language defines model for Language.
 type Language string
 
+// Missing data that the week may lack
+type Missing struct {
+	Device string `json:"device"`
+	From   *int64 `json:"from,omitempty"`
+
+	// Kind hole, tail or silence
+	Kind  string    `json:"kind"`
+	Since time.Time `json:"since"`
+	Site  *string   `json:"site,omitempty"`
+	To    *int64    `json:"to,omitempty"`
+}
+
 // NewAccount defines model for NewAccount.
 type NewAccount struct {
 	Email    string    `json:"email"`
@@ -765,18 +798,23 @@ type NewAccount struct {
 	Roles    []Role    `json:"roles"`
 }
 
-// NewDecision add: a registration by hand (at, direction). ignore: a tap does not
-// count (stream, seq). move: a tap was made at another time (stream, seq, at).
+// NewDecision add_punch: a registration by hand (at, mode, site_id). set_time: a tap
+// was made at another time (tap, at). ignore_tap: a tap doesn't count
+// (tap). accept: a too long shift or an open break as it stands (tap and
+// at of its exception).
 type NewDecision struct {
 	At         *time.Time   `json:"at,omitempty"`
-	Direction  *Direction   `json:"direction,omitempty"`
 	EmployeeId int64        `json:"employee_id"`
 	Kind       DecisionKind `json:"kind"`
-	Reason     string       `json:"reason"`
-	Seq        *int64       `json:"seq,omitempty"`
+	Mode       *PunchMode   `json:"mode,omitempty"`
 
-	// Stream origin/epoch in hexadecimal
-	Stream *Stream `json:"stream,omitempty"`
+	// Proposed it was a proposal
+	Proposed *bool  `json:"proposed,omitempty"`
+	Reason   string `json:"reason"`
+	SiteId   *int64 `json:"site_id,omitempty"`
+
+	// Tap origin/epoch/seq; the first two in hexadecimal
+	Tap *TapId `json:"tap,omitempty"`
 }
 
 // NewDestination defines model for NewDestination.
@@ -818,8 +856,10 @@ type NewKey struct {
 
 // NewRuleSet defines model for NewRuleSet.
 type NewRuleSet struct {
-	From  openapi_types.Date `json:"from"`
-	Rules Rules              `json:"rules"`
+	From openapi_types.Date `json:"from"`
+
+	// Rules how taps become hours; lengths are minutes unless named otherwise
+	Rules Rules `json:"rules"`
 }
 
 // NewRun defines model for NewRun.
@@ -840,16 +880,14 @@ type NewSite struct {
 
 // Presence defines model for Presence.
 type Presence struct {
-	EmployeeId int64         `json:"employee_id"`
-	Name       string        `json:"name"`
-	Number     string        `json:"number"`
-	Reader     *string       `json:"reader,omitempty"`
-	Since      *time.Time    `json:"since,omitempty"`
-	State      PresenceState `json:"state"`
+	EmployeeId int64     `json:"employee_id"`
+	Name       string    `json:"name"`
+	Number     string    `json:"number"`
+	OnBreak    bool      `json:"on_break"`
+	Reader     *string   `json:"reader,omitempty"`
+	Since      time.Time `json:"since"`
+	SiteId     *int64    `json:"site_id,omitempty"`
 }
-
-// PresenceState defines model for Presence.State.
-type PresenceState string
 
 // Problem defines model for Problem.
 type Problem struct {
@@ -865,22 +903,29 @@ type Problem struct {
 
 // Punch defines model for Punch.
 type Punch struct {
-	At         time.Time `json:"at"`
-	Counted    bool      `json:"counted"`
-	DecisionId *int64    `json:"decision_id,omitempty"`
+	Arrived    *time.Time `json:"arrived,omitempty"`
+	At         time.Time  `json:"at"`
+	Counts     bool       `json:"counts"`
+	DecisionId *int64     `json:"decision_id,omitempty"`
 
-	// KnownBy disciplined, interpolated, estimated, arrival or decision
-	KnownBy *string `json:"known_by,omitempty"`
-	Reader  *string `json:"reader,omitempty"`
+	// Known disciplined, server, interpolated, estimated, arrival or decided
+	Known    string     `json:"known"`
+	Mode     ReaderMode `json:"mode"`
+	Reader   *string    `json:"reader,omitempty"`
+	ReaderId *int64     `json:"reader_id,omitempty"`
 
-	// Role in, out, break, … or why it does not count
+	// Role in, out, break_start, break_end; else why it does not count: unsure, double, ignored, uncertain, impossible
 	Role string `json:"role"`
-	Seq  *int64 `json:"seq,omitempty"`
 
-	// Stream origin/epoch in hexadecimal
-	Stream        *Stream `json:"stream,omitempty"`
-	UncertaintyMs *int64  `json:"uncertainty_ms,omitempty"`
+	// Tap origin/epoch/seq; the first two in hexadecimal
+	Tap *TapId `json:"tap,omitempty"`
+
+	// UncertaintyMs absent: unknown
+	UncertaintyMs *int64 `json:"uncertainty_ms,omitempty"`
 }
+
+// PunchMode defines model for PunchMode.
+type PunchMode string
 
 // Reader defines model for Reader.
 type Reader struct {
@@ -927,9 +972,11 @@ type Role string
 
 // RuleSet defines model for RuleSet.
 type RuleSet struct {
-	From    openapi_types.Date `json:"from"`
-	Rules   Rules              `json:"rules"`
-	Version int                `json:"version"`
+	From openapi_types.Date `json:"from"`
+
+	// Rules how taps become hours; lengths are minutes unless named otherwise
+	Rules   Rules `json:"rules"`
+	Version int   `json:"version"`
 }
 
 // RuleSets defines model for RuleSets.
@@ -937,25 +984,34 @@ type RuleSets struct {
 	Items []RuleSet `json:"items"`
 }
 
-// Rules defines model for Rules.
+// Rules how taps become hours; lengths are minutes unless named otherwise
 type Rules struct {
-	AutomaticBreaks     *[]AutomaticBreak `json:"automatic_breaks,omitempty"`
-	Bands               *[]Band           `json:"bands,omitempty"`
-	Breaks              *RulesBreaks      `json:"breaks,omitempty"`
-	DoubleTapSeconds    *int              `json:"double_tap_seconds,omitempty"`
-	Holidays            *[]Holiday        `json:"holidays,omitempty"`
-	LongestShiftMinutes *int              `json:"longest_shift_minutes,omitempty"`
-	NormalCode          *string           `json:"normal_code,omitempty"`
+	Bands []Band `json:"bands"`
 
-	// RoundingMinutes per shift
-	RoundingMinutes *RulesRoundingMinutes `json:"rounding_minutes,omitempty"`
+	// Breaks ascending; the last one that applies counts; none where breaks are tapped
+	Breaks           []AutoBreak `json:"breaks"`
+	DoubleTapSeconds int         `json:"double_tap_seconds"`
+	Holidays         []string    `json:"holidays"`
+
+	// LongestShift an out later than this after its in is not its out
+	LongestShift int    `json:"longest_shift"`
+	NormalCode   string `json:"normal_code"`
+
+	// QuestionedShift a longer one is counted but shown to a person
+	QuestionedShift int `json:"questioned_shift"`
+
+	// Rounding minutes of a shift
+	Rounding RulesRounding `json:"rounding"`
+
+	// ShortestGap out and in again sooner is a break within one shift
+	ShortestGap int `json:"shortest_gap"`
+
+	// UncertaintySeconds a tap less certain waits for a person
+	UncertaintySeconds int `json:"uncertainty_seconds"`
 }
 
-// RulesBreaks defines model for Rules.Breaks.
-type RulesBreaks string
-
-// RulesRoundingMinutes per shift
-type RulesRoundingMinutes int
+// RulesRounding minutes of a shift
+type RulesRounding int
 
 // Run defines model for Run.
 type Run struct {
@@ -997,11 +1053,16 @@ type Runs struct {
 // Scope defines model for Scope.
 type Scope string
 
-// Segment defines model for Segment.
+// Segment a stretch of the day's picture
 type Segment struct {
-	Code  string    `json:"code"`
-	End   time.Time `json:"end"`
-	Start time.Time `json:"start"`
+	Code *string `json:"code,omitempty"`
+
+	// From minute of the local day
+	From int `json:"from"`
+
+	// Kind worked, break, running or unknown
+	Kind string `json:"kind"`
+	To   int    `json:"to"`
 }
 
 // Session defines model for Session.
@@ -1022,15 +1083,25 @@ type Session struct {
 
 // Shift defines model for Shift.
 type Shift struct {
-	BreakMinutes *int `json:"break_minutes,omitempty"`
+	Attended       int       `json:"attended"`
+	AutomaticBreak int       `json:"automatic_break"`
+	Breaks         []Stretch `json:"breaks"`
 
-	// End absent while open or missing
+	// End absent: unknown or running
 	End *time.Time `json:"end,omitempty"`
 
-	// Minutes worked; breaks taken off
-	Minutes  int        `json:"minutes"`
-	Segments *[]Segment `json:"segments,omitempty"`
-	Start    time.Time  `json:"start"`
+	// Minutes attended − tapped_break − automatic_break + rounding
+	Minutes  int `json:"minutes"`
+	Rounding int `json:"rounding"`
+
+	// Start absent: unknown
+	Start *time.Time `json:"start,omitempty"`
+
+	// State complete, running or incomplete
+	State       string    `json:"state"`
+	TappedBreak int       `json:"tapped_break"`
+	Taps        []TapId   `json:"taps"`
+	Worked      []Stretch `json:"worked"`
 }
 
 // SignIn defines model for SignIn.
@@ -1052,30 +1123,53 @@ type Sites struct {
 
 // Step defines model for Step.
 type Step struct {
-	Minutes int    `json:"minutes"`
-	What    string `json:"what"`
+	Code *string    `json:"code,omitempty"`
+	End  *time.Time `json:"end,omitempty"`
+
+	// Kind attended, tapped_break, automatic_break, rounding, code or total
+	Kind    string     `json:"kind"`
+	Minutes int        `json:"minutes"`
+	Start   *time.Time `json:"start,omitempty"`
 }
 
 // Stream origin/epoch in hexadecimal
 type Stream = string
 
+// Stretch defines model for Stretch.
+type Stretch struct {
+	Automatic *bool     `json:"automatic,omitempty"`
+	Code      *string   `json:"code,omitempty"`
+	End       time.Time `json:"end"`
+	Start     time.Time `json:"start"`
+}
+
+// TapId origin/epoch/seq; the first two in hexadecimal
+type TapId = string
+
 // Timesheet defines model for Timesheet.
 type Timesheet struct {
-	ContractMinutes int         `json:"contract_minutes"`
-	Days            []Day       `json:"days"`
-	DecidedAt       *time.Time  `json:"decided_at,omitempty"`
-	DecidedBy       *int64      `json:"decided_by,omitempty"`
-	EmployeeId      int64       `json:"employee_id"`
-	Exceptions      []Exception `json:"exceptions"`
+	Codes           []CodeMinutes `json:"codes"`
+	ContractMinutes int           `json:"contract_minutes"`
 
-	// Incomplete devices that may still hold taps of this week; approving then takes a reason
-	Incomplete []string        `json:"incomplete"`
-	Minutes    int             `json:"minutes"`
-	Name       string          `json:"name"`
-	Number     string          `json:"number"`
-	Reason     *string         `json:"reason,omitempty"`
-	Status     TimesheetStatus `json:"status"`
-	Totals     []CodeMinutes   `json:"totals"`
+	// Days seven; Monday first
+	Days       []Day      `json:"days"`
+	DecidedAt  *time.Time `json:"decided_at,omitempty"`
+	DecidedBy  *string    `json:"decided_by,omitempty"`
+	EmployeeId int64      `json:"employee_id"`
+
+	// Exceptions on all days
+	Exceptions int `json:"exceptions"`
+	Minutes    int `json:"minutes"`
+
+	// Missing approving then takes a reason
+	Missing []Missing `json:"missing"`
+	Name    string    `json:"name"`
+	Number  string    `json:"number"`
+
+	// Pending what changed since it was approved; the next approval sends it as a correction
+	Pending []Difference   `json:"pending"`
+	Reason  *string        `json:"reason,omitempty"`
+	State   TimesheetState `json:"state"`
 
 	// Week Example: 2026-W46
 	Week Week `json:"week"`
@@ -1092,8 +1186,8 @@ type TimesheetAction struct {
 	Week Week `json:"week"`
 }
 
-// TimesheetStatus defines model for TimesheetStatus.
-type TimesheetStatus string
+// TimesheetState defines model for TimesheetState.
+type TimesheetState string
 
 // Timesheets defines model for Timesheets.
 type Timesheets struct {
