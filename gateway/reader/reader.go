@@ -76,7 +76,8 @@ type Tap struct {
 	Live bool // just made: a person waits for the colour
 }
 
-// Missing are taps that the reader no longer holds and the journal lacks.
+// Missing are taps that the reader no longer holds and that Have lacks; it
+// comes again at each contact, and each hour.
 type Missing struct{ wire.Span }
 
 func (Write) event()   {}
@@ -86,6 +87,8 @@ func (Pair) event()    {}
 func (Tap) event()     {}
 func (Missing) event() {}
 
-// Have says which seqs of a stream the journal holds or held: rising ranges.
-// It is called from within a Protocol's methods and must not wait.
+// Have says which seqs of a stream need not be asked of the reader, as rising
+// ranges: those the journal holds, and those it held until they were safe, but
+// not those of the latter that the server asks for again. It is called from
+// within a Protocol's methods and must not wait.
 type Have func(stream wire.Stream) []wire.Range

@@ -24,7 +24,7 @@ package wire
 //	gateway  PING             the reader answers PONG with its tick
 //	gateway  TIME             the instant of that tick; the reader keeps it
 //	                          with its taps and answers PAIR
-//	gateway  SEND             for what its journal lacks, epoch by epoch
+//	gateway  SEND             for what its journal lacks, epoch by epoch, from 1
 //	reader   PAIR, TAP …, END in the order of ticks, with the pair before the
 //	                          first tap and the pair after the last; NONE for
 //	                          what it no longer holds
@@ -69,7 +69,7 @@ const (
 	// 0 epoch (8), 8 seq (8), 16 colour (1: Colour).
 	linkFeedback byte = 0x08
 
-	// 0 version (1), 1 origin (8, FirstReader…MaxOrigin), 9 owner (8, 0: not
+	// 0 version (1; of another version only this byte is read), 1 origin (8, FirstReader…MaxOrigin), 9 owner (8, 0: not
 	// bound), 17 capacity (4, taps), 21 stored (4, taps), 25 battery (1, 1…100
 	// percent, 0: mains or unknown), 26 tolerance of the crystal (2, ppm),
 	// 28 the current epoch as in START (40), 68 firmware (0…32 bytes ASCII).
