@@ -1,0 +1,171 @@
+// Package payroll promises that an approved line leaves for a destination in
+// exactly one run that was not voided, that the file of a run has the same
+// bytes at every pull, and that everything ever sent adds up (I8).
+//
+// A run is made in steps that can each be repeated: its row, lines and bytes
+// are committed as "prepared"; its manifest is written and fsynced outside the
+// database; only then it becomes "created" and can be pulled. A crash in
+// between leaves a prepared run that holds its lines and that Resume finishes
+// with the same bytes: lines are never free and sent at the same time. While
+// the register (the database) and the manifests disagree, as after a restore,
+// nothing leaves.
+package payroll
+
+import (
+	"errors"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
+)
+
+// Errors that callers branch on.
+var (
+	ErrNotFound   = errors.New("no such record")
+	ErrInvalid    = errors.New("not valid")
+	ErrNameTaken  = errors.New("a destination of this name exists; choose another name")
+	ErrUnmapped   = errors.New("pay codes without a place in the code map")
+	ErrNothing    = errors.New("nothing to send: no approved line of this period is waiting")
+	ErrFormat     = errors.New("the format cannot write this run")
+	ErrUnfinished = errors.New("the run is not finished yet; create it again or restart the server to finish it")
+	ErrVoid       = errors.New("the run is void")
+	ErrLater      = errors.New("a later run builds on this one; void that one first")
+	ErrClosed     = errors.New("export is closed: the register of runs and the manifests disagree")
+)
+
+// Office makes runs and keeps their manifests.
+type Office struct {
+	Manifests string // folder outside the database's storage; one folder per tenant is made in it
+}
+
+// Line is hours on their way to payroll, in no package's dialect.
+type Line struct {
+	ID         int64 // of the approved line; stable for ever
+	Employee   int64
+	Number     string // personnel number
+	Surname    string // "" unless the format needs names (OB-P1)
+	FirstName  string
+	Period     Period // that its total belongs to: its run's, or the earlier one that it corrects
+	Day        hours.Date
+	Code       string
+	Minutes    int // negative in a correction
+	Hundredths int // hours × 100 as sent; the lines of a total add up to it
+	Site       string
+	CostCentre string
+	Assignment string
+	Corrects   int64 // the approval it corrects; 0: a first approval
+}
+
+// Period is a range of days, both included.
+type Period struct{ From, To hours.Date }
+
+// Destination is a payroll package that pulls.
+type Destination struct {
+	ID       int64
+	Name     string // 1…100 characters, once a tenant
+	Format   string // of Formats
+	Settings Settings
+	Created  time.Time
+}
+
+// CodeMap says what our pay codes are called at a destination. Each change is
+// a new version.
+type CodeMap struct {
+	Version int // 0: none yet
+	Codes   map[string]string
+	By      audit.Actor
+	At      time.Time
+}
+
+// Order asks for a run. Approved lines of earlier periods that came too late
+// for their own run (corrections, late approvals) leave with it.
+type Order struct {
+	Destination int64
+	Period      Period // at most 366 days
+}
+
+// Totals are the control totals of a run.
+type Totals struct {
+	People int
+	Lines  int
+	Codes  []CodeTotal // by code
+}
+
+// CodeTotal is the total of one code.
+type CodeTotal struct {
+	Code       string
+	Component  string // the destination's name for it; "": unmapped
+	Minutes    int
+	Hundredths int // hours × 100 as sent
+}
+
+// Minutes adds up all codes.
+func (t Totals) Minutes() int {
+	sum := 0
+	for _, c := range t.Codes {
+		sum += c.Minutes
+	}
+	return sum
+}
+
+// Preview is what a run would hold if it were made now.
+type Preview struct {
+	Lines    []Line
+	Totals   Totals
+	Unmapped []string  // codes without a component: they stop the run
+	Refused  string    // why the format cannot write it: stops the run; "": it can
+	Waiting  []Waiting // weeks of the period not approved: a warning
+	Earlier  int       // lines of earlier periods
+}
+
+// Waiting is an employee's week that is not approved, or is approved while
+// something changed since or was missing.
+type Waiting struct {
+	Employee   int64
+	Number     string
+	Week       hours.Week
+	State      hours.State
+	Incomplete bool // data of the week is missing (I2)
+	Pending    bool // approved, but changed since: a correction waits for approval
+}
+
+// RunState is how far a run is.
+type RunState string
+
+// The states of a run. Only a created one can be pulled.
+const (
+	Prepared RunState = "prepared" // its lines are taken; its manifest may not be written yet
+	Created  RunState = "created"
+	Void     RunState = "void" // its lines are free again
+)
+
+// Run is one export.
+type Run struct {
+	ID          int64
+	Destination int64
+	Name        string // of the destination
+	Format      string
+	Period      Period
+	MapVersion  int
+	State       RunState
+	By          audit.Actor
+	At          time.Time
+	FileName    string
+	MediaType   string
+	SHA256      [32]byte
+	Bytes       int64
+	Totals      Totals
+	Pulled      *time.Time // first pull; nil: none yet
+	VoidBy      audit.Actor
+	VoidAt      *time.Time
+	VoidReason  string
+	key         string // names its manifest
+}
+
+// File is the file of a run.
+type File struct {
+	Name      string
+	MediaType string
+	SHA256    [32]byte
+	Body      []byte
+}
