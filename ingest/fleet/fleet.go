@@ -88,14 +88,13 @@ type Holding struct {
 
 // What callers branch on. The texts name the remedy.
 var (
-	ErrNotFound       = errors.New("not found")
-	ErrNameTaken      = errors.New("this name is in use; choose another")
-	ErrNameLength     = errors.New("a name has 1 to 100 characters, a fob's label 1 to 40")
-	ErrTokenTaken     = errors.New("this fob is already registered under another label; look it up instead of adding it")
-	ErrHeld           = errors.New("somebody holds this fob at that time; take it back first, or choose a later moment")
-	ErrNotIssuable    = errors.New("this fob is lost or blocked; put it back in stock first")
-	ErrBeforeIssue    = errors.New("the fob was issued after that moment; choose a later one")
-	ErrUnknownStatus  = errors.New("a fob comes back as in_stock, returned, lost or blocked")
-	ErrUnknownMode    = errors.New("a reader's mode is toggle, in, out or break")
-	ErrGatewayRevoked = errors.New("this gateway was revoked; add a new one")
+	ErrNotFound      = errors.New("not found")
+	ErrNameTaken     = errors.New("this name is in use; choose another")
+	ErrNameLength    = errors.New("a name has 1 to 100 characters, a fob's label 1 to 40")
+	ErrTokenTaken    = errors.New("this fob is already registered under another label; look it up instead of adding it")
+	ErrHeld          = errors.New("somebody holds this fob at that time; take it back first, or choose a later moment")
+	ErrNotIssuable   = errors.New("this fob is lost or blocked; put it back in stock first")
+	ErrBeforeIssue   = errors.New("the fob was issued after that moment; choose a later one")
+	ErrUnknownStatus = errors.New("a fob comes back as in_stock, returned, lost or blocked")
+	ErrUnknownMode   = errors.New("a reader's mode is toggle, in, out or break")
 )

@@ -22,6 +22,7 @@ const maxCSV = 8 << 20
 type Row struct {
 	Line     int // the file's first line is 1
 	Employee Employee
+	told     map[field]bool // what the line says; the rest stays as it was
 }
 
 // Problem is what is wrong with a line; its text names the remedy.
@@ -162,7 +163,7 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 		}
 		first[e.Number] = line
 		if len(bad) == 0 {
-			rows = append(rows, Row{line, e})
+			rows = append(rows, Row{line, e, toldBy(record, fields)})
 		}
 		problems = append(problems, bad...)
 	}
@@ -185,6 +186,16 @@ func readEmployee(record, header []string, fields []field, line int) (Employee, 
 		}
 	}
 	return e, problems
+}
+
+// toldBy gives the fields of a line; an empty cell empties its field, but
+// contract hours can't be empty.
+func toldBy(record []string, fields []field) map[field]bool {
+	told := map[field]bool{}
+	for i, f := range fields {
+		told[f] = f != fieldContract || strings.TrimSpace(record[i]) != ""
+	}
+	return told
 }
 
 // set puts the text of a column in its field; an empty optional one keeps the

@@ -25,7 +25,7 @@ func CheckImport(ctx context.Context, tx pg.Tx, rows []Row) (Preview, error) {
 		switch old, found := known[r.Employee.Number]; {
 		case !found:
 			p.Added++
-		case old.same(merged(old, r.Employee)):
+		case old.same(r.over(old)):
 			p.Same++
 		default:
 			p.Changed++
@@ -46,8 +46,11 @@ func ImportEmployees(ctx context.Context, tx pg.Tx, by audit.Actor, rows []Row, 
 	}
 	var done Preview
 	for _, r := range rows {
-		old, found := known[r.Employee.Number]
-		e := merged(old, r.Employee)
+		e := r.Employee
+		old, found := known[e.Number]
+		if found {
+			e = r.over(old)
+		}
 		switch {
 		case !found:
 			done.Added++
@@ -77,10 +80,22 @@ func byNumber(ctx context.Context, tx pg.Tx) (map[string]Employee, error) {
 	return known, nil
 }
 
-// merged keeps what a file can't say.
-func merged(old, e Employee) Employee {
-	e.ID, e.Zone = old.ID, old.Zone
-	e.tidy()
+// over gives an employee with what the row says of it.
+func (r Row) over(old Employee) Employee {
+	e := old
+	e.Surname, e.From = r.Employee.Surname, r.Employee.From // always told
+	if r.told[fieldFirstName] {
+		e.FirstName = r.Employee.FirstName
+	}
+	if r.told[fieldEmail] {
+		e.Email = r.Employee.Email
+	}
+	if r.told[fieldContract] {
+		e.ContractMinutes = r.Employee.ContractMinutes
+	}
+	if r.told[fieldUntil] {
+		e.Until = r.Employee.Until
+	}
 	return e
 }
 

@@ -1,0 +1,4 @@
+package people
+
+// HashForBenchmark hashes a password.
+func HashForBenchmark(password string) string { return hashPassword(password) }
