@@ -152,11 +152,11 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 		if errors.Is(err, io.EOF) {
 			return rows, problems
 		}
-		line, _ := c.FieldPos(0)
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
-			return rows, append(problems, Problem{parse.Line, "", "the quotes don't match; correct them"})
+			return rows, append(problems, Problem{parse.StartLine, "", "the quotes don't match; correct them"})
 		}
+		line, _ := c.FieldPos(0)
 		e, bad := readEmployee(record, header, fields, line)
 		if before, twice := first[e.Number]; twice && e.Number != "" {
 			bad = append(bad, Problem{line, "", fmt.Sprintf("the personnel number stands on line %d too; numbers are given once", before)})

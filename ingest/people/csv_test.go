@@ -78,6 +78,7 @@ func FuzzParseCSV(f *testing.F) {
 	f.Add("personeelsnummer;achternaam;in dienst\n1;Bos;2025-01-01\n")
 	f.Add("personnel number,surname,from,until,contract hours\n1,\"a\nb\",1-1-2025,,38:30\n")
 	f.Add("\xef\xbb\xbf\"\n\xff;")
+	f.Add("personeelsnummer;achternaam;in dienst\n\"0")
 	f.Fuzz(func(t *testing.T, file string) {
 		rows, problems := people.ParseCSV(strings.NewReader(file))
 		for _, r := range rows {
