@@ -161,24 +161,6 @@ func (e FobStatus) Valid() bool {
 	}
 }
 
-// Defines values for Format.
-const (
-	FormatCsv    Format = "csv"
-	FormatSetu14 Format = "setu-1.4"
-)
-
-// Valid indicates whether the value is a known member of the Format enum.
-func (e Format) Valid() bool {
-	switch e {
-	case FormatCsv:
-		return true
-	case FormatSetu14:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -323,6 +305,27 @@ func (e RulesRounding) Valid() bool {
 	}
 }
 
+// Defines values for RunState.
+const (
+	RunStateCreated  RunState = "created"
+	RunStatePrepared RunState = "prepared"
+	RunStateVoid     RunState = "void"
+)
+
+// Valid indicates whether the value is a known member of the RunState enum.
+func (e RunState) Valid() bool {
+	switch e {
+	case RunStateCreated:
+		return true
+	case RunStatePrepared:
+		return true
+	case RunStateVoid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Scope.
 const (
 	ScopeManage  Scope = "manage"
@@ -367,11 +370,12 @@ func (e TimesheetState) Valid() bool {
 
 // Account defines model for Account.
 type Account struct {
-	Email    string   `json:"email"`
-	Id       int64    `json:"id"`
-	Language Language `json:"language"`
-	Name     string   `json:"name"`
-	Roles    []Role   `json:"roles"`
+	ClosedAt *time.Time `json:"closed_at,omitempty"`
+	Email    string     `json:"email"`
+	Id       int64      `json:"id"`
+	Language Language   `json:"language"`
+	Name     string     `json:"name"`
+	Roles    []Role     `json:"roles"`
 }
 
 // Accounts defines model for Accounts.
@@ -465,12 +469,27 @@ type BandDays string
 type CodeMap struct {
 	// Codes our pay code → the package's
 	Codes map[string]string `json:"codes"`
+
+	// Version 0: none yet; each change makes a version
+	Version int `json:"version"`
 }
 
 // CodeMinutes defines model for CodeMinutes.
 type CodeMinutes struct {
 	Code    string `json:"code"`
 	Minutes int    `json:"minutes"`
+}
+
+// CodeTotal defines model for CodeTotal.
+type CodeTotal struct {
+	Code string `json:"code"`
+
+	// Component the package's name for it; absent: unmapped
+	Component *string `json:"component,omitempty"`
+
+	// Hundredths hours × 100 as sent
+	Hundredths int `json:"hundredths"`
+	Minutes    int `json:"minutes"`
 }
 
 // CreatedKey defines model for CreatedKey.
@@ -520,6 +539,7 @@ type DecisionKind string
 
 // Destination defines model for Destination.
 type Destination struct {
+	// Format csv, setu-1.4, …; an unknown one is refused with those there are
 	Format   Format            `json:"format"`
 	Id       int64             `json:"id"`
 	Name     string            `json:"name"`
@@ -647,7 +667,10 @@ type FobIssue struct {
 type FobNumber struct {
 	Technology FobNumberTechnology `json:"technology"`
 
-	// Value ten hexadecimal digits as the reader prints them, or 0x…, or a decimal number of up to 9 or 11 to 13 digits
+	// Value All 40 bits: ten hexadecimal digits as a reader sends them, 0x…, or
+	// a decimal number of 11 to 13 digits. The ten decimal digits printed
+	// on many fobs lack the first 8 bits; hold such a fob to a reader
+	// and add it as an unknown one.
 	Value string `json:"value"`
 }
 
@@ -662,8 +685,8 @@ type Fobs struct {
 	Items []Fob `json:"items"`
 }
 
-// Format defines model for Format.
-type Format string
+// Format csv, setu-1.4, …; an unknown one is refused with those there are
+type Format = string
 
 // Gateway defines model for Gateway.
 type Gateway struct {
@@ -798,6 +821,11 @@ type NewAccount struct {
 	Roles    []Role    `json:"roles"`
 }
 
+// NewCodeMap defines model for NewCodeMap.
+type NewCodeMap struct {
+	Codes map[string]string `json:"codes"`
+}
+
 // NewDecision add_punch: a registration by hand (at, mode, site_id). set_time: a tap
 // was made at another time (tap, at). ignore_tap: a tap doesn't count
 // (tap). accept: a too long shift or an open break as it stands (tap and
@@ -819,6 +847,7 @@ type NewDecision struct {
 
 // NewDestination defines model for NewDestination.
 type NewDestination struct {
+	// Format csv, setu-1.4, …; an unknown one is refused with those there are
 	Format Format `json:"format"`
 	Name   string `json:"name"`
 
@@ -1017,32 +1046,49 @@ type RulesRounding int
 type Run struct {
 	Bytes         int64              `json:"bytes"`
 	CreatedAt     time.Time          `json:"created_at"`
+	Destination   string             `json:"destination"`
 	DestinationId int64              `json:"destination_id"`
 	FileName      string             `json:"file_name"`
+	FirstPulledAt *time.Time         `json:"first_pulled_at,omitempty"`
+	Format        string             `json:"format"`
 	From          openapi_types.Date `json:"from"`
 	Id            int64              `json:"id"`
 	MediaType     string             `json:"media_type"`
 	Sha256        string             `json:"sha256"`
-	To            openapi_types.Date `json:"to"`
-	Totals        RunTotals          `json:"totals"`
-	Void          bool               `json:"void"`
-	VoidReason    *string            `json:"void_reason,omitempty"`
+
+	// State only a created run can be pulled
+	State      RunState           `json:"state"`
+	To         openapi_types.Date `json:"to"`
+	Totals     RunTotals          `json:"totals"`
+	VoidAt     *time.Time         `json:"void_at,omitempty"`
+	VoidReason *string            `json:"void_reason,omitempty"`
 }
+
+// RunState only a created run can be pulled
+type RunState string
 
 // RunPreview defines model for RunPreview.
 type RunPreview struct {
-	Problems []string  `json:"problems"`
-	Totals   RunTotals `json:"totals"`
+	// EarlierLines lines of earlier periods
+	EarlierLines int `json:"earlier_lines"`
 
-	// Unmapped codes without a place in the code map
+	// Refused why the format can't write it; stops the run
+	Refused *string   `json:"refused,omitempty"`
+	Totals  RunTotals `json:"totals"`
+
+	// Unmapped codes without a component stop the run
 	Unmapped []string `json:"unmapped"`
+
+	// Waiting weeks of the period that are not approved
+	Waiting []WaitingWeek `json:"waiting"`
 }
 
 // RunTotals defines model for RunTotals.
 type RunTotals struct {
-	Employees int           `json:"employees"`
-	Lines     int           `json:"lines"`
-	Minutes   []CodeMinutes `json:"minutes"`
+	Codes   []CodeTotal `json:"codes"`
+	Lines   int         `json:"lines"`
+	Minutes int         `json:"minutes"`
+	People  int         `json:"people"`
 }
 
 // Runs defines model for Runs.
@@ -1219,6 +1265,20 @@ type UnknownFobs struct {
 	Items []UnknownFob `json:"items"`
 }
 
+// WaitingWeek defines model for WaitingWeek.
+type WaitingWeek struct {
+	EmployeeId int64  `json:"employee_id"`
+	Incomplete bool   `json:"incomplete"`
+	Number     string `json:"number"`
+
+	// Pending approved; a correction waits for approval
+	Pending bool           `json:"pending"`
+	State   TimesheetState `json:"state"`
+
+	// Week Example: 2026-W46
+	Week Week `json:"week"`
+}
+
 // Week Example: 2026-W46
 type Week = string
 
@@ -1257,7 +1317,7 @@ type CreateDecisionJSONRequestBody = NewDecision
 type CreateDestinationJSONRequestBody = NewDestination
 
 // PutCodesJSONRequestBody defines body for PutCodes for application/json ContentType.
-type PutCodesJSONRequestBody = CodeMap
+type PutCodesJSONRequestBody = NewCodeMap
 
 // CreateEmployeeJSONRequestBody defines body for CreateEmployee for application/json ContentType.
 type CreateEmployeeJSONRequestBody = NewEmployee

@@ -1,0 +1,59 @@
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// mostAlarms is how many of each kind are listed, the newest first.
+const mostAlarms = 200
+
+// Conflicts gives the name conflicts that nobody has closed, at most 200.
+func Conflicts(ctx context.Context, tx pg.Tx) ([]Conflict, error) {
+	rows, err := tx.Query(ctx, `SELECT c.conflict_id, c.origin, c.epoch, c.seq, c.reader_id, COALESCE(r.name, ''), c.gateway_id, c.at
+		FROM name_conflict c LEFT JOIN reader r ON r.tenant_id = c.tenant_id AND r.reader_id = c.reader_id
+		WHERE c.tenant_id = current_tenant() AND c.resolved_at IS NULL ORDER BY c.at DESC, c.conflict_id DESC LIMIT $1`, mostAlarms)
+	return collect(rows, err, "name conflicts", func(row pgx.CollectableRow) (c Conflict, err error) {
+		var origin, epoch, seq int64
+		err = row.Scan(&c.ID, &origin, &epoch, &seq, &c.Reader, &c.ReaderName, &c.Gateway, &c.At)
+		c.Origin, c.Epoch, c.Seq = uint64(origin), uint64(epoch), uint64(seq)
+		return c, err
+	})
+}
+
+// Quarantine gives the batches in quarantine that nobody has closed, at most
+// 200.
+func Quarantine(ctx context.Context, tx pg.Tx) ([]Quarantined, error) {
+	rows, err := tx.Query(ctx, `SELECT quarantine_id, gateway_id, reason, length(payload), at
+		FROM quarantine WHERE tenant_id = current_tenant() AND resolved_at IS NULL ORDER BY at DESC, quarantine_id DESC LIMIT $1`, mostAlarms)
+	return collect(rows, err, "quarantined batches", func(row pgx.CollectableRow) (q Quarantined, err error) {
+		return q, row.Scan(&q.ID, &q.Gateway, &q.Reason, &q.Bytes, &q.At)
+	})
+}
+
+// CloseConflict writes down that a person has seen to a name conflict; both
+// readings stay stored.
+func CloseConflict(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE name_conflict SET resolved_at = $2
+		WHERE tenant_id = current_tenant() AND conflict_id = $1 AND resolved_at IS NULL`, id, now)
+	if err := changed("name conflict", id, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "conflict.close", "name_conflict", id, nil)
+}
+
+// CloseQuarantine writes down that a person has seen to a quarantined batch;
+// its bytes stay stored.
+func CloseQuarantine(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE quarantine SET resolved_at = $2
+		WHERE tenant_id = current_tenant() AND quarantine_id = $1 AND resolved_at IS NULL`, id, now)
+	if err := changed("quarantined batch", id, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "quarantine.close", "quarantine", id, nil)
+}
