@@ -1,0 +1,121 @@
+package api
+
+import (
+	"slices"
+
+	"tikklok/ingest/people"
+)
+
+// access says who may do an operation.
+type access struct {
+	open   bool           // nobody needs to be signed in
+	roles  []people.Role  // of a person; any of them
+	scopes []people.Scope // of a key; none: it takes a person
+}
+
+// allows says whether the caller has one of the roles or scopes.
+func (a access) allows(c caller) bool {
+	if c.key != nil {
+		return slices.ContainsFunc(a.scopes, c.key.Has)
+	}
+	return c.account != nil && slices.ContainsFunc(a.roles, c.account.Has)
+}
+
+// grants is the one table of who may do what: an entry for every operation of
+// the document and for what only pages do (below). An auditor changes
+// nothing; decisions, approvals, accounts and keys take a person.
+func grants() map[string]access {
+	type roles = []people.Role
+	type scopes = []people.Scope
+	var (
+		everybody = roles{people.Administrator, people.Approver, people.Payroll, people.Auditor}
+		site      = roles{people.Administrator, people.Approver, people.Auditor}
+		admin     = roles{people.Administrator}
+		approve   = roles{people.Administrator, people.Approver}
+		pay       = roles{people.Administrator, people.Payroll}
+		seePay    = roles{people.Administrator, people.Payroll, people.Auditor}
+		seeAdmin  = roles{people.Administrator, people.Auditor}
+
+		read    = scopes{people.ScopeRead, people.ScopeManage}
+		manage  = scopes{people.ScopeManage}
+		pull    = scopes{people.ScopePayroll}
+		readPay = scopes{people.ScopePayroll, people.ScopeRead, people.ScopeManage}
+	)
+	return map[string]access{
+		"SignIn":     {open: true},
+		"GetHealth":  {open: true},
+		"GetReady":   {open: true},
+		"GetSession": {roles: everybody},
+		"SignOut":    {roles: everybody},
+
+		"ListSites":       {roles: everybody, scopes: read},
+		"CreateSite":      {roles: admin, scopes: manage},
+		"ListEmployees":   {roles: everybody, scopes: read},
+		"GetEmployee":     {roles: everybody, scopes: read},
+		"CreateEmployee":  {roles: admin, scopes: manage},
+		"UpdateEmployee":  {roles: admin, scopes: manage},
+		"ImportEmployees": {roles: admin, scopes: manage},
+
+		"ListFobs":        {roles: site, scopes: read},
+		"ListUnknownFobs": {roles: site, scopes: read},
+		"CreateFob":       {roles: admin, scopes: manage},
+		"IssueFob":        {roles: admin, scopes: manage},
+		"EndFob":          {roles: admin, scopes: manage},
+		"ListGateways":    {roles: site, scopes: read},
+		"ListReaders":     {roles: site, scopes: read},
+		"UpdateReader":    {roles: admin, scopes: manage},
+		"ListHoles":       {roles: site, scopes: read},
+		"GiveUpHole":      {roles: admin}, // by a named person (I2)
+		"ListAlarms":      {roles: site, scopes: read},
+
+		"GetToday":          {roles: site, scopes: read},
+		"ListTimesheets":    {roles: everybody, scopes: read},
+		"GetTimesheet":      {roles: everybody, scopes: read},
+		"ExplainDay":        {roles: everybody, scopes: read},
+		"ApproveTimesheets": {roles: approve},
+		"RejectTimesheets":  {roles: approve},
+		"ReopenTimesheets":  {roles: approve},
+		"CreateDecision":    {roles: approve},
+		"UndoDecision":      {roles: approve},
+		"GetRules":          {roles: everybody, scopes: read},
+		"PutRules":          {roles: admin, scopes: manage},
+
+		"ListDestinations":  {roles: seePay, scopes: readPay},
+		"CreateDestination": {roles: pay, scopes: manage},
+		"GetCodes":          {roles: seePay, scopes: readPay},
+		"PutCodes":          {roles: pay, scopes: manage},
+		"PreviewRun":        {roles: pay, scopes: readPay},
+		"ListRuns":          {roles: seePay, scopes: readPay},
+		"GetRun":            {roles: seePay, scopes: readPay},
+		"CreateRun":         {roles: pay, scopes: manage},
+		"VoidRun":           {roles: pay, scopes: manage},
+		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull},
+
+		"ListKeys":      {roles: seeAdmin},
+		"CreateKey":     {roles: admin},
+		"RevokeKey":     {roles: admin},
+		"ListAccounts":  {roles: seeAdmin},
+		"CreateAccount": {roles: admin},
+		"ListAudit":     {roles: seeAdmin},
+
+		// What only pages do.
+		pageSignIn:        {open: true},
+		pageLanguage:      {open: true},
+		pageHome:          {roles: everybody},
+		pageUpdateAccount: {roles: admin},
+		pageCloseAlarm:    {roles: admin},
+		pageRegistration:  {roles: approve},
+		pageDestination:   {roles: pay},
+	}
+}
+
+// Operations that only pages have.
+const (
+	pageSignIn        = "page.sign-in"
+	pageLanguage      = "page.language"
+	pageHome          = "page.home"
+	pageUpdateAccount = "page.account.update"
+	pageCloseAlarm    = "page.alarm.close"
+	pageRegistration  = "page.registration"
+	pageDestination   = "page.destination"
+)

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tikklok/api/page"
+)
+
+// Limits on what a request may bring.
+const (
+	bodyBytes   = 1 << 20
+	importBytes = 8 << 20
+)
+
+var errCrossOrigin = errors.New("this request comes from another site; open the page here and try again")
+
+// note is what is known of a request by its end.
+type note struct {
+	id     string
+	route  string // the pattern, never the address: it may name a person
+	status int
+	wrote  bool
+	cause  error // of a 500
+}
+
+type noteKey struct{}
+
+func noteOf(ctx context.Context) *note {
+	if n, ok := ctx.Value(noteKey{}).(*note); ok {
+		return n
+	}
+	return &note{}
+}
+
+// noting sees the status that was written.
+type noting struct {
+	http.ResponseWriter
+	note *note
+}
+
+func (w *noting) WriteHeader(status int) {
+	if !w.note.wrote {
+		w.note.status, w.note.wrote = status, true
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *noting) Write(b []byte) (int, error) {
+	if !w.note.wrote {
+		w.note.status, w.note.wrote = http.StatusOK, true
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach deadlines and flushing.
+func (w *noting) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// around puts what every request passes around the routes.
+func (s *Server) around(routes http.Handler) http.Handler {
+	sessions := *s.sessions.SessionManager
+	sessions.ErrorFunc = s.fail
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossOrigin) }))
+	signed := origin.Handler(s.sessions.LoadAndSave(routes))
+	s.sessions.ErrorFunc = sessions.ErrorFunc
+	return s.logged(s.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secure(w.Header(), s.cfg.SecureCookies)
+		r.Body = http.MaxBytesReader(w, r.Body, limitOf(r))
+		if strings.HasPrefix(r.URL.Path, page.AssetPrefix) {
+			s.pages.Assets().ServeHTTP(w, r)
+			return
+		}
+		signed.ServeHTTP(w, r)
+	})))
+}
+
+func limitOf(r *http.Request) int64 {
+	if strings.HasSuffix(r.URL.Path, "/import") {
+		return importBytes
+	}
+	return bodyBytes
+}
+
+// secure sets the headers that keep other sites and browsers' guesses out.
+func secure(h http.Header, tls bool) {
+	h.Set("Content-Security-Policy", page.Policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	h.Set("Cache-Control", "no-store")
+	if tls {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// logged gives each request an id and writes one line about it, with nothing
+// personal: no address, no query, no person (OB-P14).
+func (s *Server) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := &note{id: strings.ToLower(rand.Text()[:16])}
+		w.Header().Set("X-Request-Id", n.id)
+		start := time.Now()
+		next.ServeHTTP(&noting{w, n}, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
+		level, attrs := slog.LevelDebug, []slog.Attr{
+			slog.String("request", n.id), slog.String("method", r.Method), slog.String("route", n.route),
+			slog.Int("status", n.status), slog.Duration("took", time.Since(start)),
+		}
+		if n.cause != nil {
+			level, attrs = slog.LevelError, append(attrs, slog.Any("err", n.cause))
+		}
+		s.log.LogAttrs(r.Context(), level, "request", attrs...)
+	})
+}
+
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			switch v := recover(); v {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(v)
+			default:
+				s.fail(w, r, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// fail answers an error: as a problem to programs, as a page to people.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	n := noteOf(r.Context())
+	p := problemOf(err)
+	if p.status >= 500 {
+		n.cause = err
+	}
+	if n.wrote {
+		return // the answer is under way; the log has the cause
+	}
+	if isAPI(r.URL.Path) {
+		p.write(w, n.id)
+		return
+	}
+	s.failPage(w, r, p)
+}
+
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz"
+}

@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tikklok/api/openapi"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+)
+
+// ExplainDay gives a day minute by minute (I5). Who opened it is written down
+// (OB-C4).
+func (o operations) ExplainDay(ctx context.Context, r openapi.ExplainDayRequestObject) (openapi.ExplainDayResponseObject, error) {
+	x, err := o.explain(ctx, r.Id, hours.DateOf(r.Date.Time))
+	return openapi.ExplainDay200JSONResponse(explanationView(x)), err
+}
+
+func (s *Server) explain(ctx context.Context, employee int64, day hours.Date) (x hours.Explanation, err error) {
+	return x, s.inTenant(ctx, func(tx pg.Tx) error {
+		if x, err = hours.Explain(ctx, tx, employee, day); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: "day.open", SubjectKind: "employee", SubjectID: employee,
+			By: callerOf(ctx).actor(), Payload: map[string]any{"day": day}})
+	})
+}
+
+// recomputeWithin bounds how long a decision waits for its hours; whoever
+// computes in the background does the rest.
+const recomputeWithin = 5 * time.Second
+
+// CreateDecision records what a person decided (I3).
+func (o operations) CreateDecision(ctx context.Context, r openapi.CreateDecisionRequestObject) (openapi.CreateDecisionResponseObject, error) {
+	b := r.Body
+	id, err := o.decide(ctx, hours.Decision{
+		Employee: b.EmployeeId, Kind: hours.DecisionKind(b.Kind), Tap: hours.TapID(or(b.Tap)), At: or(b.At), Mode: hours.Mode(or(b.Mode)),
+		Site: or(b.SiteId), Proposed: or(b.Proposed), Reason: b.Reason,
+	})
+	return openapi.CreateDecision201JSONResponse{Id: id}, err
+}
+
+// UndoDecision records that a decision no longer holds.
+func (o operations) UndoDecision(ctx context.Context, r openapi.UndoDecisionRequestObject) (openapi.UndoDecisionResponseObject, error) {
+	return openapi.UndoDecision204Response{}, o.undo(ctx, r.Id)
+}
+
+func (s *Server) decide(ctx context.Context, decisions ...hours.Decision) (id int64, err error) {
+	err = s.inTenant(ctx, func(tx pg.Tx) error {
+		for _, d := range decisions {
+			d.By = callerOf(ctx).actor()
+			if id, err = hours.Decide(ctx, tx, d, s.cfg.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		s.recompute(ctx)
+	}
+	return id, err
+}
+
+func (s *Server) undo(ctx context.Context, ids ...int64) error {
+	err := s.inTenant(ctx, func(tx pg.Tx) error {
+		for _, id := range ids {
+			if _, err := hours.Undo(ctx, tx, id, callerOf(ctx).actor(), "undone", s.cfg.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		s.recompute(ctx)
+	}
+	return err
+}
+
+// recompute lets the caller see the hours of what was just committed. It may
+// fail: the decision stands, and the background computes it.
+func (s *Server) recompute(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, recomputeWithin)
+	defer cancel()
+	if _, err := hours.Recompute(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, s.cfg.Now()); err != nil {
+		s.log.WarnContext(ctx, "hours are computed later", "request", noteOf(ctx).id, "err", err)
+	}
+}
+
+func exceptionView(employee int64, e hours.Exception) openapi.Exception {
+	v := openapi.Exception{Kind: string(e.Kind), Tap: some(string(e.Tap)), At: time.UnixMilli(e.At).UTC()}
+	if e.Proposal != nil {
+		d := e.Proposal.Decision
+		v.Proposal = &openapi.NewDecision{
+			Kind: openapi.DecisionKind(d.Kind), EmployeeId: employee, Tap: some(string(d.Tap)), Mode: some(openapi.PunchMode(d.Mode)),
+			SiteId: some(d.Site), Proposed: some(true), Reason: basisText(e.Proposal.Basis),
+		}
+		if !d.At.IsZero() {
+			v.Proposal.At = &d.At
+		}
+	}
+	return v
+}
+
+// basisText gives a proposal's reason to programs; pages have their own words.
+func basisText(b hours.Basis) string {
+	clock := func(m int) string { return fmt.Sprintf("%02d:%02d", m/60, m%60) }
+	switch b.Kind {
+	case hours.BasisUsual:
+		return fmt.Sprintf("the last %d %ss: %s–%s", b.Days, time.Weekday(b.Weekday), clock(b.Earliest), clock(b.Latest))
+	case hours.BasisRecent:
+		return fmt.Sprintf("the last %d days worked: %s–%s", b.Days, clock(b.Earliest), clock(b.Latest))
+	case hours.BasisContract:
+		return fmt.Sprintf("a fifth of the weekly contract: %s", clock(b.Minutes))
+	case hours.BasisDevice:
+		return "the device's own clock"
+	case hours.BasisEstimate:
+		return "the best estimate of the tap's time"
+	}
+	return "as it stands"
+}
+
+func explanationView(x hours.Explanation) openapi.Explanation {
+	d := x.Day
+	return openapi.Explanation{
+		EmployeeId: x.Who.ID, Date: dateView(d.Date), Zone: d.Zone, RulesVersion: d.Rules, Minutes: d.Minutes,
+		Punches: each(d.Punches, punchView), Shifts: each(d.Shifts, shiftView), Steps: each(x.Steps, stepView),
+		Lines: each(d.Lines, func(l hours.DayLine) openapi.CodeMinutes {
+			return openapi.CodeMinutes{Code: l.Code, Minutes: l.Minutes}
+		}),
+		Exceptions: each(d.Exceptions, func(e hours.Exception) openapi.Exception { return exceptionView(x.Who.ID, e) }),
+		Decisions:  each(x.Decisions, decisionView),
+	}
+}
+
+func punchView(p hours.Punch) openapi.Punch {
+	v := openapi.Punch{
+		At: p.Time().UTC(), Role: string(p.Role), Mode: openapi.ReaderMode(p.Mode), Counts: p.Role.Counts(), Tap: some(string(p.Tap)),
+		DecisionId: some(p.Decision), Known: string(p.Known), ReaderId: some(p.Reader), Reader: some(p.ReaderName), Arrived: moment(p.Arrived),
+	}
+	if p.Uncertainty < hours.Unbounded {
+		v.UncertaintyMs = &p.Uncertainty
+	}
+	return v
+}
+
+func shiftView(s hours.Shift) openapi.Shift {
+	return openapi.Shift{
+		State: string(s.State), Start: minute(s.Span.From), End: minute(s.Span.To), Minutes: s.Minutes, Attended: s.Attended,
+		TappedBreak: s.Tapped, AutomaticBreak: s.Auto, Rounding: s.Rounding,
+		Taps: each(s.Taps, func(t hours.TapID) openapi.TapId { return openapi.TapId(t) }),
+		Breaks: each(s.Breaks, func(p hours.Pause) openapi.Stretch {
+			return openapi.Stretch{Start: *minute(p.From), End: or(minute(p.To)), Automatic: some(p.Automatic)}
+		}),
+		Worked: each(s.Worked, func(w hours.Worked) openapi.Stretch {
+			return openapi.Stretch{Start: *minute(w.From), End: or(minute(w.To)), Code: some(w.Code)}
+		}),
+	}
+}
+
+func stepView(s hours.Step) openapi.Step {
+	return openapi.Step{Kind: string(s.Kind), Start: minute(s.From), End: minute(s.To), Code: some(s.Code), Minutes: s.Minutes}
+}
+
+func decisionView(d hours.Decision) openapi.Decision {
+	v := openapi.Decision{
+		Id: d.ID, Kind: string(d.Kind), Mode: some(string(d.Mode)), Tap: some(string(d.Tap)), SiteId: some(d.Site), Undoes: some(d.Undoes),
+		Proposed: some(d.Proposed), Reason: d.Reason, By: some(d.ByName), Made: d.Made, Undone: d.Undone,
+	}
+	if !d.At.IsZero() {
+		v.At = &d.At
+	}
+	return v
+}

@@ -1,0 +1,214 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"tikklok/api/openapi"
+	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+)
+
+// ListSites gives all sites.
+func (o operations) ListSites(ctx context.Context, _ openapi.ListSitesRequestObject) (openapi.ListSitesResponseObject, error) {
+	var all []fleet.Site
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = fleet.Sites(ctx, tx)
+		return err
+	})
+	return openapi.ListSites200JSONResponse{Items: each(all, siteView)}, err
+}
+
+// CreateSite adds a site.
+func (o operations) CreateSite(ctx context.Context, r openapi.CreateSiteRequestObject) (openapi.CreateSiteResponseObject, error) {
+	var made fleet.Site
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		made, err = fleet.AddSite(ctx, tx, callerOf(ctx).actor(), r.Body.Name)
+		return err
+	})
+	return openapi.CreateSite201JSONResponse(siteView(made)), err
+}
+
+// ListGateways gives all gateways.
+func (o operations) ListGateways(ctx context.Context, _ openapi.ListGatewaysRequestObject) (openapi.ListGatewaysResponseObject, error) {
+	var all []fleet.Gateway
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = fleet.Gateways(ctx, tx)
+		return err
+	})
+	return openapi.ListGateways200JSONResponse{Items: each(all, gatewayView)}, err
+}
+
+// ListReaders gives all readers.
+func (o operations) ListReaders(ctx context.Context, _ openapi.ListReadersRequestObject) (openapi.ListReadersResponseObject, error) {
+	var all []fleet.Reader
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = fleet.Readers(ctx, tx)
+		return err
+	})
+	return openapi.ListReaders200JSONResponse{Items: each(all, readerView)}, err
+}
+
+// UpdateReader changes a reader's name or mode.
+func (o operations) UpdateReader(ctx context.Context, r openapi.UpdateReaderRequestObject) (openapi.UpdateReaderResponseObject, error) {
+	var reader fleet.Reader
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if reader, err = readerByID(ctx, tx, r.Id); err != nil {
+			return err
+		}
+		set(&reader.Name, r.Body.Name)
+		set(&reader.Mode, (*fleet.Mode)(r.Body.Mode))
+		return fleet.UpdateReader(ctx, tx, callerOf(ctx).actor(), r.Id, reader.Name, reader.Mode)
+	})
+	return openapi.UpdateReader200JSONResponse(readerView(reader)), err
+}
+
+func readerByID(ctx context.Context, tx pg.Tx, id int64) (fleet.Reader, error) {
+	all, err := fleet.Readers(ctx, tx)
+	if err != nil {
+		return fleet.Reader{}, err
+	}
+	for _, r := range all {
+		if r.ID == id {
+			return r, nil
+		}
+	}
+	return fleet.Reader{}, fmt.Errorf("reader %d: %w", id, fleet.ErrNotFound)
+}
+
+// ListHoles gives what was made durable and has not arrived (I2).
+func (o operations) ListHoles(ctx context.Context, _ openapi.ListHolesRequestObject) (openapi.ListHolesResponseObject, error) {
+	var all []fleet.Hole
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = fleet.Holes(ctx, tx)
+		return err
+	})
+	return openapi.ListHoles200JSONResponse{Items: each(all, holeView)}, err
+}
+
+// GiveUpHole records that a person no longer waits for taps (I2).
+func (o operations) GiveUpHole(ctx context.Context, r openapi.GiveUpHoleRequestObject) (openapi.GiveUpHoleResponseObject, error) {
+	stream, err := parseStream(r.Body.Stream)
+	if err != nil {
+		return nil, err
+	}
+	return openapi.GiveUpHole204Response{}, o.inTenant(ctx, func(tx pg.Tx) error {
+		return fleet.GiveUp(ctx, tx, callerOf(ctx).actor(), stream, uint64(r.Body.From), uint64(or(r.Body.To)), r.Body.Reason)
+	})
+}
+
+// parseStream reads "origin/epoch" in hexadecimal.
+func parseStream(text string) (wire.Stream, error) {
+	first, second, _ := strings.Cut(text, "/")
+	origin, err1 := strconv.ParseUint(first, 16, 63)
+	epoch, err2 := strconv.ParseUint(second, 16, 64)
+	if err1 != nil || err2 != nil {
+		return wire.Stream{}, wrongField("stream", "not of the form origin/epoch in hexadecimal")
+	}
+	return wire.Stream{Origin: origin, Epoch: epoch}, nil
+}
+
+// ListAlarms gives name conflicts and quarantined batches (I1).
+func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestObject) (openapi.ListAlarmsResponseObject, error) {
+	var conflicts []fleet.Conflict
+	var quarantined []fleet.Quarantined
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if conflicts, err = fleet.Conflicts(ctx, tx); err != nil {
+			return err
+		}
+		quarantined, err = fleet.Quarantine(ctx, tx)
+		return err
+	})
+	return openapi.ListAlarms200JSONResponse{Items: append(each(conflicts, conflictView), each(quarantined, quarantineView)...)}, err
+}
+
+// ListUnknownFobs gives the fobs that were tapped and that nobody added.
+func (o operations) ListUnknownFobs(ctx context.Context, _ openapi.ListUnknownFobsRequestObject) (openapi.ListUnknownFobsResponseObject, error) {
+	var unknown []hours.UnknownTap
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		unknown, err = unknownFobs(ctx, tx)
+		return err
+	})
+	return openapi.ListUnknownFobs200JSONResponse{Items: each(unknown, unknownView)}, err
+}
+
+// unknownFobs gives the waiting tokens that are of no fob at all.
+func unknownFobs(ctx context.Context, tx pg.Tx) ([]hours.UnknownTap, error) {
+	waiting, err := hours.UnknownTaps(ctx, tx)
+	unknown := waiting[:0]
+	for _, u := range waiting {
+		if u.Fob == 0 {
+			unknown = append(unknown, u)
+		}
+	}
+	return unknown, err
+}
+
+// tokenID names an unknown fob: key version and token.
+func tokenID(version uint32, token [8]byte) string { return fmt.Sprintf("%d-%x", version, token) }
+
+// parseTokenID reads it back.
+func parseTokenID(text string) (version uint32, token wire.Token, err error) {
+	head, tail, _ := strings.Cut(text, "-")
+	v, err1 := strconv.ParseUint(head, 10, 15)
+	bits, err2 := strconv.ParseUint(tail, 16, 64)
+	if err1 != nil || err2 != nil || len(tail) != 16 {
+		return 0, token, wrongField("unknown", "not the id of an unknown fob")
+	}
+	for i := range token {
+		token[i] = byte(bits >> (56 - 8*i))
+	}
+	return uint32(v), token, nil
+}
+
+func siteView(s fleet.Site) openapi.Site { return openapi.Site{Id: s.ID, Name: s.Name} }
+
+func gatewayView(g fleet.Gateway) openapi.Gateway {
+	return openapi.Gateway{
+		Id: g.ID, Name: g.Name, SiteId: g.Site, Online: g.Online, Software: g.Software, Clock: g.Clock,
+		Unsent: g.Unsent, Damaged: g.Damaged, LastHeard: g.LastHeard, Revoked: g.Revoked != nil,
+	}
+}
+
+func readerView(r fleet.Reader) openapi.Reader {
+	return openapi.Reader{
+		Id: r.ID, Name: r.Name, SiteId: r.Site, Mode: openapi.ReaderMode(r.Mode), Protocol: r.Protocol, Firmware: r.Firmware,
+		Health: r.Health, BatteryPercent: some(r.BatteryPercent), Stored: r.Stored, LastContact: r.LastContact,
+		Origin: strconv.FormatInt(r.Origin, 16), Key: r.Key,
+	}
+}
+
+func holeView(h fleet.Hole) openapi.Hole {
+	return openapi.Hole{
+		Stream: h.Stream.String(), From: int64(h.From), To: some(int64(h.To)), Kind: openapi.HoleKind(h.Kind),
+		HeldBy: &h.HeldBy, Device: some(h.Device), SiteId: some(h.SiteID), Since: h.Since,
+	}
+}
+
+func conflictView(c fleet.Conflict) openapi.Alarm {
+	stream := c.Stream.String()
+	return openapi.Alarm{Kind: openapi.AlarmKindNameConflict, Id: c.ID, GatewayId: c.Gateway, At: c.At, Stream: &stream, Seq: some(int64(c.Seq))}
+}
+
+func quarantineView(q fleet.Quarantined) openapi.Alarm {
+	return openapi.Alarm{Kind: openapi.AlarmKindQuarantine, Id: q.ID, GatewayId: q.Gateway, At: q.At, Reason: &q.Reason}
+}
+
+func unknownView(u hours.UnknownTap) openapi.UnknownFob {
+	return openapi.UnknownFob{Id: tokenID(u.KeyVersion, u.Token), Taps: u.Count, FirstSeen: u.First, LastSeen: u.Last, Reader: some(u.ReaderName)}
+}
+
+// tokensOf gives the tokens of a fob number under the tenant's newest key; the
+// number goes no further (I7).
+func tokensOf(ctx context.Context, tx pg.Tx, fob wire.Fob) (version uint32, tokens []wire.Token, err error) {
+	key, err := tenant.Key(ctx, tx)
+	if err != nil {
+		return 0, nil, err
+	}
+	return key.Version, []wire.Token{key.Token(fob)}, nil
+}

@@ -1,0 +1,190 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"tikklok/api/openapi"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+	"tikklok/payroll"
+)
+
+// ListDestinations gives all destinations.
+func (o operations) ListDestinations(ctx context.Context, _ openapi.ListDestinationsRequestObject) (openapi.ListDestinationsResponseObject, error) {
+	var all []payroll.Destination
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = payroll.Destinations(ctx, tx)
+		return err
+	})
+	return openapi.ListDestinations200JSONResponse{Items: each(all, destinationView)}, err
+}
+
+// CreateDestination adds a payroll package that pulls.
+func (o operations) CreateDestination(ctx context.Context, r openapi.CreateDestinationRequestObject) (openapi.CreateDestinationResponseObject, error) {
+	d := payroll.Destination{Name: r.Body.Name, Format: r.Body.Format, Settings: or(r.Body.Settings)}
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		d, err = payroll.CreateDestination(ctx, tx, callerOf(ctx).actor(), d)
+		return err
+	})
+	return openapi.CreateDestination201JSONResponse(destinationView(d)), err
+}
+
+// GetCodes gives a destination's code map.
+func (o operations) GetCodes(ctx context.Context, r openapi.GetCodesRequestObject) (openapi.GetCodesResponseObject, error) {
+	var m payroll.CodeMap
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		m, err = payroll.Codes(ctx, tx, r.Id)
+		return err
+	})
+	return openapi.GetCodes200JSONResponse(codeMapView(m)), err
+}
+
+// PutCodes makes the next version of a destination's code map.
+func (o operations) PutCodes(ctx context.Context, r openapi.PutCodesRequestObject) (openapi.PutCodesResponseObject, error) {
+	var m payroll.CodeMap
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		m, err = payroll.PutCodes(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.Codes)
+		return err
+	})
+	return openapi.PutCodes200JSONResponse(codeMapView(m)), err
+}
+
+// PreviewRun gives what a run would hold, and what stops it.
+func (o operations) PreviewRun(ctx context.Context, r openapi.PreviewRunRequestObject) (openapi.PreviewRunResponseObject, error) {
+	var p payroll.Preview
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		p, err = payroll.Prepare(ctx, tx, orderOf(*r.Body), o.cfg.Now())
+		return err
+	})
+	return openapi.PreviewRun200JSONResponse{
+		Totals: totalsView(p.Totals), Unmapped: append([]string{}, p.Unmapped...), Refused: some(p.Refused),
+		Waiting: each(p.Waiting, waitingView), EarlierLines: p.Earlier,
+	}, err
+}
+
+// ListRuns gives all runs, the newest first.
+func (o operations) ListRuns(ctx context.Context, _ openapi.ListRunsRequestObject) (openapi.ListRunsResponseObject, error) {
+	var all []payroll.Run
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		all, err = payroll.Runs(ctx, tx, 0)
+		return err
+	})
+	return openapi.ListRuns200JSONResponse{Items: each(all, runView)}, err
+}
+
+// GetRun gives one run.
+func (o operations) GetRun(ctx context.Context, r openapi.GetRunRequestObject) (openapi.GetRunResponseObject, error) {
+	var run payroll.Run
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		run, err = payroll.RunByID(ctx, tx, r.Id)
+		return err
+	})
+	return openapi.GetRun200JSONResponse(runView(run)), err
+}
+
+// CreateRun takes the lines that wait into a run (I8).
+func (o operations) CreateRun(ctx context.Context, r openapi.CreateRunRequestObject) (openapi.CreateRunResponseObject, error) {
+	who := callerOf(ctx)
+	run, err := o.cfg.Payroll.Create(ctx, o.cfg.DB, who.tenant.ID, who.actor(), orderOf(*r.Body), o.cfg.Now())
+	return openapi.CreateRun201JSONResponse(runView(run)), err
+}
+
+// VoidRun frees a run's lines for another.
+func (o operations) VoidRun(ctx context.Context, r openapi.VoidRunRequestObject) (openapi.VoidRunResponseObject, error) {
+	who := callerOf(ctx)
+	run, err := o.cfg.Payroll.Void(ctx, o.cfg.DB, who.tenant.ID, who.actor(), r.Id, r.Body.Reason, o.cfg.Now())
+	return openapi.VoidRun200JSONResponse(runView(run)), err
+}
+
+// GetRunFile gives the file, the same bytes at every pull (I8). Each pull is
+// written down (OB-C4).
+func (o operations) GetRunFile(ctx context.Context, r openapi.GetRunFileRequestObject) (openapi.GetRunFileResponseObject, error) {
+	file, err := o.pull(ctx, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return fileResponse{file, or(r.Params.IfNoneMatch)}, nil
+}
+
+func (s *Server) pull(ctx context.Context, id int64) (file payroll.File, err error) {
+	return file, s.inTenant(ctx, func(tx pg.Tx) error {
+		if file, err = s.cfg.Payroll.File(ctx, tx, id); err != nil {
+			return err
+		}
+		return payroll.MarkPulled(ctx, tx, callerOf(ctx).actor(), id)
+	})
+}
+
+// fileResponse writes a run's file, or 304 to who has it.
+type fileResponse struct {
+	file payroll.File
+	have string // If-None-Match
+}
+
+// VisitGetRunFileResponse writes it.
+func (f fileResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
+	tag := `"` + hex.EncodeToString(f.file.SHA256[:]) + `"`
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "private, no-cache")
+	if matches(f.have, tag) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Header().Set("Content-Type", f.file.MediaType)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+f.file.Name+`"`)
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(f.file.Body)
+	return err
+}
+
+// matches compares as RFC 9110 §13.1.2 says for If-None-Match.
+func matches(have, tag string) bool {
+	for one := range strings.SplitSeq(have, ",") {
+		one = strings.TrimPrefix(strings.TrimSpace(one), "W/")
+		if one == tag || one == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+func orderOf(r openapi.NewRun) payroll.Order {
+	return payroll.Order{Destination: r.DestinationId, Period: payroll.Period{From: hours.DateOf(r.From.Time), To: hours.DateOf(r.To.Time)}}
+}
+
+func destinationView(d payroll.Destination) openapi.Destination {
+	settings := map[string]string(d.Settings)
+	if settings == nil {
+		settings = map[string]string{}
+	}
+	return openapi.Destination{Id: d.ID, Name: d.Name, Format: d.Format, Settings: settings}
+}
+
+func codeMapView(m payroll.CodeMap) openapi.CodeMap {
+	if m.Codes == nil {
+		m.Codes = map[string]string{}
+	}
+	return openapi.CodeMap{Version: m.Version, Codes: m.Codes}
+}
+
+func totalsView(t payroll.Totals) openapi.RunTotals {
+	return openapi.RunTotals{People: t.People, Lines: t.Lines, Minutes: t.Minutes(), Codes: each(t.Codes, func(c payroll.CodeTotal) openapi.CodeTotal {
+		return openapi.CodeTotal{Code: c.Code, Component: some(c.Component), Minutes: c.Minutes, Hundredths: c.Hundredths}
+	})}
+}
+
+func waitingView(w payroll.Waiting) openapi.WaitingWeek {
+	return openapi.WaitingWeek{EmployeeId: w.Employee, Number: w.Number, Week: w.Week.String(), State: openapi.TimesheetState(w.State), Incomplete: w.Incomplete, Pending: w.Pending}
+}
+
+func runView(r payroll.Run) openapi.Run {
+	return openapi.Run{
+		Id: r.ID, DestinationId: r.Destination, Destination: r.Name, Format: r.Format,
+		From: dateView(r.Period.From), To: dateView(r.Period.To), State: openapi.RunState(r.State), CreatedAt: r.At,
+		FileName: r.FileName, MediaType: r.MediaType, Sha256: hex.EncodeToString(r.SHA256[:]), Bytes: r.Bytes, Totals: totalsView(r.Totals),
+		FirstPulledAt: r.Pulled, VoidReason: some(r.VoidReason), VoidAt: r.VoidAt,
+	}
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/labstack/echo/v4"
+
+	"tikklok/api/openapi"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
+	"tikklok/ingest/tenant"
+	"tikklok/payroll"
+)
+
+// problem is what a caller did wrong, told with its remedy (RFC 9457).
+type problem struct {
+	status int
+	detail string
+	fields []openapi.FieldProblem
+}
+
+func (p *problem) Error() string { return p.detail }
+
+func badRequest(format string, args ...any) error {
+	return &problem{status: http.StatusBadRequest, detail: fmt.Sprintf(format, args...)}
+}
+
+// wrongField is a 422 that names one field.
+func wrongField(field, message string) error {
+	return &problem{status: http.StatusUnprocessableEntity, detail: field + ": " + message,
+		fields: []openapi.FieldProblem{{Field: field, Message: message}}}
+}
+
+// known maps what rooms refuse with to HTTP; whatever isn't here is a fault of
+// ours and shows nothing internal.
+func known() map[error]int {
+	return map[error]int{
+		errSignedOut:         http.StatusUnauthorized,
+		errForbidden:         http.StatusForbidden,
+		errBusy:              http.StatusTooManyRequests,
+		errCrossOrigin:       http.StatusForbidden,
+		people.ErrUnknownKey: http.StatusUnauthorized,
+
+		people.ErrNotFound:      http.StatusNotFound,
+		people.ErrNumberTaken:   http.StatusConflict,
+		people.ErrEmailTaken:    http.StatusConflict,
+		people.ErrInvalid:       http.StatusUnprocessableEntity,
+		people.ErrWeakPassword:  http.StatusUnprocessableEntity,
+		people.ErrWrongPassword: http.StatusUnauthorized,
+		people.ErrLocked:        http.StatusTooManyRequests,
+		people.ErrProblems:      http.StatusUnprocessableEntity,
+
+		tenant.ErrNotFound: http.StatusNotFound,
+		tenant.ErrNoKey:    http.StatusConflict,
+
+		fleet.ErrNotFound:      http.StatusNotFound,
+		fleet.ErrNameTaken:     http.StatusConflict,
+		fleet.ErrTokenTaken:    http.StatusConflict,
+		fleet.ErrHeld:          http.StatusConflict,
+		fleet.ErrNotIssuable:   http.StatusConflict,
+		fleet.ErrBeforeIssue:   http.StatusConflict,
+		fleet.ErrUnknownStatus: http.StatusUnprocessableEntity,
+		fleet.ErrUnknownMode:   http.StatusUnprocessableEntity,
+		fleet.ErrNameLength:    http.StatusUnprocessableEntity,
+		fleet.ErrNobody:        http.StatusForbidden,
+		fleet.ErrNoHole:        http.StatusConflict,
+
+		hours.ErrNotFound: http.StatusNotFound,
+		hours.ErrState:    http.StatusConflict,
+		hours.ErrUndone:   http.StatusConflict,
+		hours.ErrNoReason: http.StatusUnprocessableEntity,
+
+		payroll.ErrNotFound:   http.StatusNotFound,
+		payroll.ErrInvalid:    http.StatusUnprocessableEntity,
+		payroll.ErrNameTaken:  http.StatusConflict,
+		payroll.ErrUnmapped:   http.StatusConflict,
+		payroll.ErrNothing:    http.StatusConflict,
+		payroll.ErrFormat:     http.StatusConflict,
+		payroll.ErrUnfinished: http.StatusConflict,
+		payroll.ErrVoid:       http.StatusGone,
+		payroll.ErrLater:      http.StatusConflict,
+		payroll.ErrClosed:     http.StatusServiceUnavailable,
+	}
+}
+
+// problemOf gives what to tell about err: its own words where it is known,
+// nothing but "a fault of ours" where it isn't.
+func problemOf(err error) *problem {
+	var p *problem
+	var tooLarge *http.MaxBytesError
+	var fromEcho *echo.HTTPError
+	var reason *hours.NeedsReason
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &reason):
+		return &problem{status: http.StatusConflict, detail: err.Error()}
+	case errors.As(err, &tooLarge):
+		return &problem{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("the request is larger than %d bytes; send it in parts", tooLarge.Limit)}
+	}
+	for sentinel, status := range known() {
+		if errors.Is(err, sentinel) {
+			return &problem{status: status, detail: err.Error()}
+		}
+	}
+	if errors.As(err, &fromEcho) && fromEcho.Code < 500 {
+		return &problem{status: fromEcho.Code, detail: fmt.Sprint(fromEcho.Message)}
+	}
+	return &problem{status: http.StatusInternalServerError, detail: "a fault on our side; it was logged under this request's id"}
+}
+
+func (p *problem) write(w http.ResponseWriter, request string) {
+	body := openapi.Problem{Type: "about:blank", Title: http.StatusText(p.status), Status: p.status, Detail: &p.detail, Instance: &request}
+	if len(p.fields) > 0 {
+		body.Errors = &p.fields
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.status)
+	_ = json.NewEncoder(w).Encode(body) // nobody is left to tell
+}
+
+// refused turns what the document's check found into a problem.
+func refused(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return tooLarge
+	}
+	p := &problem{status: http.StatusBadRequest}
+	p.collect(err, "")
+	var told []string
+	for _, f := range p.fields {
+		told = append(told, strings.TrimPrefix(f.Field+": "+f.Message, ": "))
+	}
+	p.detail = strings.Join(told, "; ")
+	return p
+}
+
+// collect walks the check's errors. Reasons never hold the value that was
+// sent, so that nothing personal comes back or is logged.
+func (p *problem) collect(err error, field string) {
+	switch e := err.(type) {
+	case openapi3.MultiError:
+		for _, one := range e {
+			p.collect(one, field)
+		}
+	case *openapi3filter.RequestError:
+		p.request(e)
+	case *openapi3.SchemaError:
+		p.add(field+pointer(e), e.Reason)
+	case *openapi3filter.ParseError:
+		p.add(field, "can't be read: "+e.Reason)
+	default:
+		p.add(field, "can't be read")
+	}
+}
+
+func (p *problem) request(e *openapi3filter.RequestError) {
+	field := ""
+	if e.Parameter != nil {
+		field = e.Parameter.Name
+	}
+	switch {
+	case strings.HasPrefix(e.Reason, "header Content-Type"):
+		p.status = http.StatusUnsupportedMediaType
+		p.add("Content-Type", "send what the document names for this operation, such as application/json")
+	case e.Err == nil:
+		p.add(field, e.Reason)
+	case errors.Is(e.Err, openapi3filter.ErrInvalidRequired):
+		p.add(field, "is required")
+	default:
+		p.collect(e.Err, field)
+	}
+}
+
+func (p *problem) add(field, message string) {
+	p.fields = append(p.fields, openapi.FieldProblem{Field: field, Message: message})
+}
+
+func pointer(e *openapi3.SchemaError) string {
+	if path := e.JSONPointer(); len(path) > 0 {
+		return "/" + strings.Join(path, "/")
+	}
+	return ""
+}
