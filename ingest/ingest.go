@@ -10,12 +10,14 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"tikklok/ingest/pg"
@@ -58,10 +60,58 @@ type Remote struct {
 // DefaultFilter shares the batches between replicas.
 const DefaultFilter = "$share/ingest/tikklok/v1/+/up"
 
-// Run receives batches until ctx ends, and returns nil then.
+// link is the way to the gateways: the embedded broker or an external one.
+type link interface {
+	start(ctx context.Context, receive func(ctx context.Context, topic string, payload []byte)) error
+	send(topic string, payload []byte, qos byte) // doesn't wait for delivery
+	close()
+}
+
+// Run receives batches until ctx ends, and returns nil then. While the
+// database or an external broker is away it goes on trying.
 func Run(ctx context.Context, cfg Config) error {
-	<-ctx.Done()
-	return nil
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	cfg = cfg.withDefaults()
+	known := newGateways(cfg.DB)
+	way, embedded, err := newLink(cfg, known)
+	if err != nil {
+		return err
+	}
+	commit := newCommitter(cfg.DB, cfg.Log, cfg.SafeCopies)
+	in := &receiver{gateways: known, log: cfg.Log, states: make(chan stateMessage, 1024)}
+	var working sync.WaitGroup
+	for range cfg.Workers {
+		w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log}
+		in.queues = append(in.queues, w.queue)
+		working.Go(func() { w.run(ctx) })
+	}
+	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, log: cfg.Log, every: cfg.Round,
+		asks: newAsks(cfg.Ask), started: time.Now(), told: map[uint32]uint64{}}
+	working.Go(func() { r.run(ctx, in.states) })
+	if err = way.start(ctx, in.receive); err == nil {
+		<-ctx.Done()
+	}
+	stop()
+	working.Wait()
+	way.close()
+	return err
+}
+
+func newLink(cfg Config, known *gateways) (link, *broker, error) {
+	if cfg.Remote != nil {
+		return newRemote(*cfg.Remote, cfg.Log), nil, nil
+	}
+	b, err := newBroker(cfg, known)
+	return b, b, err
+}
+
+func (cfg Config) withDefaults() Config {
+	cfg.SafeCopies = cmp.Or(cfg.SafeCopies, 1)
+	cfg.Workers = cmp.Or(cfg.Workers, 2)
+	cfg.Round = cmp.Or(cfg.Round, 10*time.Second)
+	cfg.Ask = cmp.Or(cfg.Ask, 30*time.Second)
+	return cfg
 }
 
 // Import takes in a journal export of a gateway of this tenant, on the same

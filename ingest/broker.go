@@ -1,0 +1,237 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/listeners"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"tikklok/gateway/wire"
+)
+
+// Limits of the embedded broker, each connection.
+const (
+	maxPacket    = wire.MaxMessage + 1024 // bytes
+	maxInflight  = 64
+	maxPending   = 128 // receipts waiting to be written; more are dropped, and asked for by resending
+	handshake    = 20 * time.Second
+	maxKeepAlive = 1200 // seconds
+)
+
+// broker is the embedded MQTT broker. It keeps nothing: receipts make storage
+// needless (I2).
+type broker struct {
+	server   *mqtt.Server
+	gateways *gateways
+	log      *slog.Logger
+}
+
+func newBroker(cfg Config, g *gateways) (*broker, error) {
+	limits := mqtt.NewDefaultServerCapabilities()
+	limits.MaximumPacketSize = maxPacket
+	limits.MaximumInflight, limits.ReceiveMaximum = maxInflight, maxInflight
+	limits.MaximumClientWritesPending = maxPending
+	limits.MaximumSessionExpiryInterval = 0
+	limits.MaximumQos = 1
+	limits.MinimumProtocolVersion = 4
+	limits.TopicAliasMaximum = 0
+	b := &broker{gateways: g, log: cfg.Log, server: mqtt.New(&mqtt.Options{
+		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
+		ClientNetReadBufferSize: 4096, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
+	})}
+	if err := b.server.AddHook(&door{broker: b}, nil); err != nil {
+		return nil, fmt.Errorf("preparing the broker: %w", err)
+	}
+	l := tls.NewListener(impatient{cfg.Listener}, serverTLS(cfg))
+	if err := b.server.AddListener(listeners.NewNet("tls", l)); err != nil {
+		return nil, fmt.Errorf("preparing the broker: %w", err)
+	}
+	return b, nil
+}
+
+// serverTLS asks every client for a certificate of our authority. X25519
+// first: hybrid key shares cost 2 kB more a handshake, which GPRS pays for.
+func serverTLS(cfg Config) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cfg.Certificate},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: cfg.Authority,
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
+	}
+}
+
+// start hands every message to receive, on the goroutine of the connection it
+// came from.
+func (b *broker) start(ctx context.Context, receive func(context.Context, string, []byte)) error {
+	handler := func(_ *mqtt.Client, _ packets.Subscription, p packets.Packet) {
+		receive(ctx, p.TopicName, p.Payload)
+	}
+	for i, kind := range []string{topicUp, topicState} {
+		if err := b.server.Subscribe(topicRoot+"+"+kind, i+1, handler); err != nil {
+			return fmt.Errorf("subscribing at the broker: %w", err)
+		}
+	}
+	if err := b.server.Serve(); err != nil {
+		return fmt.Errorf("starting the broker: %w", err)
+	}
+	return nil
+}
+
+func (b *broker) send(topic string, payload []byte, qos byte) {
+	if err := b.server.Publish(topic, payload, false, qos); err != nil {
+		b.log.Warn("a message to a gateway could not be sent", "error", err)
+	}
+}
+
+func (b *broker) close() {
+	if err := b.server.Close(); err != nil {
+		b.log.Warn("closing the broker", "error", err)
+	}
+}
+
+// evict disconnects gateways that were revoked, or given another certificate,
+// since they connected.
+func (b *broker) evict(ctx context.Context) {
+	for _, cl := range b.server.Clients.GetAll() {
+		if cl.Net.Inline || cl.Closed() {
+			continue
+		}
+		if _, err := b.identify(ctx, cl); err != nil && !errors.Is(err, errAway) {
+			b.log.Warn("a gateway was disconnected", "gateway", cl.ID, "reason", err)
+			_ = b.server.DisconnectClient(cl, packets.ErrNotAuthorized) // it returns its own code
+		}
+	}
+}
+
+// errAway: the database can't say now who a gateway is.
+var errAway = errors.New("gateways can't be looked up now")
+
+// identify gives the gateway whose certificate a connection showed. The
+// authority's signature alone is not enough: the certificate must be the one
+// on record, so that a replaced or stolen one is worth nothing.
+func (b *broker) identify(ctx context.Context, cl *mqtt.Client) (gateway, error) {
+	conn, ok := cl.Net.Conn.(*tls.Conn)
+	if !ok || len(conn.ConnectionState().PeerCertificates) == 0 {
+		return gateway{}, errors.New("no certificate")
+	}
+	certificate := conn.ConnectionState().PeerCertificates[0]
+	id, err := parseGateway(certificate.Subject.CommonName)
+	if err != nil {
+		return gateway{}, fmt.Errorf("certificate: %w", err)
+	}
+	g, err := b.gateways.find(ctx, id)
+	if err != nil && !errors.Is(err, errUnknownGateway) {
+		return gateway{}, errors.Join(errAway, err)
+	}
+	if err != nil {
+		return gateway{}, err
+	}
+	if !g.uses(certificate.Raw) {
+		return gateway{}, fmt.Errorf("gateway %d: not the certificate on record", id)
+	}
+	return g, nil
+}
+
+// door decides who may connect, publish and subscribe.
+type door struct {
+	mqtt.HookBase
+	broker *broker
+}
+
+func (*door) ID() string { return "door" }
+
+func (*door) Provides(b byte) bool {
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablish, mqtt.OnPublish}, []byte{b})
+}
+
+// OnConnectAuthenticate takes the gateway's id from its certificate, whatever
+// client identifier it chose, so that nobody can take another's session over.
+func (d *door) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), handshake)
+	defer cancel()
+	g, err := d.broker.identify(ctx, cl)
+	if err == nil && pk.Connect.WillFlag && pk.Connect.WillTopic != topic(g.id, topicState) {
+		err = fmt.Errorf("gateway %d: its last will is on a topic that is not its state", g.id)
+	}
+	if err != nil {
+		d.broker.log.Warn("a connection was refused", "remote", cl.Net.Remote, "reason", err)
+		return false
+	}
+	cl.ID = fmt.Sprint(g.id)
+	cl.Properties.Clean = true
+	cl.Properties.Props.SessionExpiryInterval = 0
+	if cl.State.Keepalive == 0 || cl.State.Keepalive > maxKeepAlive {
+		cl.State.Keepalive = maxKeepAlive
+	}
+	return true
+}
+
+// OnSessionEstablish takes the will of a connection that this one replaces, so
+// that it can't say "offline" of a gateway that is here.
+func (d *door) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
+	if before, ok := d.broker.server.Clients.Get(cl.ID); ok {
+		atomic.StoreUint32(&before.Properties.Will.Flag, 0)
+	}
+}
+
+// OnACLCheck lets a gateway write its own batches and state, and read what is
+// sent down to it; nothing else (I1).
+func (d *door) OnACLCheck(cl *mqtt.Client, t string, write bool) bool {
+	id, err := parseGateway(cl.ID)
+	if err == nil && write && (t == topic(id, topicUp) || t == topic(id, topicState)) {
+		return true
+	}
+	if err == nil && !write && t == topic(id, topicDown) {
+		return true
+	}
+	d.broker.log.Warn("a gateway reached for a topic that is not its own", "gateway", cl.ID, "write", write)
+	return false
+}
+
+// OnPublish keeps the broker from retaining anything but states.
+func (d *door) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	_, kind, _ := parseTopic(pk.TopicName)
+	pk.FixedHeader.Retain = pk.FixedHeader.Retain && kind == topicState
+	return pk, nil
+}
+
+// impatient gives every new connection a deadline for its handshake and first
+// packet; the broker sets its own from then on.
+type impatient struct{ net.Listener }
+
+func (l impatient) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return c, c.SetDeadline(time.Now().Add(handshake))
+}
+
+// withoutPackets passes the broker's log on without any packet's content: it
+// holds tokens (I7). What the broker does as it should is of no interest.
+type withoutPackets struct{ slog.Handler }
+
+func (h withoutPackets) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level < slog.LevelWarn {
+		return nil
+	}
+	clean := slog.NewRecord(r.Time, r.Level, "broker: "+r.Message, r.PC)
+	r.Attrs(func(a slog.Attr) bool {
+		if a.Key == "error" || a.Key == "client" || a.Key == "remote" {
+			clean.AddAttrs(a)
+		}
+		return true
+	})
+	return h.Handler.Handle(ctx, clean)
+}
+
+func (h withoutPackets) WithAttrs([]slog.Attr) slog.Handler { return h }
+func (h withoutPackets) WithGroup(string) slog.Handler      { return h }

@@ -1,0 +1,212 @@
+package ingest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/pg/pgtest"
+)
+
+const reader1 = wire.FirstReader + 0x1a2b
+
+func TestABatchBecomesRegistrationsAndAReceipt(t *testing.T) { // I1, I2
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	s := streamOf(g, 1<<63+7)
+	l := log(s, taps(1, 20, "deur"))
+	l.Pairs = []wire.Pair{{Tick: 1000, Instant: 1_790_000_001_000, Bound: 20, Source: wire.SourceDisciplined}}
+	m := sent(g, batch(l))
+	r := w.settle(w.worker(), m)[g.id]
+	if got, want := marks(r), fmt.Sprint(s, " [{1 20}];"); got != want {
+		t.Errorf("marks %q, want %q", got, want)
+	}
+	if len(r.Batches) != 1 || r.Batches[0] != m.crc || len(r.Refusals) != 0 {
+		t.Errorf("receipt %+v", r)
+	}
+	if fmt.Sprint(r.Marks[0].Safe) != fmt.Sprint(r.Marks[0].Committed) {
+		t.Errorf("with one copy declared, safe is %v", r.Marks[0].Safe)
+	}
+	w.want(20, "registration WHERE tenant_id = $1 AND origin = $2 AND wall > 0", w.tenant, int64(g.id))
+	w.want(1, "time_pair WHERE gateway_id = $1 AND bound = 20", int64(g.id))
+	w.want(1, "reader WHERE key = 'deur' AND name = 'deur' AND origin = $1", int64(g.id))
+	w.want(1, "origin_heard WHERE gateway_id = $1 AND highest = 20", int64(g.id))
+	w.want(1, "origin_progress WHERE holed_since IS NULL AND highest = 20")
+}
+
+func TestAReaderWithMemoryIsBoundAndNamed(t *testing.T) { // I1
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	w.settle(w.worker(), sent(g, batch(log(wire.Stream{Origin: reader1, Epoch: 5}, taps(1, 3, "")))))
+	w.want(1, "reader WHERE key = '' AND name = 'Lezer 1a2b' AND site_id = $1", w.site)
+	w.want(1, "origin WHERE origin = $1 AND site_id = $2 AND gateway_id IS NULL", int64(reader1), w.site)
+}
+
+func TestTheSameNamesAreStoredOnce(t *testing.T) { // I1
+	w := newWorld(t)
+	a, b := w.addGateway(w.site, "a"), w.addGateway(w.site, "b")
+	s := wire.Stream{Origin: reader1, Epoch: 5}
+	for name, group := range map[string][]*message{
+		"in one group":              {sent(a, batch(log(s, taps(1, 10, "")))), sent(a, batch(log(s, taps(5, 10, ""))))},
+		"again":                     {sent(a, batch(log(s, taps(1, 14, ""))))},
+		"through another gateway":   {sent(b, batch(log(s, taps(3, 12, ""))))},
+		"through both in one group": {sent(b, batch(log(s, taps(1, 14, "")))), sent(a, batch(log(s, taps(1, 14, ""))))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.settle(w.worker(), group...)
+			w.want(1, "registration WHERE seq = 5")
+			w.want(0, "name_conflict")
+		})
+	}
+	w.want(14, "registration")
+}
+
+func TestAnAnswerLostAfterTheCommitLosesNothing(t *testing.T) { // I2
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	s := streamOf(g, 9)
+	m := sent(g, batch(log(s, taps(1, 10, "x"))))
+	first := w.settle(w.worker(), m)[g.id]
+	again := w.settle(w.worker(), sent(g, batch(log(s, taps(1, 10, "x")))))[g.id] // after a restart
+	if marks(first) != marks(again) {
+		t.Errorf("%q, then %q", marks(first), marks(again))
+	}
+	w.want(10, "registration")
+}
+
+func TestTheSameNameWithOtherContentIsKeptApart(t *testing.T) { // I1
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	s := streamOf(g, 9)
+	other := func(change func(*wire.Tap)) *message {
+		all := taps(1, 3, "x")
+		change(&all[1])
+		return sent(g, batch(log(s, all)))
+	}
+	k := w.worker()
+	w.settle(k, sent(g, batch(log(s, taps(1, 3, "x")))))
+	r := w.settle(k, other(func(p *wire.Tap) { p.Tick++ }))[g.id]
+	if marks(r) != fmt.Sprint(s, " [{1 3}];") {
+		t.Errorf("the batch is not answered: %q", marks(r))
+	}
+	w.want(1, "name_conflict WHERE seq = 2 AND tick = 2001")
+	w.settle(k, other(func(p *wire.Tap) { p.Tick++ })) // sent again: no news
+	w.want(1, "name_conflict")
+	w.settle(k, other(func(p *wire.Tap) { p.Token[0]++ }), other(func(p *wire.Tap) { p.Token[0] += 2 }))
+	w.want(3, "name_conflict")
+	w.want(3, "registration")
+	w.want(3, "audit_entry WHERE action = 'name_conflict.found'")
+}
+
+func TestATokenOfAnotherKeyVersionIsNoConflict(t *testing.T) { // I1, I7
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	all := taps(1, 1, "x")
+	w.settle(w.worker(), sent(g, batch(log(streamOf(g, 9), all))))
+	all[0].Token[0]++
+	l := log(streamOf(g, 9), all)
+	l.KeyVersion = 2
+	w.settle(w.worker(), sent(g, batch(l)))
+	w.want(0, "name_conflict")
+}
+
+func TestAConflictWithinOneGroupIsFound(t *testing.T) { // I1
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	all := taps(1, 2, "x")
+	all[1].Tick += 5
+	w.settle(w.worker(), sent(g, batch(log(streamOf(g, 9), taps(1, 2, "x")))), sent(g, batch(log(streamOf(g, 9), all))))
+	w.want(1, "name_conflict WHERE tick = 2005")
+	w.want(2, "registration")
+}
+
+func TestANameWhoseRowWasRemovedIsAnsweredNotInserted(t *testing.T) { // I1, I3
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	m := func() *message { return sent(g, batch(log(streamOf(g, 9), taps(1, 5, "x")))) }
+	w.settle(w.worker(), m())
+	w.exec("DELETE FROM registration")
+	if r := w.settle(w.worker(), m())[g.id]; !strings.Contains(marks(r), "[{1 5}]") {
+		t.Errorf("marks %q", marks(r))
+	}
+	w.want(0, "registration")
+}
+
+func TestAnOriginOfSomebodyElseIsRefusedAndHarmsNobody(t *testing.T) { // I1
+	w := newWorld(t)
+	mine, other := w.addGateway(w.site, "a"), w.addGateway(w.addSite("Zeist"), "b")
+	k := w.worker()
+	reader := wire.Stream{Origin: reader1, Epoch: 5}
+	w.settle(k, sent(mine, batch(log(reader, taps(1, 1, "")))))
+	answers := w.settle(k,
+		sent(other, batch(log(streamOf(mine, 4), taps(1, 2, "x")))),
+		sent(other, batch(log(reader, taps(2, 2, "")))),
+		sent(other, batch(log(streamOf(other, 4), taps(1, 2, "x")))),
+		sent(mine, batch(log(streamOf(mine, 4), taps(1, 2, "x")))))
+	if n := len(answers[other.id].Refusals); n != 2 {
+		t.Errorf("%d refusals, want 2: %+v", n, answers[other.id])
+	}
+	if len(answers[mine.id].Refusals) != 0 || len(answers[mine.id].Marks) != 1 {
+		t.Errorf("the other gateway got %+v", answers[mine.id])
+	}
+	w.want(2, "quarantine WHERE gateway_id = $1 AND length(payload) > 0 AND reason LIKE 'origin%'", int64(other.id))
+	w.want(5, "registration")
+}
+
+func TestABatchThatTheDatabaseRefusesStandsAloneInQuarantine(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`CREATE FUNCTION pick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.tick = 7777 THEN RAISE EXCEPTION 'bad'; END IF; RETURN NEW; END $$`)
+	w.exec(`CREATE TRIGGER pick BEFORE INSERT ON registration FOR EACH ROW EXECUTE FUNCTION pick()`)
+	g := w.addGateway(w.site, "poort")
+	var group []*message
+	for i := range 9 {
+		all := taps(uint64(i*10+1), 10, "x")
+		if i == 4 {
+			all[0].Tick = 7777
+		}
+		group = append(group, sent(g, batch(log(streamOf(g, 9), all))))
+	}
+	r := w.settle(w.worker(), group...)[g.id]
+	if len(r.Refusals) != 1 || r.Refusals[0].Batch != group[4].crc {
+		t.Errorf("refusals %+v", r.Refusals)
+	}
+	w.want(80, "registration")
+	w.want(1, "quarantine WHERE crc = $1 AND payload = $2", int64(group[4].crc), group[4].payload)
+	w.want(1, "audit_entry WHERE action = 'batch.quarantine'")
+	w.want(1, "origin_progress WHERE holed_since IS NOT NULL")
+}
+
+func TestRubbishIsKeptAndRefused(t *testing.T) {
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	for range 2 { // the second time it stands there already
+		r := w.settle(w.worker(), newMessage(g, []byte("rubbish")))[g.id]
+		if len(r.Refusals) != 1 || r.Refusals[0].Reason == "" {
+			t.Errorf("receipt %+v", r)
+		}
+	}
+	w.want(1, "quarantine")
+}
+
+func TestTimesOfOtherAgesAreStoredAsSaid(t *testing.T) { // I3, I4
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	all := taps(1, 2, "x")
+	all[0].Wall, all[1].Wall = 86_400_000, 2_272_147_200_000 // 1970, 2042
+	w.settle(w.worker(), sent(g, batch(log(streamOf(g, 9), all))))
+	w.want(1, "registration WHERE wall = 86400000")
+	w.want(1, "registration WHERE wall = 2272147200000")
+}
+
+func TestGroupsOfSeveralTenantsStayApart(t *testing.T) { // I6
+	w := newWorld(t)
+	other := *w
+	other.tenant = pgtest.Tenant(t, w.url, "Slagerij Haas")
+	other.site = other.addSite("Doorn")
+	a, b := w.addGateway(w.site, "a"), other.addGateway(other.site, "b")
+	s := wire.Stream{Origin: reader1, Epoch: 5} // both say they have this reader
+	w.settle(w.worker(), sent(a, batch(log(s, taps(1, 3, "")))), sent(b, batch(log(s, taps(1, 4, "")))))
+	w.want(3, "registration WHERE tenant_id = $1", w.tenant)
+	w.want(4, "registration WHERE tenant_id = $1", other.tenant)
+}

@@ -1,0 +1,132 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"tikklok/ingest/pg"
+)
+
+// gateway is who sent a message: its tenant and site decide where the message
+// may go (I1, I6).
+type gateway struct {
+	id          uint32
+	tenant      int64
+	site        int64
+	certificate []byte // SHA-256 of the one it may use
+}
+
+// errUnknownGateway: there is no such gateway, or it was revoked.
+var errUnknownGateway = errors.New("unknown or revoked gateway")
+
+// maxGateways bounds what a broker full of made-up topics could make us keep.
+const maxGateways = 100_000
+
+// gateways remembers look-ups, the failed ones too. Every round asks again for
+// all of them at once, so that a revoked gateway is out within a round.
+type gateways struct {
+	db    *pg.DB
+	mu    sync.Mutex
+	known map[uint32]lookup
+}
+
+type lookup struct {
+	gateway
+	found bool
+	heard time.Time // last message; zero: none since the last round
+}
+
+func newGateways(db *pg.DB) *gateways {
+	return &gateways{db: db, known: map[uint32]lookup{}}
+}
+
+// find gives a gateway. While the database is away the last answer holds.
+func (g *gateways) find(ctx context.Context, id uint32) (gateway, error) {
+	g.mu.Lock()
+	l, ok := g.known[id]
+	g.mu.Unlock()
+	if !ok {
+		if err := g.ask(ctx, []int64{int64(id)}); err != nil {
+			return gateway{}, err
+		}
+		g.mu.Lock()
+		l = g.known[id]
+		g.mu.Unlock()
+	}
+	if !l.found {
+		return gateway{}, fmt.Errorf("gateway %d: %w", id, errUnknownGateway)
+	}
+	return l.gateway, nil
+}
+
+func (g *gateways) ask(ctx context.Context, ids []int64) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	found, err := queryGateways(ctx, g.db, ids)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.known)+len(ids) > maxGateways {
+		clear(g.known)
+	}
+	for _, id := range ids {
+		gw, ok := found[uint32(id)]
+		g.known[uint32(id)] = lookup{gw, ok, g.known[uint32(id)].heard}
+	}
+	return nil
+}
+
+// refresh asks again for all that are known; those that are unknown by then
+// are dropped, so that a new gateway is found at its next try.
+func (g *gateways) refresh(ctx context.Context) error {
+	g.mu.Lock()
+	var ids []int64
+	for id, l := range g.known {
+		if l.found {
+			ids = append(ids, int64(id))
+		} else {
+			delete(g.known, id)
+		}
+	}
+	g.mu.Unlock()
+	if len(ids) == 0 {
+		return nil
+	}
+	return g.ask(ctx, ids)
+}
+
+// heard notes a sign of life of a gateway that was found.
+func (g *gateways) heard(id uint32, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if l, ok := g.known[id]; ok {
+		l.heard = now
+		g.known[id] = l
+	}
+}
+
+// heardSince gives the gateways heard at or after an instant.
+func (g *gateways) heardSince(t time.Time) []gateway {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var all []gateway
+	for _, l := range g.known {
+		if l.found && !l.heard.Before(t) {
+			all = append(all, l.gateway)
+		}
+	}
+	return all
+}
+
+// uses says whether a certificate (DER) is the one the gateway may use.
+func (g gateway) uses(certificate []byte) bool {
+	sum := sha256.Sum256(certificate)
+	return subtle.ConstantTimeCompare(sum[:], g.certificate) == 1
+}

@@ -1,0 +1,76 @@
+package ingest
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// What one queue and one group hold at most.
+const (
+	queueBytes    = 64 << 20
+	queueMessages = 8192
+	groupTaps     = 16_384
+	groupMessages = 2048
+)
+
+// patience is how long a sender's connection is held up when the queue is
+// full, before its message is let go unanswered: its gateway sends it again.
+const patience = 2 * time.Second
+
+// queue holds messages between the broker and a committer. It is bounded, so
+// that a database that is away costs no more memory than this.
+type queue struct {
+	items chan *message
+	room  *semaphore.Weighted
+}
+
+func newQueue() *queue {
+	return &queue{items: make(chan *message, queueMessages), room: semaphore.NewWeighted(queueBytes)}
+}
+
+// put waits for room; false says that there was none in time.
+func (q *queue) put(ctx context.Context, m *message) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if q.room.Acquire(ctx, m.size()) != nil {
+		return false
+	}
+	select {
+	case q.items <- m:
+		return true
+	case <-ctx.Done():
+		q.room.Release(m.size())
+		return false
+	}
+}
+
+// drain waits for a message and takes along whatever stands behind it: the
+// slower the commits, the bigger the groups, and no timer. nil: ctx ended.
+func (q *queue) drain(ctx context.Context) []*message {
+	var group []*message
+	select {
+	case m := <-q.items:
+		group = append(group, m)
+	case <-ctx.Done():
+		return nil
+	}
+	for taps := group[0].taps; taps < groupTaps && len(group) < groupMessages; {
+		select {
+		case m := <-q.items:
+			group = append(group, m)
+			taps += m.taps
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// done gives the room of a group back.
+func (q *queue) done(group []*message) {
+	for _, m := range group {
+		q.room.Release(m.size())
+	}
+}

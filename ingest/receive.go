@@ -1,0 +1,73 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"tikklok/gateway/wire"
+)
+
+// receiver takes messages off a broker and puts them where they are worked on.
+type receiver struct {
+	gateways *gateways
+	queues   []*queue
+	states   chan stateMessage
+	log      *slog.Logger
+}
+
+// stateMessage is what a gateway says of itself.
+type stateMessage struct {
+	from  gateway
+	state wire.State
+}
+
+// receive takes one message; the broker has seen to it that the topic's
+// gateway sent it. It blocks its caller, and so the sender's connection, while
+// there is no room, for some seconds at most. What it lets go is not answered.
+func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
+	id, kind, ok := parseTopic(topic)
+	if !ok {
+		return
+	}
+	from, err := r.gateways.find(ctx, id)
+	if errors.Is(err, errUnknownGateway) {
+		r.log.Warn("a message of an unknown or revoked gateway was left alone", "gateway", id)
+		return
+	}
+	if err != nil {
+		r.log.Warn("a message could not be taken in; its gateway will send it again", "gateway", id, "error", err)
+		return
+	}
+	r.gateways.heard(id, time.Now())
+	switch kind {
+	case topicUp:
+		if !r.queueOf(from).put(ctx, newMessage(from, payload)) {
+			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
+		}
+	case topicState:
+		r.receiveState(ctx, from, payload)
+	}
+}
+
+// queueOf keeps the streams of a site in one queue, so that committers don't
+// wait for each other's locks.
+func (r *receiver) queueOf(from gateway) *queue {
+	return r.queues[uint64(from.site)%uint64(len(r.queues))]
+}
+
+func (r *receiver) receiveState(ctx context.Context, from gateway, payload []byte) {
+	s, err := wire.DecodeState(payload)
+	if err != nil {
+		r.log.Warn("a gateway's state could not be read", "gateway", from.id, "error", err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case r.states <- stateMessage{from, s}:
+	case <-ctx.Done():
+		r.log.Warn("too many states at once; one was left alone", "gateway", from.id)
+	}
+}

@@ -1,0 +1,182 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"strings"
+	"time"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/pg"
+)
+
+// presence is how long after its last message a gateway counts as there.
+const presence = 15 * time.Minute
+
+// rounds does what no message asks for: it tells gateways what they should
+// know, asks them for what is missing, shuts out those that were revoked.
+type rounds struct {
+	db       *pg.DB
+	gateways *gateways
+	broker   *broker // nil: an external one
+	send     sender
+	log      *slog.Logger
+	every    time.Duration
+	asks     *asks
+	started  time.Time
+	told     map[uint32]uint64 // version of the settings sent
+	seen     time.Time         // up to when signs of life were written down
+	swept    bool              // what was online before this start is marked offline
+	months   time.Time         // when partitions were last looked at
+}
+
+// run works until ctx ends; states come on the same goroutine, so that what
+// was told needs no lock.
+func (r *rounds) run(ctx context.Context, states <-chan stateMessage) {
+	tick := time.NewTicker(r.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-states:
+			r.warn(ctx, "a gateway's state could not be stored", r.hear(ctx, s))
+		case <-tick.C:
+			r.round(ctx)
+		}
+	}
+}
+
+func (r *rounds) warn(ctx context.Context, message string, err error) {
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn(message, "error", err)
+	}
+}
+
+func (r *rounds) round(ctx context.Context) {
+	now := time.Now()
+	r.warn(ctx, "gateways could not be looked up", r.gateways.refresh(ctx))
+	if r.broker != nil {
+		r.broker.evict(ctx)
+		r.warn(ctx, "gateways could not be marked offline", r.sweep(ctx))
+	}
+	r.warn(ctx, "partitions could not be made", r.makeMonths(ctx, now))
+	r.warn(ctx, "signs of life could not be stored", r.storeLife(ctx, now))
+	byTenant := map[int64][]gateway{}
+	for _, g := range r.gateways.heardSince(now.Add(-presence)) {
+		byTenant[g.tenant] = append(byTenant[g.tenant], g)
+	}
+	for tenant, present := range byTenant {
+		r.warn(ctx, "a tenant's gateways could not be told what they should know", r.visit(ctx, tenant, present, now))
+	}
+	r.asks.forget(now)
+}
+
+// visit sends one tenant's gateways the settings that changed and asks for
+// what is missing.
+func (r *rounds) visit(ctx context.Context, tenant int64, present []gateway, now time.Time) error {
+	var settings wire.Settings
+	var holes []fleet.Hole
+	err := r.db.InTenants(ctx, []int64{tenant}, func(tx pg.Tx) (err error) {
+		if settings, err = currentSettings(ctx, tx, tenant); err != nil {
+			return err
+		}
+		holes, err = fleet.Holes(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	spans := r.asks.choose(holes, now)
+	for _, g := range present {
+		if r.told[g.id] != settings.Version {
+			r.tell(g, settings)
+		}
+		if s := spans[int64(g.id)]; len(s) > 0 {
+			r.send(topic(g.id, topicDown), wire.Down{Receipt: &wire.Receipt{Asks: s}}.Encode(), 0)
+		}
+	}
+	return nil
+}
+
+func (r *rounds) tell(g gateway, s wire.Settings) {
+	r.send(topic(g.id, topicDown), wire.Down{Settings: &s}.Encode(), 1)
+	r.told[g.id] = s.Version
+}
+
+// hear stores what a gateway says of itself, and tells one that came online
+// what it should know.
+func (r *rounds) hear(ctx context.Context, m stateMessage) error {
+	var settings wire.Settings
+	err := r.db.InTenants(ctx, []int64{m.from.tenant}, func(tx pg.Tx) (err error) {
+		if err = updateState(ctx, tx, m.from, m.state); err != nil || !m.state.Online {
+			return err
+		}
+		settings, err = currentSettings(ctx, tx, m.from.tenant)
+		return err
+	})
+	if err == nil && m.state.Online {
+		r.tell(m.from, settings)
+	}
+	return err
+}
+
+// currentSettings gives what the tenant's gateways should know, under a
+// version that rises with every change.
+func currentSettings(ctx context.Context, tx pg.Tx, tenant int64) (wire.Settings, error) {
+	blocked, err := queryBlocked(ctx, tx, tenant)
+	if err != nil {
+		return wire.Settings{}, err
+	}
+	h := sha256.New()
+	for _, t := range blocked {
+		h.Write(t[:])
+	}
+	version, err := settingsVersion(ctx, tx, tenant, h.Sum(nil))
+	return wire.Settings{Version: version, Blocked: blocked}, err
+}
+
+// sweep marks offline what was online when this broker was last stopped and
+// has not been heard since.
+func (r *rounds) sweep(ctx context.Context) error {
+	if r.swept {
+		return nil
+	}
+	if err := markOffline(ctx, r.db, r.started); err != nil {
+		return err
+	}
+	r.swept = true
+	return nil
+}
+
+// makeMonths makes partitions ahead, when its last success is a day old.
+func (r *rounds) makeMonths(ctx context.Context, now time.Time) error {
+	if now.Sub(r.months) < 24*time.Hour {
+		return nil
+	}
+	if err := makeMonths(ctx, r.db); err != nil {
+		return err
+	}
+	r.months = now
+	return nil
+}
+
+func (r *rounds) storeLife(ctx context.Context, now time.Time) error {
+	if err := updateHeard(ctx, r.db, r.gateways.heardSince(r.seen)); err != nil {
+		return err
+	}
+	r.seen = now
+	return nil
+}
+
+// clean makes a device's text one that the database takes: valid, without
+// NUL, at most n bytes.
+func clean(s string, n int) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
+	}
+	return s
+}

@@ -1,0 +1,178 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/pg"
+)
+
+// updateState stores what a gateway says of itself and its readers. A last
+// will says nothing but that it is offline.
+func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) error {
+	if !s.Online {
+		_, err := tx.Exec(ctx, "UPDATE gateway SET online = false WHERE tenant_id = $1 AND gateway_id = $2", from.tenant, int64(from.id))
+		if err != nil {
+			return fmt.Errorf("storing that a gateway is offline: %w", err)
+		}
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE gateway SET online = true, software = $3, clock = $4, unsent = $5, damaged = $6, last_heard = now()
+		WHERE tenant_id = $1 AND gateway_id = $2`,
+		from.tenant, int64(from.id), clean(s.Software, 100), clean(s.Clock, 20), count(s.Unsent), count(s.Damaged))
+	if err != nil {
+		return fmt.Errorf("storing a gateway's state: %w", err)
+	}
+	sites, err := readerSites(ctx, tx, from, s.Readers)
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	for _, r := range s.Readers {
+		k := readerKey{originKey{from.tenant, uint64(from.id)}, clean(r.Name, wire.MaxText)}
+		if r.Origin != 0 {
+			k = readerKey{originKey: originKey{from.tenant, r.Origin}}
+			if sites[k.originKey] != from.site {
+				continue // another site's reader (I1)
+			}
+		}
+		queueReader(b, k, from.site, r)
+	}
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("storing a gateway's readers: %w", err)
+	}
+	return nil
+}
+
+// readerSites binds readers with memory at first sight (I1).
+func readerSites(ctx context.Context, tx pg.Tx, from gateway, readers []wire.ReaderState) (map[originKey]int64, error) {
+	wanted := map[originKey]int64{}
+	for _, r := range readers {
+		if r.Origin >= wire.FirstReader && r.Origin <= wire.MaxOrigin {
+			wanted[originKey{from.tenant, r.Origin}] = from.site
+		}
+	}
+	return bind(ctx, tx, wanted)
+}
+
+func queueReader(b *pgx.Batch, k readerKey, site int64, r wire.ReaderState) {
+	b.Queue(`
+		INSERT INTO reader (tenant_id, site_id, origin, key, name, protocol, firmware, health, battery_percent, stored, last_contact)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11::bigint > 0 THEN to_timestamp($11::bigint / 1000.0) END)
+		ON CONFLICT (tenant_id, origin, key) DO UPDATE SET
+			protocol = EXCLUDED.protocol, firmware = EXCLUDED.firmware, health = EXCLUDED.health,
+			battery_percent = EXCLUDED.battery_percent, stored = EXCLUDED.stored,
+			last_contact = COALESCE(EXCLUDED.last_contact, reader.last_contact)`,
+		k.tenant, site, int64(k.origin), k.name, k.shown(), clean(r.Protocol, 20), clean(r.Firmware, 100), clean(r.Health, 200),
+		int16(min(r.BatteryPercent, 100)), int64(r.Stored), plausible(r.LastContact))
+}
+
+// plausible keeps an instant (Unix ms) that a timestamp can hold; 0: none.
+func plausible(ms int64) int64 {
+	if ms < 0 || ms > time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() {
+		return 0
+	}
+	return ms
+}
+
+// count keeps a device's count within a bigint.
+func count(n uint64) int64 { return int64(min(n, 1<<62)) }
+
+func queryBlocked(ctx context.Context, tx pg.Tx, tenant int64) ([]wire.Token, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT DISTINCT t.token FROM fob f JOIN fob_token t ON t.tenant_id = f.tenant_id AND t.fob_id = f.fob_id
+		WHERE f.tenant_id = $1 AND f.status IN ('lost', 'blocked') ORDER BY t.token`, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("reading blocked fobs: %w", err)
+	}
+	var blocked []wire.Token
+	var token []byte
+	_, err = pgx.ForEachRow(rows, []any{&token}, func() error {
+		blocked = append(blocked, wire.Token(token))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading blocked fobs: %w", err)
+	}
+	return blocked, nil
+}
+
+// settingsVersion gives the version of this content, a higher one than ever
+// before when it changed; never lower than the clock, so that a restored
+// backup doesn't go back either.
+func settingsVersion(ctx context.Context, tx pg.Tx, tenant int64, digest []byte) (uint64, error) {
+	var version int64
+	err := tx.QueryRow(ctx, "SELECT version FROM gateway_settings WHERE tenant_id = $1 AND digest = $2", tenant, digest).Scan(&version)
+	if err == pgx.ErrNoRows {
+		err = tx.QueryRow(ctx, `
+			INSERT INTO gateway_settings AS s (tenant_id, version, digest)
+			VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, $2)
+			ON CONFLICT (tenant_id) DO UPDATE SET digest = EXCLUDED.digest, version = GREATEST(s.version + 1, EXCLUDED.version)
+			RETURNING version`, tenant, digest).Scan(&version)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("numbering the settings: %w", err)
+	}
+	return uint64(version), nil
+}
+
+// allTenants lists the ids of all tenants (I6: one of the listed exceptions).
+func allTenants(ctx context.Context, db *pg.DB) (ids []int64, err error) {
+	err = db.Look(ctx, func(tx pg.Tx) error {
+		return tx.QueryRow(ctx, "SELECT COALESCE(array_agg(t), '{}') FROM tenant_ids() t").Scan(&ids)
+	})
+	return ids, err
+}
+
+// markOffline marks gateways offline that were not heard since an instant.
+func markOffline(ctx context.Context, db *pg.DB, since time.Time) error {
+	tenants, err := allTenants(ctx, db)
+	if err == nil {
+		err = db.InTenants(ctx, tenants, func(tx pg.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE gateway SET online = false WHERE online AND last_heard < $1", since)
+			return err
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("marking gateways offline: %w", err)
+	}
+	return nil
+}
+
+// updateHeard writes signs of life down.
+func updateHeard(ctx context.Context, db *pg.DB, heard []gateway) error {
+	if len(heard) == 0 {
+		return nil
+	}
+	var tenants, ids []int64
+	for _, g := range heard {
+		tenants, ids = append(tenants, g.tenant), append(ids, int64(g.id))
+	}
+	err := db.InTenants(ctx, tenants, func(tx pg.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE gateway g SET last_heard = now() FROM unnest($1::bigint[], $2::bigint[]) k (tenant, id)
+			WHERE g.tenant_id = k.tenant AND g.gateway_id = k.id`, tenants, ids)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("storing when gateways were heard: %w", err)
+	}
+	return nil
+}
+
+// makeMonths makes the partitions of this month and the next two.
+func makeMonths(ctx context.Context, db *pg.DB) error {
+	return db.Look(ctx, func(tx pg.Tx) error {
+		_, err := tx.Exec(ctx, `SELECT registration_month((date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month')::date)
+			FROM generate_series(0, 2) n`)
+		if err != nil {
+			return fmt.Errorf("making partitions: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,168 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/pg"
+)
+
+// write sends everything a plan changes in one round trip.
+func (p *plan) write(ctx context.Context, tx pg.Tx, keys []streamKey, tenants []int64) error {
+	b := &pgx.Batch{}
+	p.rows.queue(b)
+	p.pairs.queue(b)
+	queueStreams(b, keys, p.streams)
+	queueHeard(b, p.heard)
+	b.Queue(`SELECT pg_notify('tikklok', t::text) FROM unnest($1::bigint[]) t`, tenants)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("storing registrations: %w", err)
+	}
+	return nil
+}
+
+// queue adds a plain insert: COPY is refused under row-level security, and
+// names live in origin_progress, so that nothing can conflict here (I1). The
+// transaction's number is asked for once, not once a row.
+func (c *columns) queue(b *pgx.Batch) {
+	if len(c.seq) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, gap, reader_id, key_version, token, txn)
+		SELECT k.*, (SELECT pg_current_xact_id()::text::bigint)
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::smallint[], $10::bytea[]) k`,
+		c.tenant, c.origin, c.epoch, c.seq, c.tick, c.wall, c.gap, c.reader, c.keyVersion, c.token)
+}
+
+func (c *pairColumns) queue(b *pgx.Batch) {
+	if len(c.tick) == 0 {
+		return
+	}
+	b.Queue(`
+		INSERT INTO time_pair (tenant_id, origin, epoch, tick, instant, bound, gateway_id, source)
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::smallint[])
+		ON CONFLICT DO NOTHING`,
+		c.tenant, c.origin, c.epoch, c.tick, c.instant, c.bound, c.gateway, c.source)
+}
+
+// queueStreams advances the locked rows. The upsert always finds them by their
+// key, however the planner guesses.
+func queueStreams(b *pgx.Batch, keys []streamKey, streams map[streamKey]*progress) {
+	tenants, origins, epochs := streamColumns(keys)
+	n := len(keys)
+	seen, started, complete := make([]string, n), make([]bool, n), make([]bool, n)
+	highest, predecessor, last, ppm := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	for i, k := range keys {
+		p := streams[k]
+		seen[i], highest[i], started[i], complete[i] = multirange(p.seen), int64(p.highest), p.started, p.complete()
+		predecessor[i], last[i], ppm[i] = int64(p.start.Predecessor), int64(p.start.PredecessorLast), int64(p.start.TolerancePPM)
+	}
+	b.Queue(`
+		INSERT INTO origin_progress AS p (tenant_id, origin, epoch, seen, highest, started, predecessor, predecessor_last, tolerance_ppm, holed_since)
+		SELECT t, o, e, s::int8multirange, h, st, pr, la, ppm::int, CASE WHEN NOT complete THEN now() END
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[])
+			k (t, o, e, s, h, st, pr, la, ppm, complete)
+		ON CONFLICT (tenant_id, origin, epoch) DO UPDATE SET
+			seen = EXCLUDED.seen, highest = EXCLUDED.highest, started = EXCLUDED.started, predecessor = EXCLUDED.predecessor,
+			predecessor_last = EXCLUDED.predecessor_last, tolerance_ppm = EXCLUDED.tolerance_ppm, last_heard = now(),
+			holed_since = CASE WHEN EXCLUDED.holed_since IS NOT NULL THEN COALESCE(p.holed_since, EXCLUDED.holed_since) END`,
+		tenants, origins, epochs, seen, highest, started, predecessor, last, ppm, complete)
+}
+
+func queueHeard(b *pgx.Batch, all map[heardKey]*heard) {
+	keys := slices.SortedFunc(maps.Keys(all), func(a, b heardKey) int {
+		return cmp.Or(compareStreams(a.streamKey, b.streamKey), cmp.Compare(a.gateway, b.gateway))
+	})
+	var tenants, origins, epochs, gateways, highest []int64
+	var missing []string
+	for _, k := range keys {
+		h := all[k]
+		tenants, origins, epochs = append(tenants, k.tenant), append(origins, int64(k.Origin)), append(epochs, int64(k.Epoch))
+		gateways, highest, missing = append(gateways, int64(k.gateway)), append(highest, int64(h.highest)), append(missing, multirange(h.missing))
+	}
+	b.Queue(`
+		INSERT INTO origin_heard AS h (tenant_id, origin, epoch, gateway_id, highest, missing)
+		SELECT t, o, e, g, hi, m::int8multirange
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[]) k (t, o, e, g, hi, m)
+		ON CONFLICT (tenant_id, origin, epoch, gateway_id) DO UPDATE SET
+			highest = GREATEST(h.highest, EXCLUDED.highest), missing = h.missing + EXCLUDED.missing, last_heard = now()`,
+		tenants, origins, epochs, gateways, highest, missing)
+}
+
+// differing gives those claims whose name stands with another tick, or with
+// another token under the same key version (I1). Where the row was removed
+// there is nothing to hold them against: they are answered, not stored.
+func differing(ctx context.Context, tx pg.Tx, claims []claim) ([]claim, error) {
+	if len(claims) == 0 {
+		return nil, nil
+	}
+	var c columns
+	for i := range claims {
+		c.append(claims[i].streamKey, claims[i].keyVersion, claims[i].reader, &claims[i].tap)
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT k.i FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::bytea[])
+			WITH ORDINALITY k (tenant, origin, epoch, seq, tick, version, token, i),
+		LATERAL (SELECT * FROM registration r WHERE r.tenant_id = k.tenant AND r.origin = k.origin AND r.epoch = k.epoch AND r.seq = k.seq LIMIT 1) r
+		WHERE r.tick <> k.tick OR r.key_version = k.version AND r.token <> k.token`,
+		pgx.QueryExecModeCacheDescribe, c.tenant, c.origin, c.epoch, c.seq, c.tick, c.keyVersion, c.token)
+	if err != nil {
+		return nil, fmt.Errorf("comparing names seen before: %w", err)
+	}
+	var different []claim
+	var i int64
+	_, err = pgx.ForEachRow(rows, []any{&i}, func() error {
+		different = append(different, claims[i-1])
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("comparing names seen before: %w", err)
+	}
+	return different, nil
+}
+
+// insertConflict keeps a tap whose name stands with other content, and says
+// whether it is news.
+func insertConflict(ctx context.Context, tx pg.Tx, c claim) (id int64, news bool, err error) {
+	err = tx.QueryRow(ctx, `
+		INSERT INTO name_conflict (tenant_id, origin, epoch, seq, tick, wall, key_version, token, reader_id, gateway_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT name_conflict_once DO NOTHING RETURNING conflict_id`,
+		c.tenant, int64(c.Origin), int64(c.Epoch), int64(c.tap.Seq), int64(c.tap.Tick), c.tap.Wall,
+		int16(c.keyVersion), c.tap.Token[:], c.reader, int64(c.gateway)).Scan(&id)
+	if err == pgx.ErrNoRows {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("keeping a name conflict: %w", err)
+	}
+	return id, true, nil
+}
+
+// nameTenant makes one tenant of the group the one that audit writes for.
+func nameTenant(ctx context.Context, tx pg.Tx, tenant int64) error {
+	if _, err := tx.Exec(ctx, "SELECT set_config('tikklok.tenant', $1, true)", fmt.Sprint(tenant)); err != nil {
+		return fmt.Errorf("naming the tenant: %w", err)
+	}
+	return nil
+}
+
+// insertQuarantine keeps a payload with its reason, once.
+func insertQuarantine(ctx context.Context, tx pg.Tx, m *message) (id int64, news bool, err error) {
+	err = tx.QueryRow(ctx, `
+		INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant_id, gateway_id, sha256(payload)) DO NOTHING RETURNING quarantine_id`,
+		m.from.tenant, int64(m.from.id), int64(m.crc), m.payload, clean(m.fault, 500)).Scan(&id)
+	if err == pgx.ErrNoRows {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("putting a batch in quarantine: %w", err)
+	}
+	return id, true, nil
+}
