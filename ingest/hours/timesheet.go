@@ -179,6 +179,7 @@ type StepKind string
 // The kinds of steps.
 const (
 	StepAttended StepKind = "attended" // From → To
+	StepOpen     StepKind = "open"     // From → To of a shift that runs or lacks a tap, 0 where unknown: no minutes
 	StepTapped   StepKind = "tapped_break"
 	StepAuto     StepKind = "automatic_break" // Above says the rule
 	StepRounding StepKind = "rounding"        // To: 0 none, 5, 15

@@ -1,0 +1,425 @@
+package hours
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Person is whose hours are computed.
+type Person struct {
+	ID   int64
+	Zone *time.Location
+}
+
+// Compute makes days of one employee's punches and decisions, in any order: a
+// pure function, so that any day can be computed again (I3). now tells a shift
+// that still runs from one whose out is missing. Taps further apart than the
+// longest shift don't influence each other; whoever leaves some out must leave
+// out whole chains (see Around).
+func Compute(b *Book, p Person, punches []Punch, decisions []Decision, now time.Time) []Day {
+	c := computing{book: b, person: p, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[Date]*Day{}}
+	c.punches = applyDecisions(punches, decisions)
+	c.accepted = standing(decisions, Accept)
+	slices.SortFunc(c.punches, comparePunches)
+	counting := c.sift()
+	all := chains(c.punches, counting, b.longest())
+	for n, chain := range all {
+		last := c.now
+		if n+1 < len(all) {
+			last = c.punches[all[n+1][0]].At
+		}
+		c.chain(chain, last)
+	}
+	return c.finish()
+}
+
+type computing struct {
+	book     *Book
+	person   Person
+	now      int64
+	punches  []Punch
+	accepted []Decision
+	doubles  map[int][]Punch // by the index of the punch that counts
+	doubtful []Span          // UTC minutes in which a tap of uncertain time may lie
+	days     map[Date]*Day
+}
+
+func comparePunches(a, b Punch) int {
+	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tap, b.Tap), cmp.Compare(a.Decision, b.Decision))
+}
+
+// standing gives the decisions of a kind that nobody undid, oldest first.
+func standing(decisions []Decision, kinds ...DecisionKind) []Decision {
+	undone := map[int64]bool{}
+	for _, d := range decisions {
+		if d.Kind == UndoOf {
+			undone[d.Undoes] = true
+		}
+	}
+	var out []Decision
+	for _, d := range decisions {
+		if !undone[d.ID] && slices.Contains(kinds, d.Kind) {
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b Decision) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// applyDecisions gives the punches as people decided: taps set to a time or
+// ignored, and punches added.
+func applyDecisions(punches []Punch, decisions []Decision) []Punch {
+	out := slices.Clone(punches)
+	index := map[TapID]int{}
+	for i, p := range out {
+		index[p.Tap] = i
+	}
+	for _, d := range standing(decisions, AddPunch, SetTime, IgnoreTap) {
+		if d.Kind == AddPunch {
+			out = append(out, Punch{Decision: d.ID, At: d.At.UnixMilli(), Known: KnownDecided, Mode: d.Mode, Site: d.Site})
+			continue
+		}
+		i, ok := index[d.Tap]
+		switch {
+		case !ok:
+		case d.Kind == SetTime:
+			out[i].At, out[i].Uncertainty, out[i].Known, out[i].Decision = d.At.UnixMilli(), 0, KnownDecided, d.ID
+		default:
+			out[i].Role, out[i].Decision = RoleIgnored, d.ID
+		}
+	}
+	return out
+}
+
+// placed gives the instant a punch is shown at, even when its own is unknown.
+func (p Punch) placed() int64 {
+	if p.Known == KnownArrival || p.Role == RoleImpossible {
+		return p.Arrived
+	}
+	return p.At
+}
+
+// whereabouts gives the instant at which a fob's holder is looked up: the tap's
+// own, or its arrival when that cannot be.
+func (p Punch) whereabouts() int64 {
+	if p.Known == KnownArrival || !(Instant{p.At, p.Uncertainty, p.Known}).Possible(p.Arrived) {
+		return p.Arrived
+	}
+	return p.At
+}
+
+func (c *computing) dateAt(ms int64) Date { return DateOf(time.UnixMilli(ms).In(c.person.Zone)) }
+
+// sift gives the indexes of the punches that take part in pairing, and shows
+// the others on their day with the reason why not. A tap of uncertain time
+// takes part, so that those around it are not read without it, but no shift
+// that it may touch has minutes.
+func (c *computing) sift() []int {
+	var counting []int
+	last := -1 // the last tap that counts
+	for i := range c.punches {
+		p := &c.punches[i]
+		role := c.doubt(p)
+		day := c.dateAt(p.placed())
+		if role == "" && last >= 0 && p.Tap != "" {
+			before := c.punches[last]
+			window := c.book.at(day).set.Rules.DoubleTapSeconds
+			if before.Mode == p.Mode && p.At-before.At <= int64(window)*1000 { // true instants, not minutes
+				role, p.Window = RoleDouble, window
+			}
+		}
+		p.Role = role
+		switch {
+		case role == "" || role == RoleUncertain && p.Known != KnownArrival:
+			counting = append(counting, i)
+			if p.Tap != "" {
+				last = i
+			}
+		case role == RoleDouble:
+			c.doubles[last] = append(c.doubles[last], *p) // shown on the day of the tap it doubles
+		default:
+			c.show(day, *p)
+		}
+		switch role {
+		case RoleUncertain:
+			c.except(day, Exception{Kind: Uncertain, Tap: p.Tap, At: p.placed()})
+			if p.Known != KnownArrival {
+				c.doubtful = append(c.doubtful, Span{floorDiv(p.At-p.Uncertainty, 60_000), floorDiv(p.At+p.Uncertainty, 60_000) + 1})
+			}
+		case RoleImpossible:
+			c.except(day, Exception{Kind: Impossible, Tap: p.Tap, At: p.placed()})
+		}
+	}
+	return counting
+}
+
+// doubt gives why a punch's time can't be used; "": it can (I4).
+func (c *computing) doubt(p *Punch) Role {
+	switch {
+	case p.Role == RoleIgnored:
+		return RoleIgnored
+	case p.Known == KnownDecided:
+		return ""
+	case p.Known != KnownArrival && !(Instant{p.At, p.Uncertainty, p.Known}).Possible(p.Arrived):
+		p.Role = RoleImpossible
+		return RoleImpossible
+	}
+	limit := c.book.at(c.dateAt(p.placed())).set.Rules.UncertaintySeconds
+	if p.Known == KnownArrival || p.Uncertainty > int64(limit)*1000 {
+		return RoleUncertain
+	}
+	return ""
+}
+
+// chains cuts counting punches where the gap is longer than the longest shift.
+func chains(punches []Punch, counting []int, longest int64) [][]int {
+	var out [][]int
+	for n, i := range counting {
+		if n == 0 || punches[i].At-punches[counting[n-1]].At > longest {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], i)
+	}
+	return out
+}
+
+// chain pairs the punches of a chain and puts its shifts on their days; last is
+// the latest instant known to have passed without another punch.
+func (c *computing) chain(chain []int, last int64) {
+	events := make([]event, len(chain))
+	for k, i := range chain {
+		events[k] = event{c.punches[i].At, c.punches[i].Mode}
+	}
+	rules := c.book.at(c.dateAt(events[0].at)).set.Rules
+	l := limits{int64(rules.LongestShift) * 60_000, int64(rules.QuestionedShift) * 60_000}
+	roles, stretches := pair(events, l, last)
+	for k, i := range chain {
+		if c.punches[i].Role != RoleUncertain {
+			c.punches[i].Role = roles[k]
+		}
+	}
+	for len(stretches) > 0 {
+		n := c.together(chain, stretches, rules)
+		c.put(chain, stretches[:n], l)
+		stretches = stretches[n:]
+	}
+}
+
+// together gives how many of the stretches make one shift: complete ones with
+// gaps shorter than the shortest gap, not longer in all than the longest shift.
+func (c *computing) together(chain []int, s []stretch, r Rules) int {
+	minute := func(k int) int64 { return c.punches[chain[k]].Minute() }
+	n := 1
+	for n < len(s) && s[n-1].complete() && s[n].complete() &&
+		minute(s[n].from)-minute(s[n-1].to) < int64(r.ShortestGap) &&
+		minute(s[n].to)-minute(s[0].from) <= int64(r.LongestShift) {
+		n++
+	}
+	return n
+}
+
+func (s stretch) complete() bool { return !s.noIn && !s.noOut && !s.unsure }
+
+// put makes a shift of stretches and shows it, its punches and its exceptions
+// on the day it started.
+func (c *computing) put(chain []int, stretches []stretch, l limits) {
+	first, last := stretches[0], stretches[len(stretches)-1]
+	at := func(k int) Punch { return c.punches[chain[k]] }
+	day := c.dateAt(at(first.from).At)
+	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}}}
+	for i, s := range stretches {
+		if i > 0 {
+			w.pause(at(stretches[i-1].to).Minute(), at(s.from).Minute())
+		}
+		c.walk(&w, chain, s)
+	}
+	s := &w.shift
+	for k := first.from; k <= last.to; k++ {
+		c.name(s, at(k))
+		c.show(day, at(k))
+		for _, double := range c.doubles[chain[k]] {
+			c.show(day, double)
+		}
+	}
+	switch {
+	case first.complete() && c.touched(s.Span):
+		s.State, s.Breaks = Incomplete, nil // by a tap of uncertain time, which has its exception
+	case first.complete():
+		w.count(c.book.at(day), c.person.Zone)
+		tooLong := at(last.to).At-at(first.from).At > l.questioned
+		c.question(day, s, tooLong, TooLong, at(last.to))
+		for _, part := range stretches {
+			c.question(day, s, part.openBreak, MissingBreak, at(part.to))
+		}
+	default:
+		c.lack(day, s, first, at)
+	}
+	d := c.day(day)
+	d.Shifts = append(d.Shifts, *s)
+}
+
+// touched says whether a tap of uncertain time may lie within a span.
+func (c *computing) touched(s Span) bool {
+	return slices.ContainsFunc(c.doubtful, func(d Span) bool { return d.From <= s.To && s.From < d.To })
+}
+
+// walk collects the spans worked and the tapped breaks of one stretch.
+func (c *computing) walk(w *work, chain []int, s stretch) {
+	if s.unsure {
+		return
+	}
+	from, onBreak := int64(0), false
+	for k := s.from; k <= s.to; k++ {
+		minute := c.punches[chain[k]].Minute()
+		switch c.punches[chain[k]].Role {
+		case RoleIn:
+			from = minute
+		case RoleBreakStart:
+			if k > s.from {
+				w.spans = append(w.spans, Span{from, minute})
+			}
+			from, onBreak = minute, true
+		case RoleBreakEnd:
+			w.pause(from, minute)
+			from, onBreak = minute, false
+		case RoleOut:
+			switch {
+			case onBreak:
+				w.pause(from, minute)
+			case !s.noIn:
+				w.spans = append(w.spans, Span{from, minute})
+			}
+			onBreak = false
+		}
+	}
+	w.shift.OnBreak = onBreak
+}
+
+func (w *work) pause(from, to int64) {
+	w.shift.Breaks = append(w.shift.Breaks, Pause{Span{from, to}, false})
+}
+
+// name notes what a shift rests on (I5).
+func (c *computing) name(s *Shift, p Punch) {
+	if p.Tap != "" {
+		s.Taps = append(s.Taps, p.Tap)
+	}
+	if p.Decision != 0 {
+		s.Decided = append(s.Decided, p.Decision)
+	}
+	if s.Site == 0 {
+		s.Site = p.Site
+	}
+}
+
+// lack says what is missing of a shift that is not complete.
+func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch) {
+	s.State = Incomplete
+	first, last := at(part.from), at(part.to)
+	switch {
+	case part.unsure:
+		c.except(day, Exception{Kind: MissingTap, Tap: last.Tap, At: last.At})
+		s.Breaks = nil
+		return
+	case part.noIn:
+		s.Span.From = 0
+		c.except(day, Exception{Kind: MissingIn, Tap: first.Tap, At: first.At})
+	}
+	if !part.noOut {
+		return
+	}
+	s.Span.To = 0
+	if part.running {
+		if !part.noIn {
+			s.State = Running
+		}
+		return
+	}
+	c.except(day, Exception{Kind: MissingOut, Tap: last.Tap, At: last.At})
+}
+
+// question shows a complete shift to a person, unless one accepted it.
+func (c *computing) question(day Date, s *Shift, really bool, kind ExceptionKind, p Punch) {
+	if !really {
+		return
+	}
+	for _, d := range c.accepted {
+		if d.Tap == p.Tap && d.At.UnixMilli() == p.At {
+			s.Decided = append(s.Decided, d.ID)
+			return
+		}
+	}
+	c.except(day, Exception{Kind: kind, Tap: p.Tap, At: p.At})
+}
+
+func (c *computing) day(date Date) *Day {
+	d, ok := c.days[date]
+	if !ok {
+		d = &Day{Employee: c.person.ID, Date: date, Zone: c.person.Zone.String(), Rules: c.book.at(date).set.Version}
+		c.days[date] = d
+	}
+	return d
+}
+
+func (c *computing) show(date Date, p Punch) {
+	d := c.day(date)
+	d.Punches = append(d.Punches, p)
+	if p.Decision != 0 {
+		d.Decisions = append(d.Decisions, p.Decision)
+	}
+}
+
+func (c *computing) except(date Date, e Exception) {
+	d := c.day(date)
+	d.Exceptions = append(d.Exceptions, e)
+}
+
+// finish adds up the days, in order.
+func (c *computing) finish() []Day {
+	var out []Day
+	for _, d := range c.days {
+		for _, s := range d.Shifts {
+			d.Minutes += s.Minutes
+			d.Decisions = append(d.Decisions, s.Decided...)
+			for _, l := range s.Lines {
+				d.add(DayLine{s.Site, l.Code, l.Minutes})
+			}
+		}
+		slices.Sort(d.Decisions)
+		d.Decisions = slices.Compact(d.Decisions)
+		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.placed(), b.placed()), comparePunches(a, b)) })
+		slices.SortStableFunc(d.Exceptions, func(a, b Exception) int { return cmp.Compare(a.At, b.At) })
+		out = append(out, *d)
+	}
+	slices.SortFunc(out, func(a, b Day) int { return a.Date.Sub(b.Date) })
+	return out
+}
+
+func (d *Day) add(l DayLine) {
+	for i := range d.Lines {
+		if d.Lines[i].Site == l.Site && d.Lines[i].Code == l.Code {
+			d.Lines[i].Minutes += l.Minutes
+			return
+		}
+	}
+	d.Lines = append(d.Lines, l)
+}
+
+// Around gives the stretch of time that can influence, or be influenced by,
+// what happens between from and to: whole chains of the times (Unix ms,
+// sorted), cut where a gap is longer than the longest shift.
+func Around(times []int64, from, to, longest int64) (first, last int64) {
+	first, last = from, to
+	i, _ := slices.BinarySearch(times, from)
+	for i > 0 && first-times[i-1] <= longest {
+		i--
+		first = times[i]
+	}
+	j, _ := slices.BinarySearch(times, to+1)
+	for j < len(times) && times[j]-last <= longest {
+		last = times[j]
+		j++
+	}
+	return first, last
+}
