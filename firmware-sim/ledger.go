@@ -142,6 +142,9 @@ func (s Shift) Minutes() (present, rest int) {
 		return 0, 0
 	}
 	for _, b := range s.Breaks {
+		if b.To.IsZero() {
+			continue // it ended with the shift, or its end lies after the ledger
+		}
 		rest += int(b.To.Sub(b.From).Minutes())
 	}
 	return int(s.Out.Sub(s.In).Minutes()), rest

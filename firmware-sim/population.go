@@ -60,7 +60,7 @@ type Population struct {
 type Holding struct {
 	Employee    int
 	Fob         uint64
-	From, Until time.Time // instants of local midnight; Until zero: still
+	From, Until time.Time // local midnight, noon for who works nights; Until zero: still
 }
 
 // lostPerDay is the chance to lose one's fob on a day: once in 200 days.
@@ -77,7 +77,7 @@ func (p Population) Presentations(from, to time.Time) []Presentation {
 	for e := range p.Employees {
 		holdings := p.holdings(e, to)
 		for d := first; d.Before(to); d = p.day(d, 1) {
-			for len(holdings) > 1 && !d.Before(holdings[0].Until) {
+			for len(holdings) > 1 && !d.Before(p.day(holdings[0].Until, 0)) {
 				holdings = holdings[1:]
 			}
 			all = append(all, p.life(e, d, holdings[0].Fob)...)
@@ -107,11 +107,20 @@ func (p Population) holdings(employee int, to time.Time) []Holding {
 	all := []Holding{{Employee: employee, Fob: p.fob(employee, 0), From: d}}
 	for d = p.day(d, 1); d.Before(to); d = p.day(d, 1) {
 		if p.random("lost", employee, d).Float64() < lostPerDay {
-			all[len(all)-1].Until = d
-			all = append(all, Holding{Employee: employee, Fob: p.fob(employee, len(all)), From: d})
+			change := p.change(employee, d)
+			all[len(all)-1].Until = change
+			all = append(all, Holding{Employee: employee, Fob: p.fob(employee, len(all)), From: change})
 		}
 	}
 	return all
+}
+
+// change is when on a day a lost fob is replaced: not during work.
+func (p Population) change(employee int, day time.Time) time.Time {
+	if p.Pattern(employee) != Night {
+		return day
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, p.Zone)
 }
 
 // fob draws the number of an employee's n-th fob; employee and n are part of
