@@ -1,10 +1,221 @@
 package payroll
 
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// lineCSV writes a line of text per neutral line. What a package's own import
+// screen can map, this can be set to.
 type lineCSV struct{}
 
-func (lineCSV) Name() string                    { return "csv" }
-func (lineCSV) Schema() []Setting               { return nil }
-func (lineCSV) CheckSettings(Settings) error    { return nil }
-func (lineCSV) CheckComponent(string) error     { return nil }
-func (lineCSV) NeedsNames(Settings) bool        { return false }
-func (lineCSV) Write(Content) (Document, error) { return Document{}, errNotYet }
+func (lineCSV) Name() string { return "csv" }
+
+func (lineCSV) Schema() []Setting {
+	return []Setting{
+		{Key: "columns", Default: "employee_number,date,component,hours", Required: true}, // name or name:header, in order
+		{Key: "hours", Default: "decimal", Choices: []string{"decimal", "clock", "minutes"}},
+		{Key: "decimal", Default: "comma", Choices: []string{"comma", "point"}},
+		{Key: "delimiter", Default: "semicolon", Choices: []string{"semicolon", "comma", "tab", "pipe"}},
+		{Key: "header", Default: "yes", Choices: []string{"yes", "no"}},
+		{Key: "date", Default: "yyyy-mm-dd", Choices: []string{"yyyy-mm-dd", "dd-mm-yyyy", "dd/mm/yyyy", "dd.mm.yyyy", "mm/dd/yyyy", "yyyymmdd"}},
+		{Key: "encoding", Default: "utf-8", Choices: []string{"utf-8", "utf-8-bom", "windows-1252"}},
+		{Key: "unmappable", Default: "refuse", Choices: []string{"refuse", "transliterate"}}, // letters that windows-1252 lacks
+		{Key: "quotes", Default: "needed", Choices: []string{"needed", "always", "never"}},
+		{Key: "formulas", Default: "defuse", Choices: []string{"defuse", "keep"}}, // text that a spreadsheet would run
+		{Key: "newline", Default: "crlf", Choices: []string{"crlf", "lf"}},
+	}
+}
+
+func (lineCSV) CheckSettings(s Settings) error {
+	columns, err := parseColumns(s["columns"])
+	if err != nil {
+		return err
+	}
+	decimals := slices.ContainsFunc(columns, func(c column) bool { return c.name == "hours" }) && s["hours"] == "decimal"
+	if decimals && s["delimiter"] == "comma" && s["decimal"] == "comma" && s["quotes"] == "never" {
+		return fmt.Errorf("settings delimiter and decimal are both comma while quotes is never: choose another delimiter or decimal point")
+	}
+	for _, c := range columns {
+		w := newCSVWriter(s)
+		if w.write([]cell{{text: c.header}}); w.err != nil {
+			return fmt.Errorf("setting columns: header %q: %w", c.header, w.err)
+		}
+	}
+	return nil
+}
+
+func (lineCSV) CheckComponent(c string) error { return checkText(c) }
+
+func (lineCSV) NeedsNames(s Settings) bool { // OB-P1
+	columns, err := parseColumns(s["columns"])
+	return err == nil && slices.ContainsFunc(columns, func(c column) bool {
+		return c.name == "name" || c.name == "surname" || c.name == "first_name"
+	})
+}
+
+func (lineCSV) Write(c Content) (Document, error) {
+	columns, err := parseColumns(c.Settings["columns"])
+	if err != nil {
+		return Document{}, err
+	}
+	w := newCSVWriter(c.Settings)
+	if c.Settings["header"] == "yes" {
+		header := make([]cell, len(columns))
+		for i, col := range columns {
+			header[i].text = col.header
+		}
+		w.write(header)
+	}
+	row := make([]cell, len(columns))
+	for _, l := range c.Lines {
+		for i, col := range columns {
+			row[i] = csvCell(col.name, l, c)
+		}
+		if w.write(row); w.err != nil {
+			return Document{}, fmt.Errorf("employee number %s, %s: %w", l.Number, l.Day, w.err)
+		}
+	}
+	return Document{Body: w.b.Bytes(), MediaType: "text/csv; charset=" + strings.TrimSuffix(c.Settings["encoding"], "-bom"), Extension: "csv"}, w.err
+}
+
+// column is one column with its header.
+type column struct{ name, header string }
+
+var csvColumns = [...]string{"employee_number", "name", "surname", "first_name", "date", "period_from", "period_to", "code",
+	"component", "hours", "minutes", "site", "cost_centre", "assignment", "correction", "line_id"}
+
+func parseColumns(setting string) ([]column, error) {
+	var columns []column
+	for _, part := range strings.Split(setting, ",") {
+		name, header, own := strings.Cut(strings.TrimSpace(part), ":")
+		if !own {
+			header = name
+		}
+		if !slices.Contains(csvColumns[:], name) {
+			return nil, fmt.Errorf("setting columns names %q; there are %s", name, strings.Join(csvColumns[:], ", "))
+		}
+		columns = append(columns, column{name, header})
+	}
+	return columns, nil
+}
+
+// cell is a field; ours holds nothing that people typed.
+type cell struct {
+	text string
+	ours bool
+}
+
+func csvCell(name string, l Line, c Content) cell {
+	switch name {
+	case "employee_number":
+		return cell{text: l.Number}
+	case "name":
+		return cell{text: strings.TrimSpace(l.FirstName + " " + l.Surname)}
+	case "surname":
+		return cell{text: l.Surname}
+	case "first_name":
+		return cell{text: l.FirstName}
+	case "date":
+		return cell{dateText(l.Day, c.Settings["date"]), true}
+	case "period_from":
+		return cell{dateText(l.Period.From, c.Settings["date"]), true}
+	case "period_to":
+		return cell{dateText(l.Period.To, c.Settings["date"]), true}
+	case "code":
+		return cell{text: l.Code}
+	case "component":
+		return cell{text: c.Codes[l.Code]}
+	case "hours":
+		return cell{hoursText(l, c.Settings), true}
+	case "minutes":
+		return cell{strconv.Itoa(l.Minutes), true}
+	case "site":
+		return cell{text: l.Site}
+	case "cost_centre":
+		return cell{text: l.CostCentre}
+	case "assignment":
+		return cell{text: l.Assignment}
+	case "correction":
+		return cell{strconv.Itoa(int(min(l.Corrects, 1))), true}
+	default: // line_id
+		return cell{strconv.FormatInt(l.ID, 10), true}
+	}
+}
+
+func hoursText(l Line, s Settings) string {
+	switch s["hours"] {
+	case "clock":
+		return clockText(l.Minutes)
+	case "minutes":
+		return strconv.Itoa(l.Minutes)
+	}
+	if s["decimal"] == "point" {
+		return decimalText(l.Hundredths, ".")
+	}
+	return decimalText(l.Hundredths, ",")
+}
+
+// csvWriter writes rows; after its first error it writes nothing more.
+type csvWriter struct {
+	b         bytes.Buffer
+	err       error
+	delimiter rune
+	quotes    string
+	defuse    bool
+	newline   string
+	encode    func(*bytes.Buffer, string) error
+}
+
+func newCSVWriter(s Settings) *csvWriter {
+	w := &csvWriter{quotes: s["quotes"], defuse: s["formulas"] == "defuse", newline: "\r\n", encode: encodeUTF8}
+	w.delimiter = map[string]rune{"semicolon": ';', "comma": ',', "tab": '\t', "pipe": '|'}[s["delimiter"]]
+	if s["newline"] == "lf" {
+		w.newline = "\n"
+	}
+	switch s["encoding"] {
+	case "utf-8-bom":
+		w.b.WriteString("\uFEFF")
+	case "windows-1252":
+		w.encode = encode1252(s["unmappable"] == "transliterate")
+	}
+	return w
+}
+
+func (w *csvWriter) write(row []cell) {
+	for i, c := range row {
+		if w.err != nil {
+			return
+		}
+		if i > 0 {
+			w.b.WriteRune(w.delimiter)
+		}
+		w.err = w.field(c)
+	}
+	w.b.WriteString(w.newline)
+}
+
+func (w *csvWriter) field(c cell) error {
+	text := c.text
+	if w.defuse && !c.ours && isFormula(text) {
+		text = "'" + text
+	}
+	special := strings.ContainsRune(text, w.delimiter) || strings.ContainsAny(text, "\"\r\n")
+	switch {
+	case special && w.quotes == "never":
+		return fmt.Errorf("%q holds a delimiter, quote or line end while setting quotes is never: change the text or the setting", text)
+	case w.quotes == "always" || w.quotes == "needed" && (special || strings.TrimSpace(text) != text):
+		text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+	}
+	return w.encode(&w.b, text)
+}
+
+// isFormula says whether a spreadsheet could take the text for a formula
+// (OWASP, CSV injection: = + - @, tab and carriage return in front; their
+// full-width forms too, which Excel in some languages takes as well).
+func isFormula(text string) bool {
+	return text != "" && strings.ContainsAny(text[:1], "=+-@\t\r\n") || strings.IndexAny(text, "＝＋－＠") == 0
+}

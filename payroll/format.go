@@ -51,7 +51,7 @@ type Setting struct {
 	Key      string
 	Default  string
 	Required bool     // must be given, and not empty
-	Choices  []string // empty: free text of at most 200 characters
+	Choices  []string // empty: free text of at most 500 characters
 }
 
 // Settings are a destination's values; what is not in it has its default.
@@ -107,8 +107,8 @@ func (s Setting) check(v string) error {
 		return fmt.Errorf("setting %s is needed", s.Key)
 	case len(s.Choices) > 0 && !slices.Contains(s.Choices, v):
 		return fmt.Errorf("setting %s is %q; it takes %s", s.Key, v, strings.Join(s.Choices, ", "))
-	case len([]rune(v)) > 200:
-		return fmt.Errorf("setting %s is longer than 200 characters", s.Key)
+	case len([]rune(v)) > 500:
+		return fmt.Errorf("setting %s is longer than 500 characters", s.Key)
 	}
 	return nil
 }

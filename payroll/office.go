@@ -2,40 +2,196 @@ package payroll
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
 
-// Prepare gives what a run would hold if it were made now, and what stops it.
-// It changes nothing.
-func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, error) {
-	return Preview{}, errNotYet
-}
-
-// Create makes a run in transactions of its own (see the package comment), and
-// finishes what an earlier crash left. Errors: ErrUnmapped, naming the codes;
-// ErrFormat; ErrNothing, naming the run that took the lines; ErrClosed.
+// Create makes a run in steps of its own (see the package comment), and
+// finishes what an earlier crash left. When the answer is lost, the run is
+// there all the same: asking again gives ErrNothing, naming it. Errors:
+// ErrInvalid; ErrUnmapped, naming the codes; ErrFormat; ErrNothing; ErrClosed.
 func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, o Order, now time.Time) (Run, error) {
-	return Run{}, errNotYet
+	if err := o.check(); err != nil {
+		return Run{}, err
+	}
+	if err := f.Resume(ctx, db, tenant); err != nil {
+		return Run{}, err
+	}
+	var id int64
+	err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		if err := f.Reconcile(ctx, tx); err != nil {
+			return err
+		}
+		id, err = register(ctx, tx, by, o, now)
+		return err
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	return f.finish(ctx, db, tenant, id)
 }
 
-// Resume finishes prepared runs that a crash left; call it at start.
-func (f Office) Resume(ctx context.Context, db *pg.DB, tenant int64) error { return errNotYet }
+// register commits nothing itself: it makes the prepared run, holding its
+// lines and bytes, in the caller's transaction.
+func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time) (int64, error) {
+	d, err := lockDestination(ctx, tx, o.Destination)
+	if err != nil {
+		return 0, err
+	}
+	run, err := compose(ctx, tx, d, o.Period, now)
+	if err != nil {
+		return 0, err
+	}
+	if err := run.stopped(); err != nil {
+		return 0, err
+	}
+	sum := sha256.Sum256(run.document.Body)
+	id, err := insertRun(ctx, tx, Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version,
+		By: by, At: now, SHA256: sum, Totals: run.totals, key: strings.ToLower(rand.Text())}, run.document)
+	if err != nil {
+		return 0, err
+	}
+	if err := insertLines(ctx, tx, id, d.ID, run.lines); err != nil {
+		return 0, err
+	}
+	return id, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: id, By: by,
+		Payload: map[string]any{"destination": d.ID, "from": o.Period.From, "to": o.Period.To, "map_version": run.codes.Version,
+			"sha256": hex.EncodeToString(sum[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Minutes()}})
+}
+
+// finish keeps a prepared run's manifest and only then lets it be pulled. It
+// may be repeated, by several at once.
+func (f Office) finish(ctx context.Context, db *pg.DB, tenant, id int64) (run Run, err error) {
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error { run, err = RunByID(ctx, tx, id); return err })
+	if err != nil || run.State != Prepared {
+		return run, err
+	}
+	if err := f.keep(run.manifest(tenant, false)); err != nil {
+		return Run{}, err
+	}
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		first, err := setCreated(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if first {
+			err = audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.create", SubjectKind: "payroll_run", SubjectID: id, By: run.By})
+		}
+		if err == nil {
+			run, err = RunByID(ctx, tx, id)
+		}
+		return err
+	})
+	return run, err
+}
+
+// Resume finishes what a crash left: prepared runs, and void ones whose
+// manifest was not kept. Call it at start, for every tenant.
+func (f Office) Resume(ctx context.Context, db *pg.DB, tenant int64) error {
+	var left []Run
+	err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { left, err = unfinished(ctx, tx); return err })
+	if err != nil {
+		return err
+	}
+	for _, r := range left {
+		if r.State == Void {
+			err = f.keep(r.manifest(tenant, true))
+		} else {
+			_, err = f.finish(ctx, db, tenant, r.ID)
+		}
+		if err != nil {
+			return fmt.Errorf("finishing run %d: %w", r.ID, err)
+		}
+	}
+	return nil
+}
 
 // File gives the file of a created run: the same bytes every time. It changes
 // nothing. Errors: ErrNotFound, ErrUnfinished, ErrVoid, ErrClosed.
 func (f Office) File(ctx context.Context, tx pg.Tx, id int64) (File, error) {
-	return File{}, errNotYet
+	run, err := RunByID(ctx, tx, id)
+	if err != nil {
+		return File{}, err
+	}
+	switch run.State {
+	case Prepared:
+		return File{}, fmt.Errorf("run %d: %w", id, ErrUnfinished)
+	case Void:
+		return File{}, fmt.Errorf("run %d: %w: %s", id, ErrVoid, run.VoidReason)
+	}
+	if err := f.Reconcile(ctx, tx); err != nil {
+		return File{}, err
+	}
+	body, err := readFile(ctx, tx, id)
+	if err != nil {
+		return File{}, err
+	}
+	if sha256.Sum256(body) != run.SHA256 {
+		return File{}, fmt.Errorf("%w: the stored bytes of run %d do not have its SHA-256; restore the database", ErrClosed, id)
+	}
+	return File{Name: run.FileName, MediaType: run.MediaType, SHA256: run.SHA256, Body: body}, nil
 }
 
 // Void declares that a run was not and will not be taken in: its lines are
-// free for another. It stays in the register. Errors: ErrNotFound, ErrLater.
+// free for another. It stays in the register. Voiding a void run repairs a
+// missing manifest and changes nothing else. Errors: ErrNotFound, ErrInvalid,
+// ErrLater.
 func (f Office) Void(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, id int64, reason string, now time.Time) (Run, error) {
-	return Run{}, errNotYet
+	reason, err := checkReason(reason)
+	if err != nil {
+		return Run{}, err
+	}
+	run, err := f.finish(ctx, db, tenant, id)
+	if err != nil {
+		return Run{}, err
+	}
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		run, err = reverse(ctx, tx, by, run, reason, now)
+		return err
+	})
+	if err != nil {
+		return Run{}, err
+	}
+	return run, f.keep(run.manifest(tenant, true))
 }
 
-// Reconcile returns ErrClosed, naming each difference, while the register and
-// the manifests disagree (I8).
-func (f Office) Reconcile(ctx context.Context, tx pg.Tx) error { return errNotYet }
+func checkReason(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	if n := len([]rune(reason)); n < 1 || n > 500 {
+		return "", fmt.Errorf("%w: a reason has 1 to 500 characters", ErrInvalid)
+	}
+	return reason, nil
+}
+
+func reverse(ctx context.Context, tx pg.Tx, by audit.Actor, run Run, reason string, now time.Time) (Run, error) {
+	if _, err := lockDestination(ctx, tx, run.Destination); err != nil {
+		return Run{}, err
+	}
+	run, err := RunByID(ctx, tx, run.ID)
+	if err != nil || run.State == Void {
+		return run, err
+	}
+	later, err := laterRun(ctx, tx, run)
+	if err != nil {
+		return Run{}, err
+	}
+	if later != 0 {
+		return Run{}, fmt.Errorf("%w: run %d corrects what run %d sent", ErrLater, later, run.ID)
+	}
+	if err := setVoid(ctx, tx, by, run.ID, reason, now); err != nil {
+		return Run{}, err
+	}
+	err = audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.void", SubjectKind: "payroll_run", SubjectID: run.ID, By: by,
+		Payload: map[string]any{"reason": reason}})
+	if err != nil {
+		return Run{}, err
+	}
+	return RunByID(ctx, tx, run.ID)
+}

@@ -3,51 +3,174 @@ package payroll
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
 
-var errNotYet = errors.New("not built yet")
+const destinationColumns = `destination_id, name, format, settings, created_at`
+
+func scanDestination(row pgx.CollectableRow) (Destination, error) {
+	var d Destination
+	err := row.Scan(&d.ID, &d.Name, &d.Format, &d.Settings, &d.Created)
+	return d, err
+}
 
 // CreateDestination adds d and gives it with its id; ID and Created of d are
 // ignored. An unknown format or setting is refused by name.
 func CreateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination) (Destination, error) {
-	return Destination{}, errNotYet
+	if err := d.check(); err != nil {
+		return Destination{}, err
+	}
+	err := tx.QueryRow(ctx, `INSERT INTO payroll_destination (tenant_id, name, format, settings)
+		VALUES (current_tenant(), $1, $2, $3) RETURNING destination_id, created_at`, d.Name, d.Format, d.Settings).Scan(&d.ID, &d.Created)
+	if err != nil {
+		return Destination{}, named("adding a destination", err)
+	}
+	return d, auditDestination(ctx, tx, by, "payroll_destination.create", d)
 }
 
 // UpdateDestination changes the name and settings; the format stays.
 func UpdateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination) (Destination, error) {
-	return Destination{}, errNotYet
+	old, err := DestinationByID(ctx, tx, d.ID)
+	if err != nil {
+		return Destination{}, err
+	}
+	d.Format, d.Created = old.Format, old.Created
+	if err := d.check(); err != nil {
+		return Destination{}, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE payroll_destination SET name = $2, settings = $3
+		WHERE tenant_id = current_tenant() AND destination_id = $1`, d.ID, d.Name, d.Settings)
+	if err != nil {
+		return Destination{}, named("changing a destination", err)
+	}
+	return d, auditDestination(ctx, tx, by, "payroll_destination.change", d)
+}
+
+// check tidies the name and fills in the settings' defaults.
+func (d *Destination) check() error {
+	d.Name = strings.TrimSpace(d.Name)
+	if n := len([]rune(d.Name)); n < 1 || n > 100 {
+		return fmt.Errorf("%w: the name of a destination has 1 to 100 characters", ErrInvalid)
+	}
+	f, err := FormatByName(d.Format)
+	if err != nil {
+		return err
+	}
+	d.Settings, err = CheckSettings(f, d.Settings)
+	return err
+}
+
+func auditDestination(ctx context.Context, tx pg.Tx, by audit.Actor, action string, d Destination) error {
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "payroll_destination", SubjectID: d.ID, By: by,
+		Payload: map[string]any{"name": d.Name, "format": d.Format, "settings": d.Settings}})
 }
 
 // Destinations gives all destinations by name.
-func Destinations(ctx context.Context, tx pg.Tx) ([]Destination, error) { return nil, errNotYet }
+func Destinations(ctx context.Context, tx pg.Tx) ([]Destination, error) {
+	rows, err := tx.Query(ctx, "SELECT "+destinationColumns+" FROM payroll_destination WHERE tenant_id = current_tenant() ORDER BY name")
+	if err != nil {
+		return nil, fmt.Errorf("listing destinations: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanDestination)
+	if err != nil {
+		return nil, fmt.Errorf("listing destinations: %w", err)
+	}
+	return all, nil
+}
 
 // DestinationByID gives one destination, or ErrNotFound.
 func DestinationByID(ctx context.Context, tx pg.Tx, id int64) (Destination, error) {
-	return Destination{}, errNotYet
+	return destination(ctx, tx, id, "")
+}
+
+// lockDestination gives a destination and keeps other runs of it waiting.
+func lockDestination(ctx context.Context, tx pg.Tx, id int64) (Destination, error) {
+	return destination(ctx, tx, id, " FOR UPDATE")
+}
+
+func destination(ctx context.Context, tx pg.Tx, id int64, lock string) (Destination, error) {
+	rows, err := tx.Query(ctx, "SELECT "+destinationColumns+" FROM payroll_destination WHERE tenant_id = current_tenant() AND destination_id = $1"+lock, id)
+	if err != nil {
+		return Destination{}, fmt.Errorf("reading a destination: %w", err)
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, scanDestination)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Destination{}, fmt.Errorf("destination %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Destination{}, fmt.Errorf("reading a destination: %w", err)
+	}
+	return d, nil
 }
 
 // Codes gives the newest code map of a destination; Version 0 when none was put.
 func Codes(ctx context.Context, tx pg.Tx, destination int64) (CodeMap, error) {
-	return CodeMap{}, errNotYet
+	m := CodeMap{Codes: map[string]string{}}
+	err := tx.QueryRow(ctx, `SELECT version, codes, by_kind, by_id, at FROM payroll_code_map
+		WHERE tenant_id = current_tenant() AND destination_id = $1 ORDER BY version DESC LIMIT 1`, destination).
+		Scan(&m.Version, &m.Codes, &m.By.Kind, &m.By.ID, &m.At)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return CodeMap{}, fmt.Errorf("reading a code map: %w", err)
+	}
+	return m, nil
 }
 
 // PutCodes makes codes (ours → the package's component) the destination's next
 // version and gives it; putting what stands already makes none.
 func PutCodes(ctx context.Context, tx pg.Tx, by audit.Actor, destination int64, codes map[string]string) (CodeMap, error) {
-	return CodeMap{}, errNotYet
+	d, err := lockDestination(ctx, tx, destination)
+	if err != nil {
+		return CodeMap{}, err
+	}
+	if err := checkCodes(d, codes); err != nil {
+		return CodeMap{}, err
+	}
+	m, err := Codes(ctx, tx, destination)
+	if err != nil || m.Version > 0 && maps.Equal(m.Codes, codes) {
+		return m, err
+	}
+	m.Version, m.Codes, m.By = m.Version+1, codes, by
+	err = tx.QueryRow(ctx, `INSERT INTO payroll_code_map (tenant_id, destination_id, version, codes, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5) RETURNING at`, destination, m.Version, codes, by.Kind, by.ID).Scan(&m.At)
+	if err != nil {
+		return CodeMap{}, fmt.Errorf("storing a code map: %w", err)
+	}
+	return m, audit.Append(ctx, tx, audit.Entry{Action: "payroll_codes.put", SubjectKind: "payroll_destination", SubjectID: destination, By: by,
+		Payload: map[string]any{"version": m.Version, "codes": codes}})
 }
 
-// Runs gives all runs, newest first; destination 0: of every destination.
-func Runs(ctx context.Context, tx pg.Tx, destination int64) ([]Run, error) { return nil, errNotYet }
+func checkCodes(d Destination, codes map[string]string) error {
+	f, err := FormatByName(d.Format)
+	if err != nil {
+		return err
+	}
+	for code, component := range codes {
+		if code == "" || len(code) > 60 {
+			return fmt.Errorf("%w: a pay code has 1 to 60 characters, %q has not", ErrInvalid, code)
+		}
+		if n := len([]rune(component)); n < 1 || n > 60 {
+			return fmt.Errorf("%w: code %s: a component has 1 to 60 characters; leave the code out to unmap it", ErrInvalid, code)
+		}
+		if err := f.CheckComponent(component); err != nil {
+			return fmt.Errorf("%w: code %s: %w", ErrInvalid, code, err)
+		}
+	}
+	return nil
+}
 
-// RunByID gives one run, or ErrNotFound.
-func RunByID(ctx context.Context, tx pg.Tx, id int64) (Run, error) { return Run{}, errNotYet }
-
-// RunLines gives the lines of a run, those of a void one too.
-func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]Line, error) { return nil, errNotYet }
-
-// MarkPulled writes down that by pulled the file; the run's Pulled is the first time.
-func MarkPulled(ctx context.Context, tx pg.Tx, by audit.Actor, id int64) error { return errNotYet }
+// named turns a broken constraint into the error that callers branch on.
+func named(attempt string, err error) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.ConstraintName == "payroll_destination_name_once" {
+		return ErrNameTaken
+	}
+	return fmt.Errorf("%s: %w", attempt, err)
+}

@@ -1,0 +1,99 @@
+package payroll
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Decimal hours are made here and nowhere else. Minutes stay whole until the
+// total of an employee, a code and a period is known; that total is rounded
+// once to hundredths of an hour, and its lines share it out so that what is
+// printed adds up (I8).
+
+// hundredthsOf rounds minutes to hundredths of an hour. A minute is 5/3 of a
+// hundredth, so a half never occurs and rounding has one meaning.
+func hundredthsOf(minutes int) int { return floorDiv(10*minutes+3, 6) }
+
+// apportion gives each of minutes its part of total: the whole hundredths it
+// surely has, and one more to those that lose most by that, ties in order. The
+// parts add up to total whatever it is.
+func apportion(minutes []int, total int) []int {
+	if len(minutes) == 0 {
+		return nil
+	}
+	parts, order := make([]int, len(minutes)), make([]int, len(minutes))
+	for i, m := range minutes {
+		parts[i], order[i] = floorDiv(5*m, 3), i
+		total -= parts[i]
+	}
+	lost := func(i int) int { return 5*minutes[i] - 3*parts[i] } // thirds: 0, 1 or 2
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(lost(b), lost(a)) })
+	each := floorDiv(total, len(minutes))
+	more := total - each*len(minutes)
+	for place, i := range order {
+		parts[i] += each
+		if place < more {
+			parts[i]++
+		}
+	}
+	return parts
+}
+
+// totalKey names a total that is rounded once.
+type totalKey struct {
+	employee int64
+	code     string
+	period   Period
+}
+
+func (l Line) total() totalKey { return totalKey{l.Employee, l.Code, l.Period} }
+
+// amount is the sum of lines.
+type amount struct{ minutes, hundredths int }
+
+// makeDecimals fills in the lines' hundredths: for each total *decimal(new
+// total) − decimal(sent)*, so that all that was ever sent adds up (I8).
+func makeDecimals(lines []Line, sent map[totalKey]amount) {
+	groups := map[totalKey][]int{}
+	for i, l := range lines {
+		groups[l.total()] = append(groups[l.total()], i)
+	}
+	for key, members := range groups {
+		slices.SortFunc(members, func(a, b int) int { return cmp.Compare(lines[a].ID, lines[b].ID) })
+		minutes, total := make([]int, len(members)), sent[key].minutes
+		for i, m := range members {
+			minutes[i] = lines[m].Minutes
+			total += minutes[i]
+		}
+		for i, part := range apportion(minutes, hundredthsOf(total)-sent[key].hundredths) {
+			lines[members[i]].Hundredths = part
+		}
+	}
+}
+
+// decimalText gives hundredths as "-7.50", with the point given.
+func decimalText(hundredths int, point string) string {
+	sign := ""
+	if hundredths < 0 {
+		sign, hundredths = "-", -hundredths
+	}
+	return fmt.Sprintf("%s%d%s%02d", sign, hundredths/100, point, hundredths%100)
+}
+
+// clockText gives minutes as "-7:30".
+func clockText(minutes int) string {
+	sign := ""
+	if minutes < 0 {
+		sign, minutes = "-", -minutes
+	}
+	return fmt.Sprintf("%s%d:%02d", sign, minutes/60, minutes%60)
+}
+
+func floorDiv(a, b int) int {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

@@ -1,0 +1,286 @@
+package payroll
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+)
+
+// card is what one employee gets from one period.
+type card struct {
+	employee int64
+	period   Period
+}
+
+// draft is a run that is not registered yet.
+type draft struct {
+	destination Destination
+	codes       CodeMap
+	lines       []Line
+	totals      Totals
+	unmapped    []string
+	document    Document
+	refused     error         // why the format cannot write it
+	took        map[int64]int // run → how many lines of the order's period it took
+}
+
+// Prepare gives what a run would hold if it were made now, and what stops it.
+// It changes nothing.
+func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, error) {
+	if err := o.check(); err != nil {
+		return Preview{}, err
+	}
+	d, err := DestinationByID(ctx, tx, o.Destination)
+	if err != nil {
+		return Preview{}, err
+	}
+	run, err := compose(ctx, tx, d, o.Period, now)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Lines: run.lines, Totals: run.totals, Unmapped: run.unmapped}
+	if run.refused != nil {
+		p.Refused = run.refused.Error()
+	}
+	for _, l := range run.lines {
+		if l.Day.Before(o.Period.From) {
+			p.Earlier++
+		}
+	}
+	p.Waiting, err = waiting(ctx, tx, o.Period)
+	return p, err
+}
+
+func (o Order) check() error {
+	switch {
+	case o.Period.To.Before(o.Period.From):
+		return fmt.Errorf("%w: the last day %s comes before the first day %s", ErrInvalid, o.Period.To, o.Period.From)
+	case o.Period.To.Sub(o.Period.From) >= 366:
+		return fmt.Errorf("%w: a run spans at most 366 days, %s to %s is %d", ErrInvalid, o.Period.From, o.Period.To, o.Period.To.Sub(o.Period.From)+1)
+	}
+	return nil
+}
+
+// compose gathers the approved lines that wait for the destination, makes
+// their decimals and writes the file.
+func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now time.Time) (draft, error) {
+	run := draft{destination: d, took: map[int64]int{}}
+	var err error
+	if run.codes, err = Codes(ctx, tx, d.ID); err != nil {
+		return draft{}, err
+	}
+	if err := run.gather(ctx, tx, period); err != nil {
+		return draft{}, err
+	}
+	sent, err := run.sent(ctx, tx)
+	if err != nil {
+		return draft{}, err
+	}
+	makeDecimals(run.lines, sums(sent))
+	run.totals = control(run.lines, run.codes.Codes)
+	run.unmapped = unmapped(run.codes.Codes, run.lines, sent)
+	if len(run.unmapped) > 0 || len(run.lines) == 0 {
+		return run, nil
+	}
+	return run, run.write(ctx, tx, sent, period, now)
+}
+
+// gather takes the approved lines of the period that no run holds, and those
+// of earlier runs' periods that came too late for them.
+func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period) error {
+	earlier, err := collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, run.destination.ID)
+	if err != nil {
+		return err
+	}
+	days := Period{period.From, period.To}
+	for _, r := range earlier {
+		if r.Period.From.Before(days.From) {
+			days.From = r.Period.From
+		}
+	}
+	for month := range months(days) {
+		taken, err := takenLines(ctx, tx, run.destination.ID, month)
+		if err != nil {
+			return err
+		}
+		approved, err := hours.Approved(ctx, tx, month.From, month.To)
+		if err != nil {
+			return err
+		}
+		run.take(approved, taken, earlier, period)
+	}
+	slices.SortFunc(run.lines, byPlace)
+	return nil
+}
+
+// take adds the lines that wait: not taken, and of a day that the order or an
+// earlier run covers. A line belongs to the first period that covers its day.
+func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []Run, period Period) {
+	for _, a := range approved {
+		if by, ok := taken[a.ID]; ok {
+			if period.holds(a.Day) {
+				run.took[by]++
+			}
+			continue
+		}
+		own, covered := period, period.holds(a.Day)
+		for _, r := range earlier {
+			if r.Period.holds(a.Day) {
+				own, covered = r.Period, true
+				break
+			}
+		}
+		if covered {
+			run.lines = append(run.lines, Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: own, Day: a.Day,
+				Code: a.Code, Minutes: a.Minutes, Site: a.SiteName, Corrects: a.Corrects})
+		}
+	}
+}
+
+func (p Period) holds(d hours.Date) bool { return !d.Before(p.From) && !p.To.Before(d) }
+
+// months cuts a range of days in calendar months, so that a long look back
+// holds one of them in memory.
+func months(p Period) func(yield func(Period) bool) {
+	return func(yield func(Period) bool) {
+		for from := p.From; !p.To.Before(from); {
+			next := hours.DateOf(time.Date(from.Year, from.Month+1, 1, 0, 0, 0, 0, time.UTC))
+			to := next.AddDays(-1)
+			if p.To.Before(to) {
+				to = p.To
+			}
+			if !yield(Period{from, to}) {
+				return
+			}
+			from = next
+		}
+	}
+}
+
+func byPlace(a, b Line) int {
+	return cmp.Or(cmp.Compare(a.Number, b.Number), a.Period.From.Sub(b.Period.From), a.Period.To.Sub(b.Period.To),
+		a.Day.Sub(b.Day), cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID))
+}
+
+// sent gives what stands sent of the employees and periods in the run.
+func (run *draft) sent(ctx context.Context, tx pg.Tx) ([]Line, error) {
+	cards := map[card]bool{}
+	for _, l := range run.lines {
+		cards[card{l.Employee, l.Period}] = true
+	}
+	return sentLines(ctx, tx, run.destination.ID, slices.Collect(maps.Keys(cards)))
+}
+
+func sums(lines []Line) map[totalKey]amount {
+	sum := map[totalKey]amount{}
+	for _, l := range lines {
+		a := sum[l.total()]
+		sum[l.total()] = amount{a.minutes + l.Minutes, a.hundredths + l.Hundredths}
+	}
+	return sum
+}
+
+func control(lines []Line, codes map[string]string) Totals {
+	employees, per := map[int64]bool{}, map[string]CodeTotal{}
+	for _, l := range lines {
+		employees[l.Employee] = true
+		c := per[l.Code]
+		per[l.Code] = CodeTotal{Code: l.Code, Component: codes[l.Code], Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
+	}
+	t := Totals{People: len(employees), Lines: len(lines)}
+	for _, code := range slices.Sorted(maps.Keys(per)) {
+		t.Codes = append(t.Codes, per[code])
+	}
+	return t
+}
+
+func unmapped(codes map[string]string, parts ...[]Line) []string {
+	missing := map[string]bool{}
+	for _, l := range slices.Concat(parts...) {
+		if codes[l.Code] == "" {
+			missing[l.Code] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(missing))
+}
+
+// write makes the file. A format that refuses is remembered, not returned: the
+// preview shows it.
+func (run *draft) write(ctx context.Context, tx pg.Tx, sent []Line, period Period, now time.Time) error {
+	f, err := FormatByName(run.destination.Format)
+	if err != nil {
+		return err
+	}
+	settings, err := CheckSettings(f, run.destination.Settings)
+	if err != nil {
+		return err
+	}
+	if f.NeedsNames(settings) { // OB-P1
+		if err := addNames(ctx, tx, run.lines, sent); err != nil {
+			return err
+		}
+	}
+	run.document, run.refused = f.Write(Content{Destination: run.destination.ID, Period: period, At: now, Settings: settings,
+		Codes: run.codes.Codes, Lines: run.lines, Sent: sent})
+	return nil
+}
+
+func addNames(ctx context.Context, tx pg.Tx, parts ...[]Line) error {
+	all, err := people.Employees(ctx, tx)
+	if err != nil {
+		return err
+	}
+	byID := make(map[int64]people.Employee, len(all))
+	for _, e := range all {
+		byID[e.ID] = e
+	}
+	for _, lines := range parts {
+		for i := range lines {
+			e := byID[lines[i].Employee]
+			lines[i].Surname, lines[i].FirstName = e.Surname, e.FirstName
+		}
+	}
+	return nil
+}
+
+// stopped says why the draft cannot become a run.
+func (run *draft) stopped() error {
+	switch {
+	case len(run.unmapped) > 0:
+		return fmt.Errorf("%w: %q; map them, then make the run", ErrUnmapped, run.unmapped)
+	case run.refused != nil:
+		return fmt.Errorf("%w: %w", ErrFormat, run.refused)
+	case len(run.lines) == 0 && len(run.took) > 0:
+		return fmt.Errorf("%w: its lines left in run %d", ErrNothing, slices.Max(slices.Collect(maps.Keys(run.took))))
+	case len(run.lines) == 0:
+		return ErrNothing
+	}
+	return nil
+}
+
+// waiting lists the weeks that touch the period and are not wholly approved.
+func waiting(ctx context.Context, tx pg.Tx, period Period) ([]Waiting, error) {
+	var list []Waiting
+	last := period.To.Week()
+	for week := period.From.Week(); !last.Monday().Before(week.Monday()); week = week.Add(1) {
+		sheets, err := hours.Timesheets(ctx, tx, week)
+		if err != nil {
+			return nil, fmt.Errorf("looking for weeks that wait for approval: %w", err)
+		}
+		for _, s := range sheets {
+			w := Waiting{Employee: s.Who.ID, Number: s.Who.Number, Week: week, State: s.State,
+				Incomplete: len(s.Missing) > 0, Pending: len(s.Pending) > 0}
+			if s.State != hours.StateApproved || w.Incomplete || w.Pending {
+				list = append(list, w)
+			}
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,100 @@
+package payroll
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+)
+
+const lineColumns = `l.line_id, l.employee_id, e.number, l.period_from, l.period_to, l.day, l.code, l.minutes, l.hundredths,
+	l.site, l.cost_centre, l.assignment, l.corrects`
+
+func scanLine(row pgx.CollectableRow) (Line, error) {
+	var l Line
+	var from, to, day time.Time
+	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Minutes, &l.Hundredths,
+		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects)
+	l.Period, l.Day = Period{hours.DateOf(from), hours.DateOf(to)}, hours.DateOf(day)
+	return l, err
+}
+
+// RunLines gives the lines of a run, those of a void one too.
+func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]Line, error) {
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l JOIN employee e USING (tenant_id, employee_id)
+		WHERE l.tenant_id = current_tenant() AND l.run_id = $1 ORDER BY e.number, l.period_from, l.day, l.code, l.line_id`, id)
+	return collectLines(rows, err)
+}
+
+// sentLines gives what stands sent of the employees and periods, in order of id.
+func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) ([]Line, error) {
+	employees, froms, tos := make([]int64, len(cards)), make([]string, len(cards)), make([]string, len(cards))
+	for i, c := range cards {
+		employees[i], froms[i], tos[i] = c.employee, c.period.From.String(), c.period.To.String()
+	}
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l
+		JOIN unnest($2::bigint[], $3::text[], $4::text[]) AS c (employee_id, period_from, period_to)
+			ON l.employee_id = c.employee_id AND l.period_from = c.period_from::date AND l.period_to = c.period_to::date
+		JOIN employee e ON e.tenant_id = l.tenant_id AND e.employee_id = l.employee_id
+		WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.reversed_at IS NULL ORDER BY l.line_id`,
+		destination, employees, froms, tos)
+	return collectLines(rows, err)
+}
+
+func collectLines(rows pgx.Rows, err error) ([]Line, error) {
+	if err != nil {
+		return nil, fmt.Errorf("reading payroll lines: %w", err)
+	}
+	lines, err := pgx.CollectRows(rows, scanLine)
+	if err != nil {
+		return nil, fmt.Errorf("reading payroll lines: %w", err)
+	}
+	return lines, nil
+}
+
+// takenLines gives the ids of the lines of the days that stand sent, with the
+// run that took them.
+func takenLines(ctx context.Context, tx pg.Tx, destination int64, days Period) (map[int64]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT line_id, run_id FROM payroll_line WHERE tenant_id = current_tenant()
+		AND destination_id = $1 AND reversed_at IS NULL AND day BETWEEN $2 AND $3`, destination, days.From, days.To)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent: %w", err)
+	}
+	taken := map[int64]int64{}
+	var line, run int64
+	_, err = pgx.ForEachRow(rows, []any{&line, &run}, func() error { taken[line] = run; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent: %w", err)
+	}
+	return taken, nil
+}
+
+// insertLines takes lines into a run; payroll_line_once refuses one that
+// stands in another (I8).
+func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []Line) error {
+	n := len(lines)
+	id, employee, corrects := make([]int64, n), make([]int64, n), make([]int64, n)
+	minutes, hundredths := make([]int32, n), make([]int32, n)
+	from, to, day, code := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	site, centre, assignment := make([]string, n), make([]string, n), make([]string, n)
+	for i, l := range lines {
+		id[i], employee[i], corrects[i], minutes[i], hundredths[i] = l.ID, l.Employee, l.Corrects, int32(l.Minutes), int32(l.Hundredths)
+		from[i], to[i], day[i], code[i] = l.Period.From.String(), l.Period.To.String(), l.Day.String(), l.Code
+		site[i], centre[i], assignment[i] = l.Site, l.CostCentre, l.Assignment
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO payroll_line (tenant_id, run_id, destination_id, line_id, employee_id, period_from, period_to, day, code, minutes, hundredths,
+			site, cost_centre, assignment, corrects)
+		SELECT current_tenant(), $1, $2, l, e, pf::date, pt::date, d::date, c, m, h, s, cc, a, co
+		FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
+			$11::text[], $12::text[], $13::text[], $14::bigint[]) AS x (l, e, pf, pt, d, c, m, h, s, cc, a, co)`,
+		run, destination, id, employee, from, to, day, code, minutes, hundredths, site, centre, assignment, corrects)
+	if err != nil {
+		return fmt.Errorf("taking lines into run %d: %w", run, err)
+	}
+	return nil
+}
