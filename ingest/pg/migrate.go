@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -17,9 +18,32 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// ErrNewerSchema says that a newer program migrated this database.
+var ErrNewerSchema = errors.New("the database is of a newer version of this program; start that one")
+
 // Migrate brings the schema to this program's version; several programs may
 // try at once. It needs the database's owner, not one of the Roles.
 func Migrate(ctx context.Context, url string) error {
+	return withMigrations(ctx, url, func(p *goose.Provider) error {
+		_, err := p.Up(ctx)
+		return err
+	})
+}
+
+// SchemaVersions gives the schema's version, 0 for an empty database, and the
+// one that this program brings it to; ErrNewerSchema where that is lower.
+func SchemaVersions(ctx context.Context, url string) (now, then int64, err error) {
+	err = withMigrations(ctx, url, func(p *goose.Provider) (err error) {
+		now, then, err = p.GetVersions(ctx)
+		return err
+	})
+	if err == nil && now > then {
+		err = ErrNewerSchema
+	}
+	return now, then, err
+}
+
+func withMigrations(ctx context.Context, url string, do func(*goose.Provider) error) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return fmt.Errorf("database address: %w", err)
@@ -39,7 +63,7 @@ func Migrate(ctx context.Context, url string) error {
 	if err != nil {
 		return fmt.Errorf("reading migrations: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if err := do(p); err != nil {
 		return fmt.Errorf("migrating the database: %w", err)
 	}
 	return nil

@@ -1,0 +1,64 @@
+package pg_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
+)
+
+func TestMigratingTwiceChangesNothing(t *testing.T) {
+	url := pgtest.URL(t)
+	if err := pg.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	now, then, err := pg.SchemaVersions(t.Context(), url)
+	if err != nil || now != then || now == 0 {
+		t.Errorf("version %d of %d, %v", now, then, err)
+	}
+}
+
+func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
+	url := pgtest.URL(t)
+	pgtest.Exec(t, url, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)")
+	if _, _, err := pg.SchemaVersions(t.Context(), url); !errors.Is(err, pg.ErrNewerSchema) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestABackupHoldsTheDatabase(t *testing.T) {
+	url := pgtest.URL(t)
+	if _, err := exec.LookPath("pg_restore"); err != nil {
+		t.Skip("PostgreSQL: no pg_restore on this machine")
+	}
+	pgtest.Tenant(t, url, "Bakkerij")
+	dir := filepath.Join(t.TempDir(), "backups")
+	path, err := pg.BackUp(t.Context(), url, dir, "", time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Base(path) != "20260302T080000Z.dump" {
+		t.Errorf("it is called %s", path)
+	}
+	out, err := exec.Command("pg_restore", "--data-only", "--table=tenant", "--file=-", path).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "Bakkerij") {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
+func TestAFailedBackupLeavesNoFile(t *testing.T) {
+	url := pgtest.URL(t)
+	dir := t.TempDir()
+	if _, err := pg.BackUp(t.Context(), strings.Replace(url, "tikklok_test", "no_such", 1), dir, "", time.Now()); err == nil {
+		t.Error("a database that isn't was backed up")
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left behind %v", left)
+	}
+}
