@@ -2,9 +2,11 @@ package api
 
 import (
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -20,8 +22,9 @@ const documentPath = "/api/v1/openapi.yaml"
 
 // document is openapi.yaml with its operations by method and route.
 type document struct {
-	spec   *openapi3.T
-	routes map[string]*routers.Route // "GET /api/v1/employees/:id"
+	spec    *openapi3.T
+	routes  map[string]*routers.Route // "GET /api/v1/employees/:id"
+	formats []openapi3.SchemaValidationOption
 }
 
 func loadDocument() (*document, error) {
@@ -33,7 +36,10 @@ func loadDocument() (*document, error) {
 	if err := spec.Validate(loader.Context); err != nil {
 		return nil, fmt.Errorf("checking the API document: %w", err)
 	}
-	d := &document{spec: spec, routes: map[string]*routers.Route{}}
+	d := &document{spec: spec, routes: map[string]*routers.Route{}, formats: []openapi3.SchemaValidationOption{
+		parses("date", time.DateOnly, "a date that exists, like 2026-01-31"),
+		parses("date-time", time.RFC3339, "an instant (RFC 3339), like 2026-01-31T08:00:00+01:00"),
+	}}
 	for path, item := range spec.Paths.Map() {
 		pattern := strings.NewReplacer("{", ":", "}", "").Replace(path)
 		for method, op := range item.Operations() {
@@ -41,6 +47,17 @@ func loadDocument() (*document, error) {
 		}
 	}
 	return d, nil
+}
+
+// parses makes a format of what time.Parse takes, so that a refusal names the
+// field.
+func parses(format, layout, remedy string) openapi3.SchemaValidationOption {
+	return openapi3.WithStringFormatValidator(format, openapi3.NewCallbackValidator(func(text string) error {
+		if _, err := time.Parse(layout, text); err != nil {
+			return errors.New("write " + remedy)
+		}
+		return nil
+	}))
 }
 
 // route gives the operation that the router chose, or nil outside the API.
@@ -61,7 +78,8 @@ func (d *document) check(c echo.Context, route *routers.Route) error {
 		Options: &openapi3filter.Options{
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // the guard has done it
 			MultiError:         true, KeepValidatedValue: true, RejectWhenRequestBodyNotSpecified: true,
-			ExcludeRequestBody: isCSV(route, r), // read as a stream by its handler
+			ExcludeRequestBody:      isCSV(route, r), // read as a stream by its handler
+			SchemaValidationOptions: d.formats,
 		},
 	})
 	if err != nil {

@@ -442,7 +442,7 @@ type AuditLines struct {
 
 // AutoBreak defines model for AutoBreak.
 type AutoBreak struct {
-	// Above minutes worked
+	// Above minutes worked, tapped breaks not counted
 	Above int `json:"above"`
 
 	// Minutes at least this much break, tapped ones included
@@ -690,7 +690,7 @@ type Format = string
 
 // Gateway defines model for Gateway.
 type Gateway struct {
-	// Clock disciplined
+	// Clock disciplined, server or undisciplined
 	Clock     string     `json:"clock"`
 	Damaged   int64      `json:"damaged"`
 	Id        int64      `json:"id"`
@@ -970,7 +970,7 @@ type Reader struct {
 	Mode        ReaderMode `json:"mode"`
 	Name        string     `json:"name"`
 
-	// Origin hexadecimal; its own when it has memory
+	// Origin hexadecimal; its own when it has memory, else that of its gateway
 	Origin   string `json:"origin"`
 	Protocol string `json:"protocol"`
 	SiteId   int64  `json:"site_id"`
@@ -1029,7 +1029,7 @@ type Rules struct {
 	// QuestionedShift a longer one is counted but shown to a person
 	QuestionedShift int `json:"questioned_shift"`
 
-	// Rounding minutes of a shift
+	// Rounding minutes of a shift, to the nearest
 	Rounding RulesRounding `json:"rounding"`
 
 	// ShortestGap out and in again sooner is a break within one shift
@@ -1039,7 +1039,7 @@ type Rules struct {
 	UncertaintySeconds int `json:"uncertainty_seconds"`
 }
 
-// RulesRounding minutes of a shift
+// RulesRounding minutes of a shift, to the nearest
 type RulesRounding int
 
 // Run defines model for Run.
