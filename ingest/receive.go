@@ -43,7 +43,7 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 	r.gateways.heard(id, time.Now())
 	switch kind {
 	case topicUp:
-		if !r.queueOf(from).put(ctx, newMessage(from, payload)) {
+		if !r.queueOf(from).put(ctx, newMessage(from, payload)) && ctx.Err() == nil {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
 	case topicState:
@@ -63,11 +63,10 @@ func (r *receiver) receiveState(ctx context.Context, from gateway, payload []byt
 		r.log.Warn("a gateway's state could not be read", "gateway", from.id, "error", err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	select {
 	case r.states <- stateMessage{from, s}:
 	case <-ctx.Done():
+	case <-time.After(patience):
 		r.log.Warn("too many states at once; one was left alone", "gateway", from.id)
 	}
 }

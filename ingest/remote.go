@@ -49,7 +49,7 @@ func (c *remote) subscribe() {
 	filters := map[string]byte{c.filter: 1, topicRoot + "+" + topicState: 1}
 	for c.client.IsConnectionOpen() {
 		t := c.client.SubscribeMultiple(filters, c.handle)
-		if t.WaitTimeout(10*time.Second) && t.Error() == nil {
+		if t.WaitTimeout(10*time.Second) && granted(t) {
 			c.log.Info("subscribed at the broker")
 			return
 		}
@@ -69,3 +69,18 @@ func (c *remote) send(topic string, payload []byte, qos byte) {
 }
 
 func (c *remote) close() { c.client.Disconnect(250) }
+
+// granted says whether the broker agreed; a refusal of MQTT 3.1.1 is no error
+// to the library, but a return code (MQTT 3.1.1, 3.9.3).
+func granted(t paho.Token) bool {
+	s, ok := t.(*paho.SubscribeToken)
+	if !ok || t.Error() != nil {
+		return false
+	}
+	for _, code := range s.Result() {
+		if code > 2 {
+			return false
+		}
+	}
+	return true
+}

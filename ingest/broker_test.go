@@ -1,0 +1,231 @@
+package ingest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/pg/pgtest"
+)
+
+func TestAGatewayIsAnsweredOverTLS(t *testing.T) { // I2
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	r := d.submit(batch(log(streamOf(d.gateway, 3), taps(1, 20, "deur"))))
+	if len(r.Marks) != 1 || len(r.Marks[0].Committed) != 1 || r.Marks[0].Committed[0].To != 20 {
+		t.Errorf("receipt %+v", r)
+	}
+	p.want(20, "registration")
+}
+
+func TestWhoMayNotConnect(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	for name, prepare := range map[string]func(d *device){
+		"a certificate of another authority": func(d *device) {
+			a, err := fleet.OpenAuthority(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.certificate = p.give(d.gateway, a).certificate
+		},
+		"no certificate":              func(d *device) { d.certificate.Certificate = nil },
+		"a certificate not on record": func(d *device) { p.give(d.gateway, p.authority) },
+		"a revoked gateway":           func(d *device) { p.exec("UPDATE gateway SET revoked_at = now() WHERE gateway_id = $1", int64(d.id)) },
+		"a gateway nobody knows":      func(d *device) { p.exec("DELETE FROM gateway WHERE gateway_id = $1", int64(d.id)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := p.enrol(p.site, name)
+			prepare(d)
+			if d.connect() == nil {
+				t.Error("it was let in")
+			}
+		})
+	}
+}
+
+func TestALastWillOnAnothersTopicIsRefused(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	c := paho.NewClient(d.options().SetBinaryWill(topic(d.id+1, topicState), wire.State{}.Encode(), 1, true))
+	if tok := c.Connect(); !tok.WaitTimeout(5*time.Second) || tok.Error() == nil {
+		t.Error("it was let in")
+	}
+}
+
+func TestAGatewayReachesNoTopicButItsOwn(t *testing.T) { // I1
+	p := newPlant(t)
+	p.run(nil)
+	a, b := p.enrol(p.site, "a"), p.enrol(p.site, "b")
+	a.mustConnect()
+	payload := batch(log(streamOf(b.gateway, 3), taps(1, 2, "x"))).Encode()
+	for _, t := range []string{topic(b.id, topicUp), topic(b.id, topicState), topic(b.id, topicDown), topic(a.id, topicDown), "elsewhere"} {
+		a.mustConnect() // a breach ends the connection
+		a.client.Publish(t, 1, false, payload).WaitTimeout(time.Second)
+		p.until("disconnected", func() bool { return !a.client.IsConnectionOpen() })
+	}
+	a.mustConnect()
+	for _, filter := range []string{topic(b.id, topicDown), "#", "tikklok/v1/+/down", "tikklok/v1/+/up", "$share/ingest/tikklok/v1/+/up", topic(a.id, topicUp)} {
+		tok := a.client.Subscribe(filter, 1, nil)
+		if tok.WaitTimeout(5 * time.Second); granted(tok) {
+			t.Errorf("%s was granted", filter)
+		}
+	}
+	a.submit(batch(log(streamOf(a.gateway, 3), taps(1, 1, "x"))))
+	p.want(1, "registration")
+}
+
+func TestANewConnectionTakesOverItsOwnAndNoOther(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	a, b := p.enrol(p.site, "a"), p.enrol(p.site, "b")
+	b.identifier = a.identifier
+	a.mustConnect()
+	b.mustConnect()
+	if !a.client.IsConnectionOpen() {
+		t.Error("b pushed a out")
+	}
+	again := *a
+	again.mustConnect()
+	again.state(wire.State{Online: true})
+	p.until("a's first connection is closed", func() bool { return !a.client.IsConnectionOpen() })
+	p.until("a is online", func() bool { return p.count("gateway WHERE name = 'a' AND online") == 1 })
+	again.submit(batch(log(streamOf(a.gateway, 3), taps(1, 1, "x"))))
+	p.want(1, "gateway WHERE name = 'a' AND online") // the old connection's will kept quiet
+}
+
+func TestARevokedGatewayIsDisconnected(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	p.exec("UPDATE gateway SET revoked_at = now()")
+	p.until("disconnected", func() bool { return !d.client.IsConnectionOpen() })
+}
+
+func TestStateIsStored(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	d.state(wire.State{Online: true, Software: "1.2", Clock: "server", Unsent: 7, Damaged: 1, Readers: []wire.ReaderState{
+		{Name: "deur", Protocol: "em4100", Health: "ok"},
+		{Name: "zaal\x00", Protocol: "link", Origin: reader1, Health: "flat", Firmware: "9", BatteryPercent: 12, Stored: 5, LastContact: 1_790_000_000_000},
+	}})
+	p.until("online", func() bool {
+		return p.count("gateway WHERE online AND software = '1.2' AND clock = 'server' AND unsent = 7 AND damaged = 1 AND last_heard IS NOT NULL") == 1
+	})
+	p.want(1, "reader WHERE key = 'deur' AND protocol = 'em4100' AND health = 'ok' AND last_contact IS NULL")
+	p.want(1, "reader WHERE key = '' AND origin = $1 AND battery_percent = 12 AND stored = 5 AND last_contact IS NOT NULL", int64(reader1))
+	d.client.Disconnect(0)
+	again := *d
+	again.mustConnect()
+	again.state(wire.State{})
+	p.until("offline", func() bool { return p.count("gateway WHERE NOT online AND software = '1.2'") == 1 })
+}
+
+func TestAGatewayLearnsWhichFobsAreBlocked(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	d.state(wire.State{Online: true})
+	first := d.wait("settings", func(m wire.Down) bool { return m.Settings != nil }).Settings
+	if len(first.Blocked) != 0 {
+		t.Errorf("blocked %v", first.Blocked)
+	}
+	p.exec(`WITH f AS (INSERT INTO fob (tenant_id, label, status) VALUES ($1, 'K1', 'lost') RETURNING *)
+		INSERT INTO fob_token SELECT tenant_id, 1, '\x0102030405060708', fob_id FROM f`, p.tenant)
+	next := d.wait("new settings", func(m wire.Down) bool { return m.Settings != nil && len(m.Settings.Blocked) == 1 }).Settings
+	if next.Version <= first.Version || next.Blocked[0] != (wire.Token{1, 2, 3, 4, 5, 6, 7, 8}) {
+		t.Errorf("settings %+v after %+v", next, first)
+	}
+}
+
+func TestAHoleIsAskedForAndTheAnswerKept(t *testing.T) { // I2
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	s := streamOf(d.gateway, 3)
+	d.submit(batch(log(s, taps(5, 3, "x"))))
+	ask := d.wait("asked", func(m wire.Down) bool { return m.Receipt != nil && len(m.Receipt.Asks) > 0 }).Receipt.Asks[0]
+	if ask != (wire.Span{Stream: s, From: 1, To: 4}) {
+		t.Errorf("asked for %v", ask)
+	}
+	d.submit(batch(log(s, taps(1, 2, "x"))))
+	d.submit(wire.Batch{Missing: []wire.Span{{Stream: s, From: 3, To: 4}}})
+	if got := p.holes(); !strings.Contains(got, "3-4 open []") {
+		t.Errorf("holes %q", got)
+	}
+}
+
+func TestServerTimeIsServedOnlyWhenItIsGood(t *testing.T) { // I4
+	for name, c := range map[string]struct {
+		clock clock
+		good  bool
+		bound uint32
+	}{
+		"disciplined": {clock{0, func() (time.Duration, bool) { return 1500 * time.Microsecond, true }}, true, 2},
+		"declared":    {clock{time.Second, func() (time.Duration, bool) { return 0, false }}, true, 1000},
+		"neither":     {clock{0, func() (time.Duration, bool) { return 0, false }}, false, 0},
+	} {
+		now := time.UnixMilli(1_790_000_000_123)
+		if at, bound := c.clock.read(now); (at == now.UnixMilli()) != c.good || !c.good && at != 0 || bound != c.bound {
+			t.Errorf("%s: %d ± %d", name, at, bound)
+		}
+	}
+}
+
+func TestADatabaseAwayAnswersNothingAndLosesNothing(t *testing.T) { // I2
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	b := batch(log(streamOf(d.gateway, 3), taps(1, 5, "x")))
+	d.submit(b)
+	pgtest.Exec(t, p.url, "ALTER TABLE origin_progress RENAME TO gone") // nothing can be committed
+	crc := d.publish(batch(log(streamOf(d.gateway, 3), taps(6, 5, "x"))))
+	p.until("tried", func() bool { return strings.Contains(p.log.String(), "did not take a group") })
+	pgtest.Exec(t, p.url, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	select {
+	case m := <-d.down:
+		if m.Receipt != nil && len(m.Receipt.Batches) > 0 {
+			t.Errorf("answered without a commit: %+v", m.Receipt)
+		}
+	default:
+	}
+	pgtest.Exec(t, p.url, "ALTER TABLE gone RENAME TO origin_progress")
+	d.wait("receipt", func(m wire.Down) bool {
+		return m.Receipt != nil && len(m.Receipt.Batches) > 0 && m.Receipt.Batches[0] == crc
+	})
+	p.want(10, "registration")
+}
+
+func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	q := newQueue()
+	m := sent(g, batch(log(streamOf(g, 3), taps(1, 1000, "x"))))
+	n := 0
+	for ; n < queueBytes/1000; n++ {
+		if !q.room.TryAcquire(m.size()) {
+			break
+		}
+		q.items <- m
+	}
+	if q.put(t.Context(), m) {
+		t.Error("a full queue took more")
+	}
+	q.done(q.drain(t.Context()))
+	if !q.put(t.Context(), m) {
+		t.Error("a drained queue took nothing")
+	}
+}
