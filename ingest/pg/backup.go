@@ -16,18 +16,33 @@ import (
 var ErrNoDump = errors.New("pg_dump not found: install it (Debian: apt-get install postgresql-client)")
 
 // BackUp writes the database to a new file in dir, complete and synced, and
-// gives its path. It is pg_dump's custom format: pg_restore reads it. programs
-// is a folder to look for pg_dump in before the machine's own.
-func BackUp(ctx context.Context, url, dir, programs string, now time.Time) (string, error) {
-	dump, err := findDump(programs)
+// gives its path. It is pg_dump's custom format: pg_restore reads it.
+func BackUp(ctx context.Context, url, dir string, now time.Time) (string, error) {
+	dump, err := findDump()
 	if err != nil {
 		return "", err
 	}
+	return backUp(exec.CommandContext(ctx, dump), url, dir, now)
+}
+
+// BackUp does so for a private cluster, with its own pg_dump where it has one.
+func (c *Cluster) BackUp(ctx context.Context, dir string, now time.Time) (string, error) {
+	bin := c.bin
+	if bin.dir == "" { // another program started it
+		bin, _ = fitting(append(installed(ctx, c.place), fetched(ctx, c.place, programCache(c.place))...), 0)
+	}
+	if _, err := os.Stat(filepath.Join(bin.dir, "pg_dump")); err != nil {
+		return BackUp(ctx, c.URL(), dir, now)
+	}
+	return backUp(bin.command(ctx, c.place, "pg_dump"), c.URL(), dir, now)
+}
+
+func backUp(dump *exec.Cmd, url, dir string, now time.Time) (string, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("folder for backups: %w", err)
 	}
 	path := filepath.Join(dir, now.UTC().Format("20060102T150405Z")+".dump")
-	if err := writeDump(ctx, dump, url, path+".part"); err != nil {
+	if err := writeDump(dump, url, path+".part"); err != nil {
 		return "", errors.Join(err, os.Remove(path+".part"))
 	}
 	if err := os.Rename(path+".part", path); err != nil {
@@ -36,16 +51,16 @@ func BackUp(ctx context.Context, url, dir, programs string, now time.Time) (stri
 	return path, nil
 }
 
-func writeDump(ctx context.Context, dump, url, path string) error {
+func writeDump(dump *exec.Cmd, url, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("backing up: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, dump, "--format=custom", "--no-password", "--dbname="+url)
-	cmd.Stdout = f
+	dump.Args = append(dump.Args, "--format=custom", "--no-password", "--dbname="+url)
+	dump.Stdout = f
 	var wrong strings.Builder
-	cmd.Stderr = &wrong
-	if err := errors.Join(cmd.Run(), f.Sync(), f.Close()); err != nil {
+	dump.Stderr = &wrong
+	if err := errors.Join(dump.Run(), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("backing up: %w: %s", err, strings.TrimSpace(wrong.String()))
 	}
 	return nil
@@ -53,14 +68,10 @@ func writeDump(ctx context.Context, dump, url, path string) error {
 
 // findDump gives the newest pg_dump, since it must not be older than the
 // server.
-func findDump(programs string) (string, error) {
+func findDump() (string, error) {
 	packaged, _ := filepath.Glob("/usr/lib/postgresql/*/bin/pg_dump")
-	slices.Sort(packaged)
-	slices.Reverse(packaged)
-	for _, path := range append([]string{filepath.Join(programs, "pg_dump")}, packaged...) {
-		if info, err := os.Stat(path); err == nil && !info.IsDir() && filepath.IsAbs(path) {
-			return path, nil
-		}
+	if len(packaged) > 0 {
+		return slices.Max(packaged), nil // two digits each, until the year 2107
 	}
 	path, err := exec.LookPath("pg_dump")
 	if err != nil {

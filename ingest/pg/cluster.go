@@ -166,10 +166,6 @@ func (c *Cluster) address(database string) string {
 	return "postgres://postgres@/" + database + "?" + q.Encode()
 }
 
-// Programs gives the folder of the server's programs, for pg_dump; "" where
-// another program started the cluster.
-func (c *Cluster) Programs() string { return c.bin.dir }
-
 // ready waits for the first answer, and makes the database on the first start.
 func (c *Cluster) ready(ctx context.Context, pid int) error {
 	for {

@@ -39,7 +39,7 @@ func TestABackupHoldsTheDatabase(t *testing.T) {
 	}
 	pgtest.Tenant(t, url, "Bakkerij")
 	dir := filepath.Join(t.TempDir(), "backups")
-	path, err := pg.BackUp(t.Context(), url, dir, "", time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	path, err := pg.BackUp(t.Context(), url, dir, time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +52,25 @@ func TestABackupHoldsTheDatabase(t *testing.T) {
 	}
 }
 
+func TestAPrivateClusterIsBackedUpByEitherOfItsUsers(t *testing.T) {
+	dir := folder(t)
+	first, second := start(t, dir), start(t, dir)
+	for i, c := range []*pg.Cluster{first, second} {
+		path, err := c.BackUp(t.Context(), t.TempDir(), time.Now())
+		if err != nil {
+			t.Errorf("user %d: %v", i, err)
+			continue
+		}
+		if info, err := os.Stat(path); err != nil || info.Size() == 0 || info.Mode().Perm() != 0o600 {
+			t.Errorf("user %d: %+v, %v", i, info, err)
+		}
+	}
+}
+
 func TestAFailedBackupLeavesNoFile(t *testing.T) {
 	url := pgtest.URL(t)
 	dir := t.TempDir()
-	if _, err := pg.BackUp(t.Context(), strings.Replace(url, "tikklok_test", "no_such", 1), dir, "", time.Now()); err == nil {
+	if _, err := pg.BackUp(t.Context(), strings.Replace(url, "tikklok_test", "no_such", 1), dir, time.Now()); err == nil {
 		t.Error("a database that isn't was backed up")
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
