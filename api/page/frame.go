@@ -50,7 +50,7 @@ type MenuItem struct {
 }
 
 // Menu is the daily work, by what the roles allow.
-func (f *Frame) Menu() []MenuItem {
+func (f Frame) Menu() []MenuItem {
 	items := []MenuItem{
 		{Path: PathToday, Name: "today", Icon: "today"},
 		{Path: PathTimesheets, Name: "timesheets", Icon: "sheets", Count: f.ToDo.Timesheets},
@@ -67,7 +67,7 @@ func (f *Frame) Menu() []MenuItem {
 }
 
 // OfficeMenu is what is opened now and then.
-func (f *Frame) OfficeMenu() []MenuItem {
+func (f Frame) OfficeMenu() []MenuItem {
 	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}}
 	if f.Account.Administer {
 		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
@@ -79,7 +79,7 @@ func (f *Frame) OfficeMenu() []MenuItem {
 }
 
 // mark sets Current on the item with the longest path that f.Path is under.
-func (f *Frame) mark(items []MenuItem) []MenuItem {
+func (f Frame) mark(items []MenuItem) []MenuItem {
 	path, _, _ := strings.Cut(f.Path, "?")
 	for i := range items {
 		items[i].Current = path == items[i].Path || strings.HasPrefix(path, items[i].Path+"/")

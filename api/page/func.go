@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,33 +12,39 @@ import (
 // functions are what templates may call; all words are of one language.
 func functions(w *words, assets *Assets) template.FuncMap {
 	return template.FuncMap{
-		"t":        w.say,
-		"say":      w.message,
-		"either":   orElse,
-		"kind":     w.or,
-		"lang":     func() string { return w.lang },
-		"asset":    assets.Path,
-		"icon":     icon,
-		"hours":    hours,
-		"clock":    clock,
-		"weekday":  w.weekday,
-		"wd":       w.weekdayShort,
-		"dm":       w.dayMonth,
-		"date":     w.date,
-		"days":     w.days,
-		"when":     w.when,
-		"ago":      w.ago,
-		"pm":       w.uncertainty,
-		"num":      func(n any) string { return w.number(toInt(n)) },
-		"iso":      func(t time.Time) string { return t.Format(time.DateOnly) },
-		"stamp":    func(t time.Time) string { return t.Format(time.RFC3339) },
-		"strip":    func(s Strip, label string) template.HTML { return s.svg(smallStrip, label) },
-		"bigstrip": func(s Strip, label string) template.HTML { return s.svg(largeStrip, label) },
-		"axis":     Strip.axis,
-		"input":    inputOf,
-		"daylabel": w.dayLabel,
-		"to":       withQuery,
-		"dict":     dict,
+		"t":         w.say,
+		"say":       w.message,
+		"either":    orElse,
+		"kind":      w.or,
+		"lang":      func() string { return w.lang },
+		"asset":     assets.Path,
+		"icon":      icon,
+		"hours":     hours,
+		"clock":     clock,
+		"weekday":   w.weekday,
+		"wd":        w.weekdayShort,
+		"dm":        w.dayMonth,
+		"date":      w.date,
+		"days":      w.days,
+		"when":      w.when,
+		"ago":       w.ago,
+		"pm":        w.uncertainty,
+		"num":       func(n any) string { return w.number(toInt(n)) },
+		"iso":       func(t time.Time) string { return t.Format(time.DateOnly) },
+		"stamp":     func(t time.Time) string { return t.Format(time.RFC3339) },
+		"strip":     func(s Strip, label string) template.HTML { return s.svg(smallStrip, label) },
+		"bigstrip":  func(s Strip, label string) template.HTML { return s.svg(largeStrip, label) },
+		"axis":      Strip.axis,
+		"input":     inputOf,
+		"daylabel":  w.dayLabel,
+		"to":        withQuery,
+		"dict":      dict,
+		"noform":    func() Form { return Form{} },
+		"noroles":   func() []string { return nil },
+		"has":       slices.Contains[[]string, string],
+		"modes":     func() []string { return []string{"toggle", "in", "out", "break"} },
+		"fobstates": func() []string { return []string{"", "in_stock", "issued", "lost", "blocked", "returned"} },
+		"battery":   battery,
 	}
 }
 

@@ -35,3 +35,11 @@ func icon(name string) (template.HTML, error) {
 	}
 	return template.HTML(`<svg class="icon" viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">` + shape + `</svg>`), nil
 }
+
+// battery draws how full a reader's battery is; the figure stands beside it.
+func battery(percent int) template.HTML {
+	full := 14 * min(100, max(0, percent)) / 100
+	return template.HTML(fmt.Sprintf(`<svg class="battery-drawing" viewBox="0 0 22 12" width="22" height="12" aria-hidden="true">`+
+		`<rect x=".5" y=".5" width="18" height="11" rx="2.5" fill="none" stroke="currentColor"/><rect x="20" y="4" width="2" height="4" rx="1" fill="currentColor"/>`+
+		`<rect x="2.5" y="2.5" width="%d" height="7" rx="1" fill="currentColor"/></svg>`, full))
+}

@@ -1,0 +1,277 @@
+// The page's own script. Everything works without it; it adds keys, partial
+// updates, a live Today and answers before the server's.
+//
+//   data-into="ID"   a link or form whose answer replaces the part with that id
+//   data-search="ID" a search form that replaces the part while one types
+//   data-live="URL"  a part that is fetched again at each event of that stream
+//   data-key="K"     clicked when K is pressed
+//   data-rows        a table whose rows (data-row) j and k walk
+//   data-open        what Enter opens in a row
+"use strict";
+(() => {
+  const FRAGMENT = "Tikklok-Fragment", LIVE = "Tikklok-Live";
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  document.documentElement.classList.add("scripted");
+
+  // ---- partial updates
+
+  // swap replaces the parts called ids by those of the answer; false when the
+  // answer has none of them.
+  async function swap(response, ids) {
+    const answer = new DOMParser().parseFromString(await response.text(), "text/html");
+    let any = false;
+    for (const id of ids) {
+      const old = document.getElementById(id), fresh = answer.getElementById(id);
+      if (!old || !fresh) continue;
+      const kept = keep(old);
+      old.replaceWith(fresh);
+      kept(fresh);
+      any = true;
+    }
+    if (answer.title) document.title = answer.title;
+    settle();
+    return any;
+  }
+
+  // keep remembers what the server doesn't know: the focus, the ticked boxes
+  // and what was unfolded.
+  function keep(old) {
+    const focused = old.contains(document.activeElement) ? address(document.activeElement) : null;
+    const ticked = new Set($$("input[name=employee]:checked", old).map((box) => box.value));
+    const panelScroll = old.id === "panel" ? 0 : $("#panel")?.scrollTop || 0;
+    return (fresh) => {
+      for (const box of $$("input[name=employee]", fresh)) if (ticked.has(box.value)) box.checked = true;
+      if (focused) $(focused, fresh)?.focus({ preventScroll: true });
+      const panel = $("#panel", fresh);
+      if (panel) panel.scrollTop = panelScroll;
+    };
+  }
+
+  function address(element) {
+    if (element.id) return "#" + CSS.escape(element.id);
+    const row = element.closest("[data-row]");
+    if (!row) return null;
+    return `[data-row="${CSS.escape(row.dataset.row)}"] ` + (element.matches("input") ? "input" : "[data-open]");
+  }
+
+  async function get(url, id, headers = {}) {
+    const response = await fetch(url, { headers: { [FRAGMENT]: id, ...headers } });
+    return await swap(response, [id]) ? response : location.assign(url);
+  }
+
+  async function follow(link) {
+    const id = link.dataset.into, url = new URL(link.href);
+    if (id === "list") carry(url, ["employee", "day"]);
+    if (id === "panel") carry(url, ["week", "show", "site", "q"]);
+    if (!await get(url, id)) return;
+    history.replaceState(null, "", url);
+    if (id === "panel") opened(url.searchParams.get("employee"));
+  }
+
+  // carry takes over from the address what has changed since the link was drawn.
+  function carry(url, names) {
+    const now = new URLSearchParams(location.search);
+    for (const name of names) {
+      if (now.has(name)) url.searchParams.set(name, now.get(name));
+      else url.searchParams.delete(name);
+    }
+  }
+
+  function opened(employee) {
+    const panel = $("#panel");
+    $(".split")?.classList.toggle("open", !panel.hidden);
+    for (const row of $$("[data-row]")) row.classList.toggle("open", row.dataset.row === employee);
+    if (panel.hidden) return $("[data-open]", cursor() || document)?.focus();
+    cursor($(`[data-row="${CSS.escape(employee)}"]`));
+    ($("[data-accept]", panel) || panel).focus({ preventScroll: true });
+  }
+
+  async function post(form, button) {
+    const data = new FormData(form, button);
+    if (data.has("back")) data.set("back", location.pathname + location.search);
+    const action = button?.getAttribute("formaction") || form.getAttribute("action");
+    const multipart = form.enctype === "multipart/form-data";
+    const response = await fetch(action, { method: "POST", body: multipart ? data : new URLSearchParams(data) });
+    for (const box of $$("input[name=employee]", form)) box.checked = false;
+    if (!await swap(response, ["main", "side"])) return location.assign(response.url);
+    if (response.redirected) history.replaceState(null, "", response.url);
+    $("[aria-invalid], .bar-reason input")?.focus();
+  }
+
+  // before shows what the answer will most likely be; the answer replaces it.
+  function before(button) {
+    if (!button?.dataset.optimistic) return;
+    for (const box of $$("input[name=employee]:checked", button.form)) {
+      const pill = $(".pill", box.closest("tr"));
+      if (!pill) continue;
+      pill.className = "pill approved";
+      pill.textContent = button.dataset.optimistic;
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-into]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      follow(link).catch(() => location.assign(link.href));
+      return;
+    }
+    if (event.target.closest("[data-close]")) return event.target.closest(".notice").remove();
+    for (const open of $$("details.pop[open], details.account[open]")) if (!open.contains(event.target)) open.open = false;
+    const row = event.target.closest("[data-row]");
+    if (row && !event.target.closest("a, button, input, label, select, summary, details")) $("[data-open]", row)?.click();
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.search) return event.preventDefault();
+    if (!form.dataset.into || form.dataset.plain) return;
+    event.preventDefault();
+    const plainly = () => { form.dataset.plain = "1"; form.requestSubmit(event.submitter); };
+    const answer = post(form, event.submitter);
+    before(event.submitter);
+    answer.catch(plainly);
+  });
+
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.closest("form[data-auto]")) return box.form.requestSubmit();
+    if (box.matches("[data-all]")) for (const one of $$("tr.complete input[name=employee]")) one.checked = box.checked;
+    if (box.matches("input[type=checkbox]")) tally();
+  });
+
+  let typing;
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-search]");
+    if (!form) return;
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      const url = new URL(form.action);
+      for (const [name, value] of new FormData(form)) if (value) url.searchParams.set(name, value);
+      get(url, form.dataset.search).then(() => history.replaceState(null, "", url)).catch(() => form.submit());
+    }, 150);
+  });
+
+  // ---- the bar
+
+  function hours(minutes) { return Math.floor(minutes / 60) + ":" + String(minutes % 60).padStart(2, "0"); }
+
+  function tally() {
+    const sum = $("[data-bar-sum]");
+    if (!sum) return;
+    const rows = $$("input[name=employee]:checked", sum.closest("form")).map((box) => box.closest("tr"));
+    const minutes = rows.reduce((total, row) => total + Number(row.dataset.minutes), 0);
+    sum.textContent = rows.length ? sum.dataset.some.replace("{0}", rows.length).replace("{1}", hours(minutes)) : sum.dataset.none;
+    sum.closest("[data-bar]").classList.toggle("idle", !rows.length);
+  }
+
+  // ---- keys
+
+  let current = null; // the row that j and k stand on, by its number
+  function cursor(row) {
+    if (row) {
+      current = row.dataset.row;
+      for (const other of $$("tr.cursor")) other.classList.remove("cursor");
+      row.classList.add("cursor");
+    }
+    return current && $(`[data-rows] [data-row="${CSS.escape(current)}"]`);
+  }
+
+  function move(step) {
+    const rows = $$("[data-rows] [data-row]");
+    const at = rows.indexOf(cursor());
+    const row = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
+    if (!row) return;
+    cursor(row);
+    $("[data-open]", row)?.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+    const panel = $("#panel");
+    if (panel && !panel.hidden) follow($("[data-open]", row)).then(() => $("[data-open]", cursor())?.focus({ preventScroll: true }));
+  }
+
+  function pick() {
+    const box = cursor() && $("input[type=checkbox]", cursor());
+    if (!box) return;
+    box.checked = !box.checked;
+    tally();
+  }
+
+  function act(key) {
+    if (key === "A" && cursor() && !$("input[name=employee]:checked")) pick();
+    if (key === "R") {
+      if (cursor() && !$("input[name=employee]:checked")) pick();
+      const reject = $("[data-reject]");
+      if (reject) { reject.open = true; return $("input", reject).focus(); }
+    }
+    const target = $(`[data-key="${CSS.escape(key)}"]`);
+    if (!target || target.closest("[hidden]")) return false;
+    if (target.matches("form")) target.requestSubmit(); else target.click();
+    return true;
+  }
+
+  function escape() {
+    const open = $$("details.pop[open], details.account[open]").pop();
+    if (open) { open.open = false; $("summary", open).focus(); return; }
+    act("Escape");
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    const typing = event.target.matches("input:not([type=checkbox]), textarea, select");
+    if (event.key === "Escape") {
+      if (typing) event.target.blur();
+      return escape();
+    }
+    if (typing) return;
+    switch (event.key) {
+      case "j": move(1); break;
+      case "k": move(-1); break;
+      case "x": pick(); break;
+      case "a": case "A": act("A"); break;
+      case "r": case "R": act("R"); break;
+      case "/": $("#q")?.focus(); $("#q")?.select(); break;
+      case "?": $("#help")?.showModal(); break;
+      default:
+        if (event.key === "Enter" || event.key === "Tab" || !act(event.key)) return;
+    }
+    event.preventDefault();
+  });
+
+  // ---- live
+
+  let stream, due, last = 0;
+  function listen() {
+    const part = $("[data-live]");
+    if (!part || stream) return;
+    stream = new EventSource(part.dataset.live);
+    stream.addEventListener("change", refresh);
+    document.addEventListener("visibilitychange", refresh);
+    setInterval(refresh, 60000);
+  }
+
+  // refresh fetches the live part again, at most once a second and not while
+  // nobody looks.
+  function refresh() {
+    if (document.hidden || due) return;
+    due = setTimeout(async () => {
+      last = Date.now();
+      const part = $("[data-live]");
+      try {
+        const response = await fetch(location.href, { headers: { [FRAGMENT]: part.dataset.part, [LIVE]: "1" } });
+        if (response.ok && !response.redirected) await swap(response, [part.id]);
+        else if (response.redirected) location.reload();
+      } catch { /* the stream tells when the server is back */ }
+      due = null;
+    }, Math.max(0, 1000 - (Date.now() - last)));
+  }
+
+  function settle() {
+    tally();
+    const now = cursor();
+    if (now) now.classList.add("cursor");
+  }
+
+  settle();
+  listen();
+})();

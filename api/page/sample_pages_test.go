@@ -1,0 +1,213 @@
+package page
+
+import "time"
+
+var sampleEmployees = []Option{{Value: "1", Label: "Aydın, Selin"}, {Value: "2", Label: "Bakker, Joris"}, {Value: "3", Label: "van den Berg, Fleur"}}
+
+func samplePeople(lang string) *People {
+	v := &People{Frame: sampleFrame(lang, "/people"), Total: 25, Unknown: sampleUnknown()}
+	for i, w := range sampleWeeks {
+		p := Person{Employee: int64(i + 1), Number: w.number, Name: w.name, Email: "medewerker" + w.number + "@example.nl", Contract: w.contract, From: on(1, 0, 0).AddDate(-2, i, 0)}
+		if i != 5 {
+			p.Fobs = []string{"K-0" + w.number[2:]}
+		}
+		if i == 8 {
+			p.Until = on(30, 0, 0)
+		}
+		v.Rows = append(v.Rows, p)
+	}
+	return v
+}
+
+func sampleUnknown() []UnknownFob {
+	return []UnknownFob{
+		{Token: "a1", Key: 1, Taps: 3, Reader: "Voordeur", Site: "Haarlem", First: on(12, 8, 1), Last: on(13, 14, 9)},
+		{Token: "b2", Key: 1, Taps: 1, Reader: "Lezer 7", Site: "Amsterdam", First: on(13, 6, 55), Last: on(13, 6, 55)},
+	}
+}
+
+func sampleEmployee(lang string) *Employee {
+	return &Employee{
+		Frame: sampleFrame(lang, "/people/2"), ID: 2, Title: "Bakker, Joris",
+		Form: Form{
+			Values:   map[string]string{"surname": "Bakker", "first_name": "Joris", "number": "10458", "email": "joris@", "contract": "40:00", "from": "2024-12-01", "zone": "Europe/Amsterdam"},
+			Problems: map[string]Message{"email": Say("problem.email"), "number": Say("problem.taken")},
+		},
+		Zones: []Option{{Value: "Europe/Amsterdam", Label: "Europe/Amsterdam"}, {Value: "Europe/Lisbon", Label: "Europe/Lisbon"}},
+		Fobs:  []HeldFob{{Fob: 1, Label: "K-0458", From: on(1, 0, 0).AddDate(-1, 0, 0)}, {Fob: 2, Label: "K-0112", From: on(1, 0, 0).AddDate(-2, 0, 0), Until: on(1, 0, 0).AddDate(-1, 0, 0)}},
+		Stock: []Option{{Value: "9", Label: "K-0900"}},
+	}
+}
+
+func sampleImport(lang string) *Import {
+	return &Import{
+		Frame: sampleFrame(lang, "/people/import"), Shown: true, New: 2, Changed: 1, Same: 20, Bad: 2, CSV: "number;surname",
+		Rows: []ImportRow{
+			{Line: 2, Number: "10901", Surname: "Mulder", First: "Tess", Email: "tess@example.nl", Contract: "32:00", From: "2026-12-01", Change: "new"},
+			{Line: 3, Number: "10458", Surname: "Bakker", First: "Joris", Email: "joris@example.nl", Contract: "36:00", From: "2024-12-01", Change: "changed"},
+			{Line: 4, Number: "10902", Surname: "Peters", First: "Daan", Email: "daan", Contract: "40", From: "2026-12-01", Change: "bad", Problems: []Message{Say("problem.email")}},
+			{Line: 5, Number: "", Surname: "Bos", First: "", Email: "", Contract: "veertig", From: "31-12", Change: "bad", Problems: []Message{Say("problem.required"), Say("problem.hours"), Say("problem.date")}},
+		},
+	}
+}
+
+func sampleFobs(lang string) *Fobs {
+	v := &Fobs{
+		Frame: sampleFrame(lang, "/people/fobs"), Unknown: sampleUnknown(), Employees: sampleEmployees,
+		Counts:  map[string]int{"": 32, "in_stock": 5, "issued": 24, "lost": 1, "blocked": 1, "returned": 1},
+		FormFor: "b2", Form: Form{Problems: map[string]Message{"label": Say("problem.taken")}, Values: map[string]string{"label": "K-0458"}},
+	}
+	for i, status := range []string{"issued", "issued", "in_stock", "lost", "blocked", "returned"} {
+		f := Fob{ID: int64(i + 1), Label: "K-04" + string(rune('0'+i)) + "1", Status: status, LastTap: on(13, 9-i, 4)}
+		if status == "issued" {
+			f.Employee, f.Holder, f.Since = int64(i+1), sampleEmployees[i].Label, on(1, 0, 0).AddDate(-1, 0, 0)
+		}
+		if status == "in_stock" {
+			f.LastTap = time.Time{}
+		}
+		v.Rows = append(v.Rows, f)
+	}
+	return v
+}
+
+func sampleRegistration(lang string) *Registration {
+	return &Registration{
+		Frame: sampleFrame(lang, "/people/registration"), Employees: sampleEmployees, Back: "/today",
+		Form:   Form{Values: map[string]string{"day": "2026-11-13", "in": "08:00"}, Problems: map[string]Message{"reason": Say("problem.reason")}},
+		Recent: []ManualLine{{At: on(12, 9, 41), By: "Ilse Verhoeven", Name: "Bakker, Joris", Day: on(9, 0, 0), In: "13:02", Out: "21:30", Reason: "sleutel vergeten"}},
+	}
+}
+
+func sampleAccounts(lang string) *Accounts {
+	return &Accounts{
+		Frame: sampleFrame(lang, "/people/accounts"), Roles: []string{"administrator", "approver", "payroll", "auditor"}, Password: "kite-lamp-4821-orchid", For: "Karim Haddad",
+		Rows: []Account{
+			{ID: 1, Name: "Ilse Verhoeven", Email: "ilse.verhoeven@example.nl", Roles: []string{"administrator", "approver", "payroll"}, LastSeen: on(13, 14, 10), Self: true},
+			{ID: 2, Name: "Karim Haddad", Email: "karim@example.nl", Roles: []string{"approver"}, LastSeen: on(12, 17, 1), Locked: true},
+			{ID: 3, Name: "Oud Account", Email: "oud@example.nl", Roles: []string{"auditor"}, Closed: true},
+		},
+	}
+}
+
+func sampleDevices(lang string) *Devices {
+	return &Devices{
+		Frame: sampleFrame(lang, "/devices"), MayManage: true,
+		Holes: []Hole{
+			{Key: "h1", Origin: "5", Epoch: "9", From: 412, To: 415, Reader: "Lezer 7", Site: "Magazijn Noord", State: "held", HeldBy: "Gateway Haarlem", Since: on(12, 22, 14)},
+			{Key: "h2", Origin: "6", Epoch: "3", From: 88, Reader: "Kantine", Site: "Haarlem", State: "open", Since: on(10, 3, 2)},
+		},
+		Conflicts:  []NameConflict{{ID: 1, Reader: "Lezer 7", Gateway: "Gateway Haarlem", Seq: 390, At: on(12, 22, 14)}},
+		Quarantine: []Quarantined{{ID: 1, Gateway: "Gateway Amsterdam", Reason: "batch says 40 taps, holds 12", At: on(11, 4, 20), Bytes: 4812}},
+		Sites: []DeviceSite{
+			{ID: 1, Name: "Haarlem", Gateways: []Gateway{{ID: 1, Name: "Gateway Haarlem", Online: true, LastContact: on(13, 14, 12), Clock: "disciplined", ClockBound: 12, Software: "1.0.0"}}, Readers: []Reader{
+				{ID: 1, Name: "Poort", Gateway: "Gateway Haarlem", Protocol: "em4100", Mode: "toggle", Health: "ok", LastContact: on(13, 14, 12)},
+				{ID: 2, Name: "Lezer 7", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "in", Health: "ok", Battery: 86, Stored: 1204, LastContact: on(13, 14, 2), Firmware: "2.1"},
+				{ID: 3, Name: "Kantine", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "break", Health: "low_battery", Battery: 12, Stored: 77, LastContact: on(13, 11, 40)},
+			}},
+			{ID: 2, Name: "Amsterdam", Gateways: []Gateway{{ID: 2, Name: "Gateway Amsterdam", LastContact: on(13, 9, 31), Unsent: 1312, Damaged: 2, Clock: "server", ClockBound: 240, Software: "1.0.0"}}, Readers: []Reader{
+				{ID: 4, Name: "Voordeur", Gateway: "Gateway Amsterdam", Protocol: "em4100", Mode: "toggle", Health: "silent", LastContact: on(13, 9, 31)},
+			}},
+		},
+	}
+}
+
+func sampleTotals() []CodeTotal {
+	return []CodeTotal{
+		{Code: "100", Name: "Normale uren", Theirs: "N100", Minutes: 52344, Decimal: "872,40"},
+		{Code: "125", Name: "Avonduren", Theirs: "T125", Minutes: 4110, Decimal: "68,50"},
+		{Code: "150", Name: "Nachturen", Minutes: 2280, Decimal: "38,00"},
+	}
+}
+
+func sampleRuns() []RunLine {
+	hash := "9f2c4e1b7d0a83c65512ab90ef34cd7781e6a0b3f4d2c1958e7a6b5c4d3e2f10"
+	return []RunLine{
+		{ID: 3, Number: 3, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(10, 9, 2), By: "Ilse Verhoeven", State: "pulled", Hash: hash, People: 25, Lines: 178, Minutes: 57712, File: "uren-2026-W45.csv", Pulled: on(10, 9, 30)},
+		{ID: 2, Number: 2, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 40), By: "Ilse Verhoeven", State: "void", Hash: hash, People: 24, Lines: 170, Minutes: 55012, VoidReason: "verkeerde week"},
+		{ID: 1, Number: 1, Destination: "Uitzendbureau", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 12), State: "ready", Hash: hash, People: 6, Lines: 41, Minutes: 13950, File: "uren.xml"},
+	}
+}
+
+func sampleExports(lang string) *Exports {
+	return &Exports{
+		Frame: sampleFrame(lang, "/exports"), Chosen: 1, From: on(9, 0, 0), To: on(15, 0, 0), Runs: sampleRuns(),
+		Formats:      []Option{{Value: "csv", Label: "CSV"}, {Value: "setu", Label: "SETU 1.4"}},
+		Destinations: []DestinationLine{{ID: 1, Name: "Loket Salaris", Format: "csv", Codes: 5, Unmapped: 1, LastRun: on(10, 9, 2)}, {ID: 2, Name: "Uitzendbureau", Format: "setu", Codes: 4, LastRun: on(9, 17, 12)}},
+		Preview:      &Preview{People: 25, Lines: 181, Minutes: 58734, Totals: sampleTotals(), Waiting: 22, Problems: []Message{Say("problem.unmapped", "150", Minutes(2280))}},
+	}
+}
+
+func sampleRun(lang string) *Run {
+	return &Run{Frame: sampleFrame(lang, "/exports/runs/3"), Run: sampleRuns()[0], Totals: sampleTotals()[:2], MayVoid: true}
+}
+
+func sampleDestination(lang string) *Destination {
+	return &Destination{
+		Frame: sampleFrame(lang, "/exports/destinations/1"), ID: 1, Title: "Loket Salaris", Format: "csv", Unmapped: 1,
+		Form:     Form{Values: map[string]string{"name": "Loket Salaris", "setting.separator": ";"}},
+		Settings: []Setting{{Key: "separator", Label: Plain("Scheidingsteken"), Options: []Option{{Value: ",", Label: ","}, {Value: ";", Label: ";"}}}, {Key: "employer", Label: Plain("Werkgeversnummer")}},
+		Codes:    []CodeLine{{Code: "150", Name: "Nachturen", Used: 2280}, {Code: "100", Name: "Normale uren", Theirs: "N100", Used: 52344}, {Code: "125", Name: "Avonduren", Theirs: "T125"}},
+	}
+}
+
+func sampleKeys(lang string) *Keys {
+	return &Keys{
+		Frame: sampleFrame(lang, "/exports/keys"), Scopes: []string{"payroll", "manage", "read"}, Shown: "tk_MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U", For: "Loket Salaris",
+		Rows: []Key{{ID: 1, Name: "Loket Salaris", Scopes: []string{"payroll"}, Created: on(13, 14, 0)}, {ID: 2, Name: "Oud", Scopes: []string{"payroll", "read"}, Created: on(1, 9, 0), LastUsed: on(9, 3, 0), Revoked: on(10, 9, 0)}},
+	}
+}
+
+func sampleRules(lang string) *Rules {
+	return &Rules{Frame: sampleFrame(lang, "/rules"), Sets: []RuleSet{{Version: 3, From: on(1, 0, 0), Lines: []RuleLine{
+		{Say("rule.double"), Say("rule.double.value", 90)},
+		{Say("rule.longest"), Say("rule.longest.value", Minutes(960))},
+		{Say("rule.autobreak"), Say("rule.autobreak.value", 30, Minutes(330))},
+		{Say("rule.rounding"), Say("rule.none")},
+		{Say("rule.band", Say("band.evening")), Say("rule.band.value", "125", "18:00", "22:00")},
+	}}}}
+}
+
+func sampleLog(lang string) *Log {
+	return &Log{Frame: sampleFrame(lang, "/log"), Intact: true, Before: 880, Lines: []LogLine{
+		{ID: 900, At: on(13, 14, 10), By: "Ilse Verhoeven", Kind: "account", Action: "timesheet.approve", Subject: "Visser, Noor", Detail: "2026-W46"},
+		{ID: 899, At: on(12, 22, 14), By: "Gateway Haarlem", Kind: "gateway", Action: "name.conflict", Subject: "Lezer 7"},
+		{ID: 898, At: on(3, 22, 14), By: "Loket Salaris", Kind: "api_key", Action: "run.pull", Subject: "Run 3"},
+	}}
+}
+
+func sampleViews(lang string) map[string]View {
+	approved := sampleTimesheets(lang)
+	approved.Notice = &Notice{Text: Say("notice.approved", 3), Undo: &UndoForm{Action: PathReopen, Values: []Hidden{{"week", "2026-W46"}}}}
+	asked := sampleTimesheets(lang)
+	asked.Asked, asked.Form = "approve", Form{Problems: map[string]Message{"reason": Say("problem.reason-needed")}}
+	waiting := &Today{Frame: sampleFrame(lang, "/today"), Waiting: true}
+	empty := &Today{Frame: sampleFrame(lang, "/today")}
+	door := Frame{Language: lang, Now: on(13, 14, 12), Path: "/sign-in"}
+	return map[string]View{
+		"sign-in":           &SignIn{Frame: door, Form: Form{Values: map[string]string{"email": "ilse@example.nl"}, Problems: map[string]Message{"password": Say("problem.sign-in")}}},
+		"failure-404":       &Failure{Frame: sampleFrame(lang, "/nowhere"), Status: 404, Reference: "7f3a"},
+		"failure-suspended": &Failure{Frame: door, Suspended: true},
+		"today":             sampleToday(lang),
+		"today-waiting":     waiting,
+		"today-empty":       empty,
+		"timesheets":        sampleTimesheets(lang),
+		"timesheets-panel":  samplePanel(lang),
+		"timesheets-notice": approved,
+		"timesheets-asked":  asked,
+		"people":            samplePeople(lang),
+		"employee":          sampleEmployee(lang),
+		"employee-new":      &Employee{Frame: sampleFrame(lang, "/people/new")},
+		"import":            sampleImport(lang),
+		"import-form":       &Import{Frame: sampleFrame(lang, "/people/import")},
+		"fobs":              sampleFobs(lang),
+		"registration":      sampleRegistration(lang),
+		"accounts":          sampleAccounts(lang),
+		"devices":           sampleDevices(lang),
+		"exports":           sampleExports(lang),
+		"run":               sampleRun(lang),
+		"destination":       sampleDestination(lang),
+		"keys":              sampleKeys(lang),
+		"rules":             sampleRules(lang),
+		"log":               sampleLog(lang),
+	}
+}
