@@ -14,7 +14,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -112,20 +111,4 @@ func (cfg Config) withDefaults() Config {
 	cfg.Round = cmp.Or(cfg.Round, 10*time.Second)
 	cfg.Ask = cmp.Or(cfg.Ask, 30*time.Second)
 	return cfg
-}
-
-// Import takes in a journal export of a gateway of this tenant, on the same
-// path as messages: names make it safe to import twice (I1).
-func Import(ctx context.Context, db *pg.DB, tenant int64, r io.Reader) (Imported, error) {
-	return Imported{}, nil
-}
-
-// Imported says what an export brought.
-type Imported struct {
-	Gateway    uint32
-	Batches    int
-	Taps       int // in the file
-	New        int // not seen before
-	Refused    int // batches in quarantine
-	FirstError string
 }

@@ -14,6 +14,7 @@ type worker struct {
 	send   sender
 	clock  clock
 	log    *slog.Logger
+	fresh  int // registrations made so far
 }
 
 // run returns when ctx ends. A group that isn't committed by then was never
@@ -71,6 +72,7 @@ func (w *worker) settleGood(ctx context.Context, group []*message, answers recei
 		}
 		if err == nil {
 			answers.commit(group, out)
+			w.fresh += out.fresh
 		}
 		return err
 	})
