@@ -113,11 +113,15 @@ func destination(ctx context.Context, tx pg.Tx, id int64, lock string) (Destinat
 
 // Codes gives the newest code map of a destination; Version 0 when none was put.
 func Codes(ctx context.Context, tx pg.Tx, destination int64) (CodeMap, error) {
-	m := CodeMap{Codes: map[string]string{}}
-	err := tx.QueryRow(ctx, `SELECT version, codes, by_kind, by_id, at FROM payroll_code_map
-		WHERE tenant_id = current_tenant() AND destination_id = $1 ORDER BY version DESC LIMIT 1`, destination).
+	var m CodeMap
+	err := tx.QueryRow(ctx, `SELECT COALESCE(m.version, 0), COALESCE(m.codes, '{}'), COALESCE(m.by_kind, ''), COALESCE(m.by_id, 0), COALESCE(m.at, d.created_at)
+		FROM payroll_destination d LEFT JOIN payroll_code_map m USING (tenant_id, destination_id)
+		WHERE d.tenant_id = current_tenant() AND d.destination_id = $1 ORDER BY m.version DESC NULLS LAST LIMIT 1`, destination).
 		Scan(&m.Version, &m.Codes, &m.By.Kind, &m.By.ID, &m.At)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return CodeMap{}, fmt.Errorf("destination %d: %w", destination, ErrNotFound)
+	}
+	if err != nil {
 		return CodeMap{}, fmt.Errorf("reading a code map: %w", err)
 	}
 	return m, nil
