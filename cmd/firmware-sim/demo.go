@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"tikklok/firmware-sim"
+)
+
+// demo is `make run`.
+type demo struct {
+	State string        `default:"var" help:"Folder with all data."`
+	HTTP  string        `name:"http" default:"127.0.0.1:8080" help:"Where the pages answer."`
+	MQTT  string        `name:"mqtt" default:"127.0.0.1:8883" help:"Where the gateway connects."`
+	Every time.Duration `default:"15s" help:"How often somebody taps at the desk."`
+}
+
+// Run starts everything, says where, and keeps taps coming until ctx ends.
+func (d *demo) Run(ctx context.Context) (err error) {
+	began := time.Now()
+	begin, err := d.firstDay(began)
+	if err != nil {
+		return err
+	}
+	w, err := openWorld(options{dir: d.State, http: d.HTTP, mqtt: d.MQTT, begin: begin})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		fmt.Println("stopping …")
+		err = errors.Join(err, w.stop())
+	}()
+	if err := d.start(ctx, w); err != nil {
+		return unlessEnded(ctx, err)
+	}
+	return unlessEnded(ctx, d.keepTapping(ctx, w, began))
+}
+
+// unlessEnded drops the error of what was only interrupted.
+func unlessEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// firstDay is the Monday two weeks before the first start; it is kept, so that
+// people go on living the same lives.
+func (d *demo) firstDay(now time.Time) (time.Time, error) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		return time.Time{}, fmt.Errorf("time zones: %w", err)
+	}
+	file := d.State + "/sim/first-day"
+	if b, err := os.ReadFile(file); err == nil {
+		return time.ParseInLocation(time.DateOnly, string(b), zone)
+	}
+	day := monday(now.In(zone)).AddDate(0, 0, -14)
+	if err := os.MkdirAll(d.State+"/sim", 0o755); err != nil {
+		return time.Time{}, fmt.Errorf("folder %s: %w", d.State, err)
+	}
+	return day, os.WriteFile(file, []byte(day.Format(time.DateOnly)), 0o600)
+}
+
+// monday gives the local midnight that a week begins with.
+func monday(t time.Time) time.Time {
+	back := (int(t.Weekday()) + 6) % 7
+	return time.Date(t.Year(), t.Month(), t.Day()-back, 0, 0, 0, 0, t.Location())
+}
+
+func (d *demo) start(ctx context.Context, w *world) error {
+	fmt.Println("starting PostgreSQL, broker and server …")
+	began := time.Now()
+	if err := w.startServer(ctx); err != nil {
+		return err
+	}
+	password, err := w.signIn(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n  Tikklok   http://%s\n  sign in   %s\n  password  %s\n\n", w.http, adminEmail, password)
+	fmt.Printf("the page answered after %.1f s\n", time.Since(began).Seconds())
+	if err := w.enrol(ctx); err != nil {
+		return err
+	}
+	now := time.Now()
+	fresh, err := w.empty(ctx)
+	if err != nil {
+		return err
+	}
+	at := now
+	if fresh {
+		at = w.people.Begin.Add(-time.Hour)
+	}
+	if err := w.plugIn(at); err != nil {
+		return err
+	}
+	if fresh {
+		if err := w.furnish(ctx, now); err != nil {
+			return err
+		}
+		if err := w.live(w.people.Begin, now); err != nil {
+			return err
+		}
+		all, _ := w.door.Stored()
+		fmt.Printf("two weeks of taps stand in the readers (%d at the door); they come in over the serial line, MQTT and the database\n", all)
+	} else if err := w.takeNames(ctx); err != nil {
+		return err
+	}
+	if err := w.gateway.start(); err != nil {
+		return err
+	}
+	w.connect(ctx)
+	if !fresh {
+		return nil
+	}
+	return w.nameReaders(ctx)
+}
+
+// empty says whether nobody is in the database yet.
+func (w *world) empty(ctx context.Context) (bool, error) {
+	var list struct{ Items []struct{ ID int64 } }
+	err := w.api.call(ctx, "GET", "/api/v1/employees", nil, &list)
+	return len(list.Items) == 0, err
+}
+
+// keepTapping lets a few people come and go at the desk, and everybody live on
+// at the door.
+func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time) error {
+	fmt.Printf("a tap at the desk every %s; Ctrl-C stops everything; logs in %s and %s\n", d.Every, w.server.log, w.gateway.log)
+	lived, shown := time.Now(), false
+	for n := 0; ; n++ {
+		who := employees - 1 - n%8
+		now := time.Now()
+		t := sim.Presentation{At: now, Employee: who, Fob: w.fobOf(who, now), Kind: sim.In}
+		if err := w.ledger.LiveEM4100(t, deskName, w.desk, 300*time.Millisecond, now, true); err != nil {
+			return err
+		}
+		if err := w.liveOn(lived, now); err != nil {
+			return err
+		}
+		lived = now
+		if !shown {
+			shown = true
+			if err := w.seen(ctx, w.names[who]); err != nil {
+				return err
+			}
+			fmt.Printf("the first live tap was shown %.1f s after the start\n", time.Since(began).Seconds())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.server.gone():
+			return fmt.Errorf("the server ended: see %s", w.server.log)
+		case <-w.gateway.gone():
+			return fmt.Errorf("the gateway ended: see %s", w.gateway.log)
+		case <-time.After(d.Every):
+		}
+	}
+}
+
+// liveOn makes the taps of everybody's lives that fell due.
+func (w *world) liveOn(from, to time.Time) error {
+	for _, t := range w.people.Presentations(from, to) {
+		r, name := w.byIndex(t.Reader)
+		give := w.ledger.Live
+		if t.Forgotten {
+			give = func(t sim.Presentation, name string, _ *sim.Reader) error { return w.ledger.Forget(t, name) }
+		}
+		if err := give(t, name, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seen waits until the server says that someone is in.
+func (w *world) seen(ctx context.Context, employee int64) error {
+	return until(ctx, "the first live tap", 60*time.Second, func() (bool, error) {
+		var today struct {
+			Items []struct {
+				ID int64 `json:"employee_id"`
+			}
+		}
+		if err := w.api.call(ctx, "GET", "/api/v1/today", nil, &today); err != nil {
+			return false, err
+		}
+		for _, p := range today.Items {
+			if p.ID == employee {
+				return true, nil
+			}
+		}
+		return false, nil
+	})
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"tikklok/firmware-sim"
+)
+
+// adminEmail is the administrator that a new server makes for itself.
+const adminEmail = "admin@localhost"
+
+// signIn signs the world's client in as the administrator; the password was
+// generated when the world was made, and stands in a file only its owner reads.
+func (w *world) signIn(ctx context.Context) (password string, err error) {
+	file := w.path("sim", "password")
+	kept, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		printed, err := run(ctx, "tikklok", "account", "reset-password", adminEmail, "--state", w.dir)
+		if err != nil {
+			return "", err
+		}
+		kept = []byte(lastWord(printed))
+		if err := os.WriteFile(file, kept, 0o600); err != nil {
+			return "", fmt.Errorf("keeping the password: %w", err)
+		}
+	} else if err != nil {
+		return "", fmt.Errorf("reading the password: %w", err)
+	}
+	password = string(kept)
+	return password, w.api.call(ctx, "POST", "/api/v1/session", map[string]string{"email": adminEmail, "password": password}, nil)
+}
+
+func lastWord(s string) string {
+	words := strings.Fields(s)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// enrol makes the gateway's file, once.
+func (w *world) enrol(ctx context.Context) error {
+	if _, err := os.Stat(w.path("gateway.json")); err == nil {
+		return nil
+	}
+	if err := w.api.call(ctx, "POST", "/api/v1/sites", map[string]string{"name": siteName}, nil); err != nil {
+		return err
+	}
+	_, err := run(ctx, "tikklok", "gateway", "add", "Receptie", "--site", siteName, "--broker", "mqtts://"+w.mqtt,
+		"--out", w.path("gateway.json"), "--state", w.dir)
+	return err
+}
+
+var surnames = []string{"Aydın", "Bakker", "van den Berg", "Çelik", "de Boer", "Dijkstra", "Kowalska", "Jansen", "Nowak", "Popescu",
+	"Smit", "Visser", "Yılmaz", "Mulder", "de Groot", "Bos", "Vos", "Peters", "Hendriks", "van Dijk", "Dekker", "Brouwer", "Łukasik", "de Wit", "Ionescu"}
+
+var firstNames = []string{"Selin", "Joris", "Fleur", "Emre", "Sanne", "Wout", "Zofia", "Mila", "Piotr", "Andrei",
+	"Lars", "Noor", "Deniz", "Bram", "Femke", "Thijs", "Lotte", "Daan", "Eva", "Sem", "Julia", "Ruben", "Ania", "Tess", "Mihai"}
+
+// furnish enters people and their fobs, as an administrator would.
+func (w *world) furnish(ctx context.Context, until time.Time) error {
+	if _, err := w.api.raw(ctx, "POST", "/api/v1/employees/import?apply=true", w.peopleCSV()); err != nil {
+		return err
+	}
+	if err := w.takeNames(ctx); err != nil {
+		return err
+	}
+	for i, h := range w.people.Holdings(until) {
+		if err := w.giveFob(ctx, i+1, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) peopleCSV() string {
+	var b strings.Builder
+	b.WriteString("personeelsnummer;achternaam;voornaam;contracturen;in dienst\n")
+	for i := range employees {
+		hours := map[sim.Pattern]string{sim.PartTime: "15", sim.Split: "24", sim.Night: "40"}[w.people.Pattern(i)]
+		if hours == "" {
+			hours = "40"
+		}
+		fmt.Fprintf(&b, "%s;%s;%s;%s;%s\n", number(i), surnames[i], firstNames[i], hours, w.people.Begin.AddDate(0, -3, 0).Format(time.DateOnly))
+	}
+	return b.String()
+}
+
+func number(employee int) string { return fmt.Sprint(10421 + 37*employee) }
+
+// takeNames learns the server's ids of the people.
+func (w *world) takeNames(ctx context.Context) error {
+	var list struct {
+		Items []struct {
+			ID     int64
+			Number string
+		}
+	}
+	if err := w.api.call(ctx, "GET", "/api/v1/employees", nil, &list); err != nil {
+		return err
+	}
+	byNumber := map[string]int64{}
+	for _, e := range list.Items {
+		byNumber[e.Number] = e.ID
+	}
+	w.names = w.names[:0]
+	for i := range employees {
+		id, ok := byNumber[number(i)]
+		if !ok {
+			return fmt.Errorf("employee %s is not there", number(i))
+		}
+		w.names = append(w.names, id)
+	}
+	return nil
+}
+
+func (w *world) giveFob(ctx context.Context, n int, h sim.Holding) error {
+	var fob struct{ ID int64 }
+	err := w.api.call(ctx, "POST", "/api/v1/fobs", map[string]any{
+		"label":  fmt.Sprintf("S-%03d", n),
+		"number": map[string]string{"technology": "em4100", "value": fmt.Sprintf("%010X", h.Fob)},
+	}, &fob)
+	if err != nil {
+		return err
+	}
+	path := fmt.Sprintf("/api/v1/fobs/%d/", fob.ID)
+	err = w.api.call(ctx, "POST", path+"issue", map[string]any{"employee_id": w.names[h.Employee], "from": h.From.Add(-time.Hour)}, nil)
+	if err != nil || h.Until.IsZero() {
+		return err
+	}
+	return w.api.call(ctx, "POST", path+"end", map[string]any{"status": "lost", "at": h.Until}, nil)
+}
+
+// nameReaders waits for the gateway to report its readers and says what they
+// are for.
+func (w *world) nameReaders(ctx context.Context) error {
+	origin := func(o uint64) string { return fmt.Sprintf("%x", o) }
+	wanted := map[string]map[string]string{
+		origin(doorOrigin):    {"name": "Ingang"},
+		origin(canteenOrigin): {"name": "Kantine", "mode": "break"},
+		deskName:              {"name": "Balie"},
+	}
+	return until(ctx, "three readers", 30*time.Second, func() (bool, error) {
+		var list struct {
+			Items []struct {
+				ID          int64
+				Origin, Key string
+			}
+		}
+		if err := w.api.call(ctx, "GET", "/api/v1/readers", nil, &list); err != nil {
+			return false, err
+		}
+		for _, r := range list.Items {
+			for _, key := range []string{r.Key, r.Origin} {
+				if change := wanted[key]; change != nil && (r.Key == "" || key == r.Key) {
+					if err := w.api.call(ctx, "PATCH", fmt.Sprintf("/api/v1/readers/%d", r.ID), change, nil); err != nil {
+						return false, err
+					}
+					delete(wanted, key)
+				}
+			}
+		}
+		return len(wanted) == 0, nil
+	})
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"tikklok/firmware-sim"
+)
+
+// verdict is what a smoke found. Every figure in it was counted.
+type verdict struct {
+	lines []sim.Line // the ledger
+
+	taps, registrations     int
+	lost, duplicates        int
+	unstorable              int // taps without memory to keep them, the gateway being dead
+	decided                 int // forgotten taps entered by a decision
+	explained, wrong        int // minutes
+	exportLines, exportDiff int
+	sheets                  []timesheet // approved
+	notes                   []string    // why it is not as it should be
+}
+
+// String gives the one line that a smoke ends with.
+func (v *verdict) String() string {
+	s := ""
+	for _, n := range v.notes {
+		s += "note: " + n + "\n"
+	}
+	return s + fmt.Sprintf("smoke: employees=%d days=%d taps=%d registrations=%d lost=%d duplicates=%d unstorable=%d decided=%d explained_minutes=%d wrong_minutes=%d export_lines=%d export_minutes_diff=%d not_yet=none",
+		employees, days, v.taps, v.registrations, v.lost, v.duplicates, v.unstorable, v.decided, v.explained, v.wrong, v.exportLines, v.exportDiff)
+}
+
+func (v *verdict) err() error {
+	if v.lost+v.duplicates+v.wrong+v.exportDiff != 0 || v.exportLines == 0 || v.registrations == 0 {
+		return errors.New("what came out is not what went in")
+	}
+	return nil
+}
+
+func (v *verdict) note(format string, args ...any) {
+	if len(v.notes) < 20 {
+		v.notes = append(v.notes, fmt.Sprintf(format, args...))
+	}
+}
+
+// decide enters every forgotten tap, as an administrator who knows the truth.
+func (v *verdict) decide(ctx context.Context, w *world) error {
+	for _, l := range v.lines {
+		if l.Outcome != sim.Forgotten {
+			continue
+		}
+		err := w.api.call(ctx, "POST", "/api/v1/decisions", map[string]any{
+			"kind": "add_punch", "employee_id": w.names[l.Employee], "at": l.At, "mode": string(l.Kind), "reason": "Vergeten tik",
+		}, nil)
+		if err != nil {
+			return err
+		}
+		v.decided++
+	}
+	return nil
+}
+
+// timesheet is what the API says of an employee's week.
+type timesheet struct {
+	Employee int64  `json:"employee_id"`
+	Number   string `json:"number"`
+	State    string `json:"state"`
+	Minutes  int    `json:"minutes"`
+	Codes    []codeMinutes
+	Days     []struct {
+		Date       string
+		Minutes    int
+		Exceptions []struct{ Kind string }
+	}
+}
+
+type codeMinutes struct {
+	Code    string
+	Minutes int
+}
+
+// explanation is what the API says of a day.
+type explanation struct {
+	Minutes int
+	Punches []struct {
+		At          time.Time
+		Role        string
+		Counts      bool
+		Uncertainty int64 `json:"uncertainty_ms"`
+	}
+	Shifts []struct {
+		State       string
+		Start, End  time.Time
+		Minutes     int
+		TappedBreak int `json:"tapped_break"`
+	}
+	Lines []codeMinutes
+}
+
+// compareHours waits until the hours have taken everything up, and compares
+// each day with the ledger.
+func (v *verdict) compareHours(ctx context.Context, w *world, to time.Time) error {
+	wait := until(ctx, "the hours", 30*time.Second, func() (bool, error) {
+		v.explained, v.wrong, v.notes = 0, 0, nil
+		err := v.compareDays(ctx, w, to)
+		return err == nil && v.wrong == 0, err
+	})
+	if wait != nil {
+		v.note("%v", wait)
+	}
+	return ctx.Err()
+}
+
+func (v *verdict) compareDays(ctx context.Context, w *world, to time.Time) error {
+	truth := map[int]map[string][]sim.Shift{}
+	for _, s := range sim.Shifts(v.past()) {
+		day := s.In.In(w.zone).Format(time.DateOnly)
+		if truth[s.Employee] == nil {
+			truth[s.Employee] = map[string][]sim.Shift{}
+		}
+		truth[s.Employee][day] = append(truth[s.Employee][day], s)
+	}
+	for e, id := range w.names {
+		for d := w.people.Begin; d.Before(to); d = d.AddDate(0, 0, 1) {
+			day := d.Format(time.DateOnly)
+			var x explanation
+			if err := w.api.call(ctx, "GET", fmt.Sprintf("/api/v1/employees/%d/days/%s", id, day), nil, &x); err != nil {
+				return err
+			}
+			v.compareDay(number(e)+" "+day, x, truth[e][day])
+		}
+	}
+	return nil
+}
+
+// past gives the ledger's lines of people's lives; the taps at the desk are
+// not part of them.
+func (v *verdict) past() []sim.Line {
+	var lines []sim.Line
+	for _, l := range v.lines {
+		if l.Reader != deskName && l.Employee >= 0 {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// compareDay counts a minute as wrong where a punch is off by more than its
+// stated bound explains, and where the arithmetic isn't that of the rules.
+func (v *verdict) compareDay(what string, x explanation, truth []sim.Shift) {
+	if len(x.Shifts) != len(truth) {
+		v.wrong += x.Minutes + 1
+		v.note("%s: %d shifts, truly %d", what, len(x.Shifts), len(truth))
+		return
+	}
+	sum := 0
+	for i, s := range x.Shifts {
+		v.comparePunch(what, x, s.Start, truth[i].In, truth[i].Lines[0])
+		v.comparePunch(what, x, s.End, truth[i].Out, truth[i].Lines[len(truth[i].Lines)-1])
+		rest := 0
+		for _, b := range truth[i].Breaks {
+			rest += int(b.To.Sub(b.From).Minutes())
+		}
+		if off := rest - s.TappedBreak; off != 0 {
+			v.compareBreaks(what, x, truth[i], off)
+		}
+		if want := paid(int(s.End.Sub(s.Start).Minutes()), s.TappedBreak); want != s.Minutes {
+			v.wrong += abs(want - s.Minutes)
+			v.note("%s: %d minutes, by the rules %d", what, s.Minutes, want)
+		}
+		sum += s.Minutes
+	}
+	for _, l := range x.Lines {
+		sum -= l.Minutes
+	}
+	if sum != 0 {
+		v.wrong += abs(sum)
+		v.note("%s: the parts miss %d minutes of the whole", what, sum)
+	}
+}
+
+// compareBreaks judges tapped breaks that are off in sum: where every tap of
+// them lies within its stated bound, a bound moved one across a minute.
+func (v *verdict) compareBreaks(what string, x explanation, truth sim.Shift, off int) {
+	var taps []time.Time
+	for _, l := range truth.Lines {
+		if l.Kind == sim.Break {
+			taps = append(taps, l.At)
+		}
+	}
+	for _, p := range x.Punches {
+		within := len(taps) > 0 && abs(int(p.At.Sub(taps[0]).Milliseconds())) <= int(p.Uncertainty)
+		if p.Counts && strings.HasPrefix(p.Role, "break_") && within {
+			taps = taps[1:]
+		}
+	}
+	if len(taps) == 0 {
+		v.explained += abs(off)
+		return
+	}
+	v.wrong += abs(off)
+	v.note("%s: tapped breaks off by %d minutes", what, off)
+}
+
+// comparePunch judges one end of a shift. truth is its minute, tap what was
+// truly made, to the millisecond.
+func (v *verdict) comparePunch(what string, x explanation, got, truth time.Time, tap sim.Line) {
+	off := abs(int(got.Sub(truth).Minutes()))
+	if off == 0 {
+		return
+	}
+	for _, p := range x.Punches {
+		if p.Counts && p.At.Truncate(time.Minute).Equal(got) && abs(int(p.At.Sub(tap.At).Milliseconds())) <= int(p.Uncertainty) {
+			v.explained += off
+			return
+		}
+	}
+	v.wrong += off
+	v.note("%s: %s, truly %s", what, got.Format("15:04"), tap.At.Format("15:04:05.000"))
+}
+
+// paid gives the minutes that the default rules pay: above 5½ hours of work a
+// break of at least 30 minutes.
+func paid(attended, tapped int) int {
+	worked := attended - tapped
+	if worked > 330 && tapped < 30 {
+		worked -= 30 - tapped
+	}
+	return worked
+}
+
+func abs(n int) int { return max(n, -n) }
