@@ -39,7 +39,6 @@ type Span struct {
 type Strip struct {
 	Start, End time.Time // local midnights
 	Spans      []Span
-	Absent     bool // no taps, none expected: hatched
 }
 
 // DayStrip is the strip of the day that begins at midnight.
@@ -59,12 +58,13 @@ type drawing struct{ strings.Builder }
 func (d *drawing) add(format string, values ...any) { fmt.Fprintf(d, format, values...) }
 
 // svg draws the strip at the given height; it is as wide as its place. Lengths
-// are percentages of the day, so that the patterns keep their shape.
-func (s Strip) svg(height int, label string) template.HTML {
+// are percentages of the day, so that the patterns keep their shape. A day
+// without taps where none are expected is hatched.
+func (s Strip) svg(height int, label string, absent bool) template.HTML {
 	var d drawing
 	d.add(`<svg class="strip" width="100%%" height="%d" role="img" aria-label="%s">`, height, template.HTMLEscapeString(label))
 	ground := "url(#ground)"
-	if s.Absent && len(s.Spans) == 0 {
+	if absent && len(s.Bands()) == 0 {
 		ground = "url(#absent)"
 	}
 	d.add(`<rect width="100%%" height="%d" rx="3" fill="%s"/>`, height, ground)
