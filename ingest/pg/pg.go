@@ -6,6 +6,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -24,6 +25,9 @@ const (
 	RoleOwner  Role = ""               // whoever the address names: migrations and new tenants
 )
 
+// poolSize is the most connections of a pool whose address names no other.
+const poolSize = 10
+
 // DB is a pool of connections under one role.
 type DB struct {
 	pool *pgxpool.Pool
@@ -34,6 +38,9 @@ func Open(ctx context.Context, url string, role Role) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		cfg.MaxConns = poolSize
 	}
 	if role != RoleOwner {
 		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {

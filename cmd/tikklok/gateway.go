@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+)
+
+type gatewayCommand struct {
+	Add gatewayAdd `cmd:"" help:"Add a gateway and write the file it is started with."`
+}
+
+type gatewayAdd struct {
+	Name       string `arg:"" help:"Of the gateway."`
+	Site       string `help:"Name of its site; the only one by default."`
+	CreateSite bool   `help:"Make the site where there is none of that name."`
+	Out        string `required:"" type:"path" help:"File to write; whoever has it can submit taps."`
+	Broker     string `default:"mqtts://localhost:8883" help:"Where the gateway reaches the server; the host is one of serve's --public-host."`
+	Tenant     string `help:"Name or number; needed where there are several."`
+}
+
+// Run adds a gateway. Its file is written before the commit: a gateway that is
+// known has a file, and a file without a gateway is removed.
+func (c gatewayAdd) Run(ctx context.Context, p place) error {
+	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s exists, and may be another gateway's only copy; choose another file", c.Out)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the gateway's file: %w", err)
+	}
+	var g fleet.Gateway
+	err = p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) (err error) {
+		g, err = c.add(ctx, tx, p, file)
+		return err
+	})
+	if err = errors.Join(err, file.Close()); err != nil {
+		return errors.Join(err, os.Remove(c.Out))
+	}
+	fmt.Printf("gateway %d: %s, start it with tikklok-gateway --enrolment %s\n", g.ID, g.Name, c.Out)
+	return nil
+}
+
+func (c gatewayAdd) add(ctx context.Context, tx pg.Tx, p place, file *os.File) (fleet.Gateway, error) {
+	authority, err := fleet.OpenAuthority(p.folder("authority"))
+	if err != nil {
+		return fleet.Gateway{}, err
+	}
+	site, err := c.site(ctx, tx)
+	if err != nil {
+		return fleet.Gateway{}, err
+	}
+	key, err := tenant.Key(ctx, tx)
+	if err != nil {
+		return fleet.Gateway{}, err
+	}
+	g, err := fleet.AddGateway(ctx, tx, operator, site, c.Name)
+	if err != nil {
+		return fleet.Gateway{}, err
+	}
+	return g, c.enrol(ctx, tx, authority, g, key, file)
+}
+
+func (c gatewayAdd) enrol(ctx context.Context, tx pg.Tx, authority *fleet.Authority, g fleet.Gateway, key wire.TokenKey, file *os.File) error {
+	content, fingerprint, err := authority.EnrolmentFile(uint32(g.ID), c.Broker, key)
+	if err != nil {
+		return err
+	}
+	if err := fleet.SetCertificate(ctx, tx, operator, g.ID, fingerprint); err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if err := errors.Join(err, file.Sync()); err != nil {
+		return fmt.Errorf("writing the gateway's file: %w", err)
+	}
+	return nil
+}
+
+// site gives the id of the named site, or of the only one.
+func (c gatewayAdd) site(ctx context.Context, tx pg.Tx) (int64, error) {
+	all, err := fleet.Sites(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	names := ""
+	for _, s := range all {
+		if s.Name == c.Site || c.Site == "" && len(all) == 1 {
+			return s.ID, nil
+		}
+		names += "\n  " + s.Name
+	}
+	switch {
+	case c.Site == "" && len(all) == 0:
+		return 0, errors.New("there is no site yet; make one with --site NAME --create-site")
+	case c.Site == "":
+		return 0, fmt.Errorf("there are several sites; say which with --site:%s", names)
+	case !c.CreateSite:
+		return 0, fmt.Errorf("no site is called %q; add --create-site to make it, or choose one of:%s", c.Site, names)
+	}
+	s, err := fleet.AddSite(ctx, tx, operator, c.Site)
+	return s.ID, err
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"tikklok/ingest"
+	"tikklok/ingest/pg"
+)
+
+type importCommand struct {
+	File   string `arg:"" type:"existingfile" help:"What a gateway's journal export wrote."`
+	Tenant string `help:"Name or number; needed where there are several."`
+}
+
+// Run imports a journal export; doing it twice changes nothing (I1).
+func (c importCommand) Run(ctx context.Context, p place) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("reading the export: %w", err)
+	}
+	defer file.Close()
+	return p.withDatabase(ctx, func(url string) error {
+		look, err := pg.Open(ctx, url, pg.RoleApp)
+		if err != nil {
+			return err
+		}
+		defer look.Close()
+		t, err := findTenant(ctx, look, c.Tenant)
+		if err != nil {
+			return err
+		}
+		db, err := pg.Open(ctx, url, pg.RoleIngest)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		done, err := ingest.Import(ctx, db, slog.Default(), operator, t.ID, file)
+		fmt.Printf("gateway %d: %d taps in %d batches, %d new, %d batches in quarantine\n", done.Gateway, done.Taps, done.Batches, done.New, done.Refused)
+		return err
+	})
+}

@@ -1,0 +1,62 @@
+// Command tikklok is the server: it takes in what gateways send, computes
+// hours, and serves the pages and the API. One program by default; each half
+// can run alone.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "unknown"
+
+// commands is the whole command line.
+type commands struct {
+	place
+
+	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this version, after a backup."`
+	Tenant   tenantCommand   `cmd:"" help:"Add customers."`
+	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
+	Gateway  gatewayCommand  `cmd:"" help:"Add gateways."`
+	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
+	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
+	Version  versionCommand  `cmd:"" help:"Print the version."`
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run() error {
+	fmt.Println(version)
+	return nil
+}
+
+func main() {
+	var c commands
+	line := kong.Parse(&c, kong.Name("tikklok"), kong.UsageOnError(),
+		kong.Description("From a fob's tap to a payroll line."))
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	err := line.Run(ctx, c.place)
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+	case errors.As(err, &ended):
+		stop()
+		os.Exit(max(1, ended.ExitCode()))
+	default:
+		stop()
+		fmt.Fprintln(os.Stderr, "tikklok:", err)
+		os.Exit(1)
+	}
+}

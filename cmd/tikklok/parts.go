@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tikklok/api"
+	"tikklok/ingest"
+	"tikklok/ingest/pg"
+	"tikklok/payroll"
+)
+
+// part is something that runs until its context ends.
+type part struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// runParts runs all of them until ctx ends or one of them does, then stops
+// them one by one, the last first, so that none loses what it stands on.
+func runParts(ctx context.Context, parts []part) error {
+	ctx, stopAll := context.WithCancel(ctx)
+	defer stopAll()
+	errs := make([]error, len(parts))
+	stops := make([]context.CancelFunc, len(parts))
+	ended := make([]chan struct{}, len(parts))
+	for i, p := range parts {
+		own, stop := context.WithCancel(context.WithoutCancel(ctx))
+		stops[i], ended[i] = stop, make(chan struct{})
+		go func() {
+			defer close(ended[i])
+			defer stopAll()
+			if err := p.run(own); err != nil && !errors.Is(err, context.Canceled) {
+				errs[i] = fmt.Errorf("%s: %w", p.name, err)
+			}
+		}()
+	}
+	<-ctx.Done()
+	for i := len(parts) - 1; i >= 0; i-- {
+		stops[i]()
+		<-ended[i]
+	}
+	return errors.Join(errs...)
+}
+
+// parts lists what this server runs, each after what it stands on, and the
+// pools that they use.
+func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err error) {
+	take := func(role pg.Role) *pg.DB {
+		db, failed := s.open(ctx, role)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			return nil
+		}
+		pools = append(pools, db)
+		return db
+	}
+	if s.Only != "api" {
+		in, app := take(pg.RoleIngest), take(pg.RoleApp)
+		cfg, failed := s.ingest(in)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, pools, err
+		}
+		parts = append(parts,
+			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
+			part{"hours", (&hoursKeeper{db: app, woken: make(chan struct{}, 1)}).run},
+			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
+	}
+	if s.http != nil {
+		pages, failed := s.api(ctx, take(pg.RoleApp))
+		if err = errors.Join(err, failed); err != nil {
+			return nil, pools, err
+		}
+		parts = append(parts, part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }})
+	}
+	return parts, pools, err
+}
+
+func (s *server) ingest(db *pg.DB) (ingest.Config, error) {
+	cfg := ingest.Config{DB: db, Log: slog.Default(), Listener: s.mqtt, Authority: s.authority.Pool(), ClockGoodTo: s.ClockGoodTo}
+	if s.Broker == "" {
+		var err error
+		cfg.Certificate, err = s.authority.ServerCertificate(s.hosts()...)
+		return cfg, err
+	}
+	own, err := s.authority.IssueIngest()
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Remote = &ingest.Remote{URL: s.Broker, TLS: &tls.Config{
+		RootCAs: s.authority.Pool(), Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}}
+	return cfg, nil
+}
+
+// api makes the pages and the API, after what an earlier crash left of payroll
+// runs is finished (I8).
+func (s *server) api(ctx context.Context, db *pg.DB) (*api.Server, error) {
+	office := payroll.Office{Manifests: s.place.folder("manifests")}
+	all, err := tenants(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range all {
+		if err := office.Resume(ctx, db, t.ID); err != nil {
+			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
+		}
+	}
+	return api.New(api.Config{DB: db, Version: version, Logger: slog.Default(), Payroll: office, SecureCookies: s.Secure})
+}
+
+// keepMonths makes the partitions ahead, at start and twice a day: a machine
+// that slept catches up, and the default partition takes what comes before.
+func keepMonths(ctx context.Context, db *pg.DB) error {
+	for {
+		warn(db.MakeMonths(ctx, time.Now()), "partitions were not made ahead")
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(12 * time.Hour):
+		}
+	}
+}

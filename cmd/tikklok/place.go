@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+)
+
+// place is where a server keeps its things.
+type place struct {
+	State       string `default:"var" type:"path" help:"Folder of the server's data."`
+	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer; without one a private cluster runs in the state folder."`
+}
+
+// operator is who acts at the command line.
+var operator = audit.Actor{Kind: audit.Operator}
+
+func (p place) folder(name string) string { return filepath.Join(p.State, name) }
+
+// database is one that runs, ours or another's.
+type database struct {
+	url     string
+	cluster *pg.Cluster // nil: not ours
+}
+
+// openDatabase gives the database of the address, else the private cluster:
+// the one that a server already runs, or one for as long as it is used.
+func (p place) openDatabase(ctx context.Context) (*database, error) {
+	if p.DatabaseURL != "" {
+		return &database{url: p.DatabaseURL}, nil
+	}
+	if err := os.MkdirAll(p.State, 0o755); err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	c, err := pg.StartCluster(ctx, p.folder("db"), pg.ClusterOptions{Log: slog.Default()})
+	if err != nil {
+		return nil, err
+	}
+	return &database{url: c.URL(), cluster: c}, nil
+}
+
+func (d *database) close() error {
+	if d.cluster == nil {
+		return nil
+	}
+	return d.cluster.Stop()
+}
+
+// migrate brings the schema up to date; one that holds data is backed up
+// first, and left alone when that fails.
+func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) error {
+	now, then, err := pg.SchemaVersions(ctx, d.url)
+	if err != nil || now == then {
+		return err
+	}
+	if now > 0 && !withoutBackup {
+		path, err := d.backUp(ctx, p.folder("backups"))
+		if err != nil {
+			return fmt.Errorf("the database must be migrated from version %d to %d, and that is not done without a backup (or --no-backup): %w", now, then, err)
+		}
+		slog.Info("backed the database up before migrating it", "file", path, "from", now, "to", then)
+	}
+	return pg.Migrate(ctx, d.url)
+}
+
+func (d *database) backUp(ctx context.Context, dir string) (string, error) {
+	if d.cluster != nil {
+		return d.cluster.BackUp(ctx, dir, time.Now())
+	}
+	return pg.BackUp(ctx, d.url, dir, time.Now())
+}
+
+// withDatabase runs fn on a database of this program's version.
+func (p place) withDatabase(ctx context.Context, fn func(url string) error) error {
+	d, err := p.openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	err = d.migrate(ctx, p, false)
+	if err == nil {
+		err = fn(d.url)
+	}
+	return errors.Join(err, d.close())
+}
+
+// inTenant runs fn in a transaction of the named tenant, or of the only one.
+func (p place) inTenant(ctx context.Context, name string, fn func(tx pg.Tx, t tenant.Tenant) error) error {
+	return p.withDatabase(ctx, func(url string) error {
+		db, err := pg.Open(ctx, url, pg.RoleApp)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		t, err := findTenant(ctx, db, name)
+		if err != nil {
+			return err
+		}
+		return db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return fn(tx, t) })
+	})
+}
+
+func tenants(ctx context.Context, db *pg.DB) (all []tenant.Tenant, err error) {
+	var ids []int64
+	err = db.Look(ctx, func(tx pg.Tx) error { ids, err = tenant.All(ctx, tx); return err })
+	for _, id := range ids {
+		err = errors.Join(err, db.InTenant(ctx, id, func(tx pg.Tx) error {
+			t, err := tenant.Get(ctx, tx)
+			all = append(all, t)
+			return err
+		}))
+	}
+	return all, err
+}
+
+func findTenant(ctx context.Context, db *pg.DB, name string) (tenant.Tenant, error) {
+	all, err := tenants(ctx, db)
+	if err != nil {
+		return tenant.Tenant{}, err
+	}
+	if len(all) == 0 {
+		return tenant.Tenant{}, errors.New("there is no tenant yet; make one with `tikklok tenant add NAME`, or start the server once")
+	}
+	if name == "" && len(all) == 1 {
+		return all[0], nil
+	}
+	var names string
+	for _, t := range all {
+		if t.Name == name || fmt.Sprint(t.ID) == name {
+			return t, nil
+		}
+		names += fmt.Sprintf("\n  %d  %s", t.ID, t.Name)
+	}
+	if name == "" {
+		return tenant.Tenant{}, fmt.Errorf("there are several tenants; say which with --tenant (a name or a number):%s", names)
+	}
+	return tenant.Tenant{}, fmt.Errorf("no tenant is called %q; there are:%s", name, names)
+}
