@@ -41,13 +41,13 @@ func (versionCommand) Run() error {
 }
 
 func main() {
-	var c commands
-	line := kong.Parse(&c, kong.Name("tikklok"), kong.UsageOnError(),
-		kong.Description("From a fob's tap to a payroll line."))
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	err := line.Run(ctx, c.place)
+	var c commands
+	line := kong.Parse(&c, kong.Name("tikklok"), kong.Description("From a fob's tap to a payroll line."),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	err := line.Run(c.place)
 	var ended *exec.ExitError
 	switch {
 	case err == nil:
