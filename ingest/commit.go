@@ -61,9 +61,7 @@ func (c *committer) commit(ctx context.Context, group []*message) (outcome, erro
 		if p, keys, err = c.prepare(ctx, tx, good, sites); err != nil {
 			return err
 		}
-		for _, m := range good {
-			p.add(m)
-		}
+		p.addAll(good)
 		if _, ok := p.crowded(); ok {
 			return errCrowded
 		}

@@ -76,6 +76,17 @@ type pairColumns struct {
 // else make every commit slow.
 const maxRanges = 10_000
 
+func (p *plan) addAll(group []*message) {
+	n := 0
+	for _, m := range group {
+		n += m.taps
+	}
+	p.rows.grow(n)
+	for _, m := range group {
+		p.add(m)
+	}
+}
+
 func (p *plan) add(m *message) {
 	for i := range m.batch.Logs {
 		p.addLog(m, &m.batch.Logs[i])
@@ -214,6 +225,14 @@ func (p *plan) mark(key streamKey, safeCopies int) wire.Mark {
 		m.Safe = m.Committed // I2: one copy is declared
 	}
 	return m
+}
+
+// grow makes room for n more rows.
+func (c *columns) grow(n int) {
+	for _, column := range []*[]int64{&c.tenant, &c.origin, &c.epoch, &c.seq, &c.tick, &c.wall, &c.gap, &c.reader} {
+		*column = slices.Grow(*column, n)
+	}
+	c.keyVersion, c.token = slices.Grow(c.keyVersion, n), slices.Grow(c.token, n)
 }
 
 func (c *columns) append(key streamKey, version uint32, reader int64, t *wire.Tap) {
