@@ -35,11 +35,14 @@ const recomputeWithin = 5 * time.Second
 // CreateDecision records what a person decided (I3).
 func (o operations) CreateDecision(ctx context.Context, r openapi.CreateDecisionRequestObject) (openapi.CreateDecisionResponseObject, error) {
 	b := r.Body
-	id, err := o.decide(ctx, hours.Decision{
+	made, err := o.decide(ctx, hours.Decision{
 		Employee: b.EmployeeId, Kind: hours.DecisionKind(b.Kind), Tap: hours.TapID(or(b.Tap)), At: or(b.At), Mode: hours.Mode(or(b.Mode)),
 		Site: or(b.SiteId), Proposed: or(b.Proposed), Reason: b.Reason,
 	})
-	return openapi.CreateDecision201JSONResponse{Id: id}, err
+	if err != nil {
+		return nil, err
+	}
+	return openapi.CreateDecision201JSONResponse{Id: made[0]}, nil
 }
 
 // UndoDecision records that a decision no longer holds.
@@ -47,20 +50,23 @@ func (o operations) UndoDecision(ctx context.Context, r openapi.UndoDecisionRequ
 	return openapi.UndoDecision204Response{}, o.undo(ctx, r.Id)
 }
 
-func (s *Server) decide(ctx context.Context, decisions ...hours.Decision) (id int64, err error) {
+// decide records decisions, all or none, and gives their ids.
+func (s *Server) decide(ctx context.Context, decisions ...hours.Decision) (made []int64, err error) {
 	err = s.inTenant(ctx, func(tx pg.Tx) error {
 		for _, d := range decisions {
 			d.By = callerOf(ctx).actor()
-			if id, err = hours.Decide(ctx, tx, d, s.cfg.Now()); err != nil {
+			id, err := hours.Decide(ctx, tx, d, s.cfg.Now())
+			if err != nil {
 				return err
 			}
+			made = append(made, id)
 		}
 		return nil
 	})
 	if err == nil {
 		s.recompute(ctx)
 	}
-	return id, err
+	return made, err
 }
 
 func (s *Server) undo(ctx context.Context, ids ...int64) error {

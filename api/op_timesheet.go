@@ -157,7 +157,7 @@ func differenceView(d hours.Difference) openapi.Difference {
 }
 
 func missingView(m hours.MissingData) openapi.Missing {
-	return openapi.Missing{Kind: m.Kind, Device: m.Device, Site: some(m.SiteName), From: some(m.From), To: some(m.To), Since: m.Since}
+	return openapi.Missing{Kind: string(m.Kind), Device: m.Device, Site: some(m.SiteName), From: some(m.From), To: some(m.To), Since: m.Since}
 }
 
 func dateView(d hours.Date) openapi_types.Date { return openapi_types.Date{Time: d.In(time.UTC)} }

@@ -1,13 +1,279 @@
 package api
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"tikklok/api/page"
+	"tikklok/ingest/people"
 )
 
-func (s *Server) pageRoutes(*echo.Echo) {}
+// pageHandler answers one page. Path values are on the request.
+type pageHandler func(w http.ResponseWriter, r *http.Request) error
 
-func (s *Server) failPage(w http.ResponseWriter, _ *http.Request, p *problem) {
-	http.Error(w, p.detail, p.status)
+// pageRoutes is every page with the operation whose grant it needs.
+func (s *Server) pageRoutes(e *echo.Echo) {
+	get := func(path, operation string, h pageHandler) { s.page(e, http.MethodGet, path, operation, h) }
+	post := func(path, operation string, h pageHandler) { s.page(e, http.MethodPost, path, operation, h) }
+
+	get(page.PathSignIn, pageSignIn, s.signInPage)
+	post(page.PathSignIn, pageSignIn, s.postSignIn)
+	post(page.PathSignOut, "SignOut", s.postSignOut)
+	post(page.PathLanguage, pageLanguage, s.postLanguage)
+	get("/", pageHome, s.home)
+
+	get(page.PathToday, "GetToday", s.todayPage)
+	get(page.PathTodayEvents, "GetToday", s.events)
+	get(page.PathTimesheets, "ListTimesheets", s.timesheetsPage)
+	post(page.PathApprove, "ApproveTimesheets", s.postApprove)
+	post(page.PathReject, "RejectTimesheets", s.postReject)
+	post(page.PathReopen, "ReopenTimesheets", s.postReopen)
+	post(page.PathDecide, "CreateDecision", s.postDecide)
+	post(page.PathUndo, "UndoDecision", s.postUndo)
+
+	get(page.PathPeople, "ListEmployees", s.peoplePage)
+	post(page.PathPeople, "CreateEmployee", s.postEmployeeNew)
+	get(page.PathEmployeeNew, "CreateEmployee", s.employeeNewPage)
+	get(page.PathEmployee+":id", "GetEmployee", s.employeePage)
+	post(page.PathEmployee+":id", "UpdateEmployee", s.postEmployee)
+	get(page.PathImport, "ImportEmployees", s.importPage)
+	post(page.PathImport, "ImportEmployees", s.postImport)
+	get(page.PathFobs, "ListFobs", s.fobsPage)
+	post(page.PathFobIssue, "IssueFob", s.postFobIssue)
+	post(page.PathFobReturn, "EndFob", s.postFobReturn)
+	post(page.PathFobAssign, "CreateFob", s.postFobAssign)
+	get(page.PathRegistration, pageRegistration, s.registrationPage)
+	post(page.PathRegistration, pageRegistration, s.postRegistration)
+	get(page.PathAccounts, "ListAccounts", s.accountsPage)
+	post(page.PathAccounts, "CreateAccount", s.postAccountNew)
+	post(page.PathAccount+":id", pageUpdateAccount, s.postAccount)
+
+	get(page.PathDevices, "ListGateways", s.devicesPage)
+	post(page.PathSites, "CreateSite", s.postSite)
+	post(page.PathReader+":id", "UpdateReader", s.postReader)
+	post(page.PathGiveUp, "GiveUpHole", s.postGiveUp)
+	post(page.PathAlarm, pageCloseAlarm, s.postAlarm)
+
+	get(page.PathExports, "ListRuns", s.exportsPage)
+	post(page.PathExports, "CreateRun", s.postRun)
+	post(page.PathDestinations, "CreateDestination", s.postDestinationNew)
+	get(page.PathDestination+":id", "GetCodes", s.destinationPage)
+	post(page.PathDestination+":id", pageDestination, s.postDestination)
+	get(page.PathRun+":id", "GetRun", s.runPage)
+	get(page.PathRun+":id"+page.RunFile, "GetRunFile", s.runFile)
+	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
+	get(page.PathKeys, "ListKeys", s.keysPage)
+	post(page.PathKeys, "CreateKey", s.postKeyNew)
+	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)
+
+	get(page.PathRules, "GetRules", s.rulesPage)
+	get(page.PathLog, "ListAudit", s.logPage)
+}
+
+// page puts the grant before a page: who isn't signed in is shown the door.
+func (s *Server) page(e *echo.Echo, method, path, operation string, h pageHandler) {
+	e.Add(method, path, func(c echo.Context) error {
+		err := s.admit(c, operation)
+		if errors.Is(err, errSignedOut) && path != page.PathTodayEvents {
+			return c.Redirect(http.StatusSeeOther, page.PathSignIn+"?next="+url.QueryEscape(nextOf(c.Request())))
+		}
+		if err != nil {
+			return err
+		}
+		for i, name := range c.ParamNames() {
+			c.Request().SetPathValue(name, c.ParamValues()[i])
+		}
+		return h(c.Response(), c.Request())
+	})
+}
+
+// nextOf is where to go after signing in.
+func nextOf(r *http.Request) string {
+	if r.Method != http.MethodGet {
+		return page.PathToday
+	}
+	return r.URL.RequestURI()
+}
+
+// home is the first page that the roles allow.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
+	to := page.PathToday
+	if !s.grants["GetToday"].allows(callerOf(r.Context())) {
+		to = page.PathExports
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// fragments are the parts that leave the notice where it is.
+func isFragment(name string) bool { return name == "live" || name == "list" || name == "panel" }
+
+// frame fills what surrounds every page.
+func (s *Server) frame(r *http.Request) page.Frame {
+	ctx := r.Context()
+	who := callerOf(ctx)
+	f := page.Frame{
+		Language: languageOf(r, who), Now: s.cfg.Now().In(zoneOf(who.tenant.Zone)), Path: r.URL.RequestURI(),
+		Fragment: r.Header.Get(page.FragmentHeader), Tenant: who.tenant.Name,
+	}
+	if r.Method != http.MethodGet { // the page again, after a form was refused
+		f.Path = page.PathToday
+		if back := r.FormValue("back"); localPath(back) {
+			f.Path = back
+		} else if from, err := url.Parse(r.Referer()); err == nil && localPath(from.RequestURI()) {
+			f.Path = from.RequestURI()
+		}
+	}
+	if who.account == nil {
+		return f
+	}
+	a := who.account
+	f.Account = &page.Signed{
+		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approve: s.may(ctx, "ApproveTimesheets"),
+		Pay: s.may(ctx, "ListRuns"), Audit: a.Has(people.Auditor),
+	}
+	if isFragment(f.Fragment) {
+		return f
+	}
+	f.Notice = s.takeNotice(ctx)
+	f.ToDo = s.toDo(ctx, hoursNow(f.Now))
+	return f
+}
+
+// may says whether the caller may do an operation: what is drawn follows it.
+func (s *Server) may(ctx context.Context, operation string) bool {
+	return s.grants[operation].allows(callerOf(ctx))
+}
+
+// languageCookie keeps the choice of who isn't signed in.
+const languageCookie = "tikklok-language"
+
+func languageOf(r *http.Request, who caller) string {
+	if who.account != nil {
+		return who.account.Language
+	}
+	if c, err := r.Cookie(languageCookie); err == nil && c.Value == "en" {
+		return "en"
+	}
+	return "nl"
+}
+
+func zoneOf(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// render writes a view; nothing of it when it fails.
+func (s *Server) render(w http.ResponseWriter, status int, v page.View) error {
+	var b bytes.Buffer
+	if err := s.pages.Render(&b, v); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// failPage is an error for people.
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
+	f := page.Frame{Language: languageOf(r, callerOf(r.Context())), Now: s.cfg.Now(), Path: r.URL.RequestURI()}
+	v := &page.Failure{Frame: f, Status: p.status, Reference: noteOf(r.Context()).id}
+	if p.status < 500 && p.status != http.StatusForbidden && p.status != http.StatusNotFound {
+		detail := page.Plain(p.detail)
+		v.Detail = &detail
+	}
+	if err := s.render(w, p.status, v); err != nil {
+		s.log.ErrorContext(r.Context(), "the error page failed", "err", err)
+		http.Error(w, http.StatusText(p.status), p.status)
+	}
+}
+
+// notice tells, on the next page, how an action went.
+type notice struct {
+	Bad    bool
+	Key    string
+	Values []string      `json:",omitempty"`
+	Undo   string        `json:",omitempty"` // where to post
+	Hidden []page.Hidden `json:",omitempty"` // what to post
+}
+
+func (s *Server) leave(ctx context.Context, n notice) {
+	raw, err := json.Marshal(n)
+	if err != nil {
+		return // strings only: it can't fail
+	}
+	s.sessions.Put(ctx, keyNotice, string(raw))
+}
+
+func (s *Server) takeNotice(ctx context.Context) *page.Notice {
+	var n notice
+	if json.Unmarshal([]byte(s.sessions.PopString(ctx, keyNotice)), &n) != nil {
+		return nil
+	}
+	values := make([]any, len(n.Values))
+	for i, v := range n.Values {
+		values[i] = v
+	}
+	v := &page.Notice{Bad: n.Bad, Text: page.Say(n.Key, values...)}
+	if n.Undo != "" {
+		v.Undo = &page.UndoForm{Action: n.Undo, Values: n.Hidden}
+	}
+	return v
+}
+
+// done leaves a notice and goes back to where the form stood, or to otherwise.
+func (s *Server) done(w http.ResponseWriter, r *http.Request, otherwise string, n notice) error {
+	s.leave(r.Context(), n)
+	to := r.FormValue("back")
+	if !localPath(to) {
+		to = otherwise
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// refuse leaves what a room refused as a notice; an unknown error goes up.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, otherwise string, err error) error {
+	p := problemOf(err)
+	if p.status >= 500 || p.status == http.StatusNotFound {
+		return err
+	}
+	return s.done(w, r, otherwise, notice{Bad: true, Key: "notice.failed", Values: []string{p.detail}})
+}
+
+// localPath says whether an address stays on this server.
+func localPath(p string) bool {
+	return strings.HasPrefix(p, "/") && !strings.HasPrefix(p, "//") && !strings.ContainsAny(p, "\\\r\n")
+}
+
+// formOf collects what was typed, by field name.
+func formOf(r *http.Request, fields ...string) page.Form {
+	f := page.Form{Values: map[string]string{}, Problems: map[string]page.Message{}}
+	for _, name := range fields {
+		f.Values[name] = strings.TrimSpace(r.FormValue(name))
+	}
+	return f
+}
+
+// pathID gives the id in the address, or a 404.
+func pathID(r *http.Request) (int64, error) { return id(r.PathValue("id")) }
+
+func id(text string) (int64, error) {
+	var n int64
+	if _, err := fmt.Sscanf(text, "%d", &n); err != nil || fmt.Sprint(n) != text || n < 1 {
+		return 0, &problem{status: http.StatusNotFound, detail: "no such record"}
+	}
+	return n, nil
 }

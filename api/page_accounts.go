@@ -1,0 +1,120 @@
+package api
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"strings"
+
+	"tikklok/api/page"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+)
+
+func (s *Server) accountsPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showAccounts(w, r, http.StatusOK, page.Form{}, "", "")
+}
+
+// showAccounts lists who may sign in; a password just made is shown this once.
+func (s *Server) showAccounts(w http.ResponseWriter, r *http.Request, status int, form page.Form, password, of string) error {
+	v := &page.Accounts{Frame: s.frame(r), Form: form, Password: password, For: of}
+	for _, role := range []people.Role{people.Administrator, people.Approver, people.Payroll, people.Auditor} {
+		v.Roles = append(v.Roles, string(role))
+	}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		all, err := people.Accounts(r.Context(), tx)
+		self := callerOf(r.Context()).account.ID
+		v.Rows = each(all, func(a people.Account) page.Account {
+			return page.Account{ID: a.ID, Name: a.Name, Email: a.Email, Closed: a.Closed != nil, Self: a.ID == self,
+				Roles: each(a.Roles, func(r people.Role) string { return string(r) })}
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, v)
+}
+
+// newPassword is what an administrator hands over: 78 random bits in groups.
+func newPassword() string {
+	text := strings.ToLower(rand.Text()[:16])
+	return text[:4] + "-" + text[4:8] + "-" + text[8:12] + "-" + text[12:]
+}
+
+func rolesOf(r *http.Request) []people.Role {
+	return each(r.Form["role"], func(role string) people.Role { return people.Role(role) })
+}
+
+func (s *Server) postAccountNew(w http.ResponseWriter, r *http.Request) error {
+	form, password := formOf(r, "email", "name", "language"), newPassword()
+	a := people.Account{Email: form.Values["email"], Name: form.Values["name"], Language: form.Values["language"], Roles: rolesOf(r)}
+	if a.Language == "" {
+		a.Language = callerOf(r.Context()).tenant.Language
+	}
+	if len(a.Roles) == 0 {
+		form.Problems["role"] = page.Say("problem.role")
+		return s.showAccounts(w, r, http.StatusUnprocessableEntity, form, "", "")
+	}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		_, err := people.CreateAccount(r.Context(), tx, callerOf(r.Context()).actor(), a, password)
+		return err
+	})
+	switch {
+	case errors.Is(err, people.ErrEmailTaken):
+		form.Problems["email"] = page.Say("problem.taken")
+	case errors.Is(err, people.ErrInvalid):
+		form.Problems["email"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), people.ErrInvalid.Error()+": "))
+	case err != nil:
+		return err
+	default:
+		return s.showAccounts(w, r, http.StatusOK, page.Form{}, password, a.Email)
+	}
+	return s.showAccounts(w, r, http.StatusUnprocessableEntity, form, "", "")
+}
+
+// postAccount changes roles, makes a new password, or closes an account.
+func (s *Server) postAccount(w http.ResponseWriter, r *http.Request) error {
+	account, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	if r.FormValue("password") != "" {
+		return s.resetPassword(w, r, account)
+	}
+	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+		by := callerOf(r.Context()).actor()
+		if r.FormValue("closed") != "" {
+			if account == by.ID {
+				return &problem{status: http.StatusConflict, detail: "you can't close your own account"}
+			}
+			return people.CloseAccount(r.Context(), tx, by, account, s.cfg.Now())
+		}
+		a, err := people.AccountByID(r.Context(), tx, account)
+		if err != nil {
+			return err
+		}
+		a.Roles = rolesOf(r)
+		return people.UpdateAccount(r.Context(), tx, by, a)
+	})
+	if err != nil {
+		return s.refuse(w, r, page.PathAccounts, err)
+	}
+	return s.done(w, r, page.PathAccounts, notice{Key: "notice.saved"})
+}
+
+func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request, account int64) error {
+	password, of := newPassword(), ""
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		a, err := people.AccountByID(r.Context(), tx, account)
+		if err != nil {
+			return err
+		}
+		of = a.Email
+		return people.SetPassword(r.Context(), tx, callerOf(r.Context()).actor(), account, password)
+	})
+	if err != nil {
+		return s.refuse(w, r, page.PathAccounts, err)
+	}
+	return s.showAccounts(w, r, http.StatusOK, page.Form{}, password, of)
+}

@@ -1,0 +1,275 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"tikklok/api/page"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+	"tikklok/payroll"
+)
+
+func (s *Server) exportsPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showExports(w, r, http.StatusOK, page.Form{})
+}
+
+func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
+	v := &page.Exports{Frame: s.frame(r), Form: form}
+	for _, format := range payroll.Formats() {
+		v.Formats = append(v.Formats, page.Option{Value: format.Name(), Label: formatLabel(format.Name(), v.Language)})
+	}
+	order, chosen := orderAsked(r, v.Now)
+	v.Chosen, v.From, v.To = order.Destination, order.Period.From.In(v.Now.Location()), order.Period.To.In(v.Now.Location())
+	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
+		if v.Destinations, err = destinationLines(r.Context(), tx, v.Now); err != nil {
+			return err
+		}
+		runs, err := payroll.Runs(r.Context(), tx, 0)
+		if err != nil {
+			return err
+		}
+		names, err := accountNames(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		v.Runs = each(runs, func(run payroll.Run) page.RunLine { return runLine(run, names, v.Now.Location()) })
+		if chosen && s.may(r.Context(), "PreviewRun") {
+			v.Preview, err = s.preview(r.Context(), tx, order)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, v)
+}
+
+// orderAsked is what the address asks for, else the month before this one.
+func orderAsked(r *http.Request, now time.Time) (payroll.Order, bool) {
+	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	o := payroll.Order{Period: payroll.Period{From: hours.DateOf(first.AddDate(0, -1, 0)), To: hours.DateOf(first.AddDate(0, 0, -1))}}
+	from, err1 := hours.ParseDate(r.FormValue("from"))
+	to, err2 := hours.ParseDate(r.FormValue("to"))
+	if err1 == nil && err2 == nil && !to.Before(from) {
+		o.Period = payroll.Period{From: from, To: to}
+	}
+	destination, err := id(r.FormValue("destination"))
+	o.Destination = destination
+	return o, err == nil && err1 == nil && err2 == nil
+}
+
+func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.Preview, error) {
+	p, err := payroll.Prepare(ctx, tx, o, s.cfg.Now())
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rulesOn(ctx, tx, o.Period.To)
+	v := &page.Preview{
+		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: len(p.Waiting), Empty: p.Totals.Lines == 0,
+		Totals: codeTotals(p.Totals, rules),
+	}
+	for _, c := range p.Totals.Codes {
+		if c.Component == "" {
+			v.Problems = append(v.Problems, page.Say("problem.unmapped", c.Code, page.Minutes(c.Minutes)))
+		}
+	}
+	if p.Refused != "" {
+		v.Problems = append(v.Problems, page.Plain(p.Refused))
+	}
+	return v, err
+}
+
+func codeTotals(t payroll.Totals, rules hours.Rules) []page.CodeTotal {
+	return each(t.Codes, func(c payroll.CodeTotal) page.CodeTotal {
+		return page.CodeTotal{Code: c.Code, Name: codeName(rules, c.Code), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
+	})
+}
+
+// decimal writes hundredths of hours: 7,55.
+func decimal(hundredths int) string {
+	sign := ""
+	if hundredths < 0 {
+		sign, hundredths = "−", -hundredths
+	}
+	return fmt.Sprintf("%s%d,%02d", sign, hundredths/100, hundredths%100)
+}
+
+// codeName says when a code holds: 20:00–24:00 · 120 %.
+func codeName(rules hours.Rules, code string) string {
+	for _, b := range rules.Bands {
+		if b.Code == code {
+			return strings.TrimPrefix(fmt.Sprintf("%s · %s–%s · %d %%", strings.Join(b.Days, ", "), b.From, b.To, b.Percent), " · ")
+		}
+	}
+	return ""
+}
+
+// codesInUse are the codes that the rules can give.
+func codesInUse(rules hours.Rules) []string {
+	codes := []string{rules.NormalCode}
+	for _, b := range rules.Bands {
+		codes = append(codes, b.Code)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.DestinationLine, error) {
+	all, err := payroll.Destinations(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := payroll.Runs(ctx, tx, 0)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := rulesOn(ctx, tx, hours.DateOf(now))
+	if err != nil {
+		return nil, err
+	}
+	var lines []page.DestinationLine
+	for _, d := range all {
+		codes, err := payroll.Codes(ctx, tx, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		line := page.DestinationLine{ID: d.ID, Name: d.Name, Format: formatWord(d.Format), Codes: len(codes.Codes)}
+		for _, code := range codesInUse(rules) {
+			if codes.Codes[code] == "" {
+				line.Unmapped++
+			}
+		}
+		if i := slices.IndexFunc(runs, func(r payroll.Run) bool { return r.Destination == d.ID }); i >= 0 {
+			line.LastRun = runs[i].At.In(now.Location())
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// formatWord is the page's word for a format.
+func formatWord(format string) string {
+	if strings.HasPrefix(format, "setu") {
+		return "setu"
+	}
+	return format
+}
+
+func formatLabel(format, language string) string {
+	switch formatWord(format) {
+	case "csv":
+		return words(language, "Regels als CSV", "Lines as CSV")
+	case "setu":
+		return "SETU 1.4 XML"
+	}
+	return format
+}
+
+func accountNames(ctx context.Context, tx pg.Tx) (map[int64]string, error) {
+	all, err := people.Accounts(ctx, tx)
+	names := map[int64]string{}
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	return names, err
+}
+
+func runLine(r payroll.Run, names map[int64]string, zone *time.Location) page.RunLine {
+	line := page.RunLine{
+		ID: r.ID, Number: r.ID, Destination: r.Name, From: r.Period.From.In(zone), To: r.Period.To.In(zone), At: r.At.In(zone),
+		By: names[r.By.ID], State: "ready", Hash: hex.EncodeToString(r.SHA256[:]), People: r.Totals.People, Lines: r.Totals.Lines,
+		Minutes: r.Totals.Minutes(), Pulled: in(r.Pulled, zone), VoidReason: r.VoidReason,
+	}
+	switch {
+	case r.State == payroll.Void:
+		line.State = "void"
+	case r.State == payroll.Prepared:
+		line.State = "closed"
+	case r.Pulled != nil:
+		line.State = "pulled"
+	}
+	return line
+}
+
+func (s *Server) postRun(w http.ResponseWriter, r *http.Request) error {
+	order, ok := orderAsked(r, s.now(r))
+	if !ok {
+		return s.done(w, r, page.PathExports, notice{Bad: true, Key: "problem.date"})
+	}
+	who := callerOf(r.Context())
+	run, err := s.cfg.Payroll.Create(r.Context(), s.cfg.DB, who.tenant.ID, who.actor(), order, s.cfg.Now())
+	if err != nil {
+		return s.refuse(w, r, page.PathExports, err)
+	}
+	return s.done(w, r, page.PathRun+fmt.Sprint(run.ID), notice{Key: "notice.run"})
+}
+
+func (s *Server) runPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showRun(w, r, http.StatusOK, page.Form{})
+}
+
+func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
+	number, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	v := &page.Run{Frame: s.frame(r), Form: form}
+	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+		run, err := payroll.RunByID(r.Context(), tx, number)
+		if err != nil {
+			return err
+		}
+		names, err := accountNames(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		rules, err := rulesOn(r.Context(), tx, run.Period.To)
+		v.Run, v.Totals = runLine(run, names, v.Now.Location()), codeTotals(run.Totals, rules)
+		v.MayVoid = run.State == payroll.Created && s.may(r.Context(), "VoidRun")
+		if run.State == payroll.Created && s.may(r.Context(), "GetRunFile") {
+			v.Run.File = run.FileName
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, v)
+}
+
+// runFile gives the same bytes as the API, and writes the pull down too.
+func (s *Server) runFile(w http.ResponseWriter, r *http.Request) error {
+	number, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	file, err := s.pull(r.Context(), number)
+	if err != nil {
+		return err
+	}
+	return fileResponse{file, r.Header.Get("If-None-Match")}.VisitGetRunFileResponse(w)
+}
+
+func (s *Server) postVoid(w http.ResponseWriter, r *http.Request) error {
+	number, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	form := formOf(r, "reason")
+	if n := len(form.Values["reason"]); n < 1 || n > 500 {
+		form.Problems["reason"] = page.Say("problem.reason")
+		return s.showRun(w, r, http.StatusUnprocessableEntity, form)
+	}
+	who, to := callerOf(r.Context()), page.PathRun+fmt.Sprint(number)
+	if _, err := s.cfg.Payroll.Void(r.Context(), s.cfg.DB, who.tenant.ID, who.actor(), number, form.Values["reason"], s.cfg.Now()); err != nil {
+		return s.refuse(w, r, to, err)
+	}
+	return s.done(w, r, to, notice{Key: "notice.voided"})
+}

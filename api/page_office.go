@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"tikklok/api/page"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+)
+
+func (s *Server) rulesPage(w http.ResponseWriter, r *http.Request) error {
+	v := &page.Rules{Frame: s.frame(r)}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		sets, err := hours.RuleSets(r.Context(), tx)
+		for i, set := range sets { // oldest first; the page has the newest on top
+			line := page.RuleSet{Version: set.Version, From: set.From.In(v.Now.Location()), Lines: ruleLines(set.Rules)}
+			if i+1 < len(sets) {
+				line.Until = sets[i+1].From.AddDays(-1).In(v.Now.Location())
+			}
+			v.Sets = append([]page.RuleSet{line}, v.Sets...)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, http.StatusOK, v)
+}
+
+func ruleLines(r hours.Rules) []page.RuleLine {
+	lines := []page.RuleLine{
+		{Name: page.Say("rule.double"), Value: page.Say("rule.double.value", r.DoubleTapSeconds)},
+		{Name: page.Say("rule.uncertainty"), Value: page.Say("rule.uncertainty.value", r.UncertaintySeconds)},
+		{Name: page.Say("rule.longest"), Value: page.Say("rule.longest.value", page.Minutes(r.LongestShift))},
+		{Name: page.Say("rule.questioned"), Value: page.Say("rule.questioned.value", page.Minutes(r.QuestionedShift))},
+	}
+	for _, b := range r.Breaks {
+		lines = append(lines, page.RuleLine{Name: page.Say("rule.autobreak"), Value: page.Say("rule.autobreak.value", b.Minutes, page.Minutes(b.Above))})
+	}
+	if len(r.Breaks) == 0 {
+		lines = append(lines, page.RuleLine{Name: page.Say("rule.autobreak"), Value: page.Say("rule.no-autobreak")})
+	}
+	rounding := page.Say("rule.none")
+	if r.Rounding > 0 {
+		rounding = page.Say("rule.rounding.value", r.Rounding)
+	}
+	lines = append(lines, page.RuleLine{Name: page.Say("rule.rounding"), Value: rounding})
+	for _, b := range r.Bands {
+		when := strings.TrimPrefix(strings.Join(b.Days, ", ")+fmt.Sprintf(" · %d %%", b.Percent), " · ")
+		lines = append(lines, page.RuleLine{Name: page.Say("rule.band", b.Code), Value: page.Say("rule.band.value", when, b.From, b.To)})
+	}
+	return lines
+}
+
+// logLines is how many lines of the log one page shows.
+const logLines = 100
+
+func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
+	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+	if err != nil {
+		before = 0
+	}
+	v := &page.Log{Frame: s.frame(r)}
+	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+		lines, err := audit.List(r.Context(), tx, before, logLines)
+		if err != nil {
+			return err
+		}
+		names, err := accountNames(r.Context(), tx)
+		if err != nil {
+			return err
+		}
+		v.Lines = each(lines, func(l audit.Line) page.LogLine { return logLine(l, names, v) })
+		if len(lines) == logLines {
+			v.Before = lines[len(lines)-1].Seq
+		}
+		if before == 0 {
+			v.Intact = intact(r.Context(), tx)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, http.StatusOK, v)
+}
+
+func intact(ctx context.Context, tx pg.Tx) bool { return audit.Verify(ctx, tx) == nil }
+
+func logLine(l audit.Line, names map[int64]string, v *page.Log) page.LogLine {
+	line := page.LogLine{ID: l.Seq, At: l.At.In(v.Now.Location()), Kind: string(l.By.Kind), Action: l.Action, Subject: l.SubjectKind, Detail: string(l.Payload)}
+	if l.SubjectID != 0 {
+		line.Subject += " " + strconv.FormatInt(l.SubjectID, 10)
+	}
+	if l.By.Kind == audit.Account {
+		line.By = names[l.By.ID]
+	} else if l.By.ID != 0 {
+		line.By = strconv.FormatInt(l.By.ID, 10)
+	}
+	if line.Detail == "null" {
+		line.Detail = ""
+	}
+	return line
+}

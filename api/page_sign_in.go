@@ -1,0 +1,81 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"tikklok/api/page"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+)
+
+func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
+	return s.render(w, http.StatusOK, &page.SignIn{Frame: s.frame(r), Next: r.URL.Query().Get("next"), Version: s.cfg.Version})
+}
+
+func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
+	form := formOf(r, "email", "next")
+	c, err := s.signIn(r.Context(), form.Values["email"], r.FormValue("password"))
+	switch {
+	case errors.Is(err, people.ErrWrongPassword):
+		form.Problems["password"] = page.Say("problem.sign-in")
+	case errors.Is(err, people.ErrLocked), errors.Is(err, errBusy):
+		form.Problems["email"] = page.Say("problem.throttled", 15)
+	case err != nil:
+		return err
+	}
+	if form.Problem() {
+		return s.render(w, http.StatusUnprocessableEntity, &page.SignIn{Frame: s.frame(r), Form: form, Next: form.Values["next"], Version: s.cfg.Version})
+	}
+	to := form.Values["next"]
+	if !localPath(to) {
+		to = "/"
+	}
+	setLanguage(w, c.account.Language, s.cfg.SecureCookies)
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) postSignOut(w http.ResponseWriter, r *http.Request) error {
+	if err := s.signOut(r.Context()); err != nil {
+		return err
+	}
+	http.Redirect(w, r, page.PathSignIn, http.StatusSeeOther)
+	return nil
+}
+
+// postLanguage changes the language of the account, or of this browser while
+// nobody is signed in.
+func (s *Server) postLanguage(w http.ResponseWriter, r *http.Request) error {
+	language := r.FormValue("language")
+	if language != "nl" && language != "en" {
+		return badRequest("the language is nl or en")
+	}
+	who, err := s.authenticate(r)
+	if err != nil && !errors.Is(err, errSignedOut) {
+		return err
+	}
+	if who.account != nil && who.account.Language != language {
+		ctx := withCaller(r.Context(), who)
+		who.account.Language = language
+		err := s.inTenant(ctx, func(tx pg.Tx) error { return people.UpdateAccount(ctx, tx, who.actor(), *who.account) })
+		if err != nil {
+			return err
+		}
+	}
+	setLanguage(w, language, s.cfg.SecureCookies)
+	to := r.FormValue("back")
+	if !localPath(to) {
+		to = "/"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+func setLanguage(w http.ResponseWriter, language string, secure bool) {
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: language, Path: "/", MaxAge: int(365 * 24 * time.Hour / time.Second),
+		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	})
+}

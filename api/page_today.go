@@ -1,0 +1,204 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"tikklok/api/page"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+)
+
+// lastTaps is how many of them the page shows.
+const lastTaps = 15
+
+// today is what the page is made of.
+type today struct {
+	in       []hours.Presence
+	taps     []hours.LatestTap
+	sheets   []hours.Timesheet // of this week and the one before
+	gateways []fleet.Gateway
+	rules    hours.Rules
+}
+
+func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
+	f := s.frame(r)
+	t, err := s.readToday(r.Context(), f.Now)
+	if err != nil {
+		return err
+	}
+	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(hours.DateOf(f.Now)), Exceptions: t.exceptions(), Silent: t.silent()}
+	for _, p := range t.in {
+		if p.OnBreak {
+			v.OnBreak++
+		}
+	}
+	v.In -= v.OnBreak
+	v.Sites = t.sites(f.Now)
+	v.LastTaps = each(t.taps, func(l hours.LatestTap) page.LastTap { return lastTap(l, f.Now) })
+	return s.render(w, http.StatusOK, v)
+}
+
+func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err error) {
+	return t, s.inTenant(ctx, func(tx pg.Tx) error {
+		if t.in, err = hours.Today(ctx, tx, now); err != nil {
+			return err
+		}
+		if t.taps, err = hours.Latest(ctx, tx, lastTaps); err != nil {
+			return err
+		}
+		if t.sheets, err = recentSheets(ctx, tx, hoursNow(now)); err != nil {
+			return err
+		}
+		if t.gateways, err = fleet.Gateways(ctx, tx); err != nil {
+			return err
+		}
+		t.rules, err = rulesOn(ctx, tx, hours.DateOf(now))
+		return err
+	})
+}
+
+// hoursNow is the week that runs.
+func hoursNow(now time.Time) hours.Week { return hours.DateOf(now).Week() }
+
+// recentSheets are those of a week and the one before it.
+func recentSheets(ctx context.Context, tx pg.Tx, week hours.Week) ([]hours.Timesheet, error) {
+	before, err := hours.Timesheets(ctx, tx, week.Add(-1))
+	if err != nil {
+		return nil, err
+	}
+	now, err := hours.Timesheets(ctx, tx, week)
+	return append(before, now...), err
+}
+
+// rulesOn are the rules in force on a day.
+func rulesOn(ctx context.Context, tx pg.Tx, day hours.Date) (hours.Rules, error) {
+	sets, err := hours.RuleSets(ctx, tx)
+	rules := hours.Default().Rules
+	for _, set := range sets {
+		if !day.Before(set.From) {
+			rules = set.Rules
+		}
+	}
+	return rules, err
+}
+
+func (t today) sites(now time.Time) []page.PresentSite {
+	var sites []page.PresentSite
+	for _, p := range t.in {
+		i := slices.IndexFunc(sites, func(s page.PresentSite) bool { return s.Name == p.SiteName })
+		if i < 0 {
+			i, sites = len(sites), append(sites, page.PresentSite{Name: p.SiteName})
+		}
+		minutes := int(now.Sub(p.Since) / time.Minute)
+		sites[i].People = append(sites[i].People, page.Present{
+			Employee: p.Who.ID, Name: nameOf(p.Who.Surname, p.Who.FirstName), Since: p.Since.In(now.Location()), Minutes: minutes,
+			Break: p.OnBreak, Long: minutes > t.rules.QuestionedShift,
+		})
+	}
+	slices.SortFunc(sites, func(a, b page.PresentSite) int { return compare(a.Name, b.Name) })
+	return sites
+}
+
+// done counts who worked today and is not in any more.
+func (t today) done(day hours.Date) (n int) {
+	for _, sheet := range t.sheets {
+		for _, d := range sheet.Days {
+			in := slices.ContainsFunc(t.in, func(p hours.Presence) bool { return p.Who.ID == sheet.Who.ID })
+			if d.Date == day && d.Worked && !in {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func (t today) exceptions() []page.TodayException {
+	var all []page.TodayException
+	for _, sheet := range t.sheets {
+		if sheet.State == hours.StateApproved {
+			continue
+		}
+		for _, d := range sheet.Days {
+			for _, e := range d.Exceptions {
+				all = append(all, page.TodayException{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: d.Date.In(time.UTC), Kind: string(e.Kind)})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b page.TodayException) int { return b.Day.Compare(a.Day) })
+	return all
+}
+
+// silent names what keeps the page from being complete.
+func (t today) silent() []page.Message {
+	var all []page.Message
+	for _, g := range t.gateways {
+		if !g.Online && g.Revoked == nil && g.LastHeard != nil {
+			all = append(all, page.Say("silent.gateway", g.Name))
+		}
+	}
+	return all
+}
+
+func lastTap(l hours.LatestTap, now time.Time) page.LastTap {
+	v := page.LastTap{
+		At: l.At.In(now.Location()), Employee: l.Who.ID, Reader: l.ReaderName, Site: l.SiteName,
+		Meaning: meaning(l), New: now.Sub(l.Arrived) < 10*time.Second,
+	}
+	if l.Who.ID != 0 {
+		v.Name = nameOf(l.Who.Surname, l.Who.FirstName)
+	}
+	return v
+}
+
+func meaning(l hours.LatestTap) string {
+	switch {
+	case l.Who.ID == 0:
+		return "unknown"
+	case l.Role == hours.RoleBreakStart, l.Role == hours.RoleBreakEnd:
+		return "break"
+	}
+	return string(l.Role)
+}
+
+// toDo counts what waits for a person; what can't be counted is not shown.
+func (s *Server) toDo(ctx context.Context, week hours.Week) (t page.ToDo) {
+	err := s.inTenant(ctx, func(tx pg.Tx) error {
+		sheets, err := recentSheets(ctx, tx, week)
+		if err != nil {
+			return err
+		}
+		for _, sheet := range sheets {
+			if sheet.Exceptions > 0 && sheet.State != hours.StateApproved {
+				t.Timesheets++
+			}
+		}
+		unknown, err := unknownFobs(ctx, tx)
+		if err != nil {
+			return err
+		}
+		t.People = len(unknown)
+		t.Devices, err = devicesToDo(ctx, tx)
+		return err
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "what waits could not be counted", "request", noteOf(ctx).id, "err", err)
+	}
+	return t
+}
+
+func devicesToDo(ctx context.Context, tx pg.Tx) (int, error) {
+	holes, err := fleet.Holes(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	conflicts, err := fleet.Conflicts(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	quarantined, err := fleet.Quarantine(ctx, tx)
+	return len(holes) + len(conflicts) + len(quarantined), err
+}
