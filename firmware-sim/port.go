@@ -51,7 +51,8 @@ func (p *Port) Return() error {
 	if err != nil {
 		return fmt.Errorf("open a pty: %w", err)
 	}
-	if err := raw(slave); err == nil {
+	err = errors.Join(raw(slave), wakeable(master))
+	if err == nil {
 		err = point(p.link, slave.Name())
 	}
 	if err != nil {
@@ -74,6 +75,11 @@ func raw(slave *os.File) error {
 		t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
 		return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 	})
+}
+
+// wakeable makes deadlines work: pty.Open leaves its files blocking.
+func wakeable(master *os.File) error {
+	return control(master, func(fd int) error { return unix.SetNonblock(fd, true) })
 }
 
 // control runs ioctls without taking the file out of the poller, as Fd would.

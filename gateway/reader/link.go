@@ -14,7 +14,7 @@ const (
 	linkAnswer = time.Second      // for PONG and PAIR
 	linkSilent = 5 * time.Second  // until contact counts as lost
 	linkUpload = 3 * time.Second  // without a frame of an answer to SEND
-	linkRetry  = 10 * time.Second // after a tap could not be journaled
+	linkRetry  = 5 * time.Second  // after a tap could not be journaled
 	linkPairs  = 15 * time.Minute // between two pairs in one contact (I4)
 	linkForget = time.Hour        // until NONE is asked again
 	linkNoisy  = 10 * time.Minute // a damaged frame shows in the health
