@@ -60,7 +60,7 @@ func New() (*Renderer, error) {
 		if err != nil {
 			return nil, err
 		}
-		set, err := parse(words, assets)
+		set, err := parseTemplates(words, assets)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func New() (*Renderer, error) {
 	return r, nil
 }
 
-func parse(w *words, assets *Assets) (*template.Template, error) {
+func parseTemplates(w *words, assets *Assets) (*template.Template, error) {
 	set := template.New("").Funcs(functions(w, assets))
 	files, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -59,5 +60,65 @@ func write(t *testing.T, path string, content []byte) {
 	}
 	if err := os.WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAFragmentIsOnlyThatPart(t *testing.T) {
+	r := renderer(t)
+	for fragment, part := range map[string]string{"list": `<div id="list"`, "panel": `<section id="panel"`} {
+		view := samplePanel("nl")
+		view.Fragment = fragment
+		if got := strings.TrimSpace(rendered(t, r, view)); !strings.HasPrefix(got, part) || strings.Contains(got, "<main") {
+			t.Errorf("fragment %s begins with %.80q", fragment, got)
+		}
+	}
+}
+
+func TestAnUnknownFragmentIsTheWholePage(t *testing.T) {
+	view := sampleToday("nl")
+	view.Fragment = "nothing"
+	if got := rendered(t, renderer(t), view); !strings.HasPrefix(got, "<!doctype html>") {
+		t.Errorf("begins with %.80q", got)
+	}
+}
+
+func TestWhatPeopleTypedIsEscaped(t *testing.T) {
+	const typed = `"><script>alert(1)</script>`
+	sheets := samplePanel("nl")
+	sheets.Rows[0].Name, sheets.Panel.Name, sheets.Search, sheets.Panel.Decisions[0].Reason = typed, typed, typed, typed
+	sheets.Holes[0].Device, sheets.Panel.Taps[0].Reader = typed, typed
+	employee := sampleEmployee("en")
+	employee.Title, employee.Form.Values["surname"] = typed, typed
+	for _, view := range []View{sheets, employee} {
+		if got := rendered(t, renderer(t), view); strings.Contains(got, "<script>alert") {
+			t.Errorf("page %s holds a script that somebody typed", view.name())
+		}
+	}
+}
+
+func TestAnUnknownLanguageIsShownInDutch(t *testing.T) {
+	if got := rendered(t, renderer(t), sampleToday("fr")); !strings.Contains(got, `<html lang="nl">`) {
+		t.Errorf("begins with %.80q", got)
+	}
+}
+
+func TestThePageOfSomeoneWhoMayOnlyLookOffersNoAction(t *testing.T) {
+	view := samplePanel("nl")
+	view.MayApprove, view.Panel.MayDecide = false, false
+	view.Account = &Signed{Name: "Controleur", Audit: true}
+	got := rendered(t, renderer(t), view)
+	for _, action := range []string{PathApprove, PathReject, PathReopen, PathDecide, PathUndo, `href="` + PathPeople, PathExports} {
+		if strings.Contains(got, `"`+action+`"`) {
+			t.Errorf("the page offers %s", action)
+		}
+	}
+}
+
+func TestAPageWithNothingOnItStillRenders(t *testing.T) {
+	for _, view := range []View{&Timesheets{Frame: sampleFrame("nl", "/timesheets")}, &People{Frame: sampleFrame("nl", "/people")}, &Fobs{Frame: sampleFrame("nl", "/people/fobs")},
+		&Devices{Frame: sampleFrame("nl", "/devices")}, &Exports{Frame: sampleFrame("nl", "/exports")}, &Keys{Frame: sampleFrame("nl", "/exports/keys")},
+		&Accounts{Frame: sampleFrame("nl", "/people/accounts")}, &Rules{Frame: sampleFrame("nl", "/rules")}, &Log{Frame: sampleFrame("nl", "/log")},
+		&Registration{Frame: sampleFrame("nl", "/people/registration")}, &Failure{Frame: Frame{}, Status: 500}, &Destination{Frame: sampleFrame("nl", "/exports/destinations/1")}} {
+		rendered(t, renderer(t), view)
 	}
 }

@@ -40,8 +40,8 @@ type Timesheets struct {
 	MayApprove bool
 	// Form is of the approve or reject that was refused (fields "reason").
 	Form Form
-	// Asked names what needs a reason: "approve" or "reject" when the form was
-	// refused; the chosen employees are marked in Rows.
+	// Asked names what needs a reason: "approve", "reject" or "reopen" when the
+	// form was refused; the chosen employees are marked in Rows.
 	Asked string
 }
 
