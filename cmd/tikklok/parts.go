@@ -59,6 +59,9 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		pools = append(pools, db)
 		return db
 	}
+	if c := s.db.cluster; c != nil {
+		parts = append(parts, part{"database", func(ctx context.Context) error { return c.Keep(ctx, pg.ClusterOptions{}) }})
+	}
 	if s.Only != "api" {
 		in, app := take(pg.RoleIngest), take(pg.RoleApp)
 		cfg, failed := s.ingest(in)

@@ -107,7 +107,7 @@ func (c *Cluster) start(ctx context.Context, o ClusterOptions) error {
 	if err := initialise(ctx, c.place, c.bin, o); err != nil {
 		return err
 	}
-	if c.socket, err = c.place.socketFolder(); err != nil {
+	if c.socket, err = c.place.socketFolder(c.socket); err != nil {
 		return err
 	}
 	if err := c.spawn(o); err != nil {
@@ -210,6 +210,42 @@ func (c *Cluster) lastWords() string {
 	return strings.Join(lines[max(0, len(lines)-4):], " | ")
 }
 
+// Keep starts the server again when it dies (killed for its memory, say),
+// until ctx ends.
+func (c *Cluster) Keep(ctx context.Context, o ClusterOptions) error {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+		running, err := readPostmaster(c.place.data)
+		if running != nil || errors.Is(err, errPassing) {
+			continue
+		}
+		o.Log.ErrorContext(ctx, "the database server is gone; starting it again", "last_words", c.lastWords())
+		if err := c.again(ctx, o); err != nil && ctx.Err() == nil {
+			o.Log.ErrorContext(ctx, "the database server did not start; trying again", "error", err)
+		}
+	}
+}
+
+func (c *Cluster) again(ctx context.Context, o ClusterOptions) error {
+	starting, err := c.place.lock(ctx, "start.lock", syscall.LOCK_EX)
+	if err != nil {
+		return err
+	}
+	defer starting.release()
+	if c.ended != nil {
+		<-c.ended // reaped: its number can't be another's
+	}
+	c.child, c.ended = nil, nil
+	return c.start(ctx, o)
+}
+
 // Stop ends the use of the cluster, and the cluster itself when nobody else
 // uses it: connections are closed, and what was committed is kept.
 func (c *Cluster) Stop() error {
@@ -266,7 +302,16 @@ func (c *Cluster) gone(pid int, within time.Duration) bool {
 	return true
 }
 
+// alive says whether a process runs; one that only waits to be reaped (under
+// an init that doesn't) does not.
 func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
+	if err := syscall.Kill(pid, 0); err != nil && !errors.Is(err, syscall.EPERM) {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return true // no /proc here
+	}
+	_, state, _ := strings.Cut(string(stat), ") ") // proc(5): pid (name) state …
+	return !strings.HasPrefix(state, "Z")
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // postmaster is what postmaster.pid says of a running server.
@@ -33,10 +34,11 @@ func readPostmaster(data string) (*postmaster, error) {
 	// (https://www.postgresql.org/docs/15/storage-file-layout.html)
 	lines := strings.Split(string(raw), "\n")
 	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
-	if err != nil || pid <= 0 || !alive(pid) {
+	if err != nil || pid <= 0 || syscall.Kill(pid, 0) == syscall.ESRCH {
 		return nil, nil // the server clears it itself
 	}
-	if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid)); err == nil && !sameFolder(cwd, data) {
+	cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+	if !alive(pid) || err == nil && !sameFolder(cwd, data) {
 		if err := os.Rename(path, path+".stale"); err != nil {
 			return nil, fmt.Errorf("putting a stale postmaster.pid aside: %w", err)
 		}

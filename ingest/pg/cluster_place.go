@@ -138,8 +138,12 @@ func (p place) own(dir string) error {
 	return nil
 }
 
-// socketFolder gives a folder whose socket's path is short enough for Linux.
-func (p place) socketFolder() (string, error) {
+// socketFolder gives a folder whose socket's path is short enough for Linux:
+// the one of before, where there is one, since its address is known.
+func (p place) socketFolder(before string) (string, error) {
+	if before != "" {
+		return before, p.own(before)
+	}
 	dir := filepath.Join(p.dir, "run")
 	if len(dir)+len("/.s.PGSQL.5432.lock") <= maxSocketPath && !strings.ContainsAny(dir, "@, \"'\\") {
 		return dir, p.own(dir)

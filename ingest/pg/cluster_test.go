@@ -185,6 +185,45 @@ func TestAKilledServerRecovers(t *testing.T) {
 	}
 }
 
+func TestAServerThatDiesIsStartedAgainAtTheSameAddress(t *testing.T) {
+	for name, dir := range map[string]string{
+		"short path": folder(t), "long path": filepath.Join(filepath.Dir(folder(t)), strings.Repeat("long/", 30), "db"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, dir)
+			ctx, end := context.WithCancel(t.Context())
+			kept := make(chan error, 1)
+			go func() { kept <- c.Keep(ctx, pg.ClusterOptions{NoFsync: true}) }()
+			pid := postmasterPID(t, dir)
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatal(err)
+			}
+			deadline := time.Now().Add(time.Minute)
+			for {
+				conn, err := pgx.Connect(t.Context(), c.URL())
+				if err == nil {
+					_ = conn.Close(t.Context())
+					if postmasterPID(t, dir) != pid {
+						break
+					}
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("not started again: %v", err)
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+			end()
+			if err := <-kept; err != nil {
+				t.Error(err)
+			}
+			stop(t, c)
+			if running(dir) {
+				t.Error("it runs after Stop")
+			}
+		})
+	}
+}
+
 func TestAPidFileOfAnotherProcessIsPutAside(t *testing.T) {
 	dir := folder(t)
 	stop(t, start(t, dir))
@@ -198,10 +237,10 @@ func TestAPidFileOfAnotherProcessIsPutAside(t *testing.T) {
 }
 
 func TestADataFolderOfAnotherVersionIsRefusedAndUntouched(t *testing.T) {
+	dir := folder(t)
+	stop(t, start(t, dir))
 	for _, version := range []string{"9", "999", "9.6", "new"} {
 		t.Run(version, func(t *testing.T) {
-			dir := folder(t)
-			stop(t, start(t, dir))
 			path := filepath.Join(dir, "data", "PG_VERSION")
 			if err := os.WriteFile(path, []byte(version+"\n"), 0o600); err != nil {
 				t.Fatal(err)

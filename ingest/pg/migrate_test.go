@@ -1,7 +1,9 @@
 package pg_test
 
 import (
+	"crypto/rand"
 	"errors"
+	neturl "net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +23,38 @@ func TestMigratingTwiceChangesNothing(t *testing.T) {
 	now, then, err := pg.SchemaVersions(t.Context(), url)
 	if err != nil || now != then || now == 0 {
 		t.Errorf("version %d of %d, %v", now, then, err)
+	}
+}
+
+func TestAnOwnerWhoIsNoSuperuserIsEnough(t *testing.T) { // OB-C7
+	url := pgtest.URL(t)
+	owner := "tikklok_test_owner_" + strings.ToLower(rand.Text()[:8])
+	empty := "tikklok_test_" + strings.ToLower(rand.Text()[:12])
+	pgtest.Exec(t, url, "CREATE ROLE "+owner+" LOGIN CREATEROLE PASSWORD 'x'")
+	pgtest.Exec(t, url, "GRANT tikklok_app, tikklok_ingest, tikklok_lookup TO "+owner)
+	pgtest.Exec(t, url, "CREATE DATABASE "+empty+" OWNER "+owner)
+	t.Cleanup(func() {
+		pgtest.Exec(t, url, "DROP DATABASE "+empty+" WITH (FORCE)")
+		pgtest.Exec(t, url, "DROP ROLE "+owner)
+	})
+	u, err := neturl.Parse(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User, u.Path = neturl.UserPassword(owner, "x"), "/"+empty
+	if err := pg.Migrate(t.Context(), u.String()); err != nil {
+		t.Fatal(err)
+	}
+	id := pgtest.Exec(t, u.String(), "SELECT create_tenant('a', 'Europe/Amsterdam', 'nl')")
+	var seen int64
+	err = pgtest.Open(t, u.String(), pg.RoleApp).InTenant(t.Context(), id, func(tx pg.Tx) error {
+		return tx.QueryRow(t.Context(), "INSERT INTO site (tenant_id, name) VALUES (current_tenant(), 'x') RETURNING tenant_id").Scan(&seen)
+	})
+	if err != nil || seen != id {
+		t.Errorf("tenant %d sees %d, %v", id, seen, err)
+	}
+	if err := pgtest.Open(t, u.String(), pg.RoleIngest).MakeMonths(t.Context(), time.Now().AddDate(1, 0, 0)); err != nil {
+		t.Error(err)
 	}
 }
 

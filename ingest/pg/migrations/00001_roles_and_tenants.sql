@@ -1,19 +1,21 @@
 -- +goose Up
--- Roles are of the whole cluster, so several databases share them; an
--- advisory lock keeps two migrations from creating them at once.
+-- Roles are of the whole cluster, so several databases share them, and two
+-- migrations may create them at once.
 -- +goose StatementBegin
 DO $$
 DECLARE r text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(7414655);
   FOREACH r IN ARRAY ARRAY['tikklok_app', 'tikklok_ingest', 'tikklok_lookup'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
-      EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+      BEGIN
+        EXECUTE format('CREATE ROLE %I NOLOGIN', r);
+      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- the other one did
+      END;
+    END IF;
+    IF NOT pg_has_role(current_user, r, 'MEMBER') THEN -- a superuser is of every role
+      EXECUTE format('GRANT %I TO %I', r, current_user);
     END IF;
   END LOOP;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    EXECUTE format('GRANT tikklok_app, tikklok_ingest, tikklok_lookup TO %I', current_user);
-  END IF;
 END $$;
 -- +goose StatementEnd
 
