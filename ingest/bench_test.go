@@ -62,12 +62,24 @@ func median(all []float64) float64 {
 // the gateways taking turns.
 func benchMessages(w *world, gateways, size int) [][]*message {
 	all := make([][]*message, gateways)
-	for i := range all {
-		g := w.addGateway(w.site, fmt.Sprint("g", i))
+	for i, g := range w.addGateways(gateways, 1) {
 		all[i] = make([]*message, benchRows/gateways/size)
 		for j := range all[i] {
 			all[i][j] = sent(g, batch(log(streamOf(g, uint64(i+1)<<40), benchTaps(j*size, size))))
 		}
+	}
+	return all
+}
+
+// addGateways adds n gateways on as many sites as asked for, in two statements.
+func (w *world) addGateways(n, sites int) []gateway {
+	w.exec("INSERT INTO site (tenant_id, name) SELECT $1, 's' || i FROM generate_series(1, $2::int) i", w.tenant, sites)
+	last := w.exec(`INSERT INTO gateway (tenant_id, site_id, name)
+		SELECT $1, (SELECT max(site_id) FROM site) - i % $3::int, 'g' || i FROM generate_series(0, $2::int - 1) i RETURNING gateway_id`, w.tenant, n, sites)
+	site := w.exec("SELECT max(site_id) FROM site")
+	all := make([]gateway, n)
+	for i := range all {
+		all[i] = gateway{id: uint32(int(last) - n + 1 + i), tenant: w.tenant, site: site - int64(i%sites)}
 	}
 	return all
 }
@@ -204,13 +216,9 @@ func benchPlant(b *testing.B, size int) float64 {
 	p.world = benchWorld(b)
 	p.run(func(c *Config) { c.Round = 10 * time.Second })
 	const gateways, sites, rows = 100, 20, benchRows
-	places := make([]int64, sites)
-	for i := range places {
-		places[i] = p.addSite(fmt.Sprint("s", i))
-	}
 	devices := make([]*benchDevice, gateways)
-	for i := range devices {
-		d := &benchDevice{device: p.enrol(places[i%sites], fmt.Sprint("g", i))}
+	for i, g := range p.addGateways(gateways, sites) {
+		d := &benchDevice{device: p.give(g, p.authority)}
 		if err := d.dial(strings.TrimPrefix(p.broker, "mqtts://")); err != nil {
 			b.Fatal(err)
 		}

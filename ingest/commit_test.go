@@ -210,3 +210,30 @@ func TestGroupsOfSeveralTenantsStayApart(t *testing.T) { // I6
 	w.want(3, "registration WHERE tenant_id = $1", w.tenant)
 	w.want(4, "registration WHERE tenant_id = $1", other.tenant)
 }
+
+func TestAGroupThatFailsBeforeItsCommitIsTriedAgainWhole(t *testing.T) { // I2
+	for _, when := range []string{"AFTER INSERT ON registration FOR EACH ROW", // while it writes
+		"AFTER INSERT ON time_pair DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"} { // at the commit itself
+		t.Run(when, func(t *testing.T) {
+			w := newWorld(t)
+			w.exec("CREATE SEQUENCE tries")
+			w.exec("GRANT USAGE ON tries TO tikklok_ingest")
+			w.exec(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+				IF nextval('tries') < 3 THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'serialization_failure'; END IF; RETURN NULL; END $$`)
+			kind := ""
+			if strings.Contains(when, "DEFERR") {
+				kind = "CONSTRAINT"
+			}
+			w.exec("CREATE " + kind + " TRIGGER fail " + when + " EXECUTE FUNCTION fail()")
+			g := w.addGateway(w.site, "poort")
+			l := log(streamOf(g, 9), taps(1, 10, "x"))
+			l.Pairs = []wire.Pair{{Tick: 1, Instant: 2, Bound: 3, Source: wire.SourceServer}}
+			if r := w.settle(w.worker(), sent(g, batch(l)))[g.id]; marks(r) != fmt.Sprint(l.Stream, " [{1 10}];") || len(r.Refusals) > 0 {
+				t.Errorf("receipt %+v", r)
+			}
+			w.want(10, "registration")
+			w.want(1, "reader")
+			w.want(0, "quarantine")
+		})
+	}
+}
