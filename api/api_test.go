@@ -180,7 +180,8 @@ func (c *client) do(method, path string, body any, headers ...string) answer {
 func (c *client) want(status int, a answer) answer {
 	c.h.t.Helper()
 	if a.status != status {
-		c.h.t.Fatalf("got %d, want %d: %s\n%s", a.status, status, a.body, c.h.log)
+		log := c.h.log.String()
+		c.h.t.Fatalf("got %d, want %d: %.600s\n…%s", a.status, status, a.body, log[max(0, len(log)-1000):])
 	}
 	return a
 }
