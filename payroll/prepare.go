@@ -175,7 +175,7 @@ func (run *draft) sent(ctx context.Context, tx pg.Tx) ([]Line, error) {
 	for _, l := range run.lines {
 		cards[card{l.Employee, l.Period}] = true
 	}
-	return sentLines(ctx, tx, run.destination.ID, slices.Collect(maps.Keys(cards)))
+	return sentLines(ctx, tx, run.destination.ID, cards)
 }
 
 func sums(lines []Line) map[totalKey]amount {

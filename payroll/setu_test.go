@@ -133,11 +133,10 @@ func readSETU(t *testing.T, _ Settings, doc Document) (rows []read) {
 			}
 			whole, part, _ := strings.Cut(i.Duration, ".")
 			h, err := strconv.Atoi(whole + part)
-			day, err2 := hours.ParseDate(i.Start[:10])
-			if err != nil || err2 != nil {
+			if _, err2 := hours.ParseDate(i.Start[:10]); err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
-			rows = append(rows, read{c.Number, c.Name, i.Type + " " + i.Rates[0].Multiplier, day, h})
+			rows = append(rows, read{c.Number, c.Name, i.Type + " " + i.Rates[0].Multiplier, h})
 		}
 	}
 	return rows

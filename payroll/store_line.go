@@ -3,6 +3,7 @@ package payroll
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,18 +32,42 @@ func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]Line, error) {
 }
 
 // sentLines gives what stands sent of the employees and periods, in order of id.
-func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) ([]Line, error) {
-	employees, froms, tos := make([]int64, len(cards)), make([]string, len(cards)), make([]string, len(cards))
-	for i, c := range cards {
-		employees[i], froms[i], tos[i] = c.employee, c.period.From.String(), c.period.To.String()
+func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards map[card]bool) ([]Line, error) {
+	var employees []int64
+	var froms []string
+	for c := range cards {
+		employees, froms = append(employees, c.employee), append(froms, c.period.From.String())
 	}
-	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l
-		JOIN unnest($2::bigint[], $3::text[], $4::text[]) AS c (employee_id, period_from, period_to)
-			ON l.employee_id = c.employee_id AND l.period_from = c.period_from::date AND l.period_to = c.period_to::date
-		JOIN employee e ON e.tenant_id = l.tenant_id AND e.employee_id = l.employee_id
-		WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.reversed_at IS NULL ORDER BY l.line_id`,
-		destination, employees, froms, tos)
-	return collectLines(rows, err)
+	slices.Sort(employees)
+	slices.Sort(froms)
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l JOIN employee e USING (tenant_id, employee_id)
+		WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.reversed_at IS NULL
+			AND l.employee_id = ANY ($2::bigint[]) AND l.period_from = ANY ($3::text[]::date[]) ORDER BY l.line_id`,
+		destination, slices.Compact(employees), slices.Compact(froms))
+	lines, err := collectLines(rows, err)
+	return slices.DeleteFunc(lines, func(l Line) bool { return !cards[card{l.Employee, l.Period}] }), err
+}
+
+// cardsSent gives the employees and periods that the runs from…to of a
+// destination hold, with the newest of those runs.
+func cardsSent(ctx context.Context, tx pg.Tx, destination, from, to int64) (map[card]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT employee_id, period_from, period_to, max(run_id) FROM payroll_line
+		WHERE tenant_id = current_tenant() AND destination_id = $1 AND run_id BETWEEN $2 AND $3 AND reversed_at IS NULL
+		GROUP BY employee_id, period_from, period_to`, destination, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent: %w", err)
+	}
+	cards := map[card]int64{}
+	var employee, run int64
+	var first, last time.Time
+	_, err = pgx.ForEachRow(rows, []any{&employee, &first, &last, &run}, func() error {
+		cards[card{employee, Period{hours.DateOf(first), hours.DateOf(last)}}] = run
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what was sent: %w", err)
+	}
+	return cards, nil
 }
 
 func collectLines(rows pgx.Rows, err error) ([]Line, error) {

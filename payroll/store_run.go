@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -110,18 +111,24 @@ func setVoid(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason str
 }
 
 // laterRun gives the newest run that sent more of an employee and period of
-// this run; 0: none.
+// this run; 0: none. The two sides are compared here: joined in the database
+// they took minutes for 10,000 employees, before it had statistics.
 func laterRun(ctx context.Context, tx pg.Tx, r Run) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `
-		SELECT COALESCE(max(later.run_id), 0) FROM payroll_line mine JOIN payroll_line later
-			USING (tenant_id, destination_id, employee_id, period_from, period_to)
-		WHERE mine.tenant_id = current_tenant() AND mine.destination_id = $2 AND mine.run_id = $1
-			AND later.run_id > $1 AND later.reversed_at IS NULL AND mine.reversed_at IS NULL`, r.ID, r.Destination).Scan(&id)
+	mine, err := cardsSent(ctx, tx, r.Destination, r.ID, r.ID)
 	if err != nil {
-		return 0, fmt.Errorf("looking for runs after run %d: %w", r.ID, err)
+		return 0, err
 	}
-	return id, nil
+	later, err := cardsSent(ctx, tx, r.Destination, r.ID+1, math.MaxInt64)
+	if err != nil {
+		return 0, err
+	}
+	newest := int64(0)
+	for c, run := range later {
+		if _, ok := mine[c]; ok {
+			newest = max(newest, run)
+		}
+	}
+	return newest, nil
 }
 
 func readFile(ctx context.Context, tx pg.Tx, id int64) ([]byte, error) {

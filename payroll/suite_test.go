@@ -32,7 +32,6 @@ type suiteFormat struct {
 // read is what a receiver understands.
 type read struct {
 	number, name, component string
-	day                     hours.Date
 	hundredths              int
 }
 
@@ -138,6 +137,12 @@ func TestEveryFormatCarriesNastyDataUnharmed(t *testing.T) { // OB-H5
 				got := map[string]int{}
 				for _, r := range s.read(t, s.settings, doc) {
 					got[r.number+"/"+r.component] += r.hundredths
+					named := slices.ContainsFunc(lines, func(l Line) bool {
+						return l.Number == r.number && strings.TrimSpace(l.FirstName+" "+l.Surname) == r.name
+					})
+					if !named && s.settings["unmappable"] != "transliterate" {
+						t.Errorf("number %q is called %q", r.number, r.name)
+					}
 				}
 				maps.DeleteFunc(got, func(_ string, h int) bool { return h == 0 })
 				if !maps.Equal(got, want) {
