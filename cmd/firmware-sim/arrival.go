@@ -8,20 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"tikklok/firmware-sim"
 	"tikklok/gateway/wire"
-	"tikklok/ingest/pg"
 )
-
-// row is a registration as the database has it.
-type row struct {
-	name  wire.Name
-	token wire.Token
-	wall  int64  // Unix ms; 0: a reader with memory
-	key   string // the reader's name at the gateway
-}
 
 // arrived waits until nothing more comes, and compares tap by tap.
 func (t *troubles) arrived(ctx context.Context) (*verdict, error) {
@@ -29,23 +18,18 @@ func (t *troubles) arrived(ctx context.Context) (*verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := pg.StartCluster(ctx, t.path("db"), pg.ClusterOptions{})
+	db, err := openDatabase(ctx, t.path("db"))
 	if err != nil {
-		return nil, fmt.Errorf("looking into the database: %w", err)
+		return nil, err
 	}
-	defer cluster.Stop()
-	db, err := pgx.Connect(ctx, cluster.URL())
-	if err != nil {
-		return nil, fmt.Errorf("looking into the database: %w", err)
-	}
-	defer db.Close(ctx)
+	defer db.close(ctx)
 	lines, err := sim.ReadLedger(t.path("sim", "ledger.jsonl"))
 	if err != nil {
 		return nil, err
 	}
 	v := &verdict{lines: lines}
 	wait := until(ctx, "all taps", 60*time.Second, func() (bool, error) {
-		rows, err := registrations(ctx, db)
+		rows, err := db.registrations(ctx)
 		if err != nil {
 			return false, err
 		}
@@ -68,23 +52,6 @@ func (w *world) enrolment() (wire.Enrolment, error) {
 		return e, fmt.Errorf("the gateway's file: %w", err)
 	}
 	return e, nil
-}
-
-func registrations(ctx context.Context, db *pgx.Conn) ([]row, error) {
-	rows, err := db.Query(ctx, `SELECT g.origin, g.epoch, g.seq, g.token, g.wall, r.key
-		FROM registration g JOIN reader r USING (tenant_id, reader_id) ORDER BY g.origin, g.epoch, g.seq`)
-	if err != nil {
-		return nil, fmt.Errorf("reading registrations: %w", err)
-	}
-	return pgx.CollectRows(rows, func(c pgx.CollectableRow) (row, error) {
-		var r row
-		var origin, epoch, seq int64
-		var token []byte
-		err := c.Scan(&origin, &epoch, &seq, &token, &r.wall, &r.key)
-		r.name = wire.Name{Stream: wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}, Seq: uint64(seq)}
-		copy(r.token[:], token)
-		return r, err
-	})
 }
 
 // compareTaps holds rows against the ledger: by name for readers with memory,
