@@ -43,7 +43,7 @@ func (c gatewayAdd) Run(ctx context.Context, p place) error {
 	if err = errors.Join(err, file.Close()); err != nil {
 		return errors.Join(err, os.Remove(c.Out))
 	}
-	fmt.Printf("gateway %d: %s, start it with tikklok-gateway --enrolment %s\n", g.ID, g.Name, c.Out)
+	fmt.Printf("gateway %d: %s, enrolment in %s\n", g.ID, g.Name, c.Out)
 	return nil
 }
 
