@@ -1,0 +1,175 @@
+// What only a browser can say of the pages: that they are accessible (axe), fit
+// a phone, keep to the content policy, and answer to keys.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { browse, render, serve } from "./preview.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const folder = render();
+const names = readdirSync(join(folder, "nl")).map((file) => file.replace(".html", ""));
+let server, browser;
+
+before(async () => { server = await serve(folder); browser = await browse(); });
+after(async () => { await browser.close(); server.closeAllConnections(); server.close(); });
+
+// open gives a page that collects what the browser complained of.
+async function open(path, { width = 1280, height = 820, colorScheme = "light", javaScriptEnabled = true } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, javaScriptEnabled, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.complaints = [];
+  page.on("console", (message) => { if (message.type() === "error") page.complaints.push(message.text()); });
+  page.on("pageerror", (error) => page.complaints.push(String(error)));
+  await page.goto(server.url + path);
+  page.done = () => context.close();
+  return page;
+}
+
+// All pages are opened one after the other in the same tab: it is the quickest.
+async function each(path, options, look) {
+  const page = await open("/nl/sign-in", options);
+  const told = [];
+  for (const name of names) {
+    await page.goto(`${server.url}${path}/${name}`);
+    for (const found of await look(page)) told.push(`${name}: ${found}`);
+  }
+  assert.deepEqual([...told, ...page.complaints], []);
+  await page.done();
+}
+
+async function judge(page) {
+  // Unfolded, so that what is inside is judged too.
+  await page.evaluate(() => { for (const part of document.querySelectorAll("details.other")) part.open = true; });
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
+  return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.any[0]?.message || ""}`));
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [1280, 390]) {
+    test(`axe finds nothing, ${colorScheme}, ${width} px`, () => each("/nl", { width, colorScheme }, judge));
+  }
+}
+
+for (const [lang, width] of [["nl", 390], ["nl", 320], ["en", 390]]) {
+  test(`no page in ${lang} is wider than ${width} px`, () => each("/" + lang, { width }, async (page) => {
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    return over > 0 ? [`${over} px too wide`] : [];
+  }));
+}
+
+test("what is tapped on a phone is at least 44 px high", () => each("/nl", { width: 390 }, (page) => page.evaluate(() =>
+  [...document.querySelectorAll("button, .button, .menu a, .chips > a, .weeks a, .panel-steps a, .panel-week a, select, input:not([type=hidden]):not([type=checkbox]), .hit, .who a[data-open], .lines > li > a")]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5)
+    .map((e) => `${e.outerHTML.slice(0, 90)} ${e.getBoundingClientRect().height}`))));
+
+test("j and k walk the rows, x picks, the bar adds up", async () => {
+  const page = await open("/nl/timesheets");
+  await page.keyboard.press("j");
+  assert.equal(await page.evaluate(() => document.activeElement.closest("tr").dataset.row), "1");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  assert.equal(await page.evaluate(() => document.activeElement.closest("tr").dataset.row), "2");
+  const sum = await page.textContent("[data-bar-sum]");
+  await page.keyboard.press("x");
+  assert.notEqual(await page.textContent("[data-bar-sum]"), sum);
+  assert.match(await page.textContent("[data-bar-sum]"), /^4 gekozen · \d+:\d\d uur$/);
+  await page.done();
+});
+
+test("A approves what is picked and shows it at once", async () => {
+  const page = await open("/nl/timesheets");
+  server.posted.length = 0;
+  await page.keyboard.press("A");
+  await page.waitForSelector(".notice");
+  const { path, body } = server.posted[0];
+  assert.equal(path, "/timesheets/approve");
+  assert.deepEqual(new URLSearchParams(body).getAll("employee"), ["4", "5", "8"]);
+  assert.equal(new URLSearchParams(body).get("week"), "2026-W46");
+  server.posted.length = 0;
+  await page.keyboard.press("u");
+  await waitFor(() => server.posted.length === 1);
+  assert.equal(server.posted[0].path, "/timesheets/reopen");
+  await page.done();
+});
+
+test("R asks for the reason before it rejects", async () => {
+  const page = await open("/nl/timesheets");
+  server.posted.length = 0;
+  await page.keyboard.press("R");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "reason");
+  await page.keyboard.type("nogmaals nakijken");
+  await page.keyboard.press("Enter");
+  await waitFor(() => server.posted.length === 1);
+  assert.equal(server.posted[0].path, "/timesheets/reject");
+  assert.equal(new URLSearchParams(server.posted[0].body).get("reason"), "nogmaals nakijken");
+  await page.done();
+});
+
+test("Enter opens the day, Enter again takes the proposal over, Escape closes", async () => {
+  const page = await open("/nl/timesheets");
+  server.asked.length = 0;
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#panel [data-accept]:focus");
+  assert.ok(server.asked.some((r) => r.fragment === "panel" && r.path.includes("employee=1")));
+  server.posted.length = 0;
+  await page.keyboard.press("Enter");
+  await waitFor(() => server.posted.length === 1);
+  assert.equal(new URLSearchParams(server.posted[0].body).get("at"), "16:30");
+  await page.done();
+});
+
+test("the search field replaces the list as one types", async () => {
+  const page = await open("/nl/timesheets");
+  server.asked.length = 0;
+  await page.keyboard.press("/");
+  await page.keyboard.type("bak");
+  await waitFor(() => server.asked.some((r) => r.fragment === "list" && r.path.includes("q=bak")));
+  await page.done();
+});
+
+test("Today refreshes at an event, and says that nobody asked for it", async () => {
+  const page = await open("/today");
+  await waitFor(() => server.streams.length > 0);
+  server.asked.length = 0;
+  server.streams.at(-1).write("event: change\ndata:\n\n");
+  await waitFor(() => server.asked.some((r) => r.fragment === "live" && r.live === "1"));
+  await page.done();
+});
+
+test("without a script every form and every link still works", async () => {
+  const page = await open("/nl/timesheets", { javaScriptEnabled: false });
+  server.posted.length = 0;
+  await page.click("button[formnovalidate]");
+  assert.equal(server.posted[0].path, "/timesheets/approve");
+  await page.click(".who a");
+  assert.match(page.url(), /\/timesheets\?.*employee=1/);
+  await page.click(".panel [data-accept]");
+  assert.equal(server.posted[1].path, "/timesheets/decide");
+  await page.done();
+});
+
+test("focus is always visible", async () => {
+  const page = await open("/nl/timesheets-panel");
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    const seen = await page.evaluate(() => {
+      const e = document.activeElement, style = getComputedStyle(e);
+      return e === document.body || style.outlineStyle !== "none" || e.matches("main, .panel") ? "" : e.outerHTML.slice(0, 120);
+    });
+    assert.equal(seen, "");
+  }
+  await page.done();
+});
+
+async function waitFor(condition) {
+  const deadline = Date.now() + 5000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error("waited in vain for " + condition);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
