@@ -131,7 +131,7 @@ func (c *computing) sift() []int {
 		}
 		p.Role = role
 		switch {
-		case role == "" || role == RoleUncertain && p.Known != KnownArrival:
+		case role == "" || role == RoleUncertain && p.Uncertainty <= widestDoubt:
 			counting = append(counting, i)
 			if p.Tap != "" {
 				last = i
@@ -144,7 +144,7 @@ func (c *computing) sift() []int {
 		switch role {
 		case RoleUncertain:
 			c.except(day, Exception{Kind: Uncertain, Tap: p.Tap, At: p.placed()})
-			if p.Known != KnownArrival {
+			if p.Uncertainty <= widestDoubt {
 				c.doubtful = append(c.doubtful, Span{floorDiv(p.At-p.Uncertainty, 60_000), floorDiv(p.At+p.Uncertainty, 60_000) + 1})
 			}
 		case RoleImpossible:
@@ -153,6 +153,10 @@ func (c *computing) sift() []int {
 	}
 	return counting
 }
+
+// widestDoubt is the uncertainty (ms) from which a tap is of no use in pairing:
+// nothing can be said about which shifts it touches.
+const widestDoubt = 24 * 60 * 60 * 1000
 
 // doubt gives why a punch's time can't be used; "": it can (I4).
 func (c *computing) doubt(p *Punch) Role {
@@ -253,7 +257,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 			c.question(day, s, part.openBreak, MissingBreak, at(part.to))
 		}
 	default:
-		c.lack(day, s, first, at)
+		c.lack(day, s, first, at, l.longest)
 	}
 	d := c.day(day)
 	d.Shifts = append(d.Shifts, *s)
@@ -314,7 +318,7 @@ func (c *computing) name(s *Shift, p Punch) {
 }
 
 // lack says what is missing of a shift that is not complete.
-func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch) {
+func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch, longest int64) {
 	s.State = Incomplete
 	first, last := at(part.from), at(part.to)
 	switch {
@@ -332,7 +336,7 @@ func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch) {
 	s.Span.To = 0
 	if part.running {
 		if !part.noIn {
-			s.State = Running
+			s.State, s.Deadline = Running, first.At+longest
 		}
 		return
 	}

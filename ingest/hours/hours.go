@@ -129,6 +129,7 @@ type Shift struct {
 	Span     Span       `json:"span"` // first in to last out; 0: unknown
 	Site     int64      `json:"site"` // of the first tap that has one
 	OnBreak  bool       `json:"on_break,omitempty"`
+	Deadline int64      `json:"deadline,omitempty"` // Running: Unix ms after which its out is missing
 	Taps     []TapID    `json:"taps"`
 	Decided  []int64    `json:"decided,omitempty"` // decisions it depends on
 	Breaks   []Pause    `json:"breaks,omitempty"`
@@ -199,7 +200,8 @@ type BasisKind string
 const (
 	BasisUsual    BasisKind = "usual"    // the same weekday of the last four weeks
 	BasisRecent   BasisKind = "recent"   // the last days worked
-	BasisContract BasisKind = "contract" // a fifth of the weekly contract
+	BasisContract BasisKind = "contract" // a fifth of the weekly contract: Minutes
+	BasisBreak    BasisKind = "break"    // the break the rules ask for: Minutes
 	BasisDevice   BasisKind = "device"   // the device's own clock
 	BasisEstimate BasisKind = "estimate" // the best estimate of the tap's time
 	BasisAsIs     BasisKind = "as_is"    // taken as it stands
@@ -211,8 +213,8 @@ type Basis struct {
 	Weekday  int       `json:"weekday"` // 0 Sunday … 6, for BasisUsual
 	Days     int       `json:"days"`    // on how many days it rests
 	Earliest int       `json:"earliest"`
-	Latest   int       `json:"latest"` // minutes of the local day
-	Minutes  int       `json:"minutes"`
+	Latest   int       `json:"latest"`  // minutes of the local day; 1440 and more: the next day
+	Minutes  int       `json:"minutes"` // usual, recent: the median, in the same; contract, break: a length
 }
 
 // Day is all that was made of one employee's day. A shift belongs to the local

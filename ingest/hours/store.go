@@ -3,9 +3,11 @@ package hours
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
-	"tikklok/ingest/audit"
+	"github.com/jackc/pgx/v5"
+
 	"tikklok/ingest/pg"
 )
 
@@ -14,82 +16,147 @@ var (
 	ErrNotFound = errors.New("no such record")
 	ErrState    = errors.New("the timesheet's state does not allow it")
 	ErrUndone   = errors.New("the decision was already undone")
-	ErrNoReason = errors.New("a reason is needed")
-	errNotYet   = errors.New("not built yet")
+	ErrInvalid  = errors.New("not valid")
+	ErrNoReason = errors.New("a reason of 1 to 500 bytes is needed")
 )
 
-// Recompute takes up all registrations, time pairs, decisions, fobs and rules
-// that changed since the last call, in bounded transactions, and computes the
-// days they touch again. It may run at several places at once.
+// What one transaction of Recompute takes at most.
+const (
+	tapsAtOnce      = 20_000
+	employeesAtOnce = 500
+)
+
+// Recompute takes up all registrations, time pairs, decisions, fobs, reader
+// modes and rules that changed since the last call, in bounded transactions,
+// and computes the days they touch again. It may run at several places at
+// once, and after a failure it goes on where the last commit was. Listeners on
+// the channel tikklok_live are told the tenant's id when something changed.
 func Recompute(ctx context.Context, db *pg.DB, tenant int64, now time.Time) (Changes, error) {
-	return Changes{}, errNotYet
+	var all Changes
+	for more := true; more; {
+		err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+			var c Changes
+			c, more, err = recompute(ctx, tx, now)
+			all.Taps, all.Employees, all.Days, all.Behind = all.Taps+c.Taps, all.Employees+c.Employees, all.Days+c.Days, c.Behind
+			return err
+		})
+		if err != nil {
+			return all, fmt.Errorf("computing hours: %w", err)
+		}
+	}
+	return all, nil
 }
 
-// Timesheets gives the week of every employee employed in it, or with hours in
-// it, by surname.
-func Timesheets(ctx context.Context, tx pg.Tx, week Week) ([]Timesheet, error) {
-	return nil, errNotYet
+// recompute does one bounded piece; more says that there is more to do.
+func recompute(ctx context.Context, tx pg.Tx, now time.Time) (c Changes, more bool, err error) {
+	if err := lock(ctx, tx); err != nil {
+		return c, false, err
+	}
+	touched, behind, err := takeUp(ctx, tx)
+	if err != nil {
+		return c, false, err
+	}
+	taps, moreTaps, err := timeTaps(ctx, tx, touched)
+	if err != nil {
+		return c, false, err
+	}
+	if err := spreadDue(ctx, tx); err != nil {
+		return c, false, err
+	}
+	c, moreDays, err := computeDue(ctx, tx, now, 0)
+	if err != nil {
+		return c, false, err
+	}
+	c.Taps, c.Behind = taps, behind
+	if c.Taps+c.Days > 0 {
+		err = tell(ctx, tx)
+	}
+	return c, moreTaps || moreDays, err
 }
 
-// TimesheetOf gives one employee's week.
-func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week) (Timesheet, error) {
-	return Timesheet{}, errNotYet
+// lock lets one transaction a tenant compute or approve at a time.
+func lock(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('hours', current_tenant()))"); err != nil {
+		return fmt.Errorf("taking turns: %w", err)
+	}
+	return nil
 }
 
-// Explain gives a day minute by minute.
-func Explain(ctx context.Context, tx pg.Tx, employee int64, day Date) (Explanation, error) {
-	return Explanation{}, errNotYet
+func tell(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_notify('tikklok_live', current_tenant()::text)"); err != nil {
+		return fmt.Errorf("telling of new hours: %w", err)
+	}
+	return nil
 }
 
-// Decide records a decision and gives its id; the days it touches are computed
-// at the next Recompute.
-func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, error) {
-	return 0, errNotYet
+// stretchOfStream is a range of ticks whose instants may have changed.
+type stretchOfStream struct{ origin, epoch, from, to int64 }
+
+// takeUp copies new registrations and gives where new time pairs change
+// instants. It reads what transactions below the oldest running one brought
+// and leaves the rest for the next time (behind), so nothing that commits late
+// is missed. A cursor beyond the newest transaction, or none, means that this
+// database was restored or is new: then everything is taken up again.
+func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bool, err error) {
+	var cursor, oldest, next int64
+	err = tx.QueryRow(ctx, `SELECT COALESCE((SELECT txn FROM hours_cursor WHERE tenant_id = current_tenant()), 0),
+		pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s`).Scan(&cursor, &oldest, &next)
+	if err != nil {
+		return nil, false, fmt.Errorf("reading how far hours are: %w", err)
+	}
+	from, to := cursor, oldest
+	if cursor == 0 || cursor > next {
+		from, to = 0, 1<<62
+	}
+	tag, err := tx.Exec(ctx, `INSERT INTO punch (tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, arrived)
+		SELECT tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, floor(extract(epoch FROM arrived) * 1000)::bigint
+		FROM registration WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < $2
+		ON CONFLICT DO NOTHING`, from, to)
+	if err != nil {
+		return nil, false, fmt.Errorf("taking up registrations: %w", err)
+	}
+	if touched, err = newPairs(ctx, tx, from, to); err != nil {
+		return nil, false, err
+	}
+	if from == 0 {
+		_, err = tx.Exec(ctx, "UPDATE punch SET pending = true WHERE tenant_id = current_tenant() AND NOT pending")
+		touched = nil
+	}
+	if err == nil && (tag.RowsAffected() > 0 || len(touched) > 0 || from == 0 || oldest-cursor > 10_000) {
+		_, err = tx.Exec(ctx, `INSERT INTO hours_cursor VALUES (current_tenant(), $1)
+			ON CONFLICT (tenant_id) DO UPDATE SET txn = EXCLUDED.txn`, oldest)
+	}
+	if err == nil {
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND txn >= $1)
+			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND txn >= $1)`, max(oldest, to)).Scan(&behind)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("noting how far hours are: %w", err)
+	}
+	return touched, behind, nil
 }
 
-// Undo records that a decision no longer holds and gives the undo's id.
-func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string, now time.Time) (int64, error) {
-	return 0, errNotYet
-}
-
-// Approve freezes a week, or, when it is approved already, its pending
-// differences as correction lines (I5). It returns *NeedsReason when there are
-// exceptions or gaps and no reason is given.
-func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
-	return errNotYet
-}
-
-// Reject sends an open week back, with a reason.
-func Reject(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
-	return errNotYet
-}
-
-// Reopen opens an approved or rejected week. What was approved stays frozen:
-// the next approval adds the differences.
-func Reopen(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
-	return errNotYet
-}
-
-// Today gives who is in, by surname.
-func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) { return nil, errNotYet }
-
-// Latest gives the last taps by arrival, newest first.
-func Latest(ctx context.Context, tx pg.Tx, limit int) ([]LatestTap, error) { return nil, errNotYet }
-
-// UnknownTaps gives the tokens whose taps wait for an administrator (OB-H1).
-func UnknownTaps(ctx context.Context, tx pg.Tx) ([]UnknownTap, error) { return nil, errNotYet }
-
-// Approved gives the frozen lines of the days from…to, both included, by
-// employee number, day and id.
-func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
-	return nil, errNotYet
-}
-
-// RuleSets gives all versions, oldest first; a tenant without any has Default.
-func RuleSets(ctx context.Context, tx pg.Tx) ([]RuleSet, error) { return nil, errNotYet }
-
-// PutRules adds a version in force from a day on and gives it. Days from there
-// that are not approved are computed again; approved ones show differences.
-func PutRules(ctx context.Context, tx pg.Tx, from Date, rules Rules, by audit.Actor, now time.Time) (RuleSet, error) {
-	return RuleSet{}, errNotYet
+// newPairs gives the ticks that new time pairs may have moved: to the third
+// pair on each side (see Timeline).
+func newPairs(ctx context.Context, tx pg.Tx, from, to int64) ([]stretchOfStream, error) {
+	rows, err := tx.Query(ctx, `
+		WITH fresh AS (
+			SELECT origin, epoch, min(tick) AS a, max(tick) AS b FROM time_pair
+			WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < $2 AND source < 3 GROUP BY origin, epoch)
+		SELECT origin, epoch,
+			COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM time_pair p WHERE p.tenant_id = current_tenant()
+				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick < f.a AND p.source < 3 ORDER BY tick DESC LIMIT $3) l HAVING count(*) = $3), 0),
+			COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM time_pair p WHERE p.tenant_id = current_tenant()
+				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick > f.b AND p.source < 3 ORDER BY tick LIMIT $3) l HAVING count(*) = $3), 1::bigint << 62)
+		FROM fresh f`, from, to, neighbours)
+	if err != nil {
+		return nil, fmt.Errorf("reading new time pairs: %w", err)
+	}
+	touched, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (s stretchOfStream, err error) {
+		return s, r.Scan(&s.origin, &s.epoch, &s.from, &s.to)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading new time pairs: %w", err)
+	}
+	return touched, nil
 }

@@ -76,10 +76,10 @@ const (
 
 // Difference is what was computed less what was approved.
 type Difference struct {
-	Date    Date
-	Site    int64
-	Code    string
-	Minutes int // never 0
+	Date    Date   `json:"date"`
+	Site    int64  `json:"site"`
+	Code    string `json:"code"`
+	Minutes int    `json:"minutes"` // never 0
 }
 
 // MissingData is data that a week may lack (I2).
@@ -87,10 +87,20 @@ type MissingData struct {
 	Site     int64
 	SiteName string
 	Device   string // reader or gateway
-	Kind     string // "hole" (From…To are seqs), "tail" (unknown last taps) or "silence"
+	Kind     MissingKind
 	From, To int64
 	Since    time.Time
 }
+
+// MissingKind says what is missing.
+type MissingKind string
+
+// The kinds of missing data.
+const (
+	MissingHole    MissingKind = "hole"    // taps From…To of the device
+	MissingTail    MissingKind = "tail"    // its last taps before it started anew, nobody knows how many
+	MissingSilence MissingKind = "silence" // not heard of since Since
+)
 
 // NeedsReason refuses an approval until the approver gives a reason (I2, I5).
 type NeedsReason struct {

@@ -1,0 +1,202 @@
+package hours
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// Approve freezes a week, or, when it was approved before, what changed since
+// as correction lines (I5). It returns *NeedsReason when there are exceptions
+// or gaps in the data, or the week is not over, and no reason is given;
+// ErrState when there is nothing to approve; ErrNoReason for a correction
+// without one.
+func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+	if err := lock(ctx, tx); err != nil {
+		return err
+	}
+	if _, _, err := computeDue(ctx, tx, now, employee); err != nil { // what was just decided is not left out
+		return err
+	}
+	sheets, err := readSheets(ctx, tx, week, employee)
+	if err != nil {
+		return err
+	}
+	if len(sheets) == 0 {
+		return fmt.Errorf("timesheet of employee %d, week %s: %w", employee, week, ErrNotFound)
+	}
+	full, err := TimesheetOf(ctx, tx, employee, week)
+	if err != nil {
+		return err
+	}
+	first, err := firstApproval(ctx, tx, employee, week)
+	if err != nil {
+		return err
+	}
+	pending := sheets[0].pending()
+	switch {
+	case full.State == StateApproved && len(pending) == 0:
+		return fmt.Errorf("week %s is approved and nothing changed since: %w", week, ErrState)
+	case first != 0 && len(pending) > 0 && reason == "", len(reason) > 500:
+		return ErrNoReason
+	}
+	if err := needsReason(full, sheets[0].zone, now); err != nil && reason == "" {
+		return err
+	}
+	if err := setState(ctx, tx, by, employee, week, StateApproved, reason, now); err != nil {
+		return err
+	}
+	return freeze(ctx, tx, by, sheets[0], pending, first, reason, now)
+}
+
+// needsReason gives *NeedsReason where an approver should say why (I2).
+func needsReason(t Timesheet, zone *time.Location, now time.Time) error {
+	n := &NeedsReason{Employee: t.Who.ID, Week: t.Week, Missing: t.Missing, Running: now.Before(t.Week.Sunday().AddDays(1).In(zone))}
+	for _, d := range t.Days {
+		n.Exceptions = append(n.Exceptions, d.Exceptions...)
+		n.Running = n.Running || d.Running
+	}
+	if len(n.Exceptions) > 0 || len(n.Missing) > 0 || n.Running {
+		return n
+	}
+	return nil
+}
+
+// Snapshot is what an approval froze: the days as they were explained then.
+type Snapshot struct {
+	Employee int64        `json:"employee"`
+	Week     Week         `json:"week"`
+	Days     []Day        `json:"days"`
+	Lines    []Difference `json:"lines"` // what this approval added to those before
+	Reason   string       `json:"reason,omitempty"`
+}
+
+func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, s *sheet, lines []Difference, corrects int64, reason string, now time.Time) error {
+	content := Snapshot{s.Who.ID, s.Week, s.week(), lines, reason}
+	text, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("writing down what is approved: %w", err)
+	}
+	hash := sha256.Sum256(text)
+	rules := []int32{}
+	for _, d := range content.Days {
+		if !slices.Contains(rules, int32(d.Rules)) {
+			rules = append(rules, int32(d.Rules))
+		}
+	}
+	var id int64
+	err = tx.QueryRow(ctx, `INSERT INTO approval (tenant_id, employee_id, monday, corrects, by_kind, by_id, at, reason, rules, snapshot, hash)
+		VALUES (current_tenant(), $1, $2::text::date, NULLIF($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10) RETURNING approval_id`,
+		s.Who.ID, s.Week.Monday().String(), corrects, by.Kind, by.ID, now, reason, rules, string(text), hash[:]).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("storing an approval: %w", err)
+	}
+	var dates, codes []string
+	var sites, minutes []int64
+	for _, l := range lines {
+		dates, sites, codes, minutes = append(dates, l.Date.String()), append(sites, l.Site), append(codes, l.Code), append(minutes, int64(l.Minutes))
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, minutes)
+		SELECT current_tenant(), $1, $2, d::date, s, c, m FROM unnest($3::text[], $4::bigint[], $5::text[], $6::bigint[]) n(d, s, c, m) ORDER BY d, s, c`,
+		id, s.Who.ID, dates, sites, codes, minutes)
+	if err != nil {
+		return fmt.Errorf("storing approved lines: %w", err)
+	}
+	return record(ctx, tx, by, "timesheet.approve", s.Who.ID, map[string]any{
+		"week": s.Week, "approval": id, "corrects": corrects, "reason": reason, "hash": hex.EncodeToString(hash[:])})
+}
+
+func firstApproval(ctx context.Context, tx pg.Tx, employee int64, week Week) (id int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT approval_id FROM approval WHERE tenant_id = current_tenant() AND employee_id = $1 AND monday = $2::text::date AND corrects IS NULL`,
+		employee, week.Monday().String()).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking up an approval: %w", err)
+	}
+	return id, nil
+}
+
+// Reject sends an open week back, with a reason.
+func Reject(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+	return change(ctx, tx, by, employee, week, StateRejected, []State{StateOpen}, "timesheet.reject", reason, now)
+}
+
+// Reopen opens an approved or rejected week. What was approved stays frozen:
+// the next approval adds the differences (I5).
+func Reopen(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+	return change(ctx, tx, by, employee, week, StateOpen, []State{StateApproved, StateRejected}, "timesheet.reopen", reason, now)
+}
+
+func change(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, to State, from []State, action, reason string, now time.Time) error {
+	if len(reason) < 1 || len(reason) > 500 {
+		return ErrNoReason
+	}
+	if err := lock(ctx, tx); err != nil {
+		return err
+	}
+	t, err := TimesheetOf(ctx, tx, employee, week)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(from, t.State) {
+		return fmt.Errorf("week %s is %s: %w", week, t.State, ErrState)
+	}
+	if err := setState(ctx, tx, by, employee, week, to, reason, now); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, action, employee, map[string]any{"week": week, "reason": reason})
+}
+
+func setState(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, to State, reason string, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)
+		VALUES (current_tenant(), $1, $2::text::date, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant_id, employee_id, monday) DO UPDATE SET state = EXCLUDED.state, by_kind = EXCLUDED.by_kind,
+			by_id = EXCLUDED.by_id, at = EXCLUDED.at, reason = EXCLUDED.reason`,
+		employee, week.Monday().String(), to, by.Kind, by.ID, now, reason)
+	if err != nil {
+		return fmt.Errorf("changing a timesheet's state: %w", err)
+	}
+	return tell(ctx, tx)
+}
+
+func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employee int64, payload any) error {
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: employee, By: by, Payload: payload})
+}
+
+// Approved gives the frozen lines of the days from…to, both included, by
+// employee number, day and id. Lines are never taken back: corrections follow.
+func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
+		FROM approved_line l
+		JOIN approval a ON a.tenant_id = l.tenant_id AND a.approval_id = l.approval_id
+		JOIN employee e ON e.tenant_id = l.tenant_id AND e.employee_id = l.employee_id
+		LEFT JOIN site s ON s.tenant_id = l.tenant_id AND s.site_id = l.site_id
+		WHERE l.tenant_id = current_tenant() AND l.day BETWEEN $1::text::date AND $2::text::date
+		ORDER BY e.number, l.day, l.line_id`, from.String(), to.String())
+	if err != nil {
+		return nil, fmt.Errorf("reading approved lines: %w", err)
+	}
+	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (l Line, err error) {
+		var day time.Time
+		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt)
+		l.Day = DateOf(day)
+		return l, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading approved lines: %w", err)
+	}
+	return lines, nil
+}

@@ -1,0 +1,335 @@
+package hours
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/pg"
+)
+
+const dayMillis = 86_400_000
+
+// computeDue computes the days of employees that are due (only: of one), and
+// writes them.
+func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Changes, more bool, err error) {
+	list, more, err := takeDue(ctx, tx, now.UnixMilli(), only)
+	if err != nil || len(list) == 0 {
+		return c, false, err
+	}
+	book, err := bookOf(ctx, tx)
+	if err != nil {
+		return c, false, err
+	}
+	devices, err := readDevices(ctx, tx)
+	if err != nil {
+		return c, false, err
+	}
+	var written []span
+	var days []Day
+	for pad := int64(4); len(list) > 0; pad *= 4 {
+		facts, err := readFacts(ctx, tx, list, pad*dayMillis)
+		if err != nil {
+			return c, false, err
+		}
+		var again []due
+		for _, d := range list {
+			f, ok := facts[d.employee]
+			if !ok {
+				continue // not an employee any more
+			}
+			s, whole := f.whole(d, pad*dayMillis, book.longest())
+			if !whole && pad < 400 {
+				again = append(again, d)
+				continue
+			}
+			written = append(written, s)
+			days = append(days, f.compute(book, devices, s, now)...)
+		}
+		list = again
+	}
+	c.Employees, c.Days = len(written), len(days)
+	return c, more, writeDays(ctx, tx, written, days)
+}
+
+// facts is what an employee's days are made of.
+type facts struct {
+	person    Person
+	punches   []Punch
+	decisions []Decision
+}
+
+// span is the days of an employee that are written anew.
+type span struct {
+	employee    int64
+	first, last Date
+}
+
+// whole widens what is due to whole days of whole chains; false: the punches
+// read do not reach far enough to tell.
+func (f facts) whole(d due, pad, longest int64) (span, bool) {
+	var times []int64
+	for _, p := range f.punches {
+		times = append(times, p.placed(), p.At)
+	}
+	for _, dec := range f.decisions {
+		if !dec.At.IsZero() {
+			times = append(times, dec.At.UnixMilli())
+		}
+	}
+	slices.Sort(times)
+	date := func(ms int64) Date { return DateOf(time.UnixMilli(ms).In(f.person.Zone)) }
+	from, to := Around(times, d.from, d.to, longest)
+	for {
+		s := span{f.person.ID, date(from), date(to)}
+		if reach := longest + widestDoubt; from-reach < d.from-pad || to+reach > d.to+pad {
+			return s, false
+		}
+		i, _ := slices.BinarySearch(times, s.first.In(f.person.Zone).UnixMilli())
+		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.person.Zone).UnixMilli())
+		a, b := from, to
+		if i < j {
+			a, b = Around(times, min(from, times[i]), max(to, times[j-1]), longest)
+		}
+		if a == from && b == to {
+			return s, true
+		}
+		from, to = a, b
+	}
+}
+
+// compute gives the days of a span.
+func (f facts) compute(book *Book, devices devices, s span, now time.Time) []Day {
+	for i := range f.punches {
+		f.punches[i].Mode, f.punches[i].Site = devices.of(f.punches[i])
+	}
+	var out []Day
+	for _, d := range Compute(book, f.person, f.punches, f.decisions, now) {
+		if !d.Date.Before(s.first) && !s.last.Before(d.Date) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// readFacts reads the punches around what is due, pad ms on each side, and
+// those that decisions name, with all decisions of these employees.
+func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]facts, error) {
+	var employees, from, to []int64
+	for _, d := range list {
+		employees, from, to = append(employees, d.employee), append(from, d.from-pad), append(to, d.to+pad)
+	}
+	out := map[int64]facts{}
+	if err := readPeople(ctx, tx, employees, out); err != nil {
+		return nil, err
+	}
+	decisions, err := readDecisions(ctx, tx, employees)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decisions {
+		f := out[d.Employee]
+		f.decisions = append(f.decisions, d)
+		out[d.Employee] = f
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(employee, a, b)
+		JOIN punch p ON p.tenant_id = current_tenant() AND p.employee_id = n.employee AND p.placed BETWEEN n.a AND n.b
+		UNION
+		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
+		FROM decision d JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = d.origin AND p.epoch = d.epoch AND p.seq = d.seq
+			AND p.employee_id = d.employee_id
+		WHERE d.tenant_id = current_tenant() AND d.employee_id = ANY ($1)`, employees, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("reading punches: %w", err)
+	}
+	var employee, origin, epoch, seq int64
+	var p Punch
+	_, err = pgx.ForEachRow(rows, []any{&employee, &origin, &epoch, &seq, &p.At, &p.Uncertainty, &p.Known, &p.Device, &p.Arrived, &p.Reader}, func() error {
+		p.Tap = tapID(origin, epoch, seq)
+		f := out[employee]
+		f.punches = append(f.punches, p)
+		out[employee] = f
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading punches: %w", err)
+	}
+	return out, nil
+}
+
+func tapID(origin, epoch, seq int64) TapID {
+	return IDOf(wire.Name{Stream: wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}, Seq: uint64(seq)})
+}
+
+func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]facts) error {
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone)
+		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
+	if err != nil {
+		return fmt.Errorf("reading employees: %w", err)
+	}
+	zones := map[string]*time.Location{}
+	var id int64
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() (err error) {
+		if zones[name] == nil {
+			if zones[name], err = time.LoadLocation(name); err != nil {
+				return fmt.Errorf("zone %q of an employee: %w", name, err)
+			}
+		}
+		out[id] = facts{person: Person{ID: id, Zone: zones[name]}}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading employees: %w", err)
+	}
+	return nil
+}
+
+// writeDays replaces the days of the spans.
+func writeDays(ctx context.Context, tx pg.Tx, spans []span, days []Day) error {
+	if len(spans) == 0 {
+		return nil
+	}
+	var who []int64
+	var first, last []string
+	for _, s := range spans {
+		who, first, last = append(who, s.employee), append(first, s.first.String()), append(last, s.last.String())
+	}
+	_, err := tx.Exec(ctx, `DELETE FROM worked_day w USING unnest($1::bigint[], $2::text[], $3::text[]) s(employee, a, b)
+		WHERE w.tenant_id = current_tenant() AND w.employee_id = s.employee AND w.day BETWEEN s.a::date AND s.b::date`, who, first, last)
+	if err != nil {
+		return fmt.Errorf("replacing days: %w", err)
+	}
+	if len(days) == 0 {
+		return nil
+	}
+	return insertDays(ctx, tx, days)
+}
+
+func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
+	var employees, minutes []int64
+	var dates, details []string
+	var revisit []*int64
+	var running []bool
+	var lineEmployees, lineSites, lineMinutes []int64
+	var lineDates, lineCodes []string
+	for _, d := range days {
+		detail, err := json.Marshal(d)
+		if err != nil {
+			return fmt.Errorf("writing down a day: %w", err)
+		}
+		at, runs := d.revisit()
+		employees, minutes = append(employees, d.Employee), append(minutes, int64(d.Minutes))
+		dates, details = append(dates, d.Date.String()), append(details, string(detail))
+		revisit, running = append(revisit, at), append(running, runs)
+		for _, l := range d.Lines {
+			lineEmployees, lineDates = append(lineEmployees, d.Employee), append(lineDates, d.Date.String())
+			lineSites, lineCodes, lineMinutes = append(lineSites, l.Site), append(lineCodes, l.Code), append(lineMinutes, int64(l.Minutes))
+		}
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO worked_day (tenant_id, employee_id, day, minutes, running, revisit, detail)
+		SELECT current_tenant(), e, d::date, m, r, v, x::jsonb
+		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::text[]) n(e, d, m, r, v, x)`,
+		employees, dates, minutes, running, revisit, details)
+	if err == nil {
+		_, err = tx.Exec(ctx, `INSERT INTO hour_line (tenant_id, employee_id, day, site_id, code, minutes)
+			SELECT current_tenant(), e, d::date, s, c, m
+			FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[]) n(e, d, s, c, m)`,
+			lineEmployees, lineDates, lineSites, lineCodes, lineMinutes)
+	}
+	if err != nil {
+		return fmt.Errorf("storing days: %w", err)
+	}
+	return nil
+}
+
+// revisit gives when a running shift of the day will lack its out.
+func (d Day) revisit() (at *int64, running bool) {
+	for _, s := range d.Shifts {
+		if s.State == Running {
+			ms := s.Deadline
+			return &ms, true
+		}
+	}
+	return nil, false
+}
+
+// bookOf gives the tenant's rules, made ready.
+func bookOf(ctx context.Context, tx pg.Tx) (*Book, error) {
+	sets, err := RuleSets(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return NewBook(sets)
+}
+
+// devices is what readers were and are.
+type devices struct {
+	readers map[int64]device
+	sites   map[int64]string
+}
+
+type device struct {
+	name  string
+	site  int64
+	modes []dated // ascending
+}
+
+type dated struct {
+	from int64
+	mode Mode
+}
+
+// of gives the mode a punch's reader had then, and its site.
+func (d devices) of(p Punch) (Mode, int64) {
+	r, mode := d.readers[p.Reader], Toggle
+	for _, m := range r.modes {
+		if m.from == 0 || m.from <= p.placed() {
+			mode = m.mode
+		}
+	}
+	return mode, r.site
+}
+
+// name fills in what readers and sites are called.
+func (d devices) name(p *Punch) {
+	p.ReaderName, p.SiteName = d.readers[p.Reader].name, d.sites[p.Site]
+}
+
+func readDevices(ctx context.Context, tx pg.Tx) (devices, error) {
+	out := devices{map[int64]device{}, map[int64]string{}}
+	rows, err := tx.Query(ctx, `SELECT s.site_id, s.name, COALESCE(r.reader_id, 0), COALESCE(r.name, ''), m.from_at, m.mode
+		FROM site s LEFT JOIN reader r ON r.tenant_id = s.tenant_id AND r.site_id = s.site_id
+		LEFT JOIN reader_mode m ON m.tenant_id = r.tenant_id AND m.reader_id = r.reader_id
+		WHERE s.tenant_id = current_tenant() ORDER BY r.reader_id, m.from_at`)
+	if err != nil {
+		return out, fmt.Errorf("reading readers: %w", err)
+	}
+	var site, id int64
+	var from *int64
+	var siteName, name string
+	var mode *string
+	_, err = pgx.ForEachRow(rows, []any{&site, &siteName, &id, &name, &from, &mode}, func() error {
+		out.sites[site] = siteName
+		r := out.readers[id]
+		r.name, r.site = name, site
+		if from != nil {
+			r.modes = append(r.modes, dated{*from, Mode(*mode)})
+		}
+		out.readers[id] = r
+		return nil
+	})
+	delete(out.readers, 0) // stands for a site without readers
+	if err != nil {
+		return out, fmt.Errorf("reading readers: %w", err)
+	}
+	return out, nil
+}

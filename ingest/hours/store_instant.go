@@ -1,0 +1,237 @@
+package hours
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/gateway/wire"
+	"tikklok/ingest/pg"
+)
+
+// timed is a punch whose instant is worked out.
+type timed struct {
+	origin, epoch, seq, tick, gap, arrived int64
+	pending                                bool
+	instant                                Instant
+	placed                                 int64
+	employee, fob                          int64 // 0: none
+	keyVersion                             int16
+	token                                  string
+}
+
+// timeTaps works out the instants of new taps and of those that new time pairs
+// touch, and whose they are (I4, OB-H1).
+func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed int, more bool, err error) {
+	taps, err := tapsToTime(ctx, tx, touched)
+	if err != nil || len(taps) == 0 {
+		return 0, false, err
+	}
+	lines, err := timelines(ctx, tx, taps)
+	if err != nil {
+		return 0, false, err
+	}
+	histories, err := holdings(ctx, tx, taps)
+	if err != nil {
+		return 0, false, err
+	}
+	var updates []timed
+	var due dueList
+	pending := 0
+	for _, t := range taps {
+		was := t
+		t.instant = lines[[2]int64{t.origin, t.epoch}].At(uint64(t.tick), uint32(min(t.gap, 1<<32-1)), t.arrived)
+		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.whereabouts()
+		t.assign(histories)
+		if t.pending {
+			pending++
+		}
+		if t == was {
+			continue
+		}
+		due.addTap(was)
+		due.addTap(t)
+		updates = append(updates, t)
+		changed++
+	}
+	if err := writeTimed(ctx, tx, updates, taps); err != nil {
+		return 0, false, err
+	}
+	return changed, pending >= tapsAtOnce, due.write(ctx, tx)
+}
+
+// assign looks up who held the fob.
+func (t *timed) assign(histories map[tokenName][]Holding) {
+	history := histories[tokenName{t.keyVersion, t.token}]
+	t.fob, t.employee = 0, 0
+	if len(history) > 0 {
+		t.fob = history[0].Fob
+	}
+	if employee, held := Holder(history, t.placed); held {
+		t.employee = employee
+	}
+}
+
+const timedColumns = `p.origin, p.epoch, p.seq, p.tick, p.gap, p.arrived, p.pending, p.at, p.uncertainty, p.known, p.placed,
+	COALESCE(p.employee_id, 0), COALESCE(p.fob_id, 0), p.key_version, p.token`
+
+func scanTimed(r pgx.CollectableRow) (t timed, err error) {
+	var token []byte
+	err = r.Scan(&t.origin, &t.epoch, &t.seq, &t.tick, &t.gap, &t.arrived, &t.pending, &t.instant.At, &t.instant.Uncertainty, &t.instant.Known,
+		&t.placed, &t.employee, &t.fob, &t.keyVersion, &token)
+	t.token = string(token)
+	return t, err
+}
+
+func tapsToTime(ctx context.Context, tx pg.Tx, touched []stretchOfStream) ([]timed, error) {
+	var origins, epochs, from, to []int64
+	for _, s := range touched {
+		origins, epochs, from, to = append(origins, s.origin), append(epochs, s.epoch), append(from, s.from), append(to, s.to)
+	}
+	rows, err := tx.Query(ctx, `
+		(SELECT `+timedColumns+` FROM punch p WHERE p.tenant_id = current_tenant() AND p.pending ORDER BY p.origin, p.epoch, p.seq LIMIT $5)
+		UNION
+		SELECT `+timedColumns+` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b)
+		JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch AND p.tick BETWEEN s.a AND s.b AND NOT p.pending`,
+		origins, epochs, from, to, tapsAtOnce)
+	if err != nil {
+		return nil, fmt.Errorf("reading taps without an instant: %w", err)
+	}
+	taps, err := pgx.CollectRows(rows, scanTimed)
+	if err != nil {
+		return nil, fmt.Errorf("reading taps without an instant: %w", err)
+	}
+	return taps, nil
+}
+
+// timelines gives the timeline of each stream, as far as its taps need it.
+func timelines(ctx context.Context, tx pg.Tx, taps []timed) (map[[2]int64]Timeline, error) {
+	ranges := map[[2]int64][2]int64{}
+	for _, t := range taps {
+		key := [2]int64{t.origin, t.epoch}
+		r, ok := ranges[key]
+		if !ok {
+			r = [2]int64{t.tick, t.tick}
+		}
+		ranges[key] = [2]int64{min(r[0], t.tick), max(r[1], t.tick)}
+	}
+	var origins, epochs, from, to []int64
+	for key, r := range ranges {
+		origins, epochs, from, to = append(origins, key[0]), append(epochs, key[1]), append(from, r[0]), append(to, r[1])
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT s.origin, s.epoch, COALESCE(o.tolerance_ppm, 0), p.tick, p.instant, p.bound, p.source
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b)
+		LEFT JOIN origin_progress o ON o.tenant_id = current_tenant() AND o.origin = s.origin AND o.epoch = s.epoch
+		LEFT JOIN time_pair p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch AND p.source < 3
+			AND p.tick >= COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM time_pair l WHERE l.tenant_id = current_tenant()
+				AND l.origin = s.origin AND l.epoch = s.epoch AND l.tick <= s.a AND l.source < 3 ORDER BY tick DESC LIMIT $5) x), 0)
+			AND p.tick <= COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM time_pair r WHERE r.tenant_id = current_tenant()
+				AND r.origin = s.origin AND r.epoch = s.epoch AND r.tick > s.b AND r.source < 3 ORDER BY tick LIMIT $5) x), 1::bigint << 62)`,
+		origins, epochs, from, to, neighbours)
+	if err != nil {
+		return nil, fmt.Errorf("reading time pairs: %w", err)
+	}
+	pairs, ppm := map[[2]int64][]wire.Pair{}, map[[2]int64]uint32{}
+	var origin, epoch int64
+	var tolerance uint32
+	var tick, instant, bound *int64
+	var source *int16
+	_, err = pgx.ForEachRow(rows, []any{&origin, &epoch, &tolerance, &tick, &instant, &bound, &source}, func() error {
+		key := [2]int64{origin, epoch}
+		ppm[key] = tolerance
+		if tick != nil {
+			pairs[key] = append(pairs[key], wire.Pair{Tick: uint64(*tick), Instant: *instant, Bound: uint32(min(*bound, 1<<32-1)), Source: wire.Source(*source)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading time pairs: %w", err)
+	}
+	out := map[[2]int64]Timeline{}
+	for key := range ranges {
+		out[key] = NewTimeline(pairs[key], ppm[key])
+	}
+	return out, nil
+}
+
+func writeTimed(ctx context.Context, tx pg.Tx, updates, taken []timed) error {
+	var c [8][]int64
+	var known []string
+	for _, t := range updates {
+		for i, v := range []int64{t.origin, t.epoch, t.seq, t.instant.At, t.instant.Uncertainty, t.placed, t.employee, t.fob} {
+			c[i] = append(c[i], v)
+		}
+		known = append(known, string(t.instant.Known))
+	}
+	_, err := tx.Exec(ctx, `UPDATE punch p SET at = n.at, uncertainty = n.uncertainty, placed = n.placed, known = n.known,
+			employee_id = NULLIF(n.employee, 0), fob_id = NULLIF(n.fob, 0), pending = false
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
+			n(origin, epoch, seq, at, uncertainty, placed, employee, fob, known)
+		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq`,
+		c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], known)
+	if err != nil {
+		return fmt.Errorf("storing instants: %w", err)
+	}
+	var still [3][]int64 // worked out again and found the same
+	for _, t := range taken {
+		if t.pending {
+			still[0], still[1], still[2] = append(still[0], t.origin), append(still[1], t.epoch), append(still[2], t.seq)
+		}
+	}
+	_, err = tx.Exec(ctx, `UPDATE punch p SET pending = false FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(origin, epoch, seq)
+		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq AND p.pending`, still[0], still[1], still[2])
+	if err != nil {
+		return fmt.Errorf("storing instants: %w", err)
+	}
+	return nil
+}
+
+type tokenName struct {
+	version int16
+	token   string
+}
+
+// holdings gives who held the fobs of the taps, when.
+func holdings(ctx context.Context, tx pg.Tx, taps []timed) (map[tokenName][]Holding, error) {
+	names := map[tokenName]bool{}
+	for _, t := range taps {
+		names[tokenName{t.keyVersion, t.token}] = true
+	}
+	var versions []int16
+	var tokens [][]byte
+	for n := range names {
+		versions, tokens = append(versions, n.version), append(tokens, []byte(n.token))
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT t.key_version, t.token, t.fob_id, COALESCE(i.employee_id, 0),
+			COALESCE(ceil(extract(epoch FROM i.issued_at) * 1000)::bigint, 0), COALESCE(ceil(extract(epoch FROM i.returned_at) * 1000)::bigint, 0)
+		FROM unnest($1::smallint[], $2::bytea[]) n(key_version, token)
+		JOIN fob_token t ON t.tenant_id = current_tenant() AND t.key_version = n.key_version AND t.token = n.token
+		LEFT JOIN fob_issue i ON i.tenant_id = current_tenant() AND i.fob_id = t.fob_id`, versions, tokens)
+	if err != nil {
+		return nil, fmt.Errorf("reading who held fobs: %w", err)
+	}
+	out := map[tokenName][]Holding{}
+	var version int16
+	var token []byte
+	var h Holding
+	_, err = pgx.ForEachRow(rows, []any{&version, &token, &h.Fob, &h.Employee, &h.From, &h.Until}, func() error {
+		name := tokenName{version, string(token)}
+		if h.Employee == 0 {
+			h.Until = -1 // a fob that nobody ever held
+		}
+		out[name] = append(out[name], h)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading who held fobs: %w", err)
+	}
+	for _, history := range out {
+		slices.SortFunc(history, func(a, b Holding) int { return cmp.Compare(a.From, b.From) })
+	}
+	return out, nil
+}

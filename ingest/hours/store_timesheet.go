@@ -1,0 +1,169 @@
+package hours
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// Timesheets gives the week of every employee employed in it, or with hours in
+// it, by surname.
+func Timesheets(ctx context.Context, tx pg.Tx, week Week) ([]Timesheet, error) {
+	return timesheets(ctx, tx, week, 0)
+}
+
+// TimesheetOf gives one employee's week; ErrNotFound when there is no such
+// employee in it.
+func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week) (Timesheet, error) {
+	all, err := timesheets(ctx, tx, week, employee)
+	if err != nil {
+		return Timesheet{}, err
+	}
+	if len(all) == 0 {
+		return Timesheet{}, fmt.Errorf("timesheet of employee %d, week %s: %w", employee, week, ErrNotFound)
+	}
+	return all[0], nil
+}
+
+// sheet is a timesheet with what it is made of.
+type sheet struct {
+	Timesheet
+	zone        *time.Location
+	from        Date
+	until       *Date
+	days        []Day // from the Sunday before
+	approvedSum []Difference
+}
+
+func timesheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]Timesheet, error) {
+	sheets, err := readSheets(ctx, tx, week, only)
+	if err != nil {
+		return nil, err
+	}
+	missing, sites, err := missingData(ctx, tx, week)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Timesheet, len(sheets))
+	for i, s := range sheets {
+		out[i] = s.fill(week)
+		for _, m := range missing {
+			if at := sites[s.Who.ID]; m.Site == 0 || len(at) == 0 || slices.Contains(at, m.Site) {
+				out[i].Missing = append(out[i].Missing, m)
+			}
+		}
+	}
+	return out, nil
+}
+
+// readSheets reads employees with their state, days and approved lines.
+func readSheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]*sheet, error) {
+	monday, sunday := week.Monday(), week.Sunday()
+	rows, err := tx.Query(ctx, `
+		SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
+			COALESCE(s.state, 'open'), COALESCE(s.by_kind, ''), COALESCE(s.by_id, 0), s.at, COALESCE(s.reason, ''),
+			CASE WHEN s.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = e.tenant_id AND a.account_id = s.by_id), '') ELSE '' END,
+			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
+				AND w.day BETWEEN $1::text::date - 1 AND $2::text::date ORDER BY w.day),
+			(SELECT COALESCE(json_agg(json_build_object('date', x.day, 'site', x.site_id, 'code', x.code, 'minutes', x.minutes)), '[]') FROM (
+				SELECT l.day, l.site_id, l.code, sum(l.minutes) AS minutes FROM approved_line l
+				WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id AND l.day BETWEEN $1::text::date AND $2::text::date
+				GROUP BY l.day, l.site_id, l.code) x)::text
+		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		LEFT JOIN timesheet s ON s.tenant_id = e.tenant_id AND s.employee_id = e.employee_id AND s.monday = $1::text::date
+		WHERE e.tenant_id = current_tenant() AND $3::bigint IN (0, e.employee_id)
+			AND (e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)
+				OR EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day BETWEEN $1::text::date AND $2::text::date)
+				OR s.state IS NOT NULL)
+		ORDER BY e.surname, e.first_name, e.number`, monday.String(), sunday.String(), only)
+	if err != nil {
+		return nil, fmt.Errorf("reading timesheets: %w", err)
+	}
+	sheets, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (*sheet, error) { return scanSheet(r, week) })
+	if err != nil {
+		return nil, fmt.Errorf("reading timesheets: %w", err)
+	}
+	return sheets, nil
+}
+
+func scanSheet(r pgx.CollectableRow, week Week) (*sheet, error) {
+	s := &sheet{Timesheet: Timesheet{Week: week}}
+	var until, at *time.Time
+	var from time.Time
+	var zone, byKind, approved string
+	var details []string
+	err := r.Scan(&s.Who.ID, &s.Who.Number, &s.Who.Surname, &s.Who.FirstName, &s.Who.ContractMinutes, &from, &until, &zone,
+		&s.State, &byKind, &s.By.ID, &at, &s.Reason, &s.ByName, &details, &approved)
+	if err != nil {
+		return nil, err
+	}
+	s.from, s.By.Kind = DateOf(from), audit.ActorKind(byKind)
+	if until != nil {
+		d := DateOf(*until)
+		s.until = &d
+	}
+	if at != nil {
+		s.At = *at
+	}
+	if s.zone, err = time.LoadLocation(zone); err != nil {
+		return nil, err
+	}
+	for _, detail := range details {
+		var d Day
+		if err := json.Unmarshal([]byte(detail), &d); err != nil {
+			return nil, err
+		}
+		s.days = append(s.days, d)
+	}
+	return s, json.Unmarshal([]byte(approved), &s.approvedSum)
+}
+
+// week gives the days of the week itself.
+func (s *sheet) week() []Day {
+	monday := s.Week.Monday()
+	return slices.DeleteFunc(slices.Clone(s.days), func(d Day) bool { return d.Date.Before(monday) })
+}
+
+// fill makes the timesheet of what was read.
+func (s *sheet) fill(week Week) Timesheet {
+	t := s.Timesheet
+	days := s.week()
+	t.Codes = codeTotals(days)
+	for i := range t.Days {
+		date := week.Monday().AddDays(i)
+		w := WeekDay{Date: date, Employed: !date.Before(s.from) && (s.until == nil || !s.until.Before(date))}
+		for _, d := range days {
+			if d.Date != date {
+				continue
+			}
+			w.Minutes, w.Worked, w.Exceptions = d.Minutes, len(d.Shifts) > 0, d.Exceptions
+			_, w.Running = d.revisit()
+		}
+		w.Strip = Strip(date, s.days, s.zone)
+		t.Minutes += w.Minutes
+		t.Exceptions += len(w.Exceptions)
+		t.Days[i] = w
+	}
+	if t.State == StateApproved {
+		t.Pending = s.pending()
+	}
+	return t
+}
+
+// pending gives what was computed less what was approved (I5).
+func (s *sheet) pending() []Difference {
+	var computed []Difference
+	for _, d := range s.week() {
+		for _, l := range d.Lines {
+			computed = append(computed, Difference{d.Date, l.Site, l.Code, l.Minutes})
+		}
+	}
+	return differences(computed, s.approvedSum)
+}
