@@ -153,7 +153,7 @@ func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string
 			text = "event: change\ndata: {}\n\n"
 		case <-keep.C:
 			if !s.sessions.alive(ctx, token) {
-				say("event: signed-out\ndata: {}\n\n")
+				say("event: change\ndata: {}\n\n") // the page asks, and is shown the door
 				return
 			}
 			text = ": still here\n\n"

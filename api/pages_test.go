@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/ingest/hours"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg/pgtest"
 )
@@ -265,3 +266,13 @@ func TestLiveTellsOneTenantOnly(t *testing.T) {
 		t.Error("joined after the end")
 	}
 }
+
+func formOfValues(pairs ...string) page.Form {
+	f := page.Form{Values: map[string]string{}, Problems: map[string]page.Message{}}
+	for i := 0; i < len(pairs); i += 2 {
+		f.Values[pairs[i]] = pairs[i+1]
+	}
+	return f
+}
+
+func modeOf(text string) hours.Mode { return hours.Mode(text) }
