@@ -169,6 +169,12 @@ func (j *Journal) Own() wire.Stream {
 	return j.own
 }
 
+// Named gives the last seq of the gateway's own stream.
+func (j *Journal) Named() uint64 {
+	seq, _ := j.last(j.Own())
+	return seq
+}
+
 // Wake gives a channel that receives after something new waits to be sent.
 func (j *Journal) Wake() <-chan struct{} { return j.wake }
 

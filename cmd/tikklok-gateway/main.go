@@ -1,0 +1,70 @@
+// Command tikklok-gateway is the small program beside the readers: it keeps
+// taps and brings them to the server.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are all that the program does. There is no option for a clock: the
+// gateway uses the machine's and the server's.
+type commands struct {
+	Logs string `help:"How to write the log to standard error: ${enum}." enum:"text,json" default:"text" env:"TIKKLOK_LOGS"`
+
+	Run     runCommand     `cmd:"" default:"withargs" help:"Serve readers until stopped (the default)."`
+	Journal journalCommand `cmd:"" help:"Look into the journal, or write it to a file."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Keeps taps in a journal and brings them to the server.
+
+Examples:
+  tikklok-gateway --port /dev/ttyUSB0=em4100
+  tikklok-gateway --enrolment hall.json --port /dev/ttyUSB0=link --port /dev/ttyUSB1=em4100,name=canteen
+  tikklok-gateway journal export --journal /var/lib/tikklok-gateway /media/stick/hall.tikklok
+
+The enrolment file is written by "tikklok gateway add NAME" on the server.`
+
+func main() {
+	var c commands
+	k := kong.Parse(&c, kong.Name("tikklok-gateway"), kong.Description(description), kong.UsageOnError())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	k.BindTo(ctx, (*context.Context)(nil))
+	k.FatalIfErrorf(k.Run(logger(c.Logs)))
+}
+
+func logger(kind string) *slog.Logger {
+	if kind == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run() error {
+	_, err := fmt.Println(version())
+	return err
+}
+
+func version() string {
+	revision := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = s.Value[:min(len(s.Value), 12)]
+			}
+		}
+	}
+	return "tikklok-gateway " + revision
+}

@@ -1,0 +1,264 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tikklok/gateway/reader"
+	"tikklok/gateway/wire"
+)
+
+// Port is one reader on one serial port.
+type Port struct {
+	Path     string // of the device; /dev/serial/by-id/… where there is one
+	Protocol string // em4100 | link
+	Name     string // of the reader; "": the last part of the path
+	Baud     int    // 0: what the protocol says
+}
+
+// ParsePort reads PATH=PROTOCOL[,name=NAME][,baud=BAUD].
+func ParsePort(s string) (Port, error) {
+	path, rest, ok := strings.Cut(s, "=")
+	if !ok || path == "" {
+		return Port{}, fmt.Errorf("port %q: want PATH=PROTOCOL, such as /dev/ttyUSB0=em4100", s)
+	}
+	options := strings.Split(rest, ",")
+	p := Port{Path: path, Protocol: options[0]}
+	for _, o := range options[1:] {
+		key, value, _ := strings.Cut(o, "=")
+		switch key {
+		case "name":
+			p.Name = value
+		case "baud":
+			n, err := strconv.Atoi(value)
+			if err != nil || n <= 0 {
+				return Port{}, fmt.Errorf("port %q: baud %q is no positive number", s, value)
+			}
+			p.Baud = n
+		default:
+			return Port{}, fmt.Errorf("port %q: unknown setting %q, there are name and baud", s, key)
+		}
+	}
+	return p, checkPorts([]Port{p})
+}
+
+// checkPorts refuses unknown protocols, and two readers under one name.
+func checkPorts(ports []Port) error {
+	paths, names := map[string]bool{}, map[string]bool{}
+	for _, p := range ports {
+		if p.Protocol != "em4100" && p.Protocol != "link" {
+			return fmt.Errorf("port %s: unknown protocol %q, there are em4100 and link", p.Path, p.Protocol)
+		}
+		if len(p.name()) > wire.MaxText {
+			return fmt.Errorf("port %s: name %q is longer than %d bytes", p.Path, p.name(), wire.MaxText)
+		}
+		if paths[p.Path] || names[p.name()] {
+			return fmt.Errorf("port %s named %q stands twice: give each reader a name of its own", p.Path, p.name())
+		}
+		paths[p.Path], names[p.name()] = true, true
+	}
+	return nil
+}
+
+func (p Port) name() string {
+	if p.Name != "" {
+		return p.Name
+	}
+	return filepath.Base(p.Path)
+}
+
+func (p Port) baud() int {
+	switch {
+	case p.Baud != 0:
+		return p.Baud
+	case p.Protocol == "link":
+		return wire.LinkBaud
+	}
+	return 9600
+}
+
+// How long to wait before a port is opened again, and between two Ticks.
+const (
+	reopenFirst = 250 * time.Millisecond
+	reopenMost  = 5 * time.Second
+	tickWait    = 100 * time.Millisecond
+)
+
+// port serves one reader. All but state and safe belongs to its goroutine.
+type port struct {
+	Port
+	agent    *agent
+	log      *slog.Logger
+	protocol reader.Protocol
+	device   *device // nil: not open
+
+	mu      sync.Mutex
+	shown   wire.ReaderState
+	marks   map[wire.Stream][]wire.Range // safe, not yet told the reader
+	trouble string                       // of the port; "": none
+	refused uint64                       // taps that could not be stored since the last that could
+}
+
+func newPort(a *agent, c Port) *port {
+	p := &port{Port: c, agent: a, log: a.log.With("port", c.Path), marks: map[wire.Stream][]wire.Range{}}
+	p.protocol = reader.NewEM4100(reader.EM4100Settings{})
+	if c.Protocol == "link" {
+		p.protocol = reader.NewLink(a.cfg.Enrolment.Owner, a.journal.Have)
+	}
+	p.show()
+	return p
+}
+
+func (p *port) open() error {
+	d, err := openDevice(p.Path, p.baud())
+	if err != nil {
+		p.fail(err)
+		return err
+	}
+	p.device = d
+	p.fail(nil)
+	return nil
+}
+
+func (p *port) close() {
+	if p.device != nil {
+		p.device.close()
+		p.device = nil
+	}
+}
+
+// fail shows what is wrong with the port; each change is logged once.
+func (p *port) fail(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	p.mu.Lock()
+	changed := p.trouble != text
+	p.trouble = text
+	p.mu.Unlock()
+	if changed && err != nil {
+		p.log.Warn("port lost", "error", err)
+	} else if changed {
+		p.log.Info("port open again")
+	}
+}
+
+// run serves the reader until ctx ends; a port that vanishes is opened again.
+func (p *port) run(ctx context.Context) {
+	defer p.close()
+	wait := reopenFirst
+	for ctx.Err() == nil {
+		if p.device == nil && p.open() != nil {
+			sleep(ctx, wait)
+			wait = min(2*wait, reopenMost)
+			continue
+		}
+		opened := time.Now()
+		err := p.talk(ctx)
+		p.close()
+		if ctx.Err() != nil {
+			return
+		}
+		p.fail(fmt.Errorf("port %s: %w", p.Path, err))
+		if time.Since(opened) > reopenMost {
+			wait = reopenFirst
+		}
+		sleep(ctx, wait)
+		wait = min(2*wait, reopenMost)
+	}
+}
+
+// talk carries bytes and events until the port fails or ctx ends.
+func (p *port) talk(ctx context.Context) error {
+	if err := p.carry(p.protocol.Open(p.agent.clock.now())); err != nil {
+		return err
+	}
+	buf := make([]byte, 4096)
+	var ticked time.Time
+	for ctx.Err() == nil {
+		n, err := p.device.read(buf)
+		if err != nil {
+			return fmt.Errorf("read: %w", err)
+		}
+		now := p.agent.clock.now()
+		var events []reader.Event
+		if n > 0 {
+			events = p.protocol.Bytes(now, buf[:n])
+		}
+		if now.At.Sub(ticked) >= tickWait {
+			ticked = now.At
+			events = append(events, p.protocol.Tick(now)...)
+			events = append(events, p.tellSafe(now)...)
+		}
+		if err := p.carry(events); err != nil {
+			return err
+		}
+		p.show()
+	}
+	return nil
+}
+
+func (p *port) tellSafe(now reader.Moment) []reader.Event {
+	p.mu.Lock()
+	marks := p.marks
+	p.marks = map[wire.Stream][]wire.Range{}
+	p.mu.Unlock()
+	var events []reader.Event
+	for stream, seqs := range marks {
+		events = append(events, p.protocol.Safe(now, stream, seqs)...)
+	}
+	return events
+}
+
+// safe leaves word of what the server keeps safe of this port's reader.
+func (p *port) safe(marks []wire.Mark) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range marks {
+		if m.Origin == p.shown.Origin {
+			p.marks[m.Stream] = m.Safe
+		}
+	}
+}
+
+// show publishes the protocol's state within the process.
+func (p *port) show() {
+	s := p.protocol.State()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shown = s
+}
+
+// state gives what is known of the reader.
+func (p *port) state() wire.ReaderState {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.shown
+	s.Name = p.name()
+	if s.Origin != 0 {
+		s.Name = fmt.Sprintf("%x", s.Origin)
+	}
+	switch {
+	case p.trouble != "":
+		s.Health = p.trouble
+	case p.refused > 0:
+		s.Health = fmt.Sprintf("%d taps could not be stored: make room on the gateway's disk", p.refused)
+	}
+	return s
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

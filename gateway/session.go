@@ -1,0 +1,267 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"tikklok/gateway/wire"
+)
+
+const (
+	connectWait = 60 * time.Second
+	// keepAlive costs some 200 bytes each time on a line that is paid by volume.
+	keepAlive = 2 * time.Minute
+)
+
+// stateRest keeps a reader that changes its mind all the time from filling the line.
+const stateRest = 5 * time.Second
+
+var errNoAnswer = errors.New("the broker doesn't answer")
+
+// session is one connection to the broker. A new client serves each: nothing
+// of an old one is sent behind the journal's back.
+type session struct {
+	*uplink
+	client mqtt.Client
+	lost   chan error
+	news   chan struct{} // something is in inbox
+
+	mu    sync.Mutex
+	inbox []letter
+	conn  net.Conn
+
+	shown   string // of the state last published
+	shownAt time.Time
+}
+
+type letter struct {
+	payload []byte
+	tick    uint64 // of arrival
+}
+
+// session runs one connection until it is lost or ctx ends, and says whether
+// the server answered anything.
+func (u *uplink) session(ctx context.Context) (answered bool, err error) {
+	s := &session{uplink: u, lost: make(chan error, 1), news: make(chan struct{}, 1)}
+	s.client = mqtt.NewClient(s.options(ctx))
+	defer s.hangUp()
+	if err := s.connect(ctx); err != nil {
+		return false, fmt.Errorf("connect to %s: %w", u.agent.cfg.Enrolment.Broker, err)
+	}
+	u.log.Info("connected to the server")
+	return s.serve(ctx)
+}
+
+func (s *session) topic(kind string) string {
+	return fmt.Sprintf("tikklok/v1/%d/%s", s.agent.cfg.Enrolment.Gateway, kind)
+}
+
+func (s *session) options(ctx context.Context) *mqtt.ClientOptions {
+	e := s.agent.cfg.Enrolment
+	will := wire.State{Software: s.agent.cfg.Software}.Encode()
+	return mqtt.NewClientOptions().AddBroker(e.Broker).SetClientID(fmt.Sprint(e.Gateway)).
+		SetCleanSession(true).SetAutoReconnect(false).SetConnectRetry(false).
+		SetKeepAlive(keepAlive).SetPingTimeout(connectWait/2).SetWriteTimeout(connectWait/2).
+		SetBinaryWill(s.topic("state"), will, 1, true).
+		SetDefaultPublishHandler(s.post).
+		SetConnectionLostHandler(func(_ mqtt.Client, err error) { s.lost <- err }).
+		SetCustomOpenConnectionFn(func(uri *url.URL, _ mqtt.ClientOptions) (net.Conn, error) { return s.dial(ctx, uri) })
+}
+
+// dial leaves TCP's keep-alive off: MQTT's is enough, and this line is paid by
+// volume.
+func (s *session) dial(ctx context.Context, uri *url.URL) (net.Conn, error) {
+	ctx, stop := context.WithTimeout(ctx, connectWait)
+	defer stop()
+	d := tls.Dialer{NetDialer: &net.Dialer{KeepAlive: -1}, Config: s.tls}
+	conn, err := d.DialContext(ctx, "tcp", uri.Host)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.conn = conn
+	s.mu.Unlock()
+	return conn, nil
+}
+
+// post runs on the client's goroutine, which must not wait.
+func (s *session) post(_ mqtt.Client, m mqtt.Message) {
+	s.mu.Lock()
+	s.inbox = append(s.inbox, letter{m.Payload(), s.agent.clock.tick()})
+	s.mu.Unlock()
+	select {
+	case s.news <- struct{}{}:
+	default:
+	}
+}
+
+func (s *session) connect(ctx context.Context) error {
+	if err := s.await(ctx, s.client.Connect()); err != nil {
+		return err
+	}
+	if err := s.await(ctx, s.client.Subscribe(s.topic("down"), 1, nil)); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	return s.publishState(ctx)
+}
+
+// await waits for a token, but not longer than the connection or ctx lives.
+func (s *session) await(ctx context.Context, token mqtt.Token) error {
+	timeout := time.NewTimer(connectWait)
+	defer timeout.Stop()
+	select {
+	case <-token.Done():
+		return token.Error()
+	case err := <-s.lost:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timeout.C:
+		return errNoAnswer
+	}
+}
+
+// hangUp ends the connection also where the client waits for a broker that
+// never answers.
+func (s *session) hangUp() {
+	if s.client.IsConnectionOpen() {
+		s.client.Disconnect(250)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		s.conn.Close()
+	}
+}
+
+// serve sends and receives.
+func (s *session) serve(ctx context.Context) (answered bool, err error) {
+	tick := time.NewTicker(s.pace.flush / 4)
+	defer tick.Stop()
+	for {
+		if err := s.send(time.Now()); err != nil {
+			return answered, err
+		}
+		if err := s.tellState(ctx); err != nil {
+			return answered, err
+		}
+		select {
+		case <-ctx.Done():
+			return answered, s.sayGoodbye()
+		case err := <-s.lost:
+			return answered, fmt.Errorf("connection lost: %w", err)
+		case <-s.news:
+			answered = s.open() || answered
+		case <-s.journal.Wake():
+		case <-tick.C:
+		}
+	}
+}
+
+// open reads the letters that came.
+func (s *session) open() (answered bool) {
+	s.mu.Lock()
+	letters := s.inbox
+	s.inbox = nil
+	s.mu.Unlock()
+	for _, l := range letters {
+		d, err := wire.DecodeDown(l.payload)
+		if err != nil {
+			s.log.Warn("unreadable message from the server", "error", err)
+			continue
+		}
+		answered = s.receive(d, l.tick) || answered
+	}
+	return answered
+}
+
+// send sends what is due, again or for the first time.
+func (s *session) send(now time.Time) error {
+	for _, f := range s.flights {
+		if now.After(f.due) {
+			if err := s.publish(f, now); err != nil {
+				return err
+			}
+		}
+	}
+	kept := s.resting[:0]
+	for _, f := range s.resting {
+		if now.After(f.due) {
+			s.returnFlight(f)
+		} else {
+			kept = append(kept, f)
+		}
+	}
+	s.resting = kept
+	for {
+		f, err := s.next(now)
+		if err != nil {
+			return err
+		}
+		if f == nil {
+			return nil
+		}
+		s.flights[wire.Checksum(f.payload)] = f
+		if err := s.publish(f, now); err != nil {
+			return err
+		}
+	}
+}
+
+// publish sends a batch. The broker's acknowledgement proves nothing, so none
+// is awaited: only a receipt counts, and its absence sends the batch again (I2).
+func (s *session) publish(f *flight, now time.Time) error {
+	f.due = now.Add(s.pace.answer<<min(f.tries, 4) + backoff(s.pace.answer/4, s.pace.answer, 0))
+	f.tries++
+	token := s.client.Publish(s.topic("up"), 1, false, f.payload)
+	select {
+	case <-token.Done():
+		return token.Error()
+	default:
+		return nil
+	}
+}
+
+// tellState publishes the state when it changed, and now and then.
+func (s *session) tellState(ctx context.Context) error {
+	age := time.Since(s.shownAt)
+	if age < min(stateRest, s.pace.state) || age < s.pace.state && s.digest() == s.shown {
+		return nil
+	}
+	return s.publishState(ctx)
+}
+
+// digest is what counts as a change of state.
+func (s *session) digest() string {
+	state := s.agent.state()
+	text := fmt.Sprint(state.Damaged, state.Clock)
+	for _, r := range state.Readers {
+		text += fmt.Sprint("|", r.Name, r.Health, r.Origin, r.Firmware, r.BatteryPercent)
+	}
+	return text
+}
+
+func (s *session) publishState(ctx context.Context) error {
+	s.shown, s.shownAt = s.digest(), time.Now()
+	if err := s.await(ctx, s.client.Publish(s.topic("state"), 1, true, s.agent.state().Encode())); err != nil {
+		return fmt.Errorf("publish state: %w", err)
+	}
+	return nil
+}
+
+// sayGoodbye replaces the state that a last will would have left.
+func (s *session) sayGoodbye() error {
+	state := s.agent.state()
+	state.Online = false
+	token := s.client.Publish(s.topic("state"), 1, true, state.Encode())
+	token.WaitTimeout(time.Second)
+	return nil
+}
