@@ -116,7 +116,6 @@ type device struct {
 	identifier  string // client identifier
 	client      paho.Client
 	down        chan wire.Down
-	last        *wire.Receipt
 }
 
 // options connects as a gateway does.

@@ -11,7 +11,7 @@ import (
 const (
 	queueBytes    = 64 << 20
 	queueMessages = 8192
-	groupTaps     = 16_384
+	groupTaps     = 4096 // bigger groups are no faster: measured with 8192 and 16384 too
 	groupMessages = 2048
 )
 

@@ -29,7 +29,6 @@ type rounds struct {
 	told     map[uint32]uint64 // version of the settings sent
 	seen     time.Time         // up to when signs of life were written down
 	swept    bool              // what was online before this start is marked offline
-	months   time.Time         // when partitions were last looked at
 }
 
 // run works until ctx ends; states come on the same goroutine, so that what
@@ -62,7 +61,6 @@ func (r *rounds) round(ctx context.Context) {
 		r.broker.evict(ctx)
 		r.warn(ctx, "gateways could not be marked offline", r.sweep(ctx))
 	}
-	r.warn(ctx, "partitions could not be made", r.makeMonths(ctx, now))
 	r.warn(ctx, "signs of life could not be stored", r.storeLife(ctx, now))
 	byTenant := map[int64][]gateway{}
 	for _, g := range r.gateways.heardSince(now.Add(-presence)) {
@@ -148,18 +146,6 @@ func (r *rounds) sweep(ctx context.Context) error {
 		return err
 	}
 	r.swept = true
-	return nil
-}
-
-// makeMonths makes partitions ahead, when its last success is a day old.
-func (r *rounds) makeMonths(ctx context.Context, now time.Time) error {
-	if now.Sub(r.months) < 24*time.Hour {
-		return nil
-	}
-	if err := makeMonths(ctx, r.db); err != nil {
-		return err
-	}
-	r.months = now
 	return nil
 }
 

@@ -164,15 +164,3 @@ func updateHeard(ctx context.Context, db *pg.DB, heard []gateway) error {
 	}
 	return nil
 }
-
-// makeMonths makes the partitions of this month and the next two.
-func makeMonths(ctx context.Context, db *pg.DB) error {
-	return db.Look(ctx, func(tx pg.Tx) error {
-		_, err := tx.Exec(ctx, `SELECT registration_month((date_trunc('month', now() AT TIME ZONE 'UTC') + n * interval '1 month')::date)
-			FROM generate_series(0, 2) n`)
-		if err != nil {
-			return fmt.Errorf("making partitions: %w", err)
-		}
-		return nil
-	})
-}
