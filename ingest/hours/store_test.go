@@ -632,3 +632,83 @@ func TestOneTenantsHoursAreNotSeenByAnother(t *testing.T) { // I6
 		t.Error(err)
 	}
 }
+
+func TestAFailedRecomputeLosesNothing(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.tap("2026-11-10 08:00", 1)
+	w.tap("2026-11-10 12:00", 1)
+	failed := errors.New("the connection broke before the commit")
+	err := w.db.InTenant(context.Background(), w.tenant, func(tx pg.Tx) error {
+		if _, _, err := recompute(context.Background(), tx, w.now); err != nil {
+			return err
+		}
+		return failed
+	})
+	if !errors.Is(err, failed) {
+		t.Fatal(err)
+	}
+	w.recompute()
+	if s := w.sheet(id, week46); s.Minutes != 240 {
+		t.Errorf("%d minutes", s.Minutes)
+	}
+	if c := w.recompute(); c != (Changes{}) { // committed, but the answer was lost
+		t.Errorf("computing again changed %+v", c)
+	}
+}
+
+func TestSeveralMayRecomputeAtOnce(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.tap("2026-11-10 08:00", 1)
+	w.tap("2026-11-10 12:00", 1)
+	done := make(chan error)
+	for range 4 {
+		go func() {
+			_, err := Recompute(context.Background(), w.db, w.tenant, w.now)
+			done <- err
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	w.recompute()
+	if s := w.sheet(id, week46); s.Minutes != 240 {
+		t.Errorf("%d minutes", s.Minutes)
+	}
+}
+
+func TestSomebodyWithoutAFobIsRegisteredByHand(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.employee("Nowak", 0, "")
+	w.decide(Decision{Employee: id, Kind: AddPunch, Mode: In, At: w.at("2026-11-10 08:00"), Site: w.site})
+	w.decide(Decision{Employee: id, Kind: AddPunch, Mode: Out, At: w.at("2026-11-10 12:00")})
+	if err := w.approve(id, ""); err != nil { // takes up what was just decided
+		t.Fatal(err)
+	}
+	if got := w.approved(); len(got) != 1 || got[0].Minutes != 240 || got[0].SiteName != "Noord" {
+		t.Errorf("lines %+v", got)
+	}
+}
+
+func TestAnUncertainTapIsSetRight(t *testing.T) { // I4
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	pgtest.Exec(t, w.url, "UPDATE time_pair SET bound = 60000")
+	tap := w.tap("2026-11-10 08:00", 1)
+	w.tap("2026-11-10 12:00", 1)
+	w.recompute()
+	if s := w.sheet(id, week46); s.Minutes != 0 || s.Exceptions != 2 {
+		t.Errorf("uncertain: %d minutes, %d exceptions", s.Minutes, s.Exceptions)
+	}
+	w.decide(Decision{Employee: id, Kind: SetTime, Tap: tap, At: w.at("2026-11-09 08:00")}) // the wrong day first
+	w.recompute()
+	w.decide(Decision{Employee: id, Kind: SetTime, Tap: tap, At: w.at("2026-11-10 08:00")})
+	w.decide(Decision{Employee: id, Kind: SetTime, Tap: tapID(testOrigin, testEpoch, 2), At: w.at("2026-11-10 12:00")})
+	w.recompute()
+	if s := w.sheet(id, week46); s.Minutes != 240 || s.Exceptions != 0 || s.Days[0].Worked {
+		t.Errorf("set right: %d minutes, %d exceptions, Monday worked %t", s.Minutes, s.Exceptions, s.Days[0].Worked)
+	}
+}
