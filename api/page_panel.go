@@ -82,7 +82,7 @@ func tapLines(x hours.Explanation, zone *time.Location) []page.TapLine {
 func countLines(x hours.Explanation, zone *time.Location) []page.CountLine {
 	kinds := map[hours.StepKind]string{
 		hours.StepAttended: page.LineShift, hours.StepTapped: page.LineBreak, hours.StepAuto: page.LineAutoBreak,
-		hours.StepRounding: page.LineRounding, hours.StepCode: page.LineCode,
+		hours.StepRounding: page.LineRounding, hours.StepCode: page.LineCode, hours.StepOpen: page.LineOpen,
 	}
 	var lines []page.CountLine
 	for _, step := range x.Steps {

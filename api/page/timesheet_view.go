@@ -157,6 +157,7 @@ type TapLine struct {
 // Kinds of line in the arithmetic.
 const (
 	LineShift     = "shift"
+	LineOpen      = "open"      // a shift that runs or lacks a tap: From may be zero, no minutes
 	LineBreak     = "break"     // tapped
 	LineAutoBreak = "autobreak" // by the rule
 	LineRounding  = "rounding"
