@@ -86,10 +86,11 @@ func countLines(x hours.Explanation, zone *time.Location) []page.CountLine {
 	}
 	var lines []page.CountLine
 	for _, step := range x.Steps {
-		if step.Kind == hours.StepTotal { // the page draws the sum itself
+		kind, counts := kinds[step.Kind]
+		if !counts { // the page draws the sum itself, and an open shift has no minutes
 			continue
 		}
-		line := page.CountLine{Kind: kinds[step.Kind], Code: step.Code, Above: step.Above, RoundTo: step.RoundTo, Minutes: step.Minutes}
+		line := page.CountLine{Kind: kind, Code: step.Code, Above: step.Above, RoundTo: step.RoundTo, Minutes: step.Minutes}
 		if step.From != 0 {
 			line.From, line.To = minute(step.From).In(zone), or(minute(step.To)).In(zone)
 		}

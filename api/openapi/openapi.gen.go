@@ -1172,7 +1172,7 @@ type Step struct {
 	Code *string    `json:"code,omitempty"`
 	End  *time.Time `json:"end,omitempty"`
 
-	// Kind attended, tapped_break, automatic_break, rounding, code or total
+	// Kind attended, open (a shift that runs or lacks a tap: no minutes), tapped_break, automatic_break, rounding, code or total
 	Kind    string     `json:"kind"`
 	Minutes int        `json:"minutes"`
 	Start   *time.Time `json:"start,omitempty"`
