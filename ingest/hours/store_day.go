@@ -75,7 +75,7 @@ type span struct {
 func (f facts) whole(d due, pad, longest int64) (span, bool) {
 	var times []int64
 	for _, p := range f.punches {
-		times = append(times, p.placed(), p.At)
+		times = append(times, p.whereabouts(), p.At)
 	}
 	for _, dec := range f.decisions {
 		if !dec.At.IsZero() {
@@ -292,7 +292,7 @@ type dated struct {
 func (d devices) of(p Punch) (Mode, int64) {
 	r, mode := d.readers[p.Reader], Toggle
 	for _, m := range r.modes {
-		if m.from == 0 || m.from <= p.placed() {
+		if m.from == 0 || m.from <= p.whereabouts() {
 			mode = m.mode
 		}
 	}
