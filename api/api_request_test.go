@@ -2,11 +2,13 @@ package api
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"tikklok/api/openapi"
 	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -231,6 +233,27 @@ func TestTheLogNamesNobody(t *testing.T) {
 	for _, personal := range []string{"Bakker", "N-4711", "acme@example.org", "127.0.0.1", password} {
 		if strings.Contains(h.log.String(), personal) {
 			t.Errorf("the log holds %q (OB-P14): %s", personal, h.log)
+		}
+	}
+}
+
+func TestADatabaseThatIsAwayIsNamed(t *testing.T) {
+	db, err := pg.Open(t.Context(), "postgres://nobody@/none?host="+t.TempDir(), pg.RoleApp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	server, err := New(Config{DB: db})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/readyz", "/api/v1/session"} {
+		r := httptest.NewRequest("GET", path, nil)
+		r.AddCookie(&http.Cookie{Name: cookieName, Value: "token"})
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "the database does not answer") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"tikklok/api/openapi"
@@ -68,7 +69,7 @@ func (o operations) GetReady(ctx context.Context, _ openapi.GetReadyRequestObjec
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := o.cfg.DB.Look(ctx, func(pg.Tx) error { return nil }); err != nil {
-		return nil, &problem{status: 503, detail: "the database does not answer"}
+		return nil, &problem{status: http.StatusServiceUnavailable, detail: "the database does not answer"}
 	}
 	return openapi.GetReady200JSONResponse{Status: openapi.HealthStatusOk, Version: o.cfg.Version}, nil
 }

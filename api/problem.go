@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,6 +92,9 @@ func known() map[error]int {
 	}
 }
 
+// statusGivenUp is for the log: whoever asked has left.
+const statusGivenUp = 499
+
 // problemOf gives what to tell about err: its own words where it is known,
 // nothing but "a fault of ours" where it isn't.
 func problemOf(err error) *problem {
@@ -105,6 +109,12 @@ func problemOf(err error) *problem {
 		return &problem{status: http.StatusConflict, detail: err.Error()}
 	case errors.As(err, &tooLarge):
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("the request is larger than %d bytes; send it in parts", tooLarge.Limit)}
+	}
+	if away(err) {
+		return &problem{status: http.StatusServiceUnavailable, detail: "the database does not answer; nothing was changed, try again in a minute"}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &problem{status: statusGivenUp, detail: "the request was given up"}
 	}
 	for sentinel, status := range known() {
 		if errors.Is(err, sentinel) {

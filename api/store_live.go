@@ -2,8 +2,22 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// away says whether the database could not be reached or is stopping
+// (SQLSTATE class 57P), rather than refused something.
+func away(err error) bool {
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	var sql *pgconn.PgError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.As(err, &sql) && strings.HasPrefix(sql.Code, "57P")
+}
 
 // listen hears the channels tikklok (new registrations) and tikklok_live
 // (recomputed hours, devices) on a connection of its own until it breaks.
