@@ -194,6 +194,9 @@ func sampleToday(lang string) *Today {
 		{At: on(13, 13, 55).Add(40 * time.Second), Name: "Visser, Noor", Reader: "Poort", Site: "Haarlem", Meaning: "out"},
 	}
 	v.Exceptions = []TodayException{{Employee: 1, Name: "Bakker, Joris", Day: on(10, 0, 0), Kind: MissingOut}, {Employee: 2, Name: "Dijkstra, Wout", Day: on(12, 0, 0), Kind: TooLong}}
+	for i := range 6 {
+		v.Exceptions = append(v.Exceptions, TodayException{Employee: int64(3 + i), Name: sampleWeeks[3+i].name, Day: on(9+i%4, 0, 0), Kind: MissingBreak})
+	}
 	v.Silent = []Message{Say("silent.gateway", "Gateway Amsterdam")}
 	return v
 }

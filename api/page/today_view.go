@@ -20,6 +20,18 @@ type Today struct {
 
 func (*Today) name() string { return "today" }
 
+// exceptionsShown is how many Today lists before it sends to the timesheets:
+// the taps beside them stay in sight.
+const exceptionsShown = 5
+
+// FirstExceptions are those that are listed.
+func (t *Today) FirstExceptions() []TodayException {
+	return t.Exceptions[:min(len(t.Exceptions), exceptionsShown)]
+}
+
+// MoreExceptions counts those that aren't.
+func (t *Today) MoreExceptions() int { return len(t.Exceptions) - len(t.FirstExceptions()) }
+
 // PresentSite groups who is in.
 type PresentSite struct {
 	Name   string
