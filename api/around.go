@@ -65,12 +65,10 @@ func (w *noting) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // around puts what every request passes around the routes.
 func (s *Server) around(routes http.Handler) http.Handler {
-	sessions := *s.sessions.SessionManager
-	sessions.ErrorFunc = s.fail
+	s.sessions.ErrorFunc = s.fail
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossOrigin) }))
 	signed := origin.Handler(s.sessions.LoadAndSave(routes))
-	s.sessions.ErrorFunc = sessions.ErrorFunc
 	return s.logged(s.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header(), s.cfg.SecureCookies)
 		r.Body = http.MaxBytesReader(w, r.Body, limitOf(r))

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"tikklok/api/openapi"
@@ -66,15 +65,7 @@ func (o operations) SignIn(ctx context.Context, r openapi.SignInRequestObject) (
 	if err != nil {
 		return nil, err
 	}
-	return signedIn(o.sessionView(ctx, c)), nil
-}
-
-// signedIn is the answer to SignIn; its cookie is set by the sessions.
-type signedIn openapi.Session
-
-// VisitSignInResponse writes it.
-func (v signedIn) VisitSignInResponse(w http.ResponseWriter) error {
-	return openapi.SignIn201JSONResponse{Body: openapi.Session(v)}.VisitSignInResponse(w)
+	return openapi.SignIn201JSONResponse(o.sessionView(ctx, c)), nil // the cookie is set by the sessions
 }
 
 // GetSession says who is signed in.

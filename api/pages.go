@@ -114,7 +114,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// fragments are the parts that leave the notice where it is.
+// isFragment says whether a part is asked for that has no notice and no menu.
 func isFragment(name string) bool { return name == "live" || name == "list" || name == "panel" }
 
 // frame fills what surrounds every page.

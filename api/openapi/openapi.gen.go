@@ -3829,25 +3829,15 @@ type SignInResponseObject interface {
 	VisitSignInResponse(w http.ResponseWriter) error
 }
 
-type SignIn201ResponseHeaders struct {
-	SetCookie *string
-}
-
-type SignIn201JSONResponse struct {
-	Body    Session
-	Headers SignIn201ResponseHeaders
-}
+type SignIn201JSONResponse Session
 
 func (response SignIn201JSONResponse) VisitSignInResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if response.Headers.SetCookie != nil {
-		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
-	}
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
