@@ -18,15 +18,11 @@ const neededBytes = 48
 // Starts and pairs that kept taps need, or that were not answered, are first
 // moved to the active segment. Call it every minute or so.
 func (j *Journal) Tidy() error {
-	if err := j.closeSafe(); err != nil {
-		return err
-	}
 	var errs []error
 	for _, n := range j.removable() {
-		if err := j.remove(n); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, j.remove(n))
 	}
+	errs = append(errs, j.closeSafe())
 	j.writer.Lock()
 	defer j.writer.Unlock()
 	if j.closed {
