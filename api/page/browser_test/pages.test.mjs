@@ -133,6 +133,7 @@ test("the search field replaces the list as one types", async () => {
 });
 
 test("Today refreshes at an event, and says that nobody asked for it", async () => {
+  server.streams.length = 0; // those of pages that were opened before
   const page = await open("/today");
   await waitFor(() => server.streams.length > 0);
   server.asked.length = 0;
