@@ -53,7 +53,23 @@ func openDevice(path string, baud int) (*device, error) {
 		}
 		return nil, fmt.Errorf("open port %s: %w", path, err)
 	}
+	if isPTY(fd) {
+		// A pseudo-terminal outlives its last close while the other end is open,
+		// and TIOCEXCL with it: a gateway that was killed could never come back.
+		unix.IoctlSetInt(fd, unix.TIOCNXCL, 0)
+	}
 	return &device{port, fd}, nil
+}
+
+// isPTY says whether a device is the near end of a Unix 98 pseudo-terminal
+// (majors 136 to 143, Linux admin-guide/devices.txt).
+func isPTY(fd int) bool {
+	var st unix.Stat_t
+	if unix.Fstat(fd, &st) != nil {
+		return false
+	}
+	major := unix.Major(st.Rdev)
+	return major >= 136 && major <= 143
 }
 
 func inUse(path string) error {

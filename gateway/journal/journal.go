@@ -64,7 +64,8 @@ type Journal struct {
 	number uint64 // of the active segment, or of the last one
 	size   int64  // durable bytes of the active segment
 	buf    []byte
-	began  bool // the start of own is in the journal
+	began  bool   // the start of own is in the journal
+	saved  uint32 // checksum of the marks as last written
 
 	files sync.RWMutex // held for reading while segments are read, for writing while they are removed
 
@@ -145,6 +146,11 @@ func (j *Journal) load() error {
 		}
 	}
 	j.damaged, err = countDamaged(j.dir)
+	for _, s := range j.segments {
+		if s.unsaved {
+			j.damaged++
+		}
+	}
 	return err
 }
 

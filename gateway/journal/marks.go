@@ -92,10 +92,15 @@ func (j *Journal) saveMarks() error {
 	if err != nil {
 		return fmt.Errorf("encode marks: %w", err)
 	}
-	text = fmt.Appendf(text, "\n%08x\n", wire.Checksum(text))
+	sum := wire.Checksum(text)
+	if sum == j.saved {
+		return nil // flash wears
+	}
+	text = fmt.Appendf(text, "\n%08x\n", sum)
 	if err := replaceFile(filepath.Join(j.dir, marksFile), text); err != nil {
 		return fmt.Errorf("write marks of journal %s: %w", j.dir, full(err))
 	}
+	j.saved = sum
 	return nil
 }
 

@@ -32,6 +32,7 @@ const (
 	damagedDir     = "damaged"
 	damagedSuffix  = ".damaged"
 	tornSuffix     = ".torn"
+	sector         = 512 // bytes that a bad place on a disk takes at least
 )
 
 // position is a place in the journal.
@@ -115,7 +116,7 @@ func scan(data []byte, from int64, take func(r Record, at, end int64)) []region 
 // quarantined.
 func (j *Journal) loadSegment(n uint64, last bool, known position) error {
 	path := segmentPath(j.dir, n)
-	data, err := os.ReadFile(path)
+	data, err := readSegment(path)
 	if err != nil {
 		if j.readOnly && errors.Is(err, fs.ErrNotExist) {
 			return nil // it became safe while we read
@@ -154,6 +155,32 @@ func (j *Journal) loadSegment(n uint64, last bool, known position) error {
 		return nil
 	}
 	return j.resume(n, ok, data[seg.end:])
+}
+
+// readSegment reads a whole segment; where the disk can't, zeros stand, which
+// are damage like any other.
+func readSegment(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if !errors.Is(err, unix.EIO) {
+		return data, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	data = make([]byte, info.Size())
+	for at := int64(0); at < info.Size(); at += sector {
+		block := data[at:min(at+sector, info.Size())]
+		if _, err := f.ReadAt(block, at); err != nil {
+			clear(block)
+		}
+	}
+	return data, nil
 }
 
 // resume makes the last segment the active one, without its torn tail.

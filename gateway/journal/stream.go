@@ -30,9 +30,8 @@ type stream struct {
 	pairs   []*pairNote
 	repeats []*repeatNote
 
-	paired   uint64   // marks file: pairs up to this tick, plus 1,
-	pairedAt position // stored before this, are answered
-	started  bool     // marks file: the start was answered
+	paired  uint64 // marks file: pairs below this tick were answered
+	started bool   // marks file: the start was answered
 }
 
 // progress is how far a record without seq has come.

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"tikklok/gateway/wire"
 )
@@ -245,8 +248,8 @@ func (j *Journal) read(segment uint64, from, to int64) ([]byte, error) {
 	defer f.Close()
 	data := make([]byte, to-from)
 	n, err := f.ReadAt(data, from)
-	if n < len(data) && n > 0 {
-		err = nil // the missing end counts as unreadable
+	if err == io.EOF || errors.Is(err, unix.EIO) {
+		err = nil // what is missing counts as unreadable: it must not hold up the rest
 	}
 	return data[:n], err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"runtime"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -242,5 +243,35 @@ func TestAnExportHoldsWhatIsNotCommitted(t *testing.T) {
 		if n != int(201-c.from) || r.Gateway() != gatewayID {
 			t.Errorf("%d taps of gateway %d", n, r.Gateway())
 		}
+	}
+}
+
+func TestDaysWithoutANetworkTakeLittleMemory(t *testing.T) {
+	j := open(t, folder(t))
+	const taps, readers = 400_000, 8
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for seq := uint64(1); seq <= taps/readers; seq += 100 {
+		for r := range uint64(readers) {
+			var rs []Record
+			for i := range uint64(100) {
+				rs = append(rs, tapOf(wire.Stream{Origin: wire.FirstReader + r, Epoch: 1}, seq+i))
+			}
+			must(t, j.Append(rs...))
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > taps {
+		t.Errorf("%d bytes for %d taps, want less than one a tap", grown, taps)
+	}
+	if j.Unsent() != taps {
+		t.Errorf("unsent %d, want %d", j.Unsent(), taps)
+	}
+	p, err := j.Take(true, 200)
+	must(t, err)
+	if p.Taps() != 200 {
+		t.Errorf("%d taps in a parcel", p.Taps())
 	}
 }
