@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -110,10 +111,11 @@ func run(ctx context.Context, name string, args ...string) (string, error) {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Stderr = os.Stderr
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s %v: %w", name, args[:min(2, len(args))], err)
+		return "", fmt.Errorf("%s %v: %w: %s", name, args[:min(2, len(args))], err, bytes.TrimSpace(said.Bytes()))
 	}
 	return string(out), nil
 }

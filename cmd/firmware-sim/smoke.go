@@ -22,6 +22,9 @@ const days = 14
 // Run lets two weeks come in through the real path, has them approved and
 // exported, and compares it all with the ledger.
 func (s *smoke) Run(ctx context.Context) (err error) {
+	if err := os.Unsetenv("DATABASE_URL"); err != nil { // a smoke never touches a real database
+		return fmt.Errorf("leaving DATABASE_URL alone: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "tikklok-smoke-")
 	if err != nil {
 		return fmt.Errorf("temporary folder: %w", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,7 +27,7 @@ type database struct {
 }
 
 func openDatabase(ctx context.Context, dir string) (*database, error) {
-	cluster, err := pg.StartCluster(ctx, dir, pg.ClusterOptions{})
+	cluster, err := pg.StartCluster(ctx, dir, pg.ClusterOptions{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return nil, fmt.Errorf("looking into the database: %w", err)
 	}
