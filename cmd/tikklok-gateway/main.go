@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 )
+
+// version is set by the build.
+var version = "unknown"
 
 // commands are all that the program does. There is no option for a clock: the
 // gateway uses the machine's and the server's.
@@ -53,18 +55,6 @@ type versionCommand struct{}
 
 // Run prints the version.
 func (versionCommand) Run() error {
-	_, err := fmt.Println(version())
+	_, err := fmt.Println("tikklok-gateway " + version)
 	return err
-}
-
-func version() string {
-	revision := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				revision = s.Value[:min(len(s.Value), 12)]
-			}
-		}
-	}
-	return "tikklok-gateway " + revision
 }

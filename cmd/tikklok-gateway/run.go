@@ -16,7 +16,7 @@ type runCommand struct {
 
 // Run serves readers until ctx ends.
 func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
-	cfg := gateway.Config{Journal: c.Journal, Software: version(), Log: log}
+	cfg := gateway.Config{Journal: c.Journal, Software: "tikklok-gateway " + version, Log: log}
 	var err error
 	if cfg.Enrolment, err = gateway.LoadEnrolment(c.Enrolment); err != nil {
 		return err
