@@ -39,7 +39,7 @@ func (s *Server) showFobs(w http.ResponseWriter, r *http.Request, status int, fo
 			row := fobRow(fob, names, f.Now.Location())
 			v.Counts[row.Status]++
 			v.Counts[""]++
-			if (v.Status == "" || v.Status == row.Status) && found(v.Search, row.Label, row.Holder) {
+			if (v.Status == "" || v.Status == row.Status) && people.Found(v.Search, row.Label, row.Holder) {
 				v.Rows = append(v.Rows, row)
 			}
 		}

@@ -32,7 +32,7 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) error {
 		unknown, err := unknownFobs(r.Context(), tx)
 		v.Unknown, v.Total = unknownLines(unknown, f.Now.Location()), len(all)
 		for _, e := range all {
-			if (v.Gone || !gone(e, f.Now)) && found(v.Search, e.Surname, e.FirstName, e.Number, e.Email) {
+			if (v.Gone || !gone(e, f.Now)) && people.Found(v.Search, e.Surname, e.FirstName, e.Number, e.Email) {
 				v.Rows = append(v.Rows, personRow(e, held[e.ID]))
 			}
 		}

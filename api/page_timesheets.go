@@ -9,6 +9,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 	for _, sheet := range sheets {
 		row := sheetRow(sheet, rules, f.Now)
 		count(&v.Counts, row)
-		if shown(row, v.Show) && found(v.Search, row.Name, row.Number) {
+		if shown(row, v.Show) && people.Found(v.Search, row.Name, row.Number) {
 			v.Rows = append(v.Rows, row)
 		}
 	}
@@ -183,12 +184,6 @@ func shown(row page.Sheet, show string) bool {
 		return row.State == page.StateApproved || row.State == page.StateSent
 	}
 	return true
-}
-
-// found says whether one of the texts holds what is searched for.
-func found(search string, in ...string) bool {
-	search = strings.ToLower(strings.TrimSpace(search))
-	return slices.ContainsFunc(in, func(text string) bool { return strings.Contains(strings.ToLower(text), search) })
 }
 
 func exceptionsFirst(a, b page.Sheet) int {

@@ -8,10 +8,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
-// Today gives who is in at now, by surname.
+// Today gives who is in at now, in order of name.
 func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) {
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
@@ -19,7 +20,7 @@ func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) {
 	}
 	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, w.detail
 		FROM worked_day w JOIN employee e ON e.tenant_id = w.tenant_id AND e.employee_id = w.employee_id
-		WHERE w.tenant_id = current_tenant() AND w.revisit >= $1 ORDER BY e.surname, e.first_name, e.number`, now.UnixMilli())
+		WHERE w.tenant_id = current_tenant() AND w.revisit >= $1`, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("reading who is in: %w", err)
 	}
@@ -41,6 +42,7 @@ func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading who is in: %w", err)
 	}
+	people.SortByName(out, func(p Presence) people.Name { return p.Who.Name() })
 	return out, nil
 }
 

@@ -10,11 +10,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
 // Timesheets gives the week of every employee employed in it, or with hours in
-// it, by surname.
+// it, in order of name.
 func Timesheets(ctx context.Context, tx pg.Tx, week Week) ([]Timesheet, error) {
 	return timesheets(ctx, tx, week, 0)
 }
@@ -82,7 +83,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]*sheet,
 			AND (e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)
 				OR EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day BETWEEN $1::text::date AND $2::text::date)
 				OR s.state IS NOT NULL)
-		ORDER BY e.surname, e.first_name, e.number`, monday.String(), sunday.String(), only)
+		ORDER BY e.employee_id`, monday.String(), sunday.String(), only)
 	if err != nil {
 		return nil, fmt.Errorf("reading timesheets: %w", err)
 	}
@@ -90,6 +91,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]*sheet,
 	if err != nil {
 		return nil, fmt.Errorf("reading timesheets: %w", err)
 	}
+	people.SortByName(sheets, func(s *sheet) people.Name { return s.Who.Name() })
 	return sheets, nil
 }
 

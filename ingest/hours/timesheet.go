@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/people"
 )
 
 // State is the state of a timesheet.
@@ -25,6 +26,9 @@ type Who struct {
 	FirstName       string
 	ContractMinutes int // a week
 }
+
+// Name gives what the employee is listed by.
+func (w Who) Name() people.Name { return people.Name{Surname: w.Surname, FirstName: w.FirstName, Number: w.Number} }
 
 // Timesheet is one employee's week.
 type Timesheet struct {

@@ -22,9 +22,9 @@ func scanEmployee(row pgx.CollectableRow) (Employee, error) {
 	return e, err
 }
 
-// Employees gives all employees in order of surname.
+// Employees gives all employees in order of name (SortByName).
 func Employees(ctx context.Context, tx pg.Tx) ([]Employee, error) {
-	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant() ORDER BY surname, first_name, number")
+	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant()")
 	if err != nil {
 		return nil, fmt.Errorf("listing employees: %w", err)
 	}
@@ -32,6 +32,7 @@ func Employees(ctx context.Context, tx pg.Tx) ([]Employee, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing employees: %w", err)
 	}
+	SortByName(all, func(e Employee) Name { return Name{e.Surname, e.FirstName, e.Number} })
 	return all, nil
 }
 
