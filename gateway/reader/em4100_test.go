@@ -83,6 +83,29 @@ func TestAHeldFobIsOneTap(t *testing.T) {
 	}
 }
 
+// ghosts are frames that RDM6300 readers wrote though nobody held a fob there:
+// all pass the checksum.
+var ghosts = []string{
+	"\x02000000000000\x03", "\x02000000078F88\x03", "\x0200F00000F000\x03",
+	"\x02F000060007F1\x03", "\x02B59A99E5A9FA\x03",
+}
+
+// after65ms gives frames as far apart as RDM6300 writes them.
+func after65ms(frames ...string) map[int]string {
+	m := map[int]string{}
+	for i, f := range frames {
+		m[65*i] = f
+	}
+	return m
+}
+
+func TestGhostsPassTheChecksumAndOnlyZeroIsKnownByItself(t *testing.T) {
+	const want = "000000078F 00F00000F0 F000060007 B59A99E5A9"
+	if got := numbers(play(NewEM4100(EM4100Settings{}), after65ms(ghosts...))); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestTwoEqualFramesCanBeAskedFor(t *testing.T) {
 	const a, ghost = "\x0262E3086CED08\x03", "\x02000000078F88\x03"
 	for _, c := range []struct {
@@ -95,8 +118,10 @@ func TestTwoEqualFramesCanBeAskedFor(t *testing.T) {
 		{"two too far apart", map[int]string{0: a, 201: a}, ""},
 		{"a ghost between", map[int]string{0: a, 65: ghost, 130: a, 195: a}, "62E3086CED"},
 		{"held", every(0, 3000, 65, a), "62E3086CED"},
+		{"ghosts that came alone", after65ms(ghosts...), ""},
+		{"ghosts while a fob is held", after65ms(a, ghosts[1], a, ghosts[2], a, ghosts[3], a), "62E3086CED"},
 	} {
-		r := NewEM4100(EM4100Settings{Confirm: 2})
+		r := NewEM4100(EM4100Settings{PresenceSettings{Confirm: 2}})
 		if got := numbers(play(r, c.frames)); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
