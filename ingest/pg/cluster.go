@@ -35,6 +35,7 @@ const maxSocketPath = 107
 // damaged one, is refused.
 type Cluster struct {
 	place  place
+	url    string         // stays the same as long as the cluster is used
 	socket string         // folder
 	use    *claim         // shared by all who use the cluster
 	child  *exec.Cmd      // nil: started by another program, perhaps a dead one
@@ -78,6 +79,7 @@ func StartCluster(ctx context.Context, dir string, o ClusterOptions) (*Cluster, 
 	for {
 		err := c.start(ctx, o)
 		if err == nil {
+			c.url = c.address("tikklok")
 			return c, nil
 		}
 		if !errors.Is(err, errPassing) || ctx.Err() != nil {
@@ -160,7 +162,7 @@ func (c *Cluster) settings(o ClusterOptions) []string {
 }
 
 // URL gives the address of the cluster's database, with its owner's rights.
-func (c *Cluster) URL() string { return c.address("tikklok") }
+func (c *Cluster) URL() string { return c.url }
 
 func (c *Cluster) address(database string) string {
 	q := url.Values{"host": {c.socket}, "port": {strconv.Itoa(clusterPort)}}
