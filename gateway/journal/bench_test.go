@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -66,6 +67,8 @@ func BenchmarkAppendTogether(b *testing.B) {
 
 func report(b *testing.B, group int, bare time.Duration) {
 	n := float64(b.N * group)
+	fmt.Printf("bench journal_append_%d value=%.0f unit=records/s reference=append+fdatasync reference_value=%.0f ratio=%.2f goal=0.70\n",
+		group, n/b.Elapsed().Seconds(), n/bare.Seconds(), bare.Seconds()/b.Elapsed().Seconds())
 	b.ReportMetric(n/b.Elapsed().Seconds(), "records/s")
 	b.ReportMetric(n/bare.Seconds(), "bare_records/s")
 	b.ReportMetric(bare.Seconds()/b.Elapsed().Seconds(), "ratio")

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
@@ -163,6 +164,8 @@ func BenchmarkBatchBytes(b *testing.B) {
 	for b.Loop() {
 		n = len(batch.Encode())
 	}
+	fmt.Printf("bench batch_bytes value=%.1f unit=bytes/registration reference=json reference_value=%.1f ratio=%.2f goal=at_most_14_bytes\n",
+		float64(n)/20, float64(len(plain))/20, float64(n)/float64(len(plain)))
 	b.ReportMetric(float64(n)/20, "bytes/registration")
 	b.ReportMetric(float64(len(plain))/20, "JSON-bytes/registration")
 }
