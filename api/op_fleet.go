@@ -58,7 +58,7 @@ func (o operations) ListReaders(ctx context.Context, _ openapi.ListReadersReques
 func (o operations) UpdateReader(ctx context.Context, r openapi.UpdateReaderRequestObject) (openapi.UpdateReaderResponseObject, error) {
 	var reader fleet.Reader
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		if reader, err = readerByID(ctx, tx, r.Id); err != nil {
+		if reader, err = fleet.ReaderByID(ctx, tx, r.Id); err != nil {
 			return err
 		}
 		set(&reader.Name, r.Body.Name)
@@ -66,19 +66,6 @@ func (o operations) UpdateReader(ctx context.Context, r openapi.UpdateReaderRequ
 		return fleet.UpdateReader(ctx, tx, callerOf(ctx).actor(), r.Id, reader.Name, reader.Mode)
 	})
 	return openapi.UpdateReader200JSONResponse(readerView(reader)), err
-}
-
-func readerByID(ctx context.Context, tx pg.Tx, id int64) (fleet.Reader, error) {
-	all, err := fleet.Readers(ctx, tx)
-	if err != nil {
-		return fleet.Reader{}, err
-	}
-	for _, r := range all {
-		if r.ID == id {
-			return r, nil
-		}
-	}
-	return fleet.Reader{}, fmt.Errorf("reader %d: %w", id, fleet.ErrNotFound)
 }
 
 // ListHoles gives what was made durable and has not arrived (I2).

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -76,7 +75,7 @@ func (o operations) IssueFob(ctx context.Context, r openapi.IssueFobRequestObjec
 		if err := fleet.Issue(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.EmployeeId, r.Body.From); err != nil {
 			return err
 		}
-		fob, err = fobByID(ctx, tx, r.Id)
+		fob, err = fleet.FobByID(ctx, tx, r.Id)
 		return err
 	})
 	return openapi.IssueFob200JSONResponse(fobView(fob)), err
@@ -89,23 +88,10 @@ func (o operations) EndFob(ctx context.Context, r openapi.EndFobRequestObject) (
 		if err := fleet.Return(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.At, string(r.Body.Status)); err != nil {
 			return err
 		}
-		fob, err = fobByID(ctx, tx, r.Id)
+		fob, err = fleet.FobByID(ctx, tx, r.Id)
 		return err
 	})
 	return openapi.EndFob200JSONResponse(fobView(fob)), err
-}
-
-func fobByID(ctx context.Context, tx pg.Tx, id int64) (fleet.Fob, error) {
-	all, err := fleet.Fobs(ctx, tx)
-	if err != nil {
-		return fleet.Fob{}, err
-	}
-	for _, f := range all {
-		if f.ID == id {
-			return f, nil
-		}
-	}
-	return fleet.Fob{}, fmt.Errorf("fob %d: %w", id, fleet.ErrNotFound)
 }
 
 func fobView(f fleet.Fob) openapi.Fob {

@@ -159,7 +159,7 @@ func (s *Server) postReader(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := formOf(r, "name", "mode")
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		now, err := readerByID(r.Context(), tx, reader)
+		now, err := fleet.ReaderByID(r.Context(), tx, reader)
 		if err != nil {
 			return err
 		}

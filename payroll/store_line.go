@@ -123,3 +123,22 @@ func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []
 	}
 	return nil
 }
+
+// Sent gives the employees of whom every approved line of the days from…to,
+// both included, stands in a run that is not void.
+func Sent(ctx context.Context, tx pg.Tx, from, to hours.Date) (map[int64]bool, error) {
+	rows, err := tx.Query(ctx, `SELECT a.employee_id FROM approved_line a LEFT JOIN (
+			SELECT DISTINCT line_id FROM payroll_line WHERE tenant_id = current_tenant() AND day BETWEEN $1::text::date AND $2::text::date AND reversed_at IS NULL
+				AND destination_id = ANY (ARRAY(SELECT destination_id FROM payroll_destination WHERE tenant_id = current_tenant()))) l ON l.line_id = a.line_id
+		WHERE a.tenant_id = current_tenant() AND a.day BETWEEN $1::text::date AND $2::text::date
+		GROUP BY a.employee_id HAVING bool_and(l.line_id IS NOT NULL)`, from.String(), to.String())
+	if err != nil {
+		return nil, fmt.Errorf("reading whose hours were sent: %w", err)
+	}
+	sent := map[int64]bool{}
+	var employee int64
+	if _, err := pgx.ForEachRow(rows, []any{&employee}, func() error { sent[employee] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("reading whose hours were sent: %w", err)
+	}
+	return sent, nil
+}

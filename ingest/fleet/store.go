@@ -55,6 +55,21 @@ func collect[T any](rows pgx.Rows, err error, what string, scan pgx.RowToFunc[T]
 	return all, nil
 }
 
+// one gives the only row, or ErrNotFound.
+func one[T any](rows pgx.Rows, err error, what string, scan pgx.RowToFunc[T]) (T, error) {
+	var found T
+	if err == nil {
+		found, err = pgx.CollectExactlyOneRow(rows, scan)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return found, fmt.Errorf("%s: %w", what, err)
+	}
+	return found, nil
+}
+
 // changed says whether an update of one row did something.
 func changed(kind string, id int64, tag pgconn.CommandTag, err error) error {
 	if err != nil {

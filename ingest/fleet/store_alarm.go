@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,17 @@ func Quarantine(ctx context.Context, tx pg.Tx) ([]Quarantined, error) {
 	return collect(rows, err, "quarantined batches", func(row pgx.CollectableRow) (q Quarantined, err error) {
 		return q, row.Scan(&q.ID, &q.Gateway, &q.Reason, &q.Bytes, &q.At)
 	})
+}
+
+// CountAlarms counts the name conflicts and quarantined batches that nobody
+// has closed.
+func CountAlarms(ctx context.Context, tx pg.Tx) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM name_conflict WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
+		+ (SELECT count(*) FROM quarantine WHERE tenant_id = current_tenant() AND resolved_at IS NULL)`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting alarms: %w", err)
+	}
+	return n, nil
 }
 
 // CloseConflict writes down that a person has seen to a name conflict; both

@@ -103,11 +103,19 @@ const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, fi
 // Readers gives all readers in order of name.
 func Readers(ctx context.Context, tx pg.Tx) ([]Reader, error) {
 	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() ORDER BY name, reader_id")
-	return collect(rows, err, "readers", func(row pgx.CollectableRow) (Reader, error) {
-		var r Reader
-		err := row.Scan(&r.ID, &r.Site, &r.Origin, &r.Key, &r.Name, &r.Mode, &r.Protocol, &r.Firmware, &r.Health, &r.BatteryPercent, &r.Stored, &r.LastContact)
-		return r, err
-	})
+	return collect(rows, err, "readers", scanReader)
+}
+
+// ReaderByID gives one reader, or ErrNotFound.
+func ReaderByID(ctx context.Context, tx pg.Tx, id int64) (Reader, error) {
+	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() AND reader_id = $1", id)
+	return one(rows, err, fmt.Sprintf("reader %d", id), scanReader)
+}
+
+func scanReader(row pgx.CollectableRow) (Reader, error) {
+	var r Reader
+	err := row.Scan(&r.ID, &r.Site, &r.Origin, &r.Key, &r.Name, &r.Mode, &r.Protocol, &r.Firmware, &r.Health, &r.BatteryPercent, &r.Stored, &r.LastContact)
+	return r, err
 }
 
 // UpdateReader changes a reader's name and mode. The mode holds for every tap

@@ -34,21 +34,17 @@ func Fobs(ctx context.Context, tx pg.Tx) ([]Fob, error) {
 	return collect(rows, err, "fobs", scanFob)
 }
 
+// FobByID gives one fob with who holds it, or ErrNotFound.
+func FobByID(ctx context.Context, tx pg.Tx, id int64) (Fob, error) {
+	rows, err := tx.Query(ctx, fobQuery+" AND f.fob_id = $1", id)
+	return one(rows, err, fmt.Sprintf("fob %d", id), scanFob)
+}
+
 // FobByToken gives the fob that a token stands for, or ErrNotFound.
 func FobByToken(ctx context.Context, tx pg.Tx, keyVersion uint32, token wire.Token) (Fob, error) {
 	rows, err := tx.Query(ctx, fobQuery+` AND f.fob_id = (SELECT fob_id FROM fob_token
 		WHERE tenant_id = current_tenant() AND key_version = $1 AND token = $2)`, int16(keyVersion), token[:])
-	if err != nil {
-		return Fob{}, fmt.Errorf("looking up a fob: %w", err)
-	}
-	f, err := pgx.CollectExactlyOneRow(rows, scanFob)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Fob{}, fmt.Errorf("fob: %w", ErrNotFound)
-	}
-	if err != nil {
-		return Fob{}, fmt.Errorf("looking up a fob: %w", err)
-	}
-	return f, nil
+	return one(rows, err, "fob", scanFob)
 }
 
 // AddFob puts a fob in stock. Its tokens come from its number by the tenant's

@@ -158,10 +158,11 @@ const decisionColumns = `d.decision_id, d.employee_id, d.kind, d.origin, d.epoch
 	EXISTS (SELECT FROM decision u WHERE u.tenant_id = d.tenant_id AND u.undoes = d.decision_id),
 	CASE d.by_kind WHEN 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = d.tenant_id AND a.account_id = d.by_id), '') ELSE '' END`
 
-func scanDecision(row pgx.CollectableRow) (d Decision, origin, epoch, seq *int64, err error) {
+// scanDecision reads decisionColumns, and what stands before them.
+func scanDecision(row pgx.CollectableRow, before ...any) (d Decision, origin, epoch, seq *int64, err error) {
 	var at *int64
-	err = row.Scan(&d.ID, &d.Employee, &d.Kind, &origin, &epoch, &seq, &at, &d.Mode, &d.Site, &d.Undoes,
-		&d.Proposed, &d.Reason, &d.By.Kind, &d.By.ID, &d.Made, &d.Undone, &d.ByName)
+	err = row.Scan(append(before, &d.ID, &d.Employee, &d.Kind, &origin, &epoch, &seq, &at, &d.Mode, &d.Site, &d.Undoes,
+		&d.Proposed, &d.Reason, &d.By.Kind, &d.By.ID, &d.Made, &d.Undone, &d.ByName)...)
 	if at != nil {
 		d.At = time.UnixMilli(*at).UTC()
 	}

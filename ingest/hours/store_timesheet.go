@@ -137,7 +137,7 @@ func (s *sheet) week() []Day {
 func (s *sheet) fill(week Week) Timesheet {
 	t := s.Timesheet
 	days := s.week()
-	t.Codes = codeTotals(days)
+	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(week, s.days)
 	for i := range t.Days {
 		date := week.Monday().AddDays(i)
 		w := WeekDay{Date: date, Employed: !date.Before(s.from) && (s.until == nil || !s.until.Before(date))}
@@ -157,6 +157,20 @@ func (s *sheet) fill(week Week) Timesheet {
 		t.Pending = s.pending()
 	}
 	return t
+}
+
+// sitesOf gives where shifts were.
+func sitesOf(days []Day) []int64 {
+	var sites []int64
+	for _, d := range days {
+		for _, s := range d.Shifts {
+			if s.Site != 0 && !slices.Contains(sites, s.Site) {
+				sites = append(sites, s.Site)
+			}
+		}
+	}
+	slices.Sort(sites)
+	return sites
 }
 
 // pending gives what was computed less what was approved (I5).

@@ -28,7 +28,9 @@ type Who struct {
 }
 
 // Name gives what the employee is listed by.
-func (w Who) Name() people.Name { return people.Name{Surname: w.Surname, FirstName: w.FirstName, Number: w.Number} }
+func (w Who) Name() people.Name {
+	return people.Name{Surname: w.Surname, FirstName: w.FirstName, Number: w.Number}
+}
 
 // Timesheet is one employee's week.
 type Timesheet struct {
@@ -45,6 +47,8 @@ type Timesheet struct {
 	Exceptions int           // on all days
 	Pending    []Difference  // StateApproved: what changed since; becomes correction lines at the next approval (I5)
 	Missing    []MissingData // open holes and silence of the sites' devices in the week (I2)
+	Sites      []int64       // where its shifts were, in order; those of an unknown site are left out
+	Warnings   []Warning     // what the Working Hours Act asks to be looked at; nothing waits for it
 }
 
 // WeekDay is one day of a timesheet.

@@ -38,6 +38,8 @@ type Account struct {
 	Email, Name, Language string
 	Roles                 []Role
 	Closed                *time.Time // nil: open
+	SignedIn              *time.Time // the last time; nil: never
+	LockedUntil           *time.Time // by failed attempts (OB-C3); nil: it is not
 }
 
 // Has says whether the account has the role.

@@ -13,11 +13,11 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const accountColumns = `account_id, tenant_id, email, name, language, roles, closed_at`
+const accountColumns = `account_id, tenant_id, email, name, language, roles, closed_at, signed_in_at, locked_until`
 
 func scanAccount(row pgx.CollectableRow) (Account, error) {
 	var a Account
-	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed)
+	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil)
 	return a, err
 }
 

@@ -90,8 +90,8 @@ func try(ctx context.Context, tx pg.Tx, id int64, password string, now time.Time
 	if !matches(hash, password) {
 		return Account{}, ErrWrongPassword, fail(ctx, tx, id, failures+1, now)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE account SET failed_count = 0, locked_until = NULL
-		WHERE tenant_id = current_tenant() AND account_id = $1 AND (failed_count > 0 OR locked_until IS NOT NULL)`, id); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE account SET failed_count = 0, locked_until = NULL, signed_in_at = $2
+		WHERE tenant_id = current_tenant() AND account_id = $1`, id, now); err != nil {
 		return Account{}, nil, fmt.Errorf("signing in: %w", err)
 	}
 	a, err = AccountByID(ctx, tx, id)

@@ -26,6 +26,7 @@ CREATE TABLE account (
   roles         text[] NOT NULL CONSTRAINT account_roles_known CHECK (roles <@ ARRAY['administrator', 'approver', 'payroll', 'auditor'] AND cardinality(roles) > 0),
   failed_count  int NOT NULL DEFAULT 0,
   locked_until  timestamptz,
+  signed_in_at  timestamptz, -- the last time
   closed_at     timestamptz,
   created_at    timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (tenant_id, account_id)

@@ -33,7 +33,7 @@ CREATE TABLE punch (
 );
 CREATE INDEX punch_tick ON punch (tenant_id, origin, epoch, tick);
 CREATE INDEX punch_employee ON punch (tenant_id, employee_id, placed);
-CREATE INDEX punch_token ON punch (tenant_id, token);
+CREATE INDEX punch_token ON punch (tenant_id, token, placed);
 CREATE INDEX punch_arrived ON punch (tenant_id, arrived);
 CREATE INDEX punch_pending ON punch (tenant_id) WHERE pending;
 CREATE INDEX punch_unheld ON punch (tenant_id) WHERE employee_id IS NULL;
@@ -171,6 +171,7 @@ CREATE TABLE worked_day (
   PRIMARY KEY (tenant_id, employee_id, day)
 );
 CREATE INDEX worked_day_day ON worked_day (tenant_id, day);
+CREATE INDEX worked_day_open ON worked_day (tenant_id, day) WHERE detail ? 'exceptions'; -- what the menu counts at every page
 CREATE INDEX worked_day_revisit ON worked_day (tenant_id, revisit) WHERE revisit IS NOT NULL;
 SELECT isolate('worked_day', 'SELECT, INSERT, UPDATE, DELETE');
 

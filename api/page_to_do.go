@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+
+	"tikklok/api/page"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+)
+
+// toDo counts, for the menu of every page, what waits for the caller; what
+// can't be counted is not shown.
+func (s *Server) toDo(ctx context.Context, week hours.Week) (t page.ToDo) {
+	err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if t.Timesheets, err = hours.OpenExceptions(ctx, tx, week.Add(-1).Monday(), week.Sunday()); err != nil {
+			return err
+		}
+		if !s.may(ctx, "IssueFob") { // the menu has no more
+			return nil
+		}
+		if t.People, err = hours.CountUnknown(ctx, tx); err != nil {
+			return err
+		}
+		t.Devices, err = devicesToDo(ctx, tx)
+		return err
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "what waits could not be counted", "request", noteOf(ctx).id, "err", err)
+	}
+	return t
+}
+
+func devicesToDo(ctx context.Context, tx pg.Tx) (int, error) {
+	holes, err := fleet.Holes(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	alarms, err := fleet.CountAlarms(ctx, tx)
+	return len(holes) + alarms, err
+}
