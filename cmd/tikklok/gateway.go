@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
@@ -13,7 +14,8 @@ import (
 )
 
 type gatewayCommand struct {
-	Add gatewayAdd `cmd:"" help:"Add a gateway and write the file it is started with."`
+	Add    gatewayAdd    `cmd:"" help:"Add a gateway and write the file it is started with."`
+	Revoke gatewayRevoke `cmd:"" help:"End a gateway's access for good: stolen, broken or replaced."`
 }
 
 type gatewayAdd struct {
@@ -105,4 +107,34 @@ func (c gatewayAdd) site(ctx context.Context, tx pg.Tx) (int64, error) {
 	}
 	s, err := fleet.AddSite(ctx, tx, operator, c.Site)
 	return s.ID, err
+}
+
+type gatewayRevoke struct {
+	Name   string `arg:"" help:"Of the gateway."`
+	Tenant string `help:"Name or number; needed where there are several."`
+}
+
+// Run revokes a gateway; the server turns it away within a round (OB-C11).
+func (c gatewayRevoke) Run(ctx context.Context, p place) error {
+	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
+		all, err := fleet.Gateways(ctx, tx)
+		if err != nil {
+			return err
+		}
+		names := ""
+		for _, g := range all {
+			switch {
+			case g.Revoked != nil:
+			case g.Name == c.Name:
+				return fleet.RevokeGateway(ctx, tx, operator, g.ID, time.Now())
+			default:
+				names += "\n  " + g.Name
+			}
+		}
+		return fmt.Errorf("%s has no gateway in use that is called %q; it has:%s", t.Name, c.Name, names)
+	})
+	if err == nil {
+		fmt.Printf("gateway %s: revoked\n", c.Name)
+	}
+	return err
 }

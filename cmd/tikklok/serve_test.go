@@ -98,7 +98,7 @@ func TestASecondServerOnTheSameFolderOrPortsIsRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAGatewayIsAddedWhileTheServerRunsAndItsFileFits(t *testing.T) {
+func TestAGatewayIsAddedAndRevokedWhileTheServerRunsAndItsFileFits(t *testing.T) {
 	c, p := command(t)
 	stop := serveUntilStopped(t, c, p)
 	defer stop()
@@ -118,6 +118,13 @@ func TestAGatewayIsAddedWhileTheServerRunsAndItsFileFits(t *testing.T) {
 		t.Errorf("over another gateway's file: %v", err)
 	}
 	dialBroker(t, c.MQTT, out)
+	revoke := gatewayRevoke{Name: "Poort"}
+	if err := revoke.Run(t.Context(), p); err != nil {
+		t.Error(err)
+	}
+	if err := revoke.Run(t.Context(), p); err == nil || !strings.Contains(err.Error(), `"Poort"`) {
+		t.Errorf("revoked twice: %v", err)
+	}
 }
 
 // dialBroker makes a TLS connection with what stands in an enrolment file.
