@@ -68,6 +68,7 @@ func (s *session) options(ctx context.Context) *mqtt.ClientOptions {
 	e := s.agent.cfg.Enrolment
 	will := wire.State{Software: s.agent.cfg.Software}.Encode()
 	return mqtt.NewClientOptions().AddBroker(e.Broker).SetClientID(fmt.Sprint(e.Gateway)).
+		SetProtocolVersion(4). // 3.1.1 only: else a refusal is tried again as 3.1, and its reason lost
 		SetCleanSession(true).SetAutoReconnect(false).SetConnectRetry(false).
 		SetKeepAlive(keepAlive).SetPingTimeout(connectWait/2).SetWriteTimeout(connectWait/2).
 		SetBinaryWill(s.topic("state"), will, 1, true).
