@@ -8,8 +8,15 @@ import (
 
 // Person is whose hours are computed.
 type Person struct {
-	ID   int64
-	Zone *time.Location
+	ID    int64
+	Zone  *time.Location
+	From  Date // first working day; zero: from the beginning
+	Until Date // last working day; zero: open
+}
+
+// employed says whether a day is a working day of the employment (OB-C5).
+func (p Person) employed(d Date) bool {
+	return !d.Before(p.From) && (p.Until == Date{} || !p.Until.Before(d))
 }
 
 // Compute makes days of one employee's punches and decisions, in any order: a
@@ -124,6 +131,9 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	switch {
 	case first.complete() && c.touched(s.Span):
 		s.State, s.Breaks = Incomplete, nil // by a tap of uncertain time, which has its exception
+	case first.complete() && !c.person.employed(day):
+		s.State, s.Breaks = Incomplete, nil
+		c.except(day, Exception{Kind: NotEmployed, Tap: at(last.to).Tap, At: at(last.to).At})
 	case first.complete():
 		w.count(c.book.at(day), c.person.Zone)
 		tooLong := at(last.to).At-at(first.from).At > l.questioned

@@ -175,6 +175,7 @@ const (
 	TooLong      ExceptionKind = "too_long"       // a complete shift longer than the rule's "questioned" length
 	Uncertain    ExceptionKind = "uncertain_time" // I4
 	Impossible   ExceptionKind = "impossible_time"
+	NotEmployed  ExceptionKind = "not_employed" // a shift before the first or after the last working day: no minutes until the dates say otherwise
 )
 
 // Exception is something of a day that a person has to look at.

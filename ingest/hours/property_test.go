@@ -60,7 +60,7 @@ func TestAnyTapsAddUpInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book, punches := drawBook(t), drawPunches(t)
 		now := time.Date(2026, 10, 27, 12, 0, 0, 0, time.UTC)
-		days := Compute(book, Person{1, zone}, punches, nil, now)
+		days := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now)
 		shown := map[TapID]int{}
 		for _, d := range days {
 			assertAddsUp(t, d)
@@ -75,7 +75,7 @@ func TestAnyTapsAddUpInAnyOrder(t *testing.T) {
 		}
 		shuffled := slices.Clone(punches)
 		rand.New(rand.NewSource(rapid.Int64().Draw(t, "order"))).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if again := text(Compute(book, Person{1, zone}, shuffled, nil, now)); again != text(days) {
+		if again := text(Compute(book, Person{ID: 1, Zone: zone}, shuffled, nil, now)); again != text(days) {
 			t.Fatalf("another order gives\n%s\nnot\n%s", again, text(days))
 		}
 	})
@@ -91,10 +91,10 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		if len(punches) == 0 {
 			return
 		}
-		all := Compute(book, Person{1, zone}, punches, nil, now)
+		all := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now)
 		pick := punches[rapid.IntRange(0, len(punches)-1).Draw(t, "pick")]
 		d := due{1, pick.placed(), pick.placed()}
-		f := facts{person: Person{1, zone}, punches: punches}
+		f := facts{person: Person{ID: 1, Zone: zone}, punches: punches}
 		s, whole := f.whole(d, 100*dayMillis, book.longest())
 		if !whole {
 			t.Fatal("a hundred days do not reach")
@@ -104,7 +104,7 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		within := func(days []Day) []Day {
 			return slices.DeleteFunc(slices.Clone(days), func(d Day) bool { return d.Date.Before(s.first) || s.last.Before(d.Date) })
 		}
-		if got, want := text(within(Compute(book, Person{1, zone}, some, nil, now))), text(within(all)); got != want {
+		if got, want := text(within(Compute(book, Person{ID: 1, Zone: zone}, some, nil, now))), text(within(all)); got != want {
 			t.Fatalf("from %s to %s: part gives\n%s\nall gives\n%s", s.first, s.last, got, want)
 		}
 	})
@@ -145,8 +145,8 @@ func TestAForgottenTapNeverChangesAnotherShift(t *testing.T) {
 		}
 		lost := rapid.IntRange(0, len(punches)-1).Draw(t, "lost")
 		now := at.AddDate(0, 1, 0)
-		before := shiftsByTap(Compute(book, Person{1, zone}, punches, nil, now))
-		after := shiftsByTap(Compute(book, Person{1, zone}, slices.Delete(slices.Clone(punches), lost, lost+1), nil, now))
+		before := shiftsByTap(Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now))
+		after := shiftsByTap(Compute(book, Person{ID: 1, Zone: zone}, slices.Delete(slices.Clone(punches), lost, lost+1), nil, now))
 		for i, p := range punches {
 			if shiftOf[i] != shiftOf[lost] && after[p.Tap] != before[p.Tap] {
 				t.Fatalf("without %s the shift of %s is\n%s\nnot\n%s", punches[lost].Tap, p.Tap, after[p.Tap], before[p.Tap])

@@ -127,8 +127,9 @@ func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bo
 			ON CONFLICT (tenant_id) DO UPDATE SET txn = EXCLUDED.txn`, oldest)
 	}
 	if err == nil {
-		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND txn >= $1)
-			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND txn >= $1)`, max(oldest, to)).Scan(&behind)
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < next)
+			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < next)
+			FROM CAST(pg_snapshot_xmax(pg_current_snapshot())::text AS bigint) next`, max(oldest, to)).Scan(&behind) // rows from next on are of the cluster that was dumped
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("noting how far hours are: %w", err)

@@ -25,7 +25,10 @@ func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week
 	if err := lock(ctx, tx); err != nil {
 		return err
 	}
-	if _, _, err := computeDue(ctx, tx, now, employee); err != nil { // what was just decided is not left out
+	if err := spreadDue(ctx, tx); err != nil { // what was just decided is not left out
+		return err
+	}
+	if _, _, err := computeDue(ctx, tx, now, employee); err != nil {
 		return err
 	}
 	sheets, err := readSheets(ctx, tx, week, employee)
@@ -175,13 +178,16 @@ func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employ
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: employee, By: by, Payload: payload})
 }
 
-// Approved gives the frozen lines of the days from…to, both included, by
-// employee number, day and id. Lines are never taken back: corrections follow.
+// Approved gives the frozen lines of the days from…to, both included, of weeks
+// that stand approved, by employee number, day and id. Lines are never taken
+// back: corrections follow. A week that was reopened or rejected gives none
+// until it is approved again: its lines then come with what changed (I8).
 func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
 		FROM approved_line l
 		JOIN approval a ON a.tenant_id = l.tenant_id AND a.approval_id = l.approval_id
+		JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday AND t.state = 'approved'
 		JOIN employee e ON e.tenant_id = l.tenant_id AND e.employee_id = l.employee_id
 		LEFT JOIN site s ON s.tenant_id = l.tenant_id AND s.site_id = l.site_id
 		WHERE l.tenant_id = current_tenant() AND l.day BETWEEN $1::text::date AND $2::text::date

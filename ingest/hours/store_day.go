@@ -169,7 +169,7 @@ func tapID(origin, epoch, seq int64) TapID {
 }
 
 func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]facts) error {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone)
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
 	if err != nil {
@@ -178,13 +178,19 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 	zones := map[string]*time.Location{}
 	var id int64
 	var name string
-	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() (err error) {
+	var from time.Time
+	var until *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until}, func() (err error) {
 		if zones[name] == nil {
 			if zones[name], err = time.LoadLocation(name); err != nil {
 				return fmt.Errorf("zone %q of an employee: %w", name, err)
 			}
 		}
-		out[id] = facts{person: Person{ID: id, Zone: zones[name]}}
+		p := Person{ID: id, Zone: zones[name], From: DateOf(from)}
+		if until != nil {
+			p.Until = DateOf(*until)
+		}
+		out[id] = facts{person: p}
 		return nil
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func PutRules(ctx context.Context, tx pg.Tx, from Date, rules Rules, by audit.Ac
 		RETURNING version`, from.String(), document, by.Kind, by.ID, now).Scan(&s.Version)
 	if err == nil {
 		_, err = tx.Exec(ctx, `INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
-			SELECT current_tenant(), employee_id, min(extract(epoch FROM day::timestamp) * 1000)::bigint, max(extract(epoch FROM day::timestamp) * 1000)::bigint
+			SELECT current_tenant(), employee_id, min(extract(epoch FROM day::timestamp) * 1000)::bigint, max(extract(epoch FROM day::timestamp + interval '1 day') * 1000)::bigint
 			FROM worked_day WHERE tenant_id = current_tenant() AND day >= $1::text::date - 1 GROUP BY employee_id`, from.String())
 	}
 	if err == nil {

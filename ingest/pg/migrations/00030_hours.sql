@@ -54,8 +54,8 @@ CREATE TABLE hours_due (
 SELECT isolate('hours_due', 'SELECT, INSERT, DELETE', 'INSERT');
 
 -- A reader's mode is dated, so that a change of it leaves earlier days as they
--- were. What a reader was before anybody said so, and what somebody corrects
--- within a day, was never meant: that is replaced.
+-- were. What a new reader was before anybody said so, and what somebody
+-- corrects within a day, was never meant: that is replaced.
 CREATE TABLE reader_mode (
   tenant_id bigint NOT NULL REFERENCES tenant,
   reader_id bigint NOT NULL,
@@ -75,7 +75,7 @@ BEGIN
     RETURN NULL;
   END IF;
   SELECT * INTO latest FROM reader_mode m WHERE m.tenant_id = NEW.tenant_id AND m.reader_id = NEW.reader_id ORDER BY m.from_at DESC LIMIT 1;
-  IF latest.set_at IS NULL OR latest.set_at > now() - interval '1 day' THEN
+  IF COALESCE(latest.set_at, NEW.created_at) > now() - interval '1 day' THEN
     UPDATE reader_mode m SET mode = NEW.mode, set_at = now()
       WHERE m.tenant_id = NEW.tenant_id AND m.reader_id = NEW.reader_id AND m.from_at = latest.from_at;
   ELSE
@@ -99,17 +99,22 @@ $$ BEGIN INSERT INTO hours_due (tenant_id, fob_id) VALUES (NEW.tenant_id, NEW.fo
 CREATE TRIGGER fob_issue_changed AFTER INSERT OR UPDATE ON fob_issue FOR EACH ROW EXECUTE FUNCTION note_fob();
 CREATE TRIGGER fob_token_added AFTER INSERT ON fob_token FOR EACH ROW EXECUTE FUNCTION note_fob();
 
--- An employee's zone says which day it is.
+-- An employee's zone says which day it is, and the dates of employment which
+-- days count (OB-C5). In another zone a shift may lie on the day before or
+-- after: two days on each side are computed too, so that none stays behind.
 -- +goose StatementBegin
-CREATE FUNCTION note_employee_zone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+CREATE FUNCTION note_employee() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
-    SELECT NEW.tenant_id, NEW.employee_id, min(p.placed), max(p.placed) FROM punch p
-    WHERE p.tenant_id = NEW.tenant_id AND p.employee_id = NEW.employee_id HAVING count(*) > 0;
+    SELECT NEW.tenant_id, NEW.employee_id, min(at) - 2 * 86400000::bigint, max(at) + 2 * 86400000::bigint
+    FROM (SELECT p.placed FROM punch p WHERE p.tenant_id = NEW.tenant_id AND p.employee_id = NEW.employee_id
+      UNION ALL SELECT (extract(epoch FROM w.day::timestamp) * 1000)::bigint FROM worked_day w
+        WHERE w.tenant_id = NEW.tenant_id AND w.employee_id = NEW.employee_id) x(at) HAVING count(*) > 0;
   RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER employee_zone_changed AFTER UPDATE OF zone ON employee FOR EACH ROW
-  WHEN (OLD.zone <> NEW.zone) EXECUTE FUNCTION note_employee_zone();
+CREATE TRIGGER employee_changed AFTER UPDATE OF zone, employed_from, employed_until ON employee FOR EACH ROW
+  WHEN ((OLD.zone, OLD.employed_from, OLD.employed_until) IS DISTINCT FROM (NEW.zone, NEW.employed_from, NEW.employed_until))
+  EXECUTE FUNCTION note_employee();
 
 CREATE TABLE rule_set (
   tenant_id bigint NOT NULL REFERENCES tenant,
