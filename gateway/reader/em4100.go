@@ -45,7 +45,7 @@ func (r *EM4100) Bytes(now Moment, p []byte) []Event {
 	for _, b := range p {
 		if value, ok := r.take(b); ok && r.presence.sighted(now.At, value[:]) {
 			r.contact = now.Instant
-			events = append(events, Seen{wire.Fob{Technology: wire.TechnologyEM4100, Bits: 40, Value: value[:]}})
+			events = append(events, Seen{Fob: wire.Fob{Technology: wire.TechnologyEM4100, Bits: 40, Value: value[:]}})
 		}
 	}
 	return events

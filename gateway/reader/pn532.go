@@ -256,7 +256,7 @@ func (r *PN532) looked(targets []pn532Target) (events []Event) {
 		if refusal != "" {
 			r.cards.refuse(r.now, refusal)
 		} else if r.presence.sighted(r.now, fob.Value) {
-			events = append(events, Seen{fob})
+			events = append(events, Seen{Fob: fob})
 		}
 	}
 	if len(targets) == 0 {

@@ -45,9 +45,14 @@ type Event interface{ event() }
 // Write: send these bytes to the port.
 type Write struct{ Bytes []byte }
 
-// Seen is a tap on a reader without memory, made now: the gateway names it.
-// Repeats while the fob is held are already left out.
-type Seen struct{ Fob wire.Fob }
+// Seen is a tap on a reader without memory: the gateway names it. Repeats while
+// the fob is held are already left out. Each is answered with Protocol.Answer,
+// in the order they came.
+type Seen struct {
+	Fob    wire.Fob
+	Reader string // its name, where one port has several; "": the port's
+	Gap    uint32 // ms it may have been made before now
+}
 
 // Start is an epoch of a reader with memory: to be journaled when the journal
 // lacks it, so that logs carry it. It comes at each contact, before the taps
