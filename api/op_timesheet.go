@@ -87,25 +87,38 @@ func (o operations) toEach(ctx context.Context, body *openapi.TimesheetAction, d
 	if err != nil {
 		return nil, err
 	}
-	return o.act(ctx, week, body.EmployeeIds, or(body.Reason), do), nil
+	return each(o.act(ctx, week, body.EmployeeIds, or(body.Reason), do), acted.view), nil
+}
+
+// acted is what came of one timesheet.
+type acted struct {
+	employee int64
+	err      error // nil: it was done
+}
+
+// needsReason says whether it takes a reason to do it all the same.
+func (a acted) needsReason() bool {
+	var needs *hours.NeedsReason
+	return errors.As(a.err, &needs) || errors.Is(a.err, hours.ErrNoReason)
+}
+
+func (a acted) view() openapi.ActionResult {
+	if a.err == nil {
+		return openapi.ActionResult{EmployeeId: a.employee, Done: true}
+	}
+	return openapi.ActionResult{EmployeeId: a.employee, Problem: &problemOf(a.err).detail, NeedsReason: some(a.needsReason())}
 }
 
 // act does something to each timesheet in a transaction of its own, so that
 // one that is refused holds up no other.
-func (s *Server) act(ctx context.Context, week hours.Week, employees []int64, reason string, do sheetAction) []openapi.ActionResult {
+func (s *Server) act(ctx context.Context, week hours.Week, employees []int64, reason string, do sheetAction) []acted {
 	who, now := callerOf(ctx).actor(), s.cfg.Now()
-	return each(employees, func(id int64) openapi.ActionResult {
+	return each(employees, func(id int64) acted {
 		err := s.inTenant(ctx, func(tx pg.Tx) error { return do(ctx, tx, who, id, week, reason, now) })
-		if err == nil {
-			return openapi.ActionResult{EmployeeId: id, Done: true}
-		}
-		p := problemOf(err)
-		if p.status == http.StatusInternalServerError {
+		if err != nil && problemOf(err).status == http.StatusInternalServerError {
 			s.log.ErrorContext(ctx, "a timesheet was not changed", "request", noteOf(ctx).id, "employee", id, "err", err)
 		}
-		var needs *hours.NeedsReason
-		missing := errors.As(err, &needs) || errors.Is(err, hours.ErrNoReason)
-		return openapi.ActionResult{EmployeeId: id, Problem: &p.detail, NeedsReason: some(missing)}
+		return acted{id, err}
 	})
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -53,7 +52,7 @@ func (s *Server) postAccountNew(w http.ResponseWriter, r *http.Request) error {
 		a.Language = callerOf(r.Context()).tenant.Language
 	}
 	if len(a.Roles) == 0 {
-		form.Problems["role"] = page.Say("problem.role")
+		form.Problems["role"] = page.Say("invalid.role")
 		return s.showAccounts(w, r, http.StatusUnprocessableEntity, form, "", "")
 	}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
@@ -61,13 +60,9 @@ func (s *Server) postAccountNew(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	switch {
-	case errors.Is(err, people.ErrEmailTaken):
-		form.Problems["email"] = page.Say("problem.taken")
-	case errors.Is(err, people.ErrInvalid):
-		form.Problems["email"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), people.ErrInvalid.Error()+": "))
-	case err != nil:
+	case err != nil && !besides(form, err):
 		return err
-	default:
+	case err == nil:
 		return s.showAccounts(w, r, http.StatusOK, page.Form{}, password, a.Email)
 	}
 	return s.showAccounts(w, r, http.StatusUnprocessableEntity, form, "", "")

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"tikklok/api/openapi"
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
 )
@@ -48,23 +47,23 @@ func (s *Server) postSheets(w http.ResponseWriter, r *http.Request, what string,
 	}
 	results := s.act(r.Context(), week, employees, form.Values["reason"], do)
 	n := s.sheetsNotice(r, what, form.Values["week"], results)
-	if slices.ContainsFunc(results, func(a openapi.ActionResult) bool { return or(a.NeedsReason) }) {
+	if slices.ContainsFunc(results, acted.needsReason) {
 		return s.askReason(w, r, what, form, results, n)
 	}
 	return s.done(w, r, page.PathTimesheets+"?week="+week.String(), n)
 }
 
 // sheetsNotice tells how many were done, or why the first one wasn't.
-func (s *Server) sheetsNotice(r *http.Request, what, week string, results []openapi.ActionResult) notice {
+func (s *Server) sheetsNotice(r *http.Request, what, week string, results []acted) notice {
 	undo := []page.Hidden{{Name: "week", Value: week}, {Name: "back", Value: r.FormValue("back")},
 		{Name: "reason", Value: words(callerOf(r.Context()).account.Language, "ongedaan gemaakt", "undone")}}
 	doneCount := 0
 	for _, one := range results {
-		if one.Done {
+		if one.err == nil {
 			doneCount++
-			undo = append(undo, page.Hidden{Name: "employee", Value: strconv.FormatInt(one.EmployeeId, 10)})
-		} else if !or(one.NeedsReason) {
-			return notice{Bad: true, Key: "notice.failed", Values: []string{or(one.Problem)}}
+			undo = append(undo, page.Hidden{Name: "employee", Value: strconv.FormatInt(one.employee, 10)})
+		} else if !one.needsReason() {
+			return notice{Bad: true, Key: "notice.failed", Why: told(one.err)}
 		}
 	}
 	switch {
@@ -77,7 +76,7 @@ func (s *Server) sheetsNotice(r *http.Request, what, week string, results []open
 		Values: []string{strconv.Itoa(doneCount)}, Undo: page.PathReopen, Hidden: undo}
 }
 
-func (s *Server) askReason(w http.ResponseWriter, r *http.Request, what string, form page.Form, results []openapi.ActionResult, n notice) error {
+func (s *Server) askReason(w http.ResponseWriter, r *http.Request, what string, form page.Form, results []acted, n notice) error {
 	if n.Key != "" {
 		s.leave(r.Context(), n)
 	}
@@ -88,8 +87,8 @@ func (s *Server) askReason(w http.ResponseWriter, r *http.Request, what string, 
 	form.Problems["reason"] = page.Say("problem.reason-needed")
 	v.Form, v.Asked = form, what
 	for i := range v.Rows {
-		v.Rows[i].Chosen = slices.ContainsFunc(results, func(a openapi.ActionResult) bool {
-			return a.EmployeeId == v.Rows[i].Employee && !a.Done
+		v.Rows[i].Chosen = slices.ContainsFunc(results, func(a acted) bool {
+			return a.employee == v.Rows[i].Employee && a.err != nil
 		})
 	}
 	return s.render(w, http.StatusUnprocessableEntity, v)

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -13,24 +11,75 @@ import (
 	"tikklok/payroll"
 )
 
-func (s *Server) postDestinationNew(w http.ResponseWriter, r *http.Request) error {
+// destinationNewPage asks for the settings of a destination that is to be made.
+func (s *Server) destinationNewPage(w http.ResponseWriter, r *http.Request) error {
 	form := formOf(r, "name", "format")
-	made := payroll.Destination{Name: form.Values["name"], Format: form.Values["format"]}
-	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
-		made, err = payroll.CreateDestination(r.Context(), tx, callerOf(r.Context()).actor(), made)
+	return s.showDestinationNew(w, r, http.StatusOK, form)
+}
+
+func (s *Server) showDestinationNew(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
+	format, err := payroll.FormatByName(form.Values["format"])
+	if err != nil {
+		return wrongField("format", err.Error())
+	}
+	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(format.Name()), Name: format.Name(), Form: form}
+	v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, nil, form) })
+	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+		rules, err := rulesOn(r.Context(), tx, hours.DateOf(v.Now))
+		v.Codes = codeLines(payroll.CodeMap{}, rules)
 		return err
 	})
-	switch {
-	case errors.Is(err, payroll.ErrNameTaken):
-		form.Problems["name"] = page.Say("problem.taken")
-	case errors.Is(err, payroll.ErrInvalid):
-		form.Problems["name"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), payroll.ErrInvalid.Error()+": "))
-	case err != nil:
+	if err != nil {
 		return err
-	default:
-		return s.done(w, r, page.PathDestination+fmt.Sprint(made.ID), notice{Key: "notice.saved"})
 	}
-	return s.showExports(w, r, http.StatusUnprocessableEntity, form)
+	keepTyped(v, form)
+	return s.render(w, status, v)
+}
+
+// keepTyped shows what was typed instead of what is stored.
+func keepTyped(v *page.Destination, form page.Form) {
+	v.Form = form
+	for i, c := range v.Codes {
+		v.Codes[i].Theirs = form.Values["code."+c.Code]
+	}
+	for i, set := range v.Settings {
+		v.Settings[i].Value = form.Values["setting."+set.Key]
+	}
+}
+
+// destinationForm is the form of a destination with the settings and codes in it.
+func destinationForm(r *http.Request) (form page.Form, settings payroll.Settings, codes map[string]string) {
+	form, settings, codes = formOf(r, "name", "format"), payroll.Settings{}, map[string]string{}
+	for field := range r.PostForm {
+		value := strings.TrimSpace(r.PostFormValue(field))
+		form.Values[field] = value
+		if key, ok := strings.CutPrefix(field, "setting."); ok {
+			settings[key] = value
+		}
+		if code, ok := strings.CutPrefix(field, "code."); ok && value != "" {
+			codes[code] = value
+		}
+	}
+	return form, settings, codes
+}
+
+func (s *Server) postDestinationNew(w http.ResponseWriter, r *http.Request) error {
+	form, settings, codes := destinationForm(r)
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		by := callerOf(r.Context()).actor()
+		made, err := payroll.CreateDestination(r.Context(), tx, by, payroll.Destination{Name: form.Values["name"], Format: form.Values["format"], Settings: settings})
+		if err == nil && len(codes) > 0 {
+			_, err = payroll.PutCodes(r.Context(), tx, by, made.ID, codes)
+		}
+		return err
+	})
+	if err == nil {
+		return s.done(w, r, page.PathExports, notice{Key: "notice.saved"})
+	}
+	if !destinationProblem(form, err) {
+		return err
+	}
+	return s.showDestinationNew(w, r, http.StatusUnprocessableEntity, form)
 }
 
 func (s *Server) destinationPage(w http.ResponseWriter, r *http.Request) error {
@@ -56,20 +105,17 @@ func (s *Server) showDestination(w http.ResponseWriter, r *http.Request, status 
 		v.Title, v.Format = d.Name, formatWord(d.Format)
 		v.Form = page.Form{Values: map[string]string{"name": d.Name}}
 		v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, d.Settings, v.Form) })
-		v.Codes, err = codeLines(r.Context(), tx, d.ID, hours.DateOf(v.Now))
+		v.Codes, err = destinationCodes(r.Context(), tx, d.ID, hours.DateOf(v.Now))
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	if refused != nil {
-		v.Form = *refused
+		keepTyped(v, *refused)
 	}
-	for i, c := range v.Codes {
-		if refused != nil {
-			v.Codes[i].Theirs = refused.Values["code."+c.Code]
-		}
-		if v.Codes[i].Theirs == "" {
+	for _, c := range v.Codes {
+		if c.Theirs == "" {
 			v.Unmapped++
 		}
 	}
@@ -81,19 +127,24 @@ func setting(s payroll.Setting, now payroll.Settings, form page.Form) page.Setti
 	if !ok {
 		value = s.Default
 	}
+	if typed, ok := form.Values["setting."+s.Key]; ok {
+		value = typed
+	}
 	form.Values["setting."+s.Key] = value
-	return page.Setting{Key: s.Key, Label: page.Plain(s.Key), Options: each(s.Choices, func(choice string) page.Option {
-		return page.Option{Value: choice, Label: choice, Chosen: choice == value}
-	})}
+	return page.Setting{Key: s.Key, Value: value, Choices: s.Choices, Required: s.Required}
 }
 
-// codeLines are our codes with the package's, the unmapped ones first.
-func codeLines(ctx context.Context, tx pg.Tx, destination int64, day hours.Date) ([]page.CodeLine, error) {
+func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day hours.Date) ([]page.CodeLine, error) {
 	m, err := payroll.Codes(ctx, tx, destination)
 	if err != nil {
 		return nil, err
 	}
 	rules, err := rulesOn(ctx, tx, day)
+	return codeLines(m, rules), err
+}
+
+// codeLines are our codes with the package's, the unmapped ones first.
+func codeLines(m payroll.CodeMap, rules hours.Rules) []page.CodeLine {
 	var unmapped, mapped []page.CodeLine
 	seen := map[string]bool{}
 	for _, code := range append(codesInUse(rules), sortedKeys(m.Codes)...) {
@@ -107,7 +158,7 @@ func codeLines(ctx context.Context, tx pg.Tx, destination int64, day hours.Date)
 		}
 		seen[code] = true
 	}
-	return append(unmapped, mapped...), err
+	return append(unmapped, mapped...)
 }
 
 // postDestination stores settings and code map together, or neither.
@@ -116,35 +167,22 @@ func (s *Server) postDestination(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := formOf(r, "name")
-	settings, codes := payroll.Settings{}, map[string]string{}
-	for field := range r.PostForm {
-		value := strings.TrimSpace(r.PostFormValue(field))
-		form.Values[field] = value
-		if key, ok := strings.CutPrefix(field, "setting."); ok {
-			settings[key] = value
-		}
-		if code, ok := strings.CutPrefix(field, "code."); ok && value != "" {
-			codes[code] = value
-		}
-	}
+	form, settings, codes := destinationForm(r)
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		by := callerOf(r.Context()).actor()
-		if _, err := payroll.UpdateDestination(r.Context(), tx, by, payroll.Destination{ID: number, Name: form.Values["name"], Settings: settings}); err != nil {
+		d, err := payroll.UpdateDestination(r.Context(), tx, by, payroll.Destination{ID: number, Name: form.Values["name"], Settings: settings})
+		form.Values["format"] = d.Format
+		if err != nil {
 			return err
 		}
-		_, err := payroll.PutCodes(r.Context(), tx, by, number, codes)
+		_, err = payroll.PutCodes(r.Context(), tx, by, number, codes)
 		return err
 	})
-	switch {
-	case errors.Is(err, payroll.ErrNameTaken):
-		form.Problems["name"] = page.Say("problem.taken")
-	case errors.Is(err, payroll.ErrInvalid):
-		form.Problems["name"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), payroll.ErrInvalid.Error()+": "))
-	case err != nil:
-		return err
-	default:
+	if err == nil {
 		return s.done(w, r, page.PathExports, notice{Key: "notice.saved"})
+	}
+	if !destinationProblem(form, err) {
+		return err
 	}
 	return s.showDestination(w, r, http.StatusUnprocessableEntity, &form)
 }

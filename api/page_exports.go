@@ -101,14 +101,21 @@ func decimal(hundredths int) string {
 	return fmt.Sprintf("%s%d,%02d", sign, hundredths/100, hundredths%100)
 }
 
-// codeName says when a code holds: 20:00–24:00 · 120 %.
-func codeName(rules hours.Rules, code string) string {
+// codeName says when a code holds.
+func codeName(rules hours.Rules, code string) page.Message {
+	var all page.Parts
 	for _, b := range rules.Bands {
 		if b.Code == code {
-			return strings.TrimPrefix(fmt.Sprintf("%s · %s–%s · %d %%", strings.Join(b.Days, ", "), b.From, b.To, b.Percent), " · ")
+			all = append(all, bandWhen(b))
 		}
 	}
-	return ""
+	switch {
+	case len(all) > 0:
+		return page.Say("plain", all)
+	case code == rules.NormalCode:
+		return page.Say("rule.normal")
+	}
+	return page.Message{}
 }
 
 // codesInUse are the codes that the rules can give.

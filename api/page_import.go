@@ -107,7 +107,7 @@ func importLines(rows []people.Row, problems []people.Problem, known []people.Em
 			line = &page.ImportRow{Line: p.Line}
 			byLine[p.Line] = line
 		}
-		line.Change, line.Problems = "bad", append(line.Problems, page.Plain(strings.TrimPrefix(p.Column+": "+p.Reason, ": ")))
+		line.Change, line.Problems = "bad", append(line.Problems, importProblemOf(p))
 		last = max(last, p.Line)
 	}
 	var all []page.ImportRow
@@ -117,4 +117,17 @@ func importLines(rows []people.Row, problems []people.Problem, known []people.Em
 		}
 	}
 	return all
+}
+
+// importProblemOf says what is wrong with a line, after the column it is in.
+func importProblemOf(p people.Problem) page.Message {
+	key := p.Kind
+	if !strings.HasPrefix(key, "invalid.") {
+		key = "import.problem." + key
+	}
+	said := page.Say(key, each(p.Values, func(n int) any { return n })...)
+	if p.Column == "" {
+		return said
+	}
+	return page.Say("import.problem.in", p.Column, said)
 }

@@ -1,11 +1,9 @@
 package api
 
 import (
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"tikklok/api/page"
@@ -44,15 +42,11 @@ func (s *Server) postKeyNew(w http.ResponseWriter, r *http.Request) error {
 		_, secret, err = people.CreateKey(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["name"], scopes)
 		return err
 	})
-	switch {
-	case err == nil:
+	if err == nil {
 		return s.showKeys(w, r, http.StatusOK, page.Form{}, secret, form.Values["name"])
-	case !errors.Is(err, people.ErrInvalid):
+	}
+	if !besides(form, err) {
 		return err
-	case len(scopes) == 0:
-		form.Problems["scope"] = page.Say("problem.scope")
-	default:
-		form.Problems["name"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), people.ErrInvalid.Error()+": "))
 	}
 	return s.showKeys(w, r, http.StatusUnprocessableEntity, form, "", "")
 }

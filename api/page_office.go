@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"tikklok/api/page"
 	"tikklok/ingest/audit"
@@ -50,11 +48,25 @@ func ruleLines(r hours.Rules) []page.RuleLine {
 		rounding = page.Say("rule.rounding.value", r.Rounding)
 	}
 	lines = append(lines, page.RuleLine{Name: page.Say("rule.rounding"), Value: rounding})
+	lines = append(lines, page.RuleLine{Name: page.Say("rule.band", r.NormalCode), Value: page.Say("rule.normal")})
 	for _, b := range r.Bands {
-		when := strings.TrimPrefix(strings.Join(b.Days, ", ")+fmt.Sprintf(" · %d %%", b.Percent), " · ")
-		lines = append(lines, page.RuleLine{Name: page.Say("rule.band", b.Code), Value: page.Say("rule.band.value", when, b.From, b.To)})
+		lines = append(lines, page.RuleLine{Name: page.Say("rule.band", b.Code), Value: bandWhen(b)})
 	}
-	return lines
+	holidays := page.Parts(each(r.Holidays, func(name string) page.Message { return page.Say("rule.holiday." + name) }))
+	return append(lines, page.RuleLine{Name: page.Say("rule.holidays"), Value: page.Say("plain", holidays)})
+}
+
+// bandWhen says when a band holds: "zondag en feestdag, hele dag · 200 %".
+func bandWhen(b hours.Band) page.Message {
+	days := page.Parts(each(b.Days, func(day string) page.Message { return page.Say("band-days." + day) }))
+	hour := page.Say("rule.band.hours", b.From, b.To)
+	if b.From == "00:00" && b.To == "24:00" {
+		hour = page.Say("rule.band.all-day")
+	}
+	if len(days) == 0 {
+		return page.Say("rule.band.daily", hour, b.Percent)
+	}
+	return page.Say("rule.band.value", days, hour, b.Percent)
 }
 
 // logLines is how many lines of the log one page shows.

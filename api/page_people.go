@@ -168,7 +168,7 @@ func (s *Server) postEmployeeNew(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			return s.done(w, r, page.PathPeople, notice{Key: "notice.saved"})
 		}
-		if !employeeProblem(form, err) {
+		if !besides(form, err) {
 			return err
 		}
 	}
@@ -191,22 +191,11 @@ func (s *Server) postEmployee(w http.ResponseWriter, r *http.Request) error {
 		if err == nil {
 			return s.done(w, r, page.PathPeople, notice{Key: "notice.saved"})
 		}
-		if !employeeProblem(form, err) {
+		if !besides(form, err) {
 			return err
 		}
 	}
 	return s.showEmployee(w, r, http.StatusUnprocessableEntity, &form)
-}
-
-// employeeProblem puts what the room refused beside the field, where it can.
-func employeeProblem(form page.Form, err error) bool {
-	switch {
-	case errors.Is(err, people.ErrNumberTaken):
-		form.Problems["number"] = page.Say("problem.taken")
-	case errors.Is(err, people.ErrInvalid):
-		form.Problems["surname"] = page.Say("problem.invalid", strings.TrimPrefix(err.Error(), people.ErrInvalid.Error()+": "))
-	}
-	return form.Problem()
 }
 
 func employeeOf(form page.Form) people.Employee {

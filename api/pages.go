@@ -66,6 +66,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathExports, "ListRuns", s.exportsPage)
 	post(page.PathExports, "CreateRun", s.postRun)
 	post(page.PathDestinations, "CreateDestination", s.postDestinationNew)
+	get(page.PathDestinationNew, "CreateDestination", s.destinationNewPage)
 	get(page.PathDestination+":id", "GetCodes", s.destinationPage)
 	post(page.PathDestination+":id", pageDestination, s.postDestination)
 	get(page.PathRun+":id", "GetRun", s.runPage)
@@ -190,10 +191,7 @@ func (s *Server) render(w http.ResponseWriter, status int, v page.View) error {
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
 	f := page.Frame{Language: languageOf(r, callerOf(r.Context())), Now: s.cfg.Now(), Path: r.URL.RequestURI()}
 	v := &page.Failure{Frame: f, Status: p.status, Reference: noteOf(r.Context()).id}
-	if p.status < 500 && p.status != http.StatusForbidden && p.status != http.StatusNotFound {
-		detail := page.Plain(p.detail)
-		v.Detail = &detail
-	}
+	v.Detail = faultOf(p)
 	if err := s.render(w, p.status, v); err != nil {
 		s.log.ErrorContext(r.Context(), "the error page failed", "err", err)
 		http.Error(w, http.StatusText(p.status), p.status)
@@ -205,6 +203,7 @@ type notice struct {
 	Bad    bool
 	Key    string
 	Values []string      `json:",omitempty"`
+	Why    page.Message  `json:",omitzero"`  // of notice.failed; its values are texts
 	Undo   string        `json:",omitempty"` // where to post
 	Hidden []page.Hidden `json:",omitempty"` // what to post
 }
@@ -225,6 +224,9 @@ func (s *Server) takeNotice(ctx context.Context) *page.Notice {
 	values := make([]any, len(n.Values))
 	for i, v := range n.Values {
 		values[i] = v
+	}
+	if n.Why.Key != "" {
+		values = append(values, n.Why)
 	}
 	v := &page.Notice{Bad: n.Bad, Text: page.Say(n.Key, values...)}
 	if n.Undo != "" {
@@ -250,7 +252,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, otherwise string
 	if p.status >= 500 || p.status == http.StatusNotFound {
 		return err
 	}
-	return s.done(w, r, otherwise, notice{Bad: true, Key: "notice.failed", Values: []string{p.detail}})
+	return s.done(w, r, otherwise, notice{Bad: true, Key: "notice.failed", Why: told(err)})
 }
 
 // localPath says whether an address stays on this server.

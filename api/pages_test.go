@@ -131,7 +131,7 @@ func TestAFormIsStoredOnceAndToldOnce(t *testing.T) {
 		}
 	}
 	a = c.want(http.StatusUnprocessableEntity, c.post("/people", "number", "1", "surname", "Smit", "contract", "40", "from", "2026-01-05"))
-	if !strings.Contains(string(a.body), "exists already") {
+	if !strings.Contains(string(a.body), "personnel number is in use") {
 		t.Errorf("a number that is taken: %s", a.body)
 	}
 }

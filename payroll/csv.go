@@ -33,16 +33,16 @@ func (lineCSV) Schema() []Setting {
 func (lineCSV) CheckSettings(s Settings) error {
 	columns, err := parseColumns(s["columns"])
 	if err != nil {
-		return err
+		return &BadSetting{"columns", err}
 	}
 	decimals := slices.ContainsFunc(columns, func(c column) bool { return c.name == "hours" }) && s["hours"] == "decimal"
 	if decimals && s["delimiter"] == "comma" && s["decimal"] == "comma" && s["quotes"] == "never" {
-		return fmt.Errorf("settings delimiter and decimal are both comma while quotes is never: choose another delimiter or decimal point")
+		return &BadSetting{"delimiter", fmt.Errorf("settings delimiter and decimal are both comma while quotes is never: choose another delimiter or decimal point")}
 	}
 	for _, c := range columns {
 		w := newCSVWriter(s)
 		if w.write([]cell{{text: c.header}}); w.err != nil {
-			return fmt.Errorf("setting columns: header %q: %w", c.header, w.err)
+			return &BadSetting{"columns", fmt.Errorf("setting columns: header %q: %w", c.header, w.err)}
 		}
 	}
 	return nil

@@ -86,7 +86,7 @@ func CheckSettings(f Format, given Settings) (Settings, error) {
 			v = s.Default
 		}
 		if err := s.check(v); err != nil {
-			return nil, fmt.Errorf("%w: format %s: %w", ErrInvalid, f.Name(), err)
+			return nil, fmt.Errorf("%w: format %s: %w", ErrInvalid, f.Name(), &BadSetting{s.Key, err})
 		}
 		full[s.Key] = v
 	}
@@ -100,6 +100,24 @@ func CheckSettings(f Format, given Settings) (Settings, error) {
 	}
 	return full, nil
 }
+
+// BadSetting names the setting that an ErrInvalid is about.
+type BadSetting struct {
+	Key string
+	Err error
+}
+
+func (e *BadSetting) Error() string { return e.Err.Error() }
+func (e *BadSetting) Unwrap() error { return e.Err }
+
+// BadCode names the pay code whose component an ErrInvalid is about.
+type BadCode struct {
+	Code string
+	Err  error
+}
+
+func (e *BadCode) Error() string { return "code " + e.Code + ": " + e.Err.Error() }
+func (e *BadCode) Unwrap() error { return e.Err }
 
 func (s Setting) check(v string) error {
 	switch {

@@ -44,7 +44,7 @@ func (setuTimeCard) Schema() []Setting {
 func (setuTimeCard) CheckSettings(s Settings) error {
 	for _, key := range []string{"customer_id", "supplier_id", "source"} {
 		if err := checkText(s[key]); err != nil {
-			return fmt.Errorf("setting %s: %w", key, err)
+			return &BadSetting{key, fmt.Errorf("setting %s: %w", key, err)}
 		}
 	}
 	return nil

@@ -161,10 +161,10 @@ func checkCodes(d Destination, codes map[string]string) error {
 			return fmt.Errorf("%w: a pay code has 1 to 60 characters, %q has not", ErrInvalid, code)
 		}
 		if n := len([]rune(component)); n < 1 || n > 60 {
-			return fmt.Errorf("%w: code %s: a component has 1 to 60 characters; leave the code out to unmap it", ErrInvalid, code)
+			return fmt.Errorf("%w: %w", ErrInvalid, &BadCode{code, errors.New("a component has 1 to 60 characters; leave the code out to unmap it")})
 		}
 		if err := f.CheckComponent(component); err != nil {
-			return fmt.Errorf("%w: code %s: %w", ErrInvalid, code, err)
+			return fmt.Errorf("%w: %w", ErrInvalid, &BadCode{code, err})
 		}
 	}
 	return nil

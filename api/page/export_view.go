@@ -40,7 +40,7 @@ type Preview struct {
 // CodeTotal is a control total.
 type CodeTotal struct {
 	Code    string
-	Name    string
+	Name    Message // when it holds
 	Theirs  string
 	Minutes int
 	Decimal string // as in the file
@@ -79,9 +79,10 @@ func (*Run) name() string { return "run" }
 // PathDestination+id (name, setting.X, code.X).
 type Destination struct {
 	Frame
-	ID       int64
+	ID       int64 // 0: it is to be made
 	Title    string
-	Format   string
+	Format   string // "csv", "setu"
+	Name     string // of the format, as it is posted for a new one
 	Settings []Setting
 	Codes    []CodeLine // unmapped first
 	Unmapped int
@@ -92,15 +93,16 @@ func (*Destination) name() string { return "destination" }
 
 // Setting is one value that the format needs; posted as setting.Key.
 type Setting struct {
-	Key     string
-	Label   Message
-	Options []Option // empty: free text
+	Key      string // its words are "setting." and this
+	Value    string
+	Choices  []string // empty: free text
+	Required bool
 }
 
 // CodeLine maps ours to the package's; posted as code.Code.
 type CodeLine struct {
 	Code   string
-	Name   string
+	Name   Message // when it holds
 	Theirs string
 	Used   int // minutes waiting under this code
 }

@@ -16,6 +16,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"say":       w.message,
 		"either":    orElse,
 		"kind":      w.or,
+		"choice":    w.choice,
 		"lang":      func() string { return w.lang },
 		"asset":     assets.Path,
 		"icon":      icon,

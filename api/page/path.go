@@ -38,12 +38,13 @@ const (
 	PathGiveUp  = "/devices/holes/give-up" // POST origin, epoch, from, to, reason
 	PathAlarm   = "/devices/alarms/close"  // POST kind (conflict, quarantine), id
 
-	PathExports      = "/exports"               // GET destination, from, to; POST destination, from, to: a run
-	PathDestinations = "/exports/destinations"  // POST name, format
-	PathDestination  = "/exports/destinations/" // + id: GET; POST settings and code.X=package's code
-	PathRun          = "/exports/runs/"         // + id: GET
-	PathKeys         = "/exports/keys"          // GET; POST name, scope…
-	PathKeyRevoke    = "/exports/keys/revoke"   // POST key
+	PathExports        = "/exports"                  // GET destination, from, to; POST destination, from, to: a run
+	PathDestinations   = "/exports/destinations"     // POST name, format, settings and codes
+	PathDestination    = "/exports/destinations/"    // + id: GET; POST settings and code.X=package's code
+	PathDestinationNew = "/exports/destinations/new" // GET name, format
+	PathRun            = "/exports/runs/"            // + id: GET
+	PathKeys           = "/exports/keys"             // GET; POST name, scope…
+	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
 
 	PathRules = "/rules" // GET
 	PathLog   = "/log"   // GET before

@@ -31,7 +31,7 @@ func sampleEmployee(lang string) *Employee {
 		Frame: sampleFrame(lang, "/people/2"), ID: 2, Title: "Bakker, Joris",
 		Form: Form{
 			Values:   map[string]string{"surname": "Bakker", "first_name": "Joris", "number": "10458", "email": "joris@", "contract": "40:00", "from": "2024-12-01", "zone": "Europe/Amsterdam"},
-			Problems: map[string]Message{"email": Say("problem.email"), "number": Say("problem.taken")},
+			Problems: map[string]Message{"email": Say("invalid.email"), "number": Say("refused.number-taken")},
 		},
 		Zones: []Option{{Value: "Europe/Amsterdam", Label: "Europe/Amsterdam"}, {Value: "Europe/Lisbon", Label: "Europe/Lisbon"}},
 		Fobs:  []HeldFob{{Fob: 1, Label: "K-0458", From: on(1, 0, 0).AddDate(-1, 0, 0)}, {Fob: 2, Label: "K-0112", From: on(1, 0, 0).AddDate(-2, 0, 0), Until: on(1, 0, 0).AddDate(-1, 0, 0)}},
@@ -45,7 +45,7 @@ func sampleImport(lang string) *Import {
 		Rows: []ImportRow{
 			{Line: 2, Number: "10901", Surname: "Mulder", First: "Tess", Email: "tess@example.nl", Contract: "32:00", From: "2026-12-01", Change: "new"},
 			{Line: 3, Number: "10458", Surname: "Bakker", First: "Joris", Email: "joris@example.nl", Contract: "36:00", From: "2024-12-01", Change: "changed"},
-			{Line: 4, Number: "10902", Surname: "Peters", First: "Daan", Email: "daan", Contract: "40", From: "2026-12-01", Change: "bad", Problems: []Message{Say("problem.email")}},
+			{Line: 4, Number: "10902", Surname: "Peters", First: "Daan", Email: "daan", Contract: "40", From: "2026-12-01", Change: "bad", Problems: []Message{Say("invalid.email")}},
 			{Line: 5, Number: "", Surname: "Bos", First: "", Email: "", Contract: "veertig", From: "31-12", Change: "bad", Problems: []Message{Say("problem.required"), Say("problem.hours"), Say("problem.date")}},
 		},
 	}
@@ -55,7 +55,7 @@ func sampleFobs(lang string) *Fobs {
 	v := &Fobs{
 		Frame: sampleFrame(lang, "/people/fobs"), Unknown: sampleUnknown(), Employees: sampleEmployees,
 		Counts:  map[string]int{"": 32, "in_stock": 5, "issued": 24, "lost": 1, "blocked": 1, "returned": 1},
-		FormFor: "b2", Form: Form{Problems: map[string]Message{"label": Say("problem.taken")}, Values: map[string]string{"label": "K-0458"}},
+		FormFor: "b2", Form: Form{Problems: map[string]Message{"label": Say("refused.number-taken")}, Values: map[string]string{"label": "K-0458"}},
 	}
 	for i, status := range []string{"issued", "issued", "in_stock", "lost", "blocked", "returned"} {
 		f := Fob{ID: int64(i + 1), Label: "K-04" + string(rune('0'+i)) + "1", Status: status, LastTap: on(13, 9-i, 4)}
@@ -113,9 +113,9 @@ func sampleDevices(lang string) *Devices {
 
 func sampleTotals() []CodeTotal {
 	return []CodeTotal{
-		{Code: "100", Name: "Normale uren", Theirs: "N100", Minutes: 52344, Decimal: "872,40"},
-		{Code: "125", Name: "Avonduren", Theirs: "T125", Minutes: 4110, Decimal: "68,50"},
-		{Code: "150", Name: "Nachturen", Minutes: 2280, Decimal: "38,00"},
+		{Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Minutes: 52344, Decimal: "872,40"},
+		{Code: "125", Name: Plain("Avonduren"), Theirs: "T125", Minutes: 4110, Decimal: "68,50"},
+		{Code: "150", Name: Plain("Nachturen"), Minutes: 2280, Decimal: "38,00"},
 	}
 }
 
@@ -144,9 +144,9 @@ func sampleRun(lang string) *Run {
 func sampleDestination(lang string) *Destination {
 	return &Destination{
 		Frame: sampleFrame(lang, "/exports/destinations/1"), ID: 1, Title: "Loket Salaris", Format: "csv", Unmapped: 1,
-		Form:     Form{Values: map[string]string{"name": "Loket Salaris", "setting.separator": ";"}},
-		Settings: []Setting{{Key: "separator", Label: Plain("Scheidingsteken"), Options: []Option{{Value: ",", Label: ","}, {Value: ";", Label: ";"}}}, {Key: "employer", Label: Plain("Werkgeversnummer")}},
-		Codes:    []CodeLine{{Code: "150", Name: "Nachturen", Used: 2280}, {Code: "100", Name: "Normale uren", Theirs: "N100", Used: 52344}, {Code: "125", Name: "Avonduren", Theirs: "T125"}},
+		Form:     Form{Values: map[string]string{"name": "Loket Salaris"}},
+		Settings: []Setting{{Key: "delimiter", Value: "semicolon", Choices: []string{"comma", "semicolon"}}, {Key: "columns", Value: "employee_number,date", Required: true}},
+		Codes:    []CodeLine{{Code: "150", Name: Plain("Nachturen"), Used: 2280}, {Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Used: 52344}, {Code: "125", Name: Plain("Avonduren"), Theirs: "T125"}},
 	}
 }
 

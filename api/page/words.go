@@ -19,11 +19,14 @@ var textFiles embed.FS
 
 // Message is something to say in the reader's language: a key of the
 // catalogue and its values. Values may be string, int, int64, Message,
-// Minutes, Clock or Date.
+// Minutes, Clock, Date or Parts.
 type Message struct {
 	Key    string
 	Values []any
 }
+
+// Parts is a value of a Message: several, with commas between them.
+type Parts []Message
 
 // Say makes a Message.
 func Say(key string, values ...any) Message { return Message{key, values} }
@@ -88,12 +91,29 @@ func (w *words) or(prefix, name string) (string, error) {
 	return w.say(prefix+".other", name)
 }
 
+// choice says what a setting's value means; a value without words is its own.
+func (w *words) choice(setting, value string) string {
+	if text, ok := w.text["choice."+setting+"."+value]; ok {
+		return text
+	}
+	return value
+}
+
 func (w *words) value(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
 		return v, nil
 	case Message:
 		return w.message(v)
+	case Parts:
+		said := make([]string, len(v))
+		for i, part := range v {
+			var err error
+			if said[i], err = w.message(part); err != nil {
+				return "", err
+			}
+		}
+		return strings.Join(said, ", "), nil
 	case Minutes:
 		return hours(int(v)), nil
 	case Clock:

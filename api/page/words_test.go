@@ -274,7 +274,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	at := strings.LastIndex(key, ".")

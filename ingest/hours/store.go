@@ -17,6 +17,7 @@ var (
 	ErrState    = errors.New("the timesheet's state does not allow it")
 	ErrUndone   = errors.New("the decision was already undone")
 	ErrInvalid  = errors.New("not valid")
+	ErrFuture   = errors.New("the time lies in the future; wait until it has happened") // an ErrInvalid too
 	ErrNoReason = errors.New("a reason of 1 to 500 bytes is needed")
 )
 

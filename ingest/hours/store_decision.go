@@ -53,7 +53,7 @@ func (d Decision) check(now time.Time) error {
 	case d.Kind != IgnoreTap && d.At.UnixMilli() < firstPlausible:
 		return fmt.Errorf("%s needs a time after 2014", d.Kind)
 	case d.Kind != IgnoreTap && d.At.After(now.Add(time.Minute)):
-		return errors.New("the time lies in the future; wait until it has happened")
+		return ErrFuture
 	case d.Kind != AddPunch && d.Kind != SetTime && d.Kind != IgnoreTap && d.Kind != Accept:
 		return fmt.Errorf("decision %q is unknown; known are add_punch, set_time, ignore_tap and accept", string(d.Kind))
 	}

@@ -29,7 +29,15 @@ type Row struct {
 type Problem struct {
 	Line   int    // 1: the header, or the file
 	Column string // as the file calls it; "": the line
+	Kind   string // which problem it is, for words in another language: see ProblemKinds
+	Values []int  // what the reason counts
 	Reason string
+}
+
+// ProblemKinds are the kinds of problems that are no field's; the others are
+// "invalid." and the field of Invalid.
+func ProblemKinds() []string {
+	return []string{"unreadable", "large", "empty", "unknown-column", "column-twice", "no-column", "quotes", "number-twice", "columns", "hours", "date"}
 }
 
 func (p Problem) String() string {
@@ -79,10 +87,10 @@ func fieldNamed(header string) (field, bool) {
 func ParseCSV(r io.Reader) ([]Row, []Problem) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxCSV+1))
 	if err != nil {
-		return nil, []Problem{{1, "", "the file could not be read"}}
+		return nil, []Problem{{1, "", "unreadable", nil, "the file could not be read"}}
 	}
 	if len(raw) > maxCSV {
-		return nil, []Problem{{1, "", "the file is larger than 8 MiB; split it"}}
+		return nil, []Problem{{1, "", "large", nil, "the file is larger than 8 MiB; split it"}}
 	}
 	text := decodeText(raw)
 	c := csv.NewReader(strings.NewReader(text))
@@ -90,7 +98,7 @@ func ParseCSV(r io.Reader) ([]Row, []Problem) {
 	c.FieldsPerRecord = -1
 	header, err := c.Read()
 	if err != nil {
-		return nil, []Problem{{1, "", "the file is empty; its first line names the columns"}}
+		return nil, []Problem{{1, "", "empty", nil, "the file is empty; its first line names the columns"}}
 	}
 	fields, problems := readHeader(header)
 	if len(problems) > 0 {
@@ -126,9 +134,9 @@ func readHeader(header []string) ([]field, []Problem) {
 		f, known := fieldNamed(name)
 		switch {
 		case !known:
-			problems = append(problems, Problem{1, name, "this column is unknown, and a field nobody declared is not stored; remove it"})
+			problems = append(problems, Problem{1, name, "unknown-column", nil, "this column is unknown, and a field nobody declared is not stored; remove it"})
 		case seen[f]:
-			problems = append(problems, Problem{1, name, "this column stands there twice; remove one"})
+			problems = append(problems, Problem{1, name, "column-twice", nil, "this column stands there twice; remove one"})
 		}
 		fields[i], seen[f] = f, seen[f] || known
 	}
@@ -137,7 +145,7 @@ func readHeader(header []string) ([]field, []Problem) {
 		name  string
 	}{{fieldNumber, "personnel number"}, {fieldSurname, "surname"}, {fieldFrom, "from"}} {
 		if !seen[must.field] {
-			problems = append(problems, Problem{1, must.name, "this column is missing; add it"})
+			problems = append(problems, Problem{1, must.name, "no-column", nil, "this column is missing; add it"})
 		}
 	}
 	return fields, problems
@@ -154,12 +162,12 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 		}
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
-			return rows, append(problems, Problem{parse.StartLine, "", "the quotes don't match; correct them"})
+			return rows, append(problems, Problem{parse.StartLine, "", "quotes", nil, "the quotes don't match; correct them"})
 		}
 		line, _ := c.FieldPos(0)
 		e, bad := readEmployee(record, header, fields, line)
 		if before, twice := first[e.Number]; twice && e.Number != "" {
-			bad = append(bad, Problem{line, "", fmt.Sprintf("the personnel number stands on line %d too; numbers are given once", before)})
+			bad = append(bad, Problem{line, "", "number-twice", []int{before}, fmt.Sprintf("the personnel number stands on line %d too; numbers are given once", before)})
 		}
 		first[e.Number] = line
 		if len(bad) == 0 {
@@ -172,17 +180,22 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 func readEmployee(record, header []string, fields []field, line int) (Employee, []Problem) {
 	e := Employee{ContractMinutes: 2400}
 	if len(record) != len(fields) {
-		return e, []Problem{{line, "", fmt.Sprintf("the line has %d columns and the header %d", len(record), len(fields))}}
+		return e, []Problem{{line, "", "columns", []int{len(record), len(fields)}, fmt.Sprintf("the line has %d columns and the header %d", len(record), len(fields))}}
 	}
 	var problems []Problem
 	for i, text := range record {
 		if err := e.set(fields[i], strings.TrimSpace(text)); err != nil {
-			problems = append(problems, Problem{line, header[i], err.Error()})
+			kind := "date"
+			if fields[i] == fieldContract {
+				kind = "hours"
+			}
+			problems = append(problems, Problem{line, header[i], kind, nil, err.Error()})
 		}
 	}
 	if len(problems) == 0 {
-		if err := e.check(); err != nil {
-			problems = append(problems, Problem{line, "", strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": ")})
+		var wrong *Invalid
+		if errors.As(e.check(), &wrong) {
+			problems = append(problems, Problem{line, "", "invalid." + wrong.Field, nil, wrong.Reason})
 		}
 	}
 	return e, problems

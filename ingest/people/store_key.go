@@ -23,7 +23,7 @@ const keyPrefix = "tk_"
 func CreateKey(ctx context.Context, tx pg.Tx, by audit.Actor, name string, scopes []Scope) (Key, string, error) {
 	name = strings.TrimSpace(name)
 	if !between(name, 1, 100) {
-		return Key{}, "", invalid("a name has 1 to 100 characters")
+		return Key{}, "", invalid("name", "a name has 1 to 100 characters")
 	}
 	if err := checkScopes(scopes); err != nil {
 		return Key{}, "", err

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"tikklok/api/page"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
+	"tikklok/payroll"
+)
+
+// refusals are the page's words, under "refused.", for what rooms refuse with.
+func refusals() map[error]string {
+	return map[error]string{
+		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin",
+
+		people.ErrNumberTaken: "number-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
+		people.ErrProblems: "file-problems",
+
+		fleet.ErrNameTaken: "name-taken", fleet.ErrNameLength: "name-length", fleet.ErrTokenTaken: "token-taken", fleet.ErrHeld: "held",
+		fleet.ErrNotIssuable: "not-issuable", fleet.ErrBeforeIssue: "before-issue", fleet.ErrNobody: "nobody", fleet.ErrNoHole: "no-hole",
+		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
+
+		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future",
+
+		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
+		payroll.ErrVoid: "void", payroll.ErrLater: "later-run", payroll.ErrClosed: "export-closed",
+	}
+}
+
+// told puts what a room refused in the reader's language. Where there are no
+// words for it, the room's own stand in quotation marks.
+func told(err error) page.Message {
+	var field *people.Invalid
+	if errors.As(err, &field) {
+		return page.Say("invalid." + field.Field)
+	}
+	for sentinel, word := range refusals() {
+		if errors.Is(err, sentinel) {
+			return page.Say("refused." + word)
+		}
+	}
+	for _, sentinel := range []error{payroll.ErrFormat, payroll.ErrInvalid, hours.ErrInvalid} {
+		if detail, ok := strings.CutPrefix(err.Error(), sentinel.Error()+": "); ok && errors.Is(err, sentinel) {
+			return page.Say("refused.because", detail)
+		}
+	}
+	switch p := problemOf(err); {
+	case p.status == http.StatusServiceUnavailable:
+		return page.Say("refused.away")
+	case p.status >= http.StatusInternalServerError:
+		return page.Say("refused.fault")
+	case p.status == http.StatusNotFound:
+		return page.Say("refused.gone")
+	}
+	return page.Say("refused.form")
+}
+
+// destinationProblem puts what payroll refused beside the field that it is
+// about; false when it is about none of them.
+func destinationProblem(form page.Form, err error) bool {
+	var setting *payroll.BadSetting
+	var code *payroll.BadCode
+	switch {
+	case errors.Is(err, payroll.ErrNameTaken):
+		form.Problems["name"] = told(err)
+	case !errors.Is(err, payroll.ErrInvalid):
+		return false
+	case errors.As(err, &setting):
+		form.Problems["setting."+setting.Key] = settingProblem(setting.Key, form.Values["setting."+setting.Key])
+	case errors.As(err, &code) && formatWord(form.Values["format"]) == "setu":
+		form.Problems["code."+code.Code] = page.Say("refused.component-setu")
+	case errors.As(err, &code):
+		form.Problems["code."+code.Code] = page.Say("refused.component")
+	default:
+		form.Problems["name"] = page.Say("refused.destination-name")
+	}
+	return true
+}
+
+func settingProblem(key, value string) page.Message {
+	switch {
+	case value == "":
+		return page.Say("refused.setting-needed")
+	case key == "columns":
+		return page.Say("refused.columns")
+	}
+	return page.Say("refused.setting")
+}
+
+// besides puts what people refused beside the field of the form that it is
+// about; false when it is about none of them.
+func besides(form page.Form, err error) bool {
+	var wrong *people.Invalid
+	switch {
+	case errors.Is(err, people.ErrNumberTaken):
+		form.Problems["number"] = told(err)
+	case errors.Is(err, people.ErrEmailTaken):
+		form.Problems["email"] = told(err)
+	case errors.As(err, &wrong):
+		form.Problems[wrong.Field] = told(err)
+	}
+	return form.Problem()
+}
+
+// faultOf says why a page can't be shown; nil where the page's own words for
+// the status do.
+func faultOf(p *problem) *page.Message {
+	said := page.Message{}
+	switch p.status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		said = page.Say("refused.form")
+	case http.StatusTooManyRequests:
+		said = page.Say("refused.busy")
+	case http.StatusRequestEntityTooLarge:
+		said = page.Say("refused.too-large")
+	case http.StatusServiceUnavailable:
+		said = page.Say("refused.away")
+	default:
+		return nil
+	}
+	return &said
+}
