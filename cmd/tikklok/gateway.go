@@ -22,7 +22,7 @@ type gatewayAdd struct {
 	Name       string `arg:"" help:"Of the gateway."`
 	Site       string `help:"Name of its site; the only one by default."`
 	CreateSite bool   `help:"Make the site where there is none of that name."`
-	Out        string `required:"" type:"path" help:"File to write; whoever has it can submit taps."`
+	Out        string `default:"enrolment.json" type:"path" help:"File to write; whoever has it can submit taps."`
 	Broker     string `default:"mqtts://localhost:8883" help:"Where the gateway reaches the server; the host is one of serve's --public-host."`
 	Tenant     string `help:"Name or number; needed where there are several."`
 }
