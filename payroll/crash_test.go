@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -150,6 +151,61 @@ func TestAfterARestoreNothingLeavesUntilRegisterAndManifestsAgree(t *testing.T) 
 		t.Fatal(err)
 	}
 	b.wants(disown(b.mustCreate(o).ID), ErrNotFound)
+}
+
+func TestARunThatThePackageTookInIsAdoptedAfterARestore(t *testing.T) { // I8
+	b, o := newBenchWithLine(t)
+	adopt := func(id int64) (Run, error) {
+		return b.office.Adopt(context.Background(), b.db, b.tenant, b.by, id, "the package took it in")
+	}
+	first := b.mustCreate(o)
+	b.now = b.now.Add(time.Hour)
+	e := b.employee("18")
+	b.approve(e, at(7), "N", 50)
+	second := b.mustCreate(o)
+	b.forget()
+	b.now = b.now.Add(time.Hour)
+	b.approve(e, at(7), "N", 10) // while export was closed
+	_, err := adopt(second.ID)
+	b.wants(err, ErrClosed, "adopt older runs first")
+	for _, lost := range []Run{first, second} {
+		run, err := adopt(lost.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if run.State != Created || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) || run.Totals.Minutes() != lost.Totals.Minutes() {
+			t.Errorf("%+v, was %+v", run, lost)
+		}
+		_, err = adopt(lost.ID)
+		b.wants(err, ErrNotFound)
+	}
+	if err := b.reconcile(); err != nil {
+		t.Error(err)
+	}
+	rest := b.mustCreate(o)
+	if rest.Totals.Minutes() != 10 || rest.Totals.Lines != 1 {
+		t.Errorf("%+v", rest.Totals)
+	}
+	if _, err := b.void(rest.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.forget() // once more: what was voided under another number is void
+	var closed error
+	if closed = b.reconcile(); closed == nil || strings.Contains(closed.Error(), rest.key) {
+		t.Error(closed)
+	}
+}
+
+func TestARunThatWouldHaveOtherBytesIsNotAdopted(t *testing.T) { // I8
+	b, o := newBenchWithLine(t)
+	lost := b.mustCreate(o)
+	b.forget()
+	pgtest.Exec(t, b.url, "UPDATE employee SET number = '18'")
+	_, err := b.office.Adopt(context.Background(), b.db, b.tenant, b.by, lost.ID, "the package took it in")
+	b.wants(err, ErrClosed, "other bytes")
+	if b.count("payroll_run") != 0 {
+		t.Error("a run was made")
+	}
 }
 
 func TestARestoredRunIsNotServedWhileALaterOneIsLost(t *testing.T) { // I8

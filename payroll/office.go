@@ -45,16 +45,21 @@ func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.T
 	if err != nil {
 		return 0, err
 	}
-	run, err := compose(ctx, tx, d, o.Period, now)
+	run, err := compose(ctx, tx, d, o.Period, now, everything)
 	if err != nil {
 		return 0, err
 	}
 	if err := run.stopped(); err != nil {
 		return 0, err
 	}
-	sum := sha256.Sum256(run.document.Body)
+	return run.insert(ctx, tx, by, o, now, strings.ToLower(rand.Text()))
+}
+
+// insert makes the draft a prepared run under a key.
+func (run *draft) insert(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time, key string) (int64, error) {
+	d, sum := run.destination, sha256.Sum256(run.document.Body)
 	id, err := insertRun(ctx, tx, Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version,
-		By: by, At: now, SHA256: sum, Totals: run.totals, key: strings.ToLower(rand.Text())}, run.document)
+		By: by, At: now, SHA256: sum, Totals: run.totals, key: key}, run.document)
 	if err != nil {
 		return 0, err
 	}

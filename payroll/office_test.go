@@ -56,7 +56,7 @@ func (b *bench) approve(employee int64, day hours.Date, code string, minutes int
 		corrects = first
 	}
 	id := pgtest.Exec(b.t, b.url, `INSERT INTO approval (tenant_id, employee_id, monday, corrects, by_kind, by_id, at, reason, rules, snapshot, hash)
-		VALUES ($1, $2, $3, $4, 'account', 7, now(), '', '{1}', '', sha256('')) RETURNING approval_id`, b.tenant, employee, monday.String(), corrects)
+		VALUES ($1, $2, $3, $4, 'account', 7, $5, '', '{1}', '', sha256('')) RETURNING approval_id`, b.tenant, employee, monday.String(), corrects, b.now)
 	if corrects == nil {
 		b.weeks[key] = id
 	}

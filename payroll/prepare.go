@@ -41,7 +41,7 @@ func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, er
 	if err != nil {
 		return Preview{}, err
 	}
-	run, err := compose(ctx, tx, d, o.Period, now)
+	run, err := compose(ctx, tx, d, o.Period, now, everything)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -68,15 +68,24 @@ func (o Order) check() error {
 	return nil
 }
 
+// chosen says which approved lines a run may take.
+type chosen func(hours.Line) bool
+
+func everything(hours.Line) bool { return true }
+
+func approvedBy(at time.Time) chosen {
+	return func(l hours.Line) bool { return !l.ApprovedAt.After(at) }
+}
+
 // compose gathers the approved lines that wait for the destination, makes
 // their decimals and writes the file.
-func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now time.Time) (draft, error) {
+func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now time.Time, may chosen) (draft, error) {
 	run := draft{destination: d, took: map[int64]int{}}
 	var err error
 	if run.codes, err = Codes(ctx, tx, d.ID); err != nil {
 		return draft{}, err
 	}
-	if err := run.gather(ctx, tx, period); err != nil {
+	if err := run.gather(ctx, tx, period, may); err != nil {
 		return draft{}, err
 	}
 	sent, err := run.sent(ctx, tx)
@@ -94,7 +103,7 @@ func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now ti
 
 // gather takes the approved lines of the period that no run holds, and those
 // of earlier runs' periods that came too late for them.
-func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period) error {
+func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period, may chosen) error {
 	earlier, err := collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, run.destination.ID)
 	if err != nil {
 		return err
@@ -114,7 +123,7 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period) error {
 		if err != nil {
 			return err
 		}
-		run.take(approved, taken, earlier, period)
+		run.take(slices.DeleteFunc(approved, func(l hours.Line) bool { return !may(l) }), taken, earlier, period)
 	}
 	slices.SortFunc(run.lines, byPlace)
 	return nil

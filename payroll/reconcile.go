@@ -2,6 +2,7 @@ package payroll
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -32,8 +33,9 @@ func (f Office) Reconcile(ctx context.Context, tx pg.Tx) error {
 	for _, r := range runs {
 		register[r.key] = r
 	}
+	voided := voidedKeys(kept)
 	for _, name := range slices.Sorted(maps.Keys(kept)) {
-		differences = append(differences, compare(kept[name], register, kept)...)
+		differences = append(differences, compare(kept[name], register, voided)...)
 	}
 	for _, r := range runs {
 		differences = append(differences, f.missing(tenant, r, kept)...)
@@ -44,17 +46,25 @@ func (f Office) Reconcile(ctx context.Context, tx pg.Tx) error {
 	return nil
 }
 
+// voidedKeys gives the runs that a manifest declares void.
+func voidedKeys(kept map[string]manifest) map[string]bool {
+	keys := map[string]bool{}
+	for _, m := range kept {
+		if m.Void {
+			keys[m.Key] = true
+		}
+	}
+	return keys
+}
+
 // compare says what a manifest knows that the register does not.
-func compare(m manifest, register map[string]Run, kept map[string]manifest) []string {
+func compare(m manifest, register map[string]Run, voided map[string]bool) []string {
 	r, ok := register[m.Key]
-	void := m
-	void.Void = true
-	_, voided := kept[void.name()]
 	switch {
-	case !ok && voided:
+	case !ok && voided[m.Key]:
 		return nil // it left and was voided: nobody was paid by it
 	case !ok:
-		return []string{fmt.Sprintf("manifest %s says that run %d (%s to %s, destination %d, %d lines) left, which the register does not know: restore a newer backup of the database, or have it disowned",
+		return []string{fmt.Sprintf("manifest %s says that run %d (%s to %s, destination %d, %d lines) left, which the register does not know: restore a newer backup of the database, adopt the run if the package took it in, or disown it if it did not",
 			m.name(), m.Run, m.From, m.To, m.Destination, m.Lines)}
 	case m.SHA256 != hex.EncodeToString(r.SHA256[:]):
 		return []string{fmt.Sprintf("manifest %s and the register give run %d another SHA-256: restore whichever was damaged", m.name(), m.Run)}
@@ -87,30 +97,92 @@ func (f Office) Disown(ctx context.Context, tx pg.Tx, by audit.Actor, run int64,
 	if err != nil {
 		return err
 	}
-	tenant, err := tenantOf(ctx, tx)
+	m, err := f.orphan(ctx, tx, run)
 	if err != nil {
 		return err
 	}
-	kept, _, err := f.manifests(tenant)
-	if err != nil {
+	if err := auditOrphan(ctx, tx, by, "payroll_run.disown", run, m, reason); err != nil {
 		return err
 	}
-	runs, err := Runs(ctx, tx, 0)
+	m.Void = true
+	return f.keep(m)
+}
+
+// Adopt takes a run that only its manifest knows, and that the package did
+// take in, back into the register: it is made again of what was approved by
+// then, under a new number, and must give the very bytes that left. Of several
+// runs the oldest comes first. Errors: ErrNotFound as for Disown; ErrClosed
+// when the bytes differ; those of Create.
+func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, run int64, reason string) (Run, error) {
+	reason, err := checkReason(reason)
 	if err != nil {
-		return err
+		return Run{}, err
 	}
-	for _, m := range kept {
-		known := slices.ContainsFunc(runs, func(r Run) bool { return r.key == m.Key })
-		if m.Run != run || m.Void || known {
-			continue
-		}
-		err := audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.disown", SubjectKind: "payroll_run", SubjectID: run, By: by,
-			Payload: map[string]any{"reason": reason, "sha256": m.SHA256, "from": m.From, "to": m.To, "destination": m.Destination, "lines": m.Lines, "minutes": m.Minutes}})
+	var id int64
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		m, err := f.orphan(ctx, tx, run)
 		if err != nil {
 			return err
 		}
-		m.Void = true
-		return f.keep(m)
+		if id, err = registerAgain(ctx, tx, by, m); err != nil {
+			return err
+		}
+		return auditOrphan(ctx, tx, by, "payroll_run.adopt", id, m, reason)
+	})
+	if err != nil {
+		return Run{}, err
 	}
-	return fmt.Errorf("a manifest of run %d that the register does not know: %w", run, ErrNotFound)
+	return f.finish(ctx, db, tenant, id)
+}
+
+func registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (int64, error) {
+	d, err := lockDestination(ctx, tx, m.Destination)
+	if err != nil {
+		return 0, err
+	}
+	order := Order{m.Destination, Period{m.From, m.To}}
+	run, err := compose(ctx, tx, d, order.Period, m.At, approvedBy(m.At))
+	if err != nil {
+		return 0, err
+	}
+	if err := run.stopped(); err != nil {
+		return 0, fmt.Errorf("making run %d again: %w", m.Run, err)
+	}
+	if sum := sha256.Sum256(run.document.Body); hex.EncodeToString(sum[:]) != m.SHA256 {
+		return 0, fmt.Errorf("%w: made again, run %d has %d lines and other bytes than the file of %d lines that left: adopt older runs first, approve again what was approved then, or restore a newer backup",
+			ErrClosed, m.Run, run.totals.Lines, m.Lines)
+	}
+	return run.insert(ctx, tx, by, order, m.At, m.Key)
+}
+
+// orphan gives the manifest of a run that left, was not voided, and that the
+// register does not know.
+func (f Office) orphan(ctx context.Context, tx pg.Tx, run int64) (manifest, error) {
+	tenant, err := tenantOf(ctx, tx)
+	if err != nil {
+		return manifest{}, err
+	}
+	kept, _, err := f.manifests(tenant)
+	if err != nil {
+		return manifest{}, err
+	}
+	runs, err := Runs(ctx, tx, 0)
+	if err != nil {
+		return manifest{}, err
+	}
+	voided := voidedKeys(kept)
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		m := kept[name]
+		known := slices.ContainsFunc(runs, func(r Run) bool { return r.key == m.Key })
+		if m.Run == run && !voided[m.Key] && !known {
+			return m, nil
+		}
+	}
+	return manifest{}, fmt.Errorf("a manifest of run %d that the register does not know: %w", run, ErrNotFound)
+}
+
+func auditOrphan(ctx context.Context, tx pg.Tx, by audit.Actor, action string, run int64, m manifest, reason string) error {
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "payroll_run", SubjectID: run, By: by,
+		Payload: map[string]any{"reason": reason, "manifest": m.name(), "sha256": m.SHA256, "from": m.From, "to": m.To,
+			"destination": m.Destination, "lines": m.Lines, "minutes": m.Minutes}})
 }

@@ -28,6 +28,7 @@ type commands struct {
 	Tenant   tenantCommand   `cmd:"" help:"Add customers."`
 	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
 	Gateway  gatewayCommand  `cmd:"" help:"Add gateways."`
+	Payroll  payrollCommand  `cmd:"" help:"Bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

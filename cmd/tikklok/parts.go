@@ -11,7 +11,6 @@ import (
 	"tikklok/api"
 	"tikklok/ingest"
 	"tikklok/ingest/pg"
-	"tikklok/payroll"
 )
 
 // part is something that runs until its context ends.
@@ -102,7 +101,7 @@ func (s *server) ingest(db *pg.DB) (ingest.Config, error) {
 // api makes the pages and the API, after what an earlier crash left of payroll
 // runs is finished (I8).
 func (s *server) api(ctx context.Context, db *pg.DB) (*api.Server, error) {
-	office := payroll.Office{Manifests: s.place.folder("manifests")}
+	office := s.place.office()
 	all, err := tenants(ctx, db)
 	if err != nil {
 		return nil, err

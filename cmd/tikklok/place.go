@@ -93,6 +93,14 @@ func (p place) withDatabase(ctx context.Context, fn func(url string) error) erro
 
 // inTenant runs fn in a transaction of the named tenant, or of the only one.
 func (p place) inTenant(ctx context.Context, name string, fn func(tx pg.Tx, t tenant.Tenant) error) error {
+	return p.withTenant(ctx, name, func(db *pg.DB, t tenant.Tenant) error {
+		return db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return fn(tx, t) })
+	})
+}
+
+// withTenant finds the named tenant, or the only one, for what takes several
+// transactions.
+func (p place) withTenant(ctx context.Context, name string, fn func(db *pg.DB, t tenant.Tenant) error) error {
 	return p.withDatabase(ctx, func(url string) error {
 		db, err := pg.Open(ctx, url, pg.RoleApp)
 		if err != nil {
@@ -103,7 +111,7 @@ func (p place) inTenant(ctx context.Context, name string, fn func(tx pg.Tx, t te
 		if err != nil {
 			return err
 		}
-		return db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return fn(tx, t) })
+		return fn(db, t)
 	})
 }
 
