@@ -600,7 +600,7 @@ type Employees struct {
 type Exception struct {
 	At time.Time `json:"at"`
 
-	// Kind missing_in, missing_out, missing_tap, missing_break, too_long, uncertain_time, impossible_time
+	// Kind missing_in, missing_out, missing_tap, missing_break, too_long, uncertain_time, impossible_time, not_employed
 	Kind string `json:"kind"`
 
 	// Proposal add_punch: a registration by hand (at, mode, site_id). set_time: a tap

@@ -21,6 +21,7 @@ const (
 	TooLong      = "too_long"
 	Uncertain    = "uncertain_time"
 	Impossible   = "impossible_time"
+	NotEmployed  = "not_employed"
 )
 
 // Timesheets is a week of everybody: PathTimesheets. Fragments "list" (warning,

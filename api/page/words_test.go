@@ -232,10 +232,10 @@ func TestAMessageFillsItsPlacesOnce(t *testing.T) {
 func TestEveryKindOfOtherRoomsHasWords(t *testing.T) {
 	w := catalogues(t)[fallbackLanguage]
 	for prefix, names := range map[string][]string{
-		"exception":       {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible},
-		"exception.title": {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible},
-		"exception.text":  {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible},
-		"figure":          {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible},
+		"exception":       {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible, NotEmployed},
+		"exception.title": {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible, NotEmployed},
+		"exception.text":  {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible, NotEmployed},
+		"figure":          {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible, NotEmployed},
 		"state":           {StateOpen, StateException, StateComplete, StateApproved, StateRejected, StateSent},
 		"band":            {string(Normal), string(Evening), string(Night), string(Sunday), string(Holiday), string(Break)},
 		"role":            {"in", "out", "break_start", "break_end", "unsure", "double", "ignored", "uncertain", "impossible"},
