@@ -128,7 +128,7 @@ func csvCell(name string, l Line, c Content) cell {
 	case "code":
 		return cell{text: l.Code}
 	case "component":
-		return cell{text: c.Codes[l.Code]}
+		return cell{text: l.Component}
 	case "hours":
 		return cell{hoursText(l, c.Settings), true}
 	case "minutes":

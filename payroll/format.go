@@ -62,10 +62,9 @@ type Content struct {
 	Destination int64
 	Period      Period
 	At          time.Time
-	Settings    Settings          // complete: defaults filled in
-	Codes       map[string]string // our code → the package's component; complete
-	Lines       []Line            // by number, period, day, id; decimals made
-	Sent        []Line            // earlier lines of the employees and periods in Lines, for formats that replace
+	Settings    Settings // complete: defaults filled in
+	Lines       []Line   // by number, period, day, id; decimals made
+	Sent        []Line   // earlier lines of the employees and periods in Lines, for formats that replace
 }
 
 // Document is a written file.

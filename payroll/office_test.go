@@ -263,6 +263,37 @@ func TestACorrectionLeavesInTheNextRunSoThatAllAddsUp(t *testing.T) { // I8
 	}
 }
 
+func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I8
+	b := newBench(t)
+	e := b.employee("17")
+	b.approve(e, at(6), "EVE", 120)
+	o := b.destination("Loket")
+	b.mustCreate(o)
+	put := func(codes map[string]string) {
+		b.in(func(tx pg.Tx) error {
+			_, err := PutCodes(context.Background(), tx, b.by, o.Destination, codes)
+			return err
+		})
+	}
+	put(map[string]string{"N": "1", "EVE": "29"})
+	august := Order{o.Destination, Period{at(31).AddDays(1), at(31).AddDays(31)}}
+	b.approve(e, at(6), "EVE", -60)
+	b.approve(e, august.Period.From, "EVE", 30)
+	second := b.mustCreate(august)
+	if got := fmt.Sprint(second.Totals.Codes); got != "[{EVE 28 -60 -100} {EVE 29 30 50}]" {
+		t.Errorf("control totals %s", got)
+	}
+	f, err := b.file(second.ID)
+	if err != nil || !strings.Contains(string(f.Body), ";28;-1,00") || !strings.Contains(string(f.Body), ";29;0,50") {
+		t.Errorf("%s, %v", f.Body, err)
+	}
+	put(map[string]string{"N": "1"}) // what was sent stays correctable
+	b.approve(e, at(6), "EVE", -60)
+	if third := b.mustCreate(august); fmt.Sprint(third.Totals.Codes) != "[{EVE 28 -60 -100}]" {
+		t.Errorf("%+v", third.Totals)
+	}
+}
+
 func TestAVoidRunStaysAndItsLinesLeaveAgain(t *testing.T) { // I8
 	b := newBench(t)
 	e := b.employee("17")

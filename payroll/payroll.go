@@ -48,8 +48,9 @@ type Line struct {
 	Period     Period // that its total belongs to: its run's, or the earlier one that it corrects
 	Day        hours.Date
 	Code       string
-	Minutes    int // negative in a correction
-	Hundredths int // hours × 100 as sent; the lines of a total add up to it
+	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
+	Minutes    int    // negative in a correction
+	Hundredths int    // hours × 100 as sent; the lines of a total add up to it
 	Site       string
 	CostCentre string
 	Assignment string
@@ -88,10 +89,10 @@ type Order struct {
 type Totals struct {
 	People int
 	Lines  int
-	Codes  []CodeTotal // by code
+	Codes  []CodeTotal // by code and component
 }
 
-// CodeTotal is the total of one code.
+// CodeTotal is the total of one code and component.
 type CodeTotal struct {
 	Code       string
 	Component  string // the destination's name for it; "": unmapped

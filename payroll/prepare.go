@@ -93,8 +93,8 @@ func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now ti
 		return draft{}, err
 	}
 	makeDecimals(run.lines, sums(sent))
-	run.totals = control(run.lines, run.codes.Codes)
-	run.unmapped = unmapped(run.codes.Codes, run.lines, sent)
+	nameComponents(run.lines, sent, run.codes.Codes)
+	run.totals, run.unmapped = control(run.lines), unmapped(run.lines)
 	if len(run.unmapped) > 0 || len(run.lines) == 0 {
 		return run, nil
 	}
@@ -196,24 +196,41 @@ func sums(lines []Line) map[totalKey]amount {
 	return sum
 }
 
-func control(lines []Line, codes map[string]string) Totals {
-	employees, per := map[int64]bool{}, map[string]CodeTotal{}
-	for _, l := range lines {
-		employees[l.Employee] = true
-		c := per[l.Code]
-		per[l.Code] = CodeTotal{Code: l.Code, Component: codes[l.Code], Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
+// nameComponents gives each line its component. What corrects a total goes to
+// the component that the total was sent as, whatever the code is mapped to by
+// now: so each component adds up too (I8).
+func nameComponents(lines, sent []Line, codes map[string]string) {
+	was := map[totalKey]string{}
+	for _, l := range sent {
+		was[l.total()] = l.Component
 	}
-	t := Totals{People: len(employees), Lines: len(lines)}
-	for _, code := range slices.Sorted(maps.Keys(per)) {
-		t.Codes = append(t.Codes, per[code])
+	for i, l := range lines {
+		component, ok := was[l.total()]
+		if !ok {
+			component = codes[l.Code]
+		}
+		lines[i].Component = component
 	}
-	return t
 }
 
-func unmapped(codes map[string]string, parts ...[]Line) []string {
+func control(lines []Line) Totals {
+	type key struct{ code, component string }
+	employees, per := map[int64]bool{}, map[key]CodeTotal{}
+	for _, l := range lines {
+		employees[l.Employee] = true
+		k := key{l.Code, l.Component}
+		c := per[k]
+		per[k] = CodeTotal{Code: l.Code, Component: l.Component, Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
+	}
+	return Totals{People: len(employees), Lines: len(lines), Codes: slices.SortedFunc(maps.Values(per), func(a, b CodeTotal) int {
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Component, b.Component))
+	})}
+}
+
+func unmapped(lines []Line) []string {
 	missing := map[string]bool{}
-	for _, l := range slices.Concat(parts...) {
-		if codes[l.Code] == "" {
+	for _, l := range lines {
+		if l.Component == "" {
 			missing[l.Code] = true
 		}
 	}
@@ -236,8 +253,7 @@ func (run *draft) write(ctx context.Context, tx pg.Tx, sent []Line, period Perio
 			return err
 		}
 	}
-	run.document, run.refused = f.Write(Content{Destination: run.destination.ID, Period: period, At: now, Settings: settings,
-		Codes: run.codes.Codes, Lines: run.lines, Sent: sent})
+	run.document, run.refused = f.Write(Content{Destination: run.destination.ID, Period: period, At: now, Settings: settings, Lines: run.lines, Sent: sent})
 	return nil
 }
 

@@ -235,7 +235,7 @@ func newInterval(c Content, card string, was *dayTotal, now dayTotal, corrected 
 	if now.minutes < 0 {
 		return nil, fmt.Errorf("employee number %s has %s hours of code %s on %s: SETU has no negative hours; correct that day", l.Number, clockText(now.minutes), l.Code, l.Day)
 	}
-	kind, err := parseInterval(c.Codes[l.Code])
+	kind, err := parseInterval(l.Component)
 	if err != nil {
 		return nil, fmt.Errorf("code %s: %w", l.Code, err)
 	}

@@ -109,7 +109,9 @@ func (s suiteFormat) content(t testing.TB, lines, sent []Line) Content {
 	}
 	slices.SortFunc(lines, byPlace)
 	makeDecimals(lines, sums(sent))
-	return Content{Destination: 3, Period: july, At: time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC), Settings: settings, Codes: s.codes, Lines: lines, Sent: sent}
+	nameComponents(sent, nil, s.codes)
+	nameComponents(lines, sent, s.codes)
+	return Content{Destination: 3, Period: july, At: time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC), Settings: settings, Lines: lines, Sent: sent}
 }
 
 func (s suiteFormat) write(t testing.TB, lines, sent []Line) Document {

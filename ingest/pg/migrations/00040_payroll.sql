@@ -84,6 +84,7 @@ CREATE TABLE payroll_line (
   period_to      date NOT NULL,
   day            date NOT NULL,
   code           text NOT NULL,
+  component      text NOT NULL, -- what it was sent as
   minutes        int NOT NULL,
   hundredths     int NOT NULL, -- hours × 100 as sent
   site           text NOT NULL DEFAULT '',
