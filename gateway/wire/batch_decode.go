@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -14,20 +15,21 @@ import (
 func DecodeBatch(payload []byte) (Batch, error) {
 	m := &pb.Batch{}
 	most := map[protowire.Number]int{3: MaxLogs, 4: MaxLogs}
-	if err := unmarshal("batch", payload, m, most); err != nil {
+	if err := unmarshal("batch", payload, m, MaxMessage, most); err != nil {
 		return Batch{}, err
 	}
-	tokens, err := decodeTokens(m.Tokens)
+	all, err := decodeTokens(m.Tokens, MaxTaps)
 	if err != nil {
 		return Batch{}, fmt.Errorf("batch: tokens: %w", err)
 	}
+	tokens := tokenReader{all: all}
 	var b Batch
 	left := MaxTaps
 	for i, l := range m.Logs {
 		if left -= max(len(l.Ticks), len(l.Pairs)/4); left < 0 {
 			return Batch{}, fmt.Errorf("batch: more than %d taps or pairs", MaxTaps)
 		}
-		log, err := decodeLog(l, tokens)
+		log, err := decodeLog(l, &tokens)
 		if err != nil {
 			return Batch{}, fmt.Errorf("batch: log %d: %w", i, err)
 		}
@@ -39,18 +41,37 @@ func DecodeBatch(payload []byte) (Batch, error) {
 	return b, nil
 }
 
-func decodeTokens(b []byte) ([]Token, error) {
+func decodeTokens(b []byte, most int) ([]Token, error) {
 	if len(b)%8 != 0 {
 		return nil, fmt.Errorf("%d bytes are no whole number of tokens", len(b))
 	}
-	if len(b)/8 > MaxTaps {
-		return nil, fmt.Errorf("%d tokens, at most %d are taken", len(b)/8, MaxTaps)
+	if len(b)/8 > most {
+		return nil, fmt.Errorf("%d tokens, at most %d are taken", len(b)/8, most)
 	}
 	var tokens []Token
 	for ; len(b) > 0; b = b[8:] {
 		tokens = append(tokens, Token(b[:8]))
 	}
 	return tokens, nil
+}
+
+// tokenReader gives the tokens of taps in their order.
+type tokenReader struct {
+	all  []Token
+	used int // the dictionary's entries that a tap has named
+}
+
+// of gives the token of tap i of a log.
+func (r *tokenReader) of(m *pb.Log, i int) (Token, error) {
+	at := uint64(r.used)
+	if entry := i - (len(m.Ticks) - len(m.Tokens)); entry >= 0 {
+		at = uint64(m.Tokens[entry])
+	}
+	if at >= uint64(len(r.all)) {
+		return Token{}, fmt.Errorf("tokens: index %d in a dictionary of %d", at, len(r.all))
+	}
+	r.used = max(r.used, int(at)+1)
+	return r.all[at], nil
 }
 
 func decodeSpans(ms []*pb.Span) ([]Span, error) {
@@ -67,13 +88,10 @@ func decodeSpans(ms []*pb.Span) ([]Span, error) {
 	return spans, nil
 }
 
-func decodeLog(m *pb.Log, tokens []Token) (Log, error) {
-	l := Log{Stream: Stream{m.Origin, m.Epoch}, Highest: m.Highest, KeyVersion: m.KeyVersion}
+func decodeLog(m *pb.Log, tokens *tokenReader) (Log, error) {
+	l := Log{Stream: Stream{m.Origin, m.Epoch}, KeyVersion: m.KeyVersion}
 	if err := checkStream(m.Origin, m.Epoch); err != nil {
 		return Log{}, err
-	}
-	if m.Highest > MaxSeq {
-		return Log{}, fmt.Errorf("highest %d, at most %d", m.Highest, uint64(MaxSeq))
 	}
 	if m.KeyVersion > MaxKeyVersion || m.KeyVersion == 0 && len(m.Ticks) > 0 {
 		return Log{}, fmt.Errorf("key_version %d, want 1…%d", m.KeyVersion, MaxKeyVersion)
@@ -88,6 +106,13 @@ func decodeLog(m *pb.Log, tokens []Token) (Log, error) {
 	if l.Taps, err = decodeTaps(m, tokens); err != nil {
 		return Log{}, err
 	}
+	if n := len(l.Taps); n > 0 {
+		l.Highest = l.Taps[n-1].Seq
+	}
+	if m.Highest > MaxSeq-l.Highest {
+		return Log{}, fmt.Errorf("highest: %d + %d, at most %d", l.Highest, m.Highest, uint64(MaxSeq))
+	}
+	l.Highest += m.Highest
 	if l.Pairs, err = decodePairs(m); err != nil {
 		return Log{}, fmt.Errorf("pairs: %w", err)
 	}
@@ -100,15 +125,14 @@ func checkColumns(m *pb.Log) error {
 	for _, c := range []struct {
 		name      string
 		got, want int
-		absent    bool
 	}{
-		{"tokens", len(m.Tokens), n, false},
-		{"seq_steps", len(m.SeqSteps), n - 1, true},
-		{"reader", len(m.Reader), n, true},
-		{"gaps", len(m.Gaps), n, true},
-		{"wall_steps", len(m.WallSteps), n - 1, true},
+		{"tokens", len(m.Tokens), min(n, len(m.Tokens))},
+		{"seq_steps", len(m.SeqSteps), n - 1},
+		{"reader", len(m.Reader), n},
+		{"gaps", len(m.Gaps), n},
+		{"wall_steps", len(m.WallSteps), n - 1},
 	} {
-		if c.got != max(c.want, 0) && (c.got != 0 || !c.absent) {
+		if c.got != max(c.want, 0) && c.got != 0 {
 			return fmt.Errorf("%s: %d entries for %d taps", c.name, c.got, n)
 		}
 	}
@@ -118,13 +142,13 @@ func checkColumns(m *pb.Log) error {
 	return nil
 }
 
-func decodeTaps(m *pb.Log, tokens []Token) ([]Tap, error) {
+func decodeTaps(m *pb.Log, tokens *tokenReader) ([]Tap, error) {
 	if err := checkColumns(m); err != nil {
 		return nil, err
 	}
 	for _, name := range m.Readers {
-		if len(name) > MaxText {
-			return nil, fmt.Errorf("readers: a name of %d bytes, at most %d", len(name), MaxText)
+		if len(name) > MaxText || strings.Contains(name, "\x00") {
+			return nil, fmt.Errorf("readers: a name of %d bytes, want at most %d, none of them 0", len(name), MaxText)
 		}
 	}
 	if len(m.Ticks) == 0 {
@@ -138,10 +162,9 @@ func decodeTaps(m *pb.Log, tokens []Token) ([]Tap, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.Tokens[i] >= uint32(len(tokens)) {
-			return nil, fmt.Errorf("tokens: index %d in a dictionary of %d", m.Tokens[i], len(tokens))
+		if t.Token, err = tokens.of(m, i); err != nil {
+			return nil, err
 		}
-		t.Token = tokens[m.Tokens[i]]
 		if t.Reader, err = decodeReader(m, i); err != nil {
 			return nil, err
 		}
@@ -155,9 +178,6 @@ func decodeTaps(m *pb.Log, tokens []Token) ([]Tap, error) {
 			}
 		}
 		taps[i], last = t, t
-	}
-	if last.Seq > m.Highest {
-		return nil, fmt.Errorf("highest %d is below the last tap's seq %d", m.Highest, last.Seq)
 	}
 	return taps, nil
 }

@@ -8,39 +8,59 @@ import "tikklok/gateway/wire/internal/pb"
 // refuses.
 func (b Batch) Encode() []byte {
 	m := &pb.Batch{Version: Version}
-	index := map[Token]uint32{}
+	d := dictionary{index: map[Token]uint32{}}
 	for _, l := range b.Logs {
-		for _, t := range l.Taps {
-			if _, ok := index[t.Token]; !ok {
-				index[t.Token] = uint32(len(index))
-				m.Tokens = append(m.Tokens, t.Token[:]...)
-			}
-		}
-		m.Logs = append(m.Logs, l.encode(index))
+		m.Logs = append(m.Logs, l.encode(&d))
 	}
+	m.Tokens = d.tokens
 	for _, s := range b.Missing {
 		m.Missing = append(m.Missing, s.encode())
 	}
 	return marshal(m)
 }
 
+// dictionary holds a batch's tokens in the order of their first tap.
+type dictionary struct {
+	index  map[Token]uint32
+	tokens []byte
+}
+
+// column gives the taps' places in the dictionary, without those of the first
+// taps whose tokens are all new.
+func (d *dictionary) column(taps []Tap) (places []uint32) {
+	for _, t := range taps {
+		at, known := d.index[t.Token]
+		if !known {
+			at = uint32(len(d.index))
+			d.index[t.Token] = at
+			d.tokens = append(d.tokens, t.Token[:]...)
+		}
+		if known || places != nil {
+			places = append(places, at)
+		}
+	}
+	return places
+}
+
 func (s Span) encode() *pb.Span {
 	return &pb.Span{Origin: s.Origin, Epoch: s.Epoch, From: s.From, To: s.To}
 }
 
-func (l Log) encode(index map[Token]uint32) *pb.Log {
+func (l Log) encode(d *dictionary) *pb.Log {
 	m := &pb.Log{Origin: l.Origin, Epoch: l.Epoch, Highest: l.Highest, KeyVersion: l.KeyVersion}
 	if l.Start != nil {
 		m.Start = &pb.Start{Predecessor: l.Start.Predecessor, PredecessorLast: l.Start.PredecessorLast, TolerancePpm: l.Start.TolerancePPM}
 	}
 	if len(l.Taps) > 0 {
-		encodeTaps(m, l.Taps, index)
+		m.Highest -= l.Taps[len(l.Taps)-1].Seq
+		m.Tokens = d.column(l.Taps)
+		encodeTaps(m, l.Taps)
 	}
 	encodePairs(m, l.Pairs)
 	return m
 }
 
-func encodeTaps(m *pb.Log, taps []Tap, index map[Token]uint32) {
+func encodeTaps(m *pb.Log, taps []Tap) {
 	m.Seq = taps[0].Seq
 	var last Tap
 	for i, t := range taps {
@@ -48,7 +68,6 @@ func encodeTaps(m *pb.Log, taps []Tap, index map[Token]uint32) {
 			m.SeqSteps = append(m.SeqSteps, t.Seq-last.Seq)
 		}
 		m.Ticks = append(m.Ticks, t.Tick-last.Tick)
-		m.Tokens = append(m.Tokens, index[t.Token])
 		m.Gaps = append(m.Gaps, t.Gap)
 		last = t
 	}

@@ -24,7 +24,10 @@ const (
 	MaxTick       = 1<<53 - 1 // ms
 	MaxInstant    = 1<<53 - 1 // Unix ms, either side of 1970
 	MaxKeyVersion = 32767
-	MaxText       = 64 // bytes of a reader's name
+	MaxText       = 64       // bytes of a reader's name, none of them 0
+	MaxBlocked    = 1 << 16  // tokens of blocked fobs
+	MaxState      = 64 << 10 // bytes of a State
+	MaxReaders    = 256      // readers of a State
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -44,9 +47,9 @@ func text(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 
 // unmarshal checks the version and the counts of the outermost message before
 // it builds anything, so that small lies can't take much memory.
-func unmarshal(what string, b []byte, m proto.Message, most map[protowire.Number]int) error {
-	if len(b) > MaxMessage {
-		return fmt.Errorf("%s: %d bytes, at most %d are taken", what, len(b), MaxMessage)
+func unmarshal(what string, b []byte, m proto.Message, bytes int, most map[protowire.Number]int) error {
+	if len(b) > bytes {
+		return fmt.Errorf("%s: %d bytes, at most %d are taken", what, len(b), bytes)
 	}
 	version, count, err := outline(b)
 	if err != nil {

@@ -53,7 +53,7 @@ func encodeRanges(rs []Range) []uint64 {
 // DecodeDown reads one downward message. An error says which part lies.
 func DecodeDown(payload []byte) (Down, error) {
 	m := &pb.Down{}
-	if err := unmarshal("down", payload, m, nil); err != nil {
+	if err := unmarshal("down", payload, m, MaxMessage, nil); err != nil {
 		return Down{}, err
 	}
 	var d Down
@@ -65,7 +65,7 @@ func DecodeDown(payload []byte) (Down, error) {
 		d.Receipt = &r
 	}
 	if m.Settings != nil {
-		blocked, err := decodeTokens(m.Settings.Blocked)
+		blocked, err := decodeTokens(m.Settings.Blocked, MaxBlocked)
 		if err != nil {
 			return Down{}, fmt.Errorf("down: blocked: %w", err)
 		}

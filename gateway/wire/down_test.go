@@ -66,6 +66,28 @@ func TestStatesComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
+// A state waits in the server's memory: small lies must not make it big.
+func TestAStateIsBounded(t *testing.T) {
+	m := &pb.State{Version: Version}
+	for range MaxReaders + 1 {
+		m.Readers = append(m.Readers, &pb.Reader{})
+	}
+	if _, err := DecodeState(marshal(m)); err == nil || !strings.Contains(err.Error(), "field 4") {
+		t.Errorf("%d readers: %v", len(m.Readers), err)
+	}
+	if _, err := DecodeState(State{Software: strings.Repeat("x", MaxState)}.Encode()); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("a long text: %v", err)
+	}
+}
+
+// Ten years of lost fobs of a big customer.
+func TestManyBlockedFobsReachTheGateway(t *testing.T) {
+	want := Down{Settings: &Settings{Version: 1, Blocked: make([]Token, MaxBlocked)}}
+	if got, err := DecodeDown(want.Encode()); err != nil || len(got.Settings.Blocked) != MaxBlocked {
+		t.Error(err)
+	}
+}
+
 func TestTextThatIsNotUTF8IsMadeSo(t *testing.T) {
 	got, err := DecodeState(State{Software: "a\xFFb"}.Encode())
 	if err != nil || got.Software != "a\uFFFDb" {

@@ -1,6 +1,10 @@
 package wire
 
-import "tikklok/gateway/wire/internal/pb"
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"tikklok/gateway/wire/internal/pb"
+)
 
 // Encode gives the retained message of a gateway.
 func (s State) Encode() []byte {
@@ -14,10 +18,11 @@ func (s State) Encode() []byte {
 	return marshal(m)
 }
 
-// DecodeState reads the retained message of a gateway.
+// DecodeState reads the retained message of a gateway: at most MaxState bytes
+// with MaxReaders readers.
 func DecodeState(payload []byte) (State, error) {
 	m := &pb.State{}
-	if err := unmarshal("state", payload, m, nil); err != nil {
+	if err := unmarshal("state", payload, m, MaxState, map[protowire.Number]int{4: MaxReaders}); err != nil {
 		return State{}, err
 	}
 	s := State{Online: m.Online, Software: m.Software, Unsent: m.Unsent, Damaged: m.Damaged, Clock: m.Clock}

@@ -34,7 +34,7 @@ const (
 type Batch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
-	Tokens        []byte                 `protobuf:"bytes,2,opt,name=tokens,proto3" json:"tokens,omitempty"`    // dictionary: 8 bytes a token
+	Tokens        []byte                 `protobuf:"bytes,2,opt,name=tokens,proto3" json:"tokens,omitempty"`    // dictionary: 8 bytes a token, in the order in which the taps bring them
 	Logs          []*Log                 `protobuf:"bytes,3,rep,name=logs,proto3" json:"logs,omitempty"`
 	Missing       []*Span                `protobuf:"bytes,4,rep,name=missing,proto3" json:"missing,omitempty"` // asked for by the server, not held by this gateway
 	unknownFields protoimpl.UnknownFields
@@ -100,19 +100,19 @@ func (x *Batch) GetMissing() []*Span {
 }
 
 // Log is part of what one device wrote in one epoch. The columns have one
-// entry a tap, or are absent where the comment says what that means.
+// entry a tap, or fewer where the comment says what that means.
 type Log struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Origin        uint64                 `protobuf:"varint,1,opt,name=origin,proto3" json:"origin,omitempty"` // below 2^32: a gateway; from there on: a reader with memory
 	Epoch         uint64                 `protobuf:"fixed64,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	Highest       uint64                 `protobuf:"varint,3,opt,name=highest,proto3" json:"highest,omitempty"`                                // highest durable seq of this epoch
+	Highest       uint64                 `protobuf:"varint,3,opt,name=highest,proto3" json:"highest,omitempty"`                                // highest durable seq of this epoch, minus that of the last tap; absent: the last tap's
 	Start         *Start                 `protobuf:"bytes,4,opt,name=start,proto3" json:"start,omitempty"`                                     // how the epoch began; sent until answered
 	Readers       []string               `protobuf:"bytes,5,rep,name=readers,proto3" json:"readers,omitempty"`                                 // dictionary; absent: the origin is itself the reader
 	KeyVersion    uint32                 `protobuf:"varint,6,opt,name=key_version,json=keyVersion,proto3" json:"key_version,omitempty"`        // of the token key
 	Seq           uint64                 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`                                        // of the first tap
 	SeqSteps      []uint64               `protobuf:"varint,8,rep,packed,name=seq_steps,json=seqSteps,proto3" json:"seq_steps,omitempty"`       // to the next tap's seq, n-1 entries; absent: all 1
 	Ticks         []uint64               `protobuf:"varint,9,rep,packed,name=ticks,proto3" json:"ticks,omitempty"`                             // ms since the epoch began: the first, then steps
-	Tokens        []uint32               `protobuf:"varint,10,rep,packed,name=tokens,proto3" json:"tokens,omitempty"`                          // index in the dictionary
+	Tokens        []uint32               `protobuf:"varint,10,rep,packed,name=tokens,proto3" json:"tokens,omitempty"`                          // index in the dictionary; taps before those with an entry take the next new token each
 	Reader        []uint32               `protobuf:"varint,11,rep,packed,name=reader,proto3" json:"reader,omitempty"`                          // index in readers; absent: all 0
 	Gaps          []uint32               `protobuf:"varint,12,rep,packed,name=gaps,proto3" json:"gaps,omitempty"`                              // ms this tap may be older than its tick says; absent: all 0
 	Wall          *int64                 `protobuf:"zigzag64,13,opt,name=wall,proto3,oneof" json:"wall,omitempty"`                             // first tap: device's wall clock (Unix ms) minus its tick; absent: no wall clock
