@@ -20,8 +20,8 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, people.ErrWrongPassword):
 		form.Problems["password"] = page.Say("problem.sign-in")
-	case errors.Is(err, people.ErrLocked), errors.Is(err, errBusy):
-		form.Problems["email"] = page.Say("problem.throttled", 15)
+	case errors.Is(err, errBusy):
+		form.Problems["email"] = page.Say("problem.throttled", 1)
 	case err != nil:
 		return err
 	}

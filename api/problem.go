@@ -55,7 +55,6 @@ func known() map[error]int {
 		people.ErrInvalid:       http.StatusUnprocessableEntity,
 		people.ErrWeakPassword:  http.StatusUnprocessableEntity,
 		people.ErrWrongPassword: http.StatusUnauthorized,
-		people.ErrLocked:        http.StatusTooManyRequests,
 		people.ErrProblems:      http.StatusUnprocessableEntity,
 
 		tenant.ErrNotFound: http.StatusNotFound,

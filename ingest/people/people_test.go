@@ -90,13 +90,13 @@ func TestFailuresLockTheAccountLongerAndLonger(t *testing.T) { // OB-C3
 	for range 5 {
 		step("wrong", people.ErrWrongPassword)
 	}
-	step(password, people.ErrLocked)
+	step(password, people.ErrWrongPassword)
 	at = at.Add(59 * time.Second)
-	step(password, people.ErrLocked)
+	step(password, people.ErrWrongPassword)
 	at = at.Add(time.Second)
 	step("wrong", people.ErrWrongPassword) // the sixth: two minutes
 	at = at.Add(119 * time.Second)
-	step(password, people.ErrLocked)
+	step(password, people.ErrWrongPassword)
 	at = at.Add(time.Second)
 	step(password, nil)
 	for range 4 {
@@ -117,7 +117,7 @@ func TestALockNeverLastsOverAnHour(t *testing.T) {
 	if err := o.signIn("ann@example.nl", "wrong", noon); !errors.Is(err, people.ErrWrongPassword) {
 		t.Fatal(err)
 	}
-	if err := o.signIn("ann@example.nl", password, noon.Add(time.Hour-time.Second)); !errors.Is(err, people.ErrLocked) {
+	if err := o.signIn("ann@example.nl", password, noon.Add(time.Hour-time.Second)); !errors.Is(err, people.ErrWrongPassword) {
 		t.Error(err)
 	}
 	if err := o.signIn("ann@example.nl", password, noon.Add(time.Hour)); err != nil {

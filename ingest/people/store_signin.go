@@ -15,7 +15,8 @@ import (
 type candidate struct{ tenant, account int64 }
 
 // SignIn gives the account of an address and its password, or
-// ErrWrongPassword, or ErrLocked while too many attempts failed (OB-C3). Both
+// ErrWrongPassword, which it is too while too many attempts failed (OB-C3): who
+// does not know the password does not learn that the address is known. Both
 // outcomes are audited (OB-C4). An address in several tenants signs in to the
 // first whose password matches.
 //
@@ -69,8 +70,8 @@ func candidates(ctx context.Context, db *pg.DB, email, password string) ([]candi
 	return found, nil
 }
 
-// try checks one account's password; outcome is nil, ErrWrongPassword or
-// ErrLocked, and must be committed in each case.
+// try checks one account's password; outcome is nil or ErrWrongPassword, and
+// must be committed in both cases.
 func try(ctx context.Context, tx pg.Tx, id int64, password string, now time.Time) (a Account, outcome, err error) {
 	var hash string
 	var failures int
@@ -82,7 +83,7 @@ func try(ctx context.Context, tx pg.Tx, id int64, password string, now time.Time
 	}
 	if locked != nil && now.Before(*locked) {
 		matches(nobody(), password)
-		return Account{}, ErrLocked, auditSignIn(ctx, tx, id, "account.sign_in_locked")
+		return Account{}, ErrWrongPassword, auditSignIn(ctx, tx, id, "account.sign_in_locked")
 	}
 	if hash == "" {
 		hash = nobody()
