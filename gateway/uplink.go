@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -99,7 +100,9 @@ func (u *uplink) miss(s wire.Span) {
 		clear(u.missed)
 	}
 	u.missed[s] = time.Now()
-	u.missing = append(u.missing, s)
+	if !slices.Contains(u.missing, s) {
+		u.missing = append(u.missing, s)
+	}
 }
 
 func (u *uplink) takeMissing() []wire.Span {
@@ -163,15 +166,16 @@ func (u *uplink) take(live bool) (*flight, error) {
 		return nil, err
 	}
 	f := &flight{parcel: p, sent: u.agent.clock.tick()}
-	if live {
+	var b wire.Batch
+	switch {
+	case p != nil:
+		b.Logs = p.Batch.Logs
+	case live: // in a batch of their own: when the server refuses it, no tap waits
 		f.missing = u.takeMissing()
+		b.Missing = f.missing
 	}
 	if p == nil && len(f.missing) == 0 {
 		return nil, nil
-	}
-	b := wire.Batch{Missing: f.missing}
-	if p != nil {
-		b.Logs = p.Batch.Logs
 	}
 	f.payload = b.Encode()
 	return f, nil
@@ -238,10 +242,9 @@ func (u *uplink) refused(r wire.Refusal) {
 		return
 	}
 	delete(u.flights, r.Batch)
-	taps := 0
+	held := uint64(0)
 	if f.parcel != nil {
-		taps = f.parcel.Taps()
-		u.journal.Hold(f.parcel)
+		held = u.journal.Hold(f.parcel)
 	}
-	u.log.Error("the server refused a batch; its taps are kept", "taps", taps, "reason", r.Reason)
+	u.log.Error("the server refused a batch; what is in it is kept", "held", held, "reason", r.Reason)
 }

@@ -35,6 +35,7 @@ func (j *Journal) Answered(p *Parcel) (left uint64) {
 	for _, part := range p.parts {
 		part.settle(answered)
 		s := part.stream
+		s.alone = false
 		s.told = max(s.told, part.highest)
 		covered := intersect(part.seqs, s.committed)
 		s.flying = minus(s.flying, covered)
@@ -44,10 +45,20 @@ func (j *Journal) Answered(p *Parcel) (left uint64) {
 	return left
 }
 
-// Hold says that the server refused a parcel's batch: its taps are kept, and
-// not sent until Ask.
-func (j *Journal) Hold(p *Parcel) {
+// Hold says that the server refused a parcel's batch. When several streams
+// were in it, one may have spoilt it for the others: each is due again and
+// travels alone until it is answered. Else the taps are kept, and not sent
+// until Ask. It gives the number of taps held.
+func (j *Journal) Hold(p *Parcel) (held uint64) {
 	j.mu.Lock()
+	if len(p.parts) > 1 {
+		for _, part := range p.parts {
+			part.stream.alone = true
+		}
+		j.mu.Unlock()
+		j.Return(p)
+		return 0
+	}
 	defer j.mu.Unlock()
 	for _, part := range p.parts {
 		part.settle(refused)
@@ -55,8 +66,10 @@ func (j *Journal) Hold(p *Parcel) {
 		s.told = max(s.told, part.highest)
 		s.held = plus(s.held, part.seqs...)
 		s.flying = minus(s.flying, part.seqs)
+		held += count(part.seqs)
 		part.seqs = nil
 	}
+	return held
 }
 
 // Return makes what a parcel still holds due again.

@@ -8,7 +8,7 @@ import (
 )
 
 // exportTaps is how many taps an exported batch has at most.
-const exportTaps = 1000
+const exportTaps = 500
 
 // Report says what is in a journal.
 type Report struct {

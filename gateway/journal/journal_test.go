@@ -280,6 +280,103 @@ func TestARefusedBatchIsHeldUntilAskedFor(t *testing.T) {
 	wantSeqs(t, "asked", seqsOf(logs, reader), 3, 10)
 }
 
+// A reader that was carried to another site spoils its batches; its
+// neighbours' taps must not wait for that to be put right.
+func TestARefusedBatchOfSeveralStreamsIsSentAgainStreamByStream(t *testing.T) {
+	j := open(t, folder(t))
+	other := wire.Stream{Origin: reader.Origin + 1, Epoch: 3}
+	must(t, j.Append(append(taps(reader, 1, 5), taps(other, 1, 5)...)...))
+	p, err := j.Take(true, 100)
+	must(t, err)
+	if len(p.parts) != 2 || j.Hold(p) != 0 {
+		t.Fatalf("%d parts, want 2, and nothing held yet", len(p.parts))
+	}
+	for range 2 {
+		p, err := j.Take(true, 100)
+		must(t, err)
+		if len(p.parts) != 1 {
+			t.Fatalf("%d streams travel together", len(p.parts))
+		}
+		if p.Batch.Logs[0].Stream == other {
+			if held := j.Hold(p); held != 5 {
+				t.Errorf("%d held, want 5", held)
+			}
+			continue
+		}
+		j.Mark([]wire.Mark{{Stream: reader, Committed: upTo(5)}})
+		j.Answered(p)
+	}
+	if logs, _ := drain(t, j); len(seqsOf(logs, other))+len(seqsOf(logs, reader)) > 0 {
+		t.Errorf("sent again: %v", logs)
+	}
+	must(t, j.Append(append(taps(reader, 6, 7), taps(other, 6, 6)...)...))
+	for _, p := range []*Parcel{take(t, j), take(t, j)} {
+		if len(p.parts) != 1 {
+			t.Error("the refused stream travels with another before it was answered")
+		}
+	}
+}
+
+func take(t *testing.T, j *Journal) *Parcel {
+	t.Helper()
+	p, err := j.Take(true, 100)
+	must(t, err)
+	if p == nil {
+		t.Fatal("nothing is due")
+	}
+	return p
+}
+
+// A server restored from a backup lacks taps of streams that are quiet now: it
+// is told of them at the next connection.
+func TestTheHighestSeqIsToldAgainAtEveryConnection(t *testing.T) { // I2
+	j := open(t, folder(t))
+	must(t, j.Append(Start{Stream: reader}))
+	must(t, j.Append(taps(reader, 1, 5)...))
+	p := take(t, j)
+	j.Mark([]wire.Mark{{Stream: reader, Committed: upTo(5)}})
+	j.Answered(p)
+	if _, other := j.Due(true); other {
+		t.Fatal("something is due after the answer")
+	}
+	j.SplitLive()
+	if p := take(t, j); p.Taps() != 0 || p.Batch.Logs[0].Highest != 5 {
+		t.Errorf("%d taps, logs %v", p.Taps(), p.Batch.Logs)
+	}
+	j.Mark([]wire.Mark{{Stream: reader, Committed: upTo(2)}}) // its answer
+	if backlog, _ := j.Due(false); backlog != 3 {
+		t.Errorf("%d are due again, want 3", backlog)
+	}
+}
+
+func TestManyRepeatsFitIntoOneBatch(t *testing.T) {
+	j := open(t, folder(t))
+	for origin := range uint64(20) {
+		s := wire.Stream{Origin: reader.Origin + origin, Epoch: 1}
+		must(t, j.Append(taps(s, 1, 60)...))
+		for seq := range uint64(60) {
+			again := tapOf(s, seq+1)
+			again.Tick++
+			must(t, j.Append(again))
+		}
+	}
+	repeats := 0
+	logs, parcels := drain(t, j)
+	for _, p := range parcels {
+		if _, err := wire.DecodeBatch(p.Batch.Encode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, l := range logs {
+		if len(l.Taps) == 1 && l.Taps[0].Tick%1000 == 1 {
+			repeats++
+		}
+	}
+	if repeats != 20*60 {
+		t.Errorf("%d repeats were sent, want all", repeats)
+	}
+}
+
 func TestLiveTapsGoBeforeTheBacklog(t *testing.T) {
 	j := open(t, folder(t))
 	must(t, j.Append(taps(reader, 1, 500)...))

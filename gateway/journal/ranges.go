@@ -2,11 +2,22 @@ package journal
 
 import "tikklok/gateway/wire"
 
-// minus gives what a holds and b doesn't.
+// minus gives what a holds and b doesn't, walking both once: a device that
+// scatters its seqs must not hold up the others.
 func minus(a, b []wire.Range) []wire.Range {
 	var left []wire.Range
 	for _, r := range a {
-		left = append(left, wire.Lacking(b, r)...)
+		for len(b) > 0 && b[0].To < r.From {
+			b = b[1:]
+		}
+		n := 0
+		for n < len(b) && b[n].From <= r.To {
+			n++
+		}
+		left = append(left, wire.Lacking(b[:n], r)...)
+		if n > 1 {
+			b = b[n-1:]
+		}
 	}
 	return left
 }

@@ -17,6 +17,7 @@ type stream struct {
 	telling  uint64     // of highest, in a Parcel
 	activity uint64     // rises with each record: newest first
 	liveFrom uint64     // seqs above came since SplitLive
+	alone    bool       // refused among others: it shares no Parcel until it was answered
 
 	durable   []wire.Range // in the journal
 	gone      []wire.Range // were in the journal until they were safe

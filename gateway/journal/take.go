@@ -16,8 +16,9 @@ import (
 
 // Bounds of one parcel, well below those of wire.
 const (
-	parcelPairs = 64
-	parcelLogs  = 64
+	parcelPairs   = 64
+	parcelRepeats = 64
+	parcelLogs    = 64
 )
 
 // Parcel is a batch on its way to the server. What is in it is not given out
@@ -45,13 +46,17 @@ func (p *Parcel) Taps() (n int) {
 	return n
 }
 
-// SplitLive makes all that is in the journal now the backlog, and what comes
-// later live.
+// SplitLive begins a connection: all that is in the journal now becomes the
+// backlog, and what comes later live. The highest seqs are told anew, so that a
+// server that went back is noticed also where nobody taps (I2).
 func (j *Journal) SplitLive() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.streams {
 		s.liveFrom = 0
+		if s.start != nil {
+			s.told, s.telling = 0, 0
+		}
 		if k := len(s.durable); k > 0 {
 			s.liveFrom = s.durable[k-1].To
 		}
@@ -104,17 +109,17 @@ func (j *Journal) Take(live bool, n int) (*Parcel, error) {
 func (j *Journal) choose(live bool, n int) []*part {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	pairs := parcelPairs
+	left := room{parcelPairs, parcelRepeats}
 	var parts []*part
 	for _, s := range j.newestFirst() {
 		p := &part{stream: s, seqs: first(s.due(live), n), highest: s.highest}
-		if len(p.seqs) == 0 && !(live && s.otherDue()) {
+		if len(p.seqs) == 0 && !(live && s.otherDue()) || s.alone && len(parts) > 0 {
 			continue
 		}
 		n -= int(count(p.seqs))
 		s.flying, s.telling = plus(s.flying, p.seqs...), s.highest
-		p.takeOthers(live, &pairs)
-		if parts = append(parts, p); len(parts) == parcelLogs {
+		p.takeOthers(live, &left)
+		if parts = append(parts, p); s.alone || len(parts) == parcelLogs {
 			break
 		}
 	}
@@ -130,17 +135,21 @@ func (j *Journal) newestFirst() []*stream {
 	return all
 }
 
+// room is what else a parcel may take.
+type room struct{ pairs, repeats int }
+
 // takeOthers takes start, repeats and pairs along: live the newest pairs
 // first, since they time the taps that somebody looks at.
-func (p *part) takeOthers(live bool, room *int) {
+func (p *part) takeOthers(live bool, left *room) {
 	s := p.stream
 	if s.start != nil && s.start.progress == waiting {
 		p.start, s.start.progress = s.start, flying
 	}
 	if live {
 		for _, r := range s.repeats {
-			if r.progress == waiting && len(p.repeats) < parcelLogs {
+			if r.progress == waiting && left.repeats > 0 {
 				r.progress = flying
+				left.repeats--
 				p.repeats = append(p.repeats, r)
 			}
 		}
@@ -150,13 +159,13 @@ func (p *part) takeOthers(live bool, room *int) {
 		if live {
 			note = s.pairs[len(s.pairs)-1-i]
 		}
-		if *room == 0 {
+		if left.pairs == 0 {
 			return
 		}
 		if note.progress == waiting {
 			note.progress = flying
 			p.pairs = append(p.pairs, note)
-			*room--
+			left.pairs--
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package wire
 
+import "sort"
+
 // AddRange gives rising, disjoint, non-adjoining ranges that hold rs (the
 // same) and r. It may reuse rs's memory.
 func AddRange(rs []Range, r Range) []Range {
@@ -27,12 +29,8 @@ func AddRange(rs []Range, r Range) []Range {
 
 // HasSeq says whether rising ranges hold a seq.
 func HasSeq(rs []Range, seq uint64) bool {
-	for _, r := range rs {
-		if seq <= r.To {
-			return seq >= r.From
-		}
-	}
-	return false
+	i := sort.Search(len(rs), func(i int) bool { return rs[i].To >= seq })
+	return i < len(rs) && rs[i].From <= seq
 }
 
 // Lacking gives what rising ranges don't hold of within.
