@@ -61,8 +61,8 @@ type PN532Settings struct {
 // PN532 reads ISO 14443 A cards with a PN532 chip over HSU. A card is one tap
 // for as long as it is held, also while the chip restarts. While none is in
 // sight the chip looks by itself (InAutoPoll); while one is, the driver asks
-// (InListPassiveTarget) with the field switched off in between, since a card
-// that was selected does not answer again before it loses its power.
+// (InListPassiveTarget). The field is switched off before each look, since a
+// card that was selected does not answer again before it loses its power.
 type PN532 struct {
 	settings PN532Settings
 	decoder  pn532Decoder
@@ -197,6 +197,8 @@ func (r *PN532) reply(p []byte) []Event {
 		return r.setUp(command[0], p)
 	}
 	switch command[0] {
+	case pn532RFConfiguration:
+		return r.look()
 	case pn532InListPassive:
 		targets, ok := pn532Listed(p)
 		if !ok {
@@ -224,8 +226,7 @@ func (r *PN532) setUp(command byte, p []byte) []Event {
 	if r.step < len(pn532Setup) {
 		return r.ask(pn532Setup[r.step])
 	}
-	r.restAt = r.now
-	return r.look()
+	return r.ask(pn532FieldOff)
 }
 
 // pn532Version reads IC, version, revision, support.
@@ -247,6 +248,10 @@ func (r *PN532) look() []Event {
 
 // looked makes taps of the cards that the chip found.
 func (r *PN532) looked(targets []pn532Target) (events []Event) {
+	r.restAt = r.now
+	if len(targets) > 0 {
+		r.restAt = r.now.Add(pn532Rest)
+	}
 	if !r.lookedOnce {
 		r.presence.resume(r.now, pn532Held)
 		r.lookedOnce = true
@@ -259,11 +264,7 @@ func (r *PN532) looked(targets []pn532Target) (events []Event) {
 			events = append(events, Seen{Fob: fob})
 		}
 	}
-	if len(targets) == 0 {
-		return events
-	}
-	r.restAt = r.now.Add(pn532Rest)
-	return append(events, r.ask(pn532FieldOff)...)
+	return events
 }
 
 // Tick looks for cards, and asks again for what did not come.
@@ -276,7 +277,7 @@ func (r *PN532) Tick(now Moment) []Event {
 		}
 	case r.asked == nil:
 		if !r.now.Before(r.restAt) {
-			return r.look()
+			return r.ask(pn532FieldOff)
 		}
 	case r.now.Sub(r.sentAt) >= r.patience():
 		r.decoder.reset()
