@@ -145,7 +145,7 @@ func (p *page) split(s Span, zone *time.Location) []Worked {
 		if n := len(out); n > 0 && out[n-1].Code == code {
 			out[n-1].To = to
 		} else {
-			out = append(out, Worked{Span{from, to}, code})
+			out = append(out, Worked{Span: Span{from, to}, Code: code})
 		}
 		from = to
 	}

@@ -119,6 +119,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 			w.pause(at(stretches[i-1].to).Minute(), at(s.from).Minute())
 		}
 		c.walk(&w, chain, s)
+		w.stays = append(w.stays, stay{at(s.from).Minute(), c.site(chain, s)})
 	}
 	s := &w.shift
 	for k := first.from; k <= last.to; k++ {
@@ -151,6 +152,16 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 // touched says whether a tap of uncertain time may lie within a span.
 func (c *computing) touched(s Span) bool {
 	return slices.ContainsFunc(c.doubtful, func(d Span) bool { return d.From <= s.To && s.From < d.To })
+}
+
+// site gives the site of a stretch: that of its first tap that has one.
+func (c *computing) site(chain []int, s stretch) int64 {
+	for k := s.from; k <= s.to; k++ {
+		if site := c.punches[chain[k]].Site; site != 0 {
+			return site
+		}
+	}
+	return 0
 }
 
 // walk collects the spans worked and the tapped breaks of one stretch.
@@ -272,7 +283,7 @@ func (c *computing) finish() []Day {
 			d.Minutes += s.Minutes
 			d.Decisions = append(d.Decisions, s.Decided...)
 			for _, l := range s.Lines {
-				d.add(DayLine{s.Site, l.Code, l.Minutes})
+				d.spread(s.Worked, l.Code)
 			}
 		}
 		slices.Sort(d.Decisions)
@@ -283,6 +294,15 @@ func (c *computing) finish() []Day {
 	}
 	slices.SortFunc(out, func(a, b Day) int { return a.Date.Sub(b.Date) })
 	return out
+}
+
+// spread adds the minutes of a code, each at the site where it was worked.
+func (d *Day) spread(worked []Worked, code string) {
+	for _, w := range worked {
+		if w.Code == code {
+			d.add(DayLine{w.Site, code, w.Minutes()})
+		}
+	}
 }
 
 func (d *Day) add(l DayLine) {

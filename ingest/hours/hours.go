@@ -127,7 +127,7 @@ const (
 type Shift struct {
 	State    ShiftState `json:"state"`
 	Span     Span       `json:"span"` // first in to last out; 0: unknown
-	Site     int64      `json:"site"` // of the first tap that has one
+	Site     int64      `json:"site"` // of the first tap that has one; its minutes may be of several
 	OnBreak  bool       `json:"on_break,omitempty"`
 	Deadline int64      `json:"deadline,omitempty"` // Running: Unix ms after which its out is missing
 	Taps     []TapID    `json:"taps"`
@@ -150,10 +150,11 @@ type Pause struct {
 	Automatic bool `json:"automatic,omitempty"`
 }
 
-// Worked is a stretch of paid minutes of one code.
+// Worked is a stretch of paid minutes of one code at one site.
 type Worked struct {
 	Span
 	Code string `json:"code"`
+	Site int64  `json:"site,omitempty"`
 }
 
 // HourLine is minutes of one code in one shift (I5: its taps, decisions and

@@ -265,13 +265,24 @@ func (s *script) outcome(t *testing.T) string {
 		}
 		for _, d := range Compute(book, person, held[id], decisions, now) {
 			assertAddsUp(t, d)
-			out.WriteString(name + " " + d.Text(s.zone))
+			out.WriteString(name + " " + d.Text(s.zone) + sitesText(d))
 		}
 	}
 	for _, u := range unheld {
 		out.WriteString(u)
 	}
 	return out.String()
+}
+
+// sitesText gives the lines of a day at several sites.
+func sitesText(d Day) (out string) {
+	several := slices.ContainsFunc(d.Lines, func(l DayLine) bool { return l.Site != d.Lines[0].Site })
+	for _, l := range d.Lines {
+		if several {
+			out += fmt.Sprintf("  site %d, code %s  %s\n", l.Site, l.Code, Duration(l.Minutes))
+		}
+	}
+	return out
 }
 
 // assertAddsUp holds I5: parts always add up to the whole.

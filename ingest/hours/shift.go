@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -9,6 +10,27 @@ import (
 type work struct {
 	shift Shift
 	spans []Span
+	stays []stay
+}
+
+// stay says at which site somebody worked from a minute on; 0: unknown.
+type stay struct{ from, site int64 }
+
+// cut gives a span in parts of one site; the shift's where it is unknown.
+func (w *work) cut(s Span) (parts []Worked) {
+	for i, p := range w.stays {
+		part := Worked{Span: s, Site: cmp.Or(p.site, w.shift.Site)}
+		if i > 0 {
+			part.From = max(part.From, p.from)
+		}
+		if i+1 < len(w.stays) {
+			part.To = min(part.To, w.stays[i+1].from)
+		}
+		if part.From < part.To {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // count fills in the arithmetic of a complete shift.
@@ -27,7 +49,12 @@ func (w *work) count(p *page, zone *time.Location) {
 		slices.SortFunc(s.Breaks, func(a, b Pause) int { return int(a.From - b.From) })
 	}
 	for _, span := range w.spans {
-		s.Worked = append(s.Worked, p.split(span, zone)...)
+		for _, part := range w.cut(span) {
+			for _, worked := range p.split(part.Span, zone) {
+				worked.Site = part.Site
+				s.Worked = append(s.Worked, worked)
+			}
+		}
 	}
 	net := worked - s.Auto
 	s.RoundTo, s.Rounding = r.Rounding, rounded(net, r.Rounding)-net

@@ -162,11 +162,17 @@ func (s *sheet) fill(week Week) Timesheet {
 // sitesOf gives where shifts were.
 func sitesOf(days []Day) []int64 {
 	var sites []int64
+	add := func(site int64) {
+		if site != 0 && !slices.Contains(sites, site) {
+			sites = append(sites, site)
+		}
+	}
 	for _, d := range days {
 		for _, s := range d.Shifts {
-			if s.Site != 0 && !slices.Contains(sites, s.Site) {
-				sites = append(sites, s.Site)
-			}
+			add(s.Site)
+		}
+		for _, l := range d.Lines {
+			add(l.Site)
 		}
 	}
 	slices.Sort(sites)
