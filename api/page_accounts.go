@@ -25,6 +25,7 @@ func (s *Server) showAccounts(w http.ResponseWriter, r *http.Request, status int
 		self := callerOf(r.Context()).account.ID
 		v.Rows = each(all, func(a people.Account) page.Account {
 			return page.Account{ID: a.ID, Name: a.Name, Email: a.Email, Closed: a.Closed != nil, Self: a.ID == self,
+				LastSeen: in(a.SignedIn, v.Now.Location()), Locked: a.LockedUntil != nil && a.LockedUntil.After(v.Now),
 				Roles: each(a.Roles, func(r people.Role) string { return string(r) })}
 		})
 		return err

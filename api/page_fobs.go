@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"tikklok/api/page"
@@ -34,9 +36,13 @@ func (s *Server) showFobs(w http.ResponseWriter, r *http.Request, status int, fo
 		if err != nil {
 			return err
 		}
+		taps, err := hours.LastTaps(r.Context(), tx)
+		if err != nil {
+			return err
+		}
 		v.Unknown = unknownLines(unknown, f.Now.Location())
 		for _, fob := range fobs {
-			row := fobRow(fob, names, f.Now.Location())
+			row := fobRow(fob, names, taps, f.Now.Location())
 			v.Counts[row.Status]++
 			v.Counts[""]++
 			if (v.Status == "" || v.Status == row.Status) && people.Found(v.Search, row.Label, row.Holder) {
@@ -73,8 +79,11 @@ func employeeOptions(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Optio
 	return options, err
 }
 
-func fobRow(fob fleet.Fob, names map[int64]string, zone *time.Location) page.Fob {
+func fobRow(fob fleet.Fob, names map[int64]string, taps map[int64]time.Time, zone *time.Location) page.Fob {
 	row := page.Fob{ID: fob.ID, Label: fob.Label, Status: string(fob.Status)}
+	if at, ok := taps[fob.ID]; ok {
+		row.LastTap = at.In(zone)
+	}
 	if fob.Holder != nil {
 		row.Employee, row.Holder, row.Since = fob.Holder.Employee, names[fob.Holder.Employee], fob.Holder.From.In(zone)
 	}
@@ -86,6 +95,47 @@ func unknownLines(unknown []hours.UnknownTap, zone *time.Location) []page.Unknow
 		return page.UnknownFob{Token: tokenID(u.KeyVersion, u.Token), Key: u.KeyVersion, Taps: u.Count, Reader: u.ReaderName, Site: u.SiteName,
 			First: u.First.In(zone), Last: u.Last.In(zone)}
 	})
+}
+
+// postFobNew puts a fob in stock by its number, which goes no further (I7).
+func (s *Server) postFobNew(w http.ResponseWriter, r *http.Request) error {
+	form := formOf(r, "label", "number")
+	number, err := parseEM4100(strings.ReplaceAll(form.Values["number"], " ", ""))
+	if err != nil || len(form.Values["number"]) < 10 {
+		form.Problems["number"] = page.Say("problem.fob-number")
+	}
+	if form.Values["label"] == "" {
+		form.Problems["label"] = page.Say("problem.required")
+	}
+	if !form.Problem() {
+		err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+			version, tokens, err := tokensOf(r.Context(), tx, number)
+			if err != nil {
+				return err
+			}
+			_, err = fleet.AddFob(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["label"], version, tokens)
+			return err
+		})
+		if err == nil {
+			s.recompute(r.Context())
+			return s.done(w, r, page.PathFobs, notice{Key: "notice.fob-added", Values: []string{form.Values["label"]}})
+		}
+		if !fobProblem(form, err) {
+			return err
+		}
+	}
+	return s.showFobs(w, r, http.StatusUnprocessableEntity, form, "new")
+}
+
+// fobProblem puts what fleet refused beside the field that it is about.
+func fobProblem(form page.Form, err error) bool {
+	switch {
+	case errors.Is(err, fleet.ErrNameTaken), errors.Is(err, fleet.ErrNameLength):
+		form.Problems["label"] = told(err)
+	case errors.Is(err, fleet.ErrTokenTaken):
+		form.Problems["number"] = told(err)
+	}
+	return form.Problem()
 }
 
 // fromOf is when an issue begins: now for today, else the day's midnight.
@@ -156,6 +206,9 @@ func (s *Server) postFobAssign(w http.ResponseWriter, r *http.Request) error {
 		}
 		return fleet.Issue(r.Context(), tx, callerOf(r.Context()).actor(), fob.ID, employee, from)
 	})
+	if err != nil && fobProblem(form, err) {
+		return s.showFobs(w, r, http.StatusUnprocessableEntity, form, form.Values["token"])
+	}
 	if err != nil {
 		return s.refuse(w, r, page.PathFobs, err)
 	}

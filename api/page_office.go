@@ -1,12 +1,9 @@
 package api
 
 import (
-	"context"
 	"net/http"
-	"strconv"
 
 	"tikklok/api/page"
-	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
 )
@@ -67,55 +64,4 @@ func bandWhen(b hours.Band) page.Message {
 		return page.Say("rule.band.daily", hour, b.Percent)
 	}
 	return page.Say("rule.band.value", days, hour, b.Percent)
-}
-
-// logLines is how many lines of the log one page shows.
-const logLines = 100
-
-func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
-	before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
-	if err != nil {
-		before = 0
-	}
-	v := &page.Log{Frame: s.frame(r)}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		lines, err := audit.List(r.Context(), tx, before, logLines)
-		if err != nil {
-			return err
-		}
-		names, err := accountNames(r.Context(), tx)
-		if err != nil {
-			return err
-		}
-		v.Lines = each(lines, func(l audit.Line) page.LogLine { return logLine(l, names, v) })
-		if len(lines) == logLines {
-			v.Before = lines[len(lines)-1].Seq
-		}
-		if before == 0 {
-			v.Intact = intact(r.Context(), tx)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.render(w, http.StatusOK, v)
-}
-
-func intact(ctx context.Context, tx pg.Tx) bool { return audit.Verify(ctx, tx) == nil }
-
-func logLine(l audit.Line, names map[int64]string, v *page.Log) page.LogLine {
-	line := page.LogLine{ID: l.Seq, At: l.At.In(v.Now.Location()), Kind: string(l.By.Kind), Action: l.Action, Subject: l.SubjectKind, Detail: string(l.Payload)}
-	if l.SubjectID != 0 {
-		line.Subject += " " + strconv.FormatInt(l.SubjectID, 10)
-	}
-	if l.By.Kind == audit.Account {
-		line.By = names[l.By.ID]
-	} else if l.By.ID != 0 {
-		line.By = strconv.FormatInt(l.By.ID, 10)
-	}
-	if line.Detail == "null" {
-		line.Detail = ""
-	}
-	return line
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // panel explains one day of one employee.
-func (s *Server) panel(r *http.Request, employee, day string, sheets []hours.Timesheet, rules hours.Rules, f page.Frame) (*page.DayPanel, error) {
+func (s *Server) panel(r *http.Request, employee, day string, data weekData, f page.Frame) (*page.DayPanel, error) {
 	who, err := id(employee)
 	if err != nil {
 		return nil, err
@@ -35,16 +35,21 @@ func (s *Server) panel(r *http.Request, employee, day string, sheets []hours.Tim
 	if x.Day.Zone != callerOf(r.Context()).tenant.Zone {
 		p.Zone = x.Day.Zone
 	}
-	if i := slices.IndexFunc(sheets, func(t hours.Timesheet) bool { return t.Who.ID == who }); i >= 0 {
-		fillWeek(p, sheets[i], rules, f.Now, date)
+	if i := slices.IndexFunc(data.sheets, func(t hours.Timesheet) bool { return t.Who.ID == who }); i >= 0 {
+		data.fill(p, data.sheets[i], f.Now, date)
 	}
 	return p, nil
 }
 
-func fillWeek(p *page.DayPanel, sheet hours.Timesheet, rules hours.Rules, now time.Time, date hours.Date) {
-	p.State, p.Frozen = sheetState(sheet, now), sheet.State == hours.StateApproved
+func (w weekData) fill(p *page.DayPanel, sheet hours.Timesheet, now time.Time, date hours.Date) {
+	p.State, p.Frozen = w.state(sheet, now), sheet.State == hours.StateApproved
+	for _, x := range sheet.Warnings {
+		if x.Kind != hours.WarnShortRest || x.Day == date {
+			p.Warnings = append(p.Warnings, warning("warn.long.", x))
+		}
+	}
 	for _, d := range sheet.Days {
-		cell := dayCell(d, rules, now)
+		cell := dayCell(d, w.rules, now)
 		p.Week = append(p.Week, cell)
 		if d.Date == date {
 			p.Day = cell
@@ -61,8 +66,8 @@ func tapLines(x hours.Explanation, zone *time.Location) []page.TapLine {
 		if p.Uncertainty >= hours.Unbounded {
 			line.Uncertainty = -1
 		}
-		if p.Tap == "" {
-			line.Known = "manual"
+		if p.Known == hours.KnownDecided { // exactly what somebody said
+			line.Uncertainty = 0
 		}
 		return line
 	})
@@ -91,15 +96,21 @@ func countLines(x hours.Explanation, zone *time.Location) []page.CountLine {
 			continue
 		}
 		line := page.CountLine{Kind: kind, Code: step.Code, Above: step.Above, RoundTo: step.RoundTo, Minutes: step.Minutes}
-		if step.From != 0 {
-			line.From, line.To = minute(step.From).In(zone), or(minute(step.To)).In(zone)
-		}
+		line.From, line.To = atMinute(step.From, zone), atMinute(step.To, zone)
 		if step.Kind == hours.StepCode {
 			line.Band = string(bandOf(x.Rules.Rules, step.Code))
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// atMinute gives the instant of a UTC minute, and zero where it is unknown.
+func atMinute(m int64, zone *time.Location) time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.Unix(m*60, 0).In(zone)
 }
 
 func decisionLine(d hours.Decision, zone *time.Location, now time.Time) page.DecisionLine {

@@ -25,7 +25,11 @@ func (s *Server) showRegistration(w http.ResponseWriter, r *http.Request, status
 		v.Back = back
 	}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
-		v.Employees, err = employeeOptions(r.Context(), tx, v.Now)
+		if v.Employees, err = employeeOptions(r.Context(), tx, v.Now); err != nil {
+			return err
+		}
+		latest, err := hours.LatestManual(r.Context(), tx, 2*manualLines)
+		v.Recent = manualLine(latest, v.Now.Location())
 		return err
 	})
 	if err != nil {
@@ -35,6 +39,35 @@ func (s *Server) showRegistration(w http.ResponseWriter, r *http.Request, status
 		v.Employees[i].Chosen = v.Employees[i].Value == form.Values["employee"]
 	}
 	return s.render(w, status, v)
+}
+
+// manualLines is how many registrations by hand the page shows.
+const manualLines = 12
+
+// manualLine puts the in and the out that were entered together in one line.
+func manualLine(latest []hours.Manual, zone *time.Location) []page.ManualLine {
+	var lines []page.ManualLine
+	var last hours.Manual
+	for _, m := range latest {
+		together := len(lines) > 0 && m.Made.Equal(last.Made) && m.Employee == last.Employee && m.Undone == last.Undone
+		if !together {
+			lines = append(lines, page.ManualLine{
+				At: m.Made.In(zone), By: m.ByName, Employee: m.Employee, Name: nameOf(m.Who.Surname, m.Who.FirstName), Reason: m.Reason, Undone: m.Undone,
+			})
+		}
+		line := &lines[len(lines)-1]
+		line.Day = m.At.In(zone)
+		switch m.Mode {
+		case hours.In:
+			line.In = m.At.In(zone).Format("15:04")
+		case hours.Out:
+			line.Out = m.At.In(zone).Format("15:04")
+		case hours.Break:
+			line.Break = m.At.In(zone).Format("15:04")
+		}
+		last = m
+	}
+	return lines[:min(len(lines), manualLines)]
 }
 
 // postRegistration records a shift of somebody without a fob as decisions in

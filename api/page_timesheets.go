@@ -4,13 +4,16 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/payroll"
 )
 
 func (s *Server) timesheetsPage(w http.ResponseWriter, r *http.Request) error {
@@ -28,16 +31,23 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 	if err != nil {
 		return nil, err
 	}
-	sheets, rules, err := s.readWeek(ctx, week)
+	data, err := s.readWeek(ctx, week)
+	if err != nil {
+		return nil, err
+	}
+	site, err := optionalID(value("site"))
 	if err != nil {
 		return nil, err
 	}
 	v := &page.Timesheets{
 		Frame: f, Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Show: value("show"), Search: value("q"),
-		MayApprove: s.may(ctx, "ApproveTimesheets"), Holes: holeLines(sheets, f.Now.Location()),
+		MayApprove: s.may(ctx, "ApproveTimesheets"), Holes: holeLines(data.sheets, f.Now.Location()), Sites: siteOptions(data.sites, site),
 	}
-	for _, sheet := range sheets {
-		row := sheetRow(sheet, rules, f.Now)
+	for _, sheet := range data.sheets {
+		if site != 0 && !slices.Contains(sheet.Sites, site) {
+			continue
+		}
+		row := data.row(sheet, f.Now)
 		count(&v.Counts, row)
 		if shown(row, v.Show) && people.Found(v.Search, row.Name, row.Number) {
 			v.Rows = append(v.Rows, row)
@@ -45,7 +55,7 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 	}
 	slices.SortStableFunc(v.Rows, exceptionsFirst)
 	if employee := value("employee"); employee != "" && f.Fragment != "list" {
-		v.Panel, err = s.panel(r, employee, value("day"), sheets, rules, f)
+		v.Panel, err = s.panel(r, employee, value("day"), data, f)
 	}
 	return v, err
 }
@@ -62,25 +72,50 @@ func chosenWeek(value func(string) string, now time.Time) (hours.Week, error) {
 	return hoursNow(now), nil
 }
 
-func (s *Server) readWeek(ctx context.Context, week hours.Week) (sheets []hours.Timesheet, rules hours.Rules, err error) {
-	err = s.inTenant(ctx, func(tx pg.Tx) error {
-		if sheets, err = hours.Timesheets(ctx, tx, week); err != nil {
-			return err
-		}
-		rules, err = rulesOn(ctx, tx, week.Sunday())
-		return err
-	})
-	return sheets, rules, err
+// weekData is what the page is made of.
+type weekData struct {
+	sheets []hours.Timesheet
+	rules  hours.Rules
+	sites  []fleet.Site
+	sent   map[int64]bool // whose hours left in a run
 }
 
-func sheetRow(t hours.Timesheet, rules hours.Rules, now time.Time) page.Sheet {
+func (s *Server) readWeek(ctx context.Context, of hours.Week) (w weekData, err error) {
+	return w, s.inTenant(ctx, func(tx pg.Tx) error {
+		if w.sheets, err = hours.Timesheets(ctx, tx, of); err != nil {
+			return err
+		}
+		if w.sites, err = fleet.Sites(ctx, tx); err != nil {
+			return err
+		}
+		if w.sent, err = payroll.Sent(ctx, tx, of.Monday(), of.Sunday()); err != nil {
+			return err
+		}
+		w.rules, err = rulesOn(ctx, tx, of.Sunday())
+		return err
+	})
+}
+
+// siteOptions are the filter's choices; where there is one site there is none.
+func siteOptions(sites []fleet.Site, chosen int64) []page.Option {
+	if len(sites) < 2 {
+		return nil
+	}
+	options := []page.Option{{Chosen: chosen == 0}}
+	for _, site := range sites {
+		options = append(options, page.Option{Value: strconv.FormatInt(site.ID, 10), Label: site.Name, Chosen: site.ID == chosen})
+	}
+	return options
+}
+
+func (w weekData) row(t hours.Timesheet, now time.Time) page.Sheet {
 	row := page.Sheet{
 		Employee: t.Who.ID, Number: t.Who.Number, Name: nameOf(t.Who.Surname, t.Who.FirstName), Minutes: t.Minutes,
-		Contract: t.Who.ContractMinutes, State: sheetState(t, now), Incomplete: len(t.Missing) > 0, Changed: len(t.Pending) > 0,
-		Reason: t.Reason, By: t.ByName,
+		Contract: t.Who.ContractMinutes, State: w.state(t, now), Incomplete: len(t.Missing) > 0, Changed: len(t.Pending) > 0,
+		Reason: t.Reason, By: t.ByName, Warnings: each(t.Warnings, func(x hours.Warning) page.Message { return warning("warn.", x) }),
 	}
 	for _, d := range t.Days {
-		row.Days = append(row.Days, dayCell(d, rules, now))
+		row.Days = append(row.Days, dayCell(d, w.rules, now))
 		row.Running = row.Running || d.Running
 		for _, e := range d.Exceptions {
 			row.Exceptions = append(row.Exceptions, page.SheetException{Day: d.Date.In(now.Location()), Kind: string(e.Kind)})
@@ -92,8 +127,18 @@ func sheetRow(t hours.Timesheet, rules hours.Rules, now time.Time) page.Sheet {
 	return row
 }
 
-func sheetState(t hours.Timesheet, now time.Time) string {
+// warning says what the Working Hours Act asks to be looked at.
+func warning(prefix string, x hours.Warning) page.Message {
+	if x.Kind == hours.WarnShortRest {
+		return page.Say(prefix+"short_rest", page.Minutes(x.Minutes), page.Weekday(x.Day.In(time.UTC)))
+	}
+	return page.Say(prefix+"long_week", page.Minutes(x.Minutes))
+}
+
+func (w weekData) state(t hours.Timesheet, now time.Time) string {
 	switch {
+	case t.State == hours.StateApproved && w.sent[t.Who.ID] && len(t.Pending) == 0:
+		return page.StateSent
 	case t.State != hours.StateOpen:
 		return string(t.State)
 	case t.Exceptions > 0:

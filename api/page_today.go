@@ -30,7 +30,8 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(hours.DateOf(f.Now)), Exceptions: t.exceptions(), Silent: t.silent()}
+	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(),
+		Day: page.DayStrip(hours.DateOf(f.Now).In(f.Now.Location()))}
 	for _, p := range t.in {
 		if p.OnBreak {
 			v.OnBreak++
@@ -96,24 +97,43 @@ func (t today) sites(now time.Time) []page.PresentSite {
 		minutes := int(now.Sub(p.Since) / time.Minute)
 		sites[i].People = append(sites[i].People, page.Present{
 			Employee: p.Who.ID, Name: nameOf(p.Who.Surname, p.Who.FirstName), Since: p.Since.In(now.Location()), Minutes: minutes,
-			Break: p.OnBreak, Long: minutes > t.rules.QuestionedShift,
+			Break: p.OnBreak, Long: minutes > t.rules.QuestionedShift, Day: t.soFar(p, now),
 		})
 	}
 	slices.SortFunc(sites, func(a, b page.PresentSite) int { return compare(a.Name, b.Name) })
 	return sites
 }
 
-// done counts who worked today and is not in any more.
-func (t today) done(day hours.Date) (n int) {
+// soFar draws the day of somebody who is in. A shift that began on an earlier
+// day has no picture of its own on this one.
+func (t today) soFar(p hours.Presence, now time.Time) page.Day {
+	day := hours.DateOf(now)
+	cell := page.Day{Date: day.In(now.Location()), Strip: page.DayStrip(day.In(now.Location()))}
 	for _, sheet := range t.sheets {
 		for _, d := range sheet.Days {
-			in := slices.ContainsFunc(t.in, func(p hours.Presence) bool { return p.Who.ID == sheet.Who.ID })
-			if d.Date == day && d.Worked && !in {
-				n++
+			if sheet.Who.ID == p.Who.ID && d.Date == day {
+				cell = dayCell(d, t.rules, now)
 			}
 		}
 	}
-	return n
+	if !slices.ContainsFunc(cell.Strip.Spans, func(s page.Span) bool { return s.Running }) {
+		cell.Strip.Spans = append(cell.Strip.Spans, page.Span{From: p.Since.In(now.Location()), To: now, Running: true})
+	}
+	return cell
+}
+
+// done lists who worked today and is not in any more.
+func (t today) done(now time.Time) []page.Left {
+	var left []page.Left
+	for _, sheet := range t.sheets {
+		in := slices.ContainsFunc(t.in, func(p hours.Presence) bool { return p.Who.ID == sheet.Who.ID })
+		for _, d := range sheet.Days {
+			if d.Date == hours.DateOf(now) && d.Worked && !in {
+				left = append(left, page.Left{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: dayCell(d, t.rules, now)})
+			}
+		}
+	}
+	return left
 }
 
 func (t today) exceptions() []page.TodayException {

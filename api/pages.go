@@ -48,6 +48,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathImport, "ImportEmployees", s.importPage)
 	post(page.PathImport, "ImportEmployees", s.postImport)
 	get(page.PathFobs, "ListFobs", s.fobsPage)
+	post(page.PathFobs, "CreateFob", s.postFobNew)
 	post(page.PathFobIssue, "IssueFob", s.postFobIssue)
 	post(page.PathFobReturn, "EndFob", s.postFobReturn)
 	post(page.PathFobAssign, "CreateFob", s.postFobAssign)
@@ -271,6 +272,14 @@ func formOf(r *http.Request, fields ...string) page.Form {
 
 // pathID gives the id in the address, or a 404.
 func pathID(r *http.Request) (int64, error) { return id(r.PathValue("id")) }
+
+// optionalID gives an id, or 0 for nothing.
+func optionalID(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return id(text)
+}
 
 func id(text string) (int64, error) {
 	var n int64

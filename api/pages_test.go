@@ -64,7 +64,7 @@ func TestEveryPageCanBeSeen(t *testing.T) {
 		"/people/fobs": "F17", "/people/registration": "Bakker", "/people/accounts": "boss@example.org",
 		"/devices": "tikklok gateway add", "/exports": "Loket", "/exports/keys": "payroll",
 		"/exports?from=2026-11-01&to=2026-11-30&destination=" + itoa(destination): "Loket",
-		"/exports/destinations/" + itoa(destination):                              "code.100", "/rules": "90", "/log": "fob.issue",
+		"/exports/destinations/" + itoa(destination):                              "code.100", "/rules": "90", "/log": "fob issued",
 	} {
 		c.see(path, text)
 	}
@@ -107,7 +107,7 @@ func TestAnAuditorSeesAndChangesNothing(t *testing.T) {
 	h := newHouse(t)
 	h.account(h.tenant("Acme"), "a@example.org", people.Auditor)
 	c := h.visit("a@example.org")
-	c.see("/log", "sign_in")
+	c.see("/log", "signed in")
 	for _, path := range []string{"/people", "/timesheets/approve", "/timesheets/decide", "/devices/sites", "/exports", "/people/accounts", "/devices/holes/give-up"} {
 		if a := c.post(path, "name", "x"); a.status != http.StatusForbidden {
 			t.Errorf("POST %s: %d", path, a.status)

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Minutes, Clock and Date are values of a Message, written in the reader's way.
+// Minutes, Clock, Date and Weekday are values of a Message, written in the reader's way.
 type (
 	Minutes int       // 453: 7:33
 	Clock   time.Time // 07:58
 	Date    time.Time // 10 november
+	Weekday time.Time // di
 )
 
 const minus = "−" // U+2212: as wide as the digits beside it
@@ -25,6 +26,14 @@ func hours(minutes int) string {
 }
 
 func clock(t time.Time) string { return t.Format("15:04") }
+
+// knownClock is the time of day, and nothing where it is unknown.
+func knownClock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return clock(t)
+}
 
 func (w *words) names(key string) []string { return strings.Fields(w.text[key]) }
 
@@ -75,6 +84,14 @@ func (w *words) when(now, t time.Time) string {
 		return w.date(t) + ", " + clock(t)
 	}
 	return fmt.Sprintf("%d %s, %s", t.Day(), w.monthShort(t), clock(t))
+}
+
+// tapAt is the second of a tap of today, and when it was otherwise.
+func (w *words) tapAt(now, t time.Time) string {
+	if daysBetween(t, now) == 0 {
+		return t.Format("15:04:05")
+	}
+	return w.when(now, t)
 }
 
 // daysBetween counts local midnights from a to b.

@@ -24,7 +24,7 @@ const (
 	PathEmployeeNew  = "/people/new"          // GET
 	PathEmployee     = "/people/"             // + id: GET; POST EmployeeFields
 	PathImport       = "/people/import"       // GET; POST file (multipart) or csv: preview; with confirm=yes: does it
-	PathFobs         = "/people/fobs"         // GET q, status; POST label: new fob in stock
+	PathFobs         = "/people/fobs"         // GET q, status; POST label, number: new fob in stock
 	PathFobIssue     = "/people/fobs/issue"   // POST fob, employee, from
 	PathFobReturn    = "/people/fobs/return"  // POST fob, status (returned, lost, blocked)
 	PathFobAssign    = "/people/fobs/assign"  // POST token, key, label, employee, from: an unknown fob that waits
@@ -47,7 +47,7 @@ const (
 	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
 
 	PathRules = "/rules" // GET
-	PathLog   = "/log"   // GET before
+	PathLog   = "/log"   // GET before, check
 )
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding

@@ -129,14 +129,16 @@ func (*Registration) name() string { return "registration" }
 
 // ManualLine is one registration made by hand.
 type ManualLine struct {
-	At     time.Time // when it was entered
-	By     string
-	Name   string
-	Day    time.Time
-	In     string
-	Out    string
-	Reason string
-	Undo   int64
+	At       time.Time // when it was entered
+	By       string
+	Employee int64
+	Name     string
+	Day      time.Time
+	In       string
+	Out      string
+	Break    string
+	Reason   string
+	Undone   bool
 }
 
 // Accounts is who may sign in: PathAccounts (email, name, language, role…).

@@ -163,15 +163,15 @@ func sampleRules(lang string) *Rules {
 		{Say("rule.longest"), Say("rule.longest.value", Minutes(960))},
 		{Say("rule.autobreak"), Say("rule.autobreak.value", 30, Minutes(330))},
 		{Say("rule.rounding"), Say("rule.none")},
-		{Say("rule.band", Say("band.evening")), Say("rule.band.value", "125", "18:00", "22:00")},
+		{Say("rule.band", "125"), Say("rule.band.value", Parts{Say("band-days.sun"), Say("band-days.holiday")}, Say("rule.band.all-day"), 200)},
 	}}}}
 }
 
 func sampleLog(lang string) *Log {
-	return &Log{Frame: sampleFrame(lang, "/log"), Intact: true, Before: 880, Lines: []LogLine{
-		{ID: 900, At: on(13, 14, 10), By: "Ilse Verhoeven", Kind: "account", Action: "timesheet.approve", Subject: "Visser, Noor", Detail: "2026-W46"},
-		{ID: 899, At: on(12, 22, 14), By: "Gateway Haarlem", Kind: "gateway", Action: "name.conflict", Subject: "Lezer 7"},
-		{ID: 898, At: on(3, 22, 14), By: "Loket Salaris", Kind: "api_key", Action: "run.pull", Subject: "Run 3"},
+	return &Log{Frame: sampleFrame(lang, "/log"), Checked: true, Intact: true, Before: 880, Lines: []LogLine{
+		{ID: 900, At: on(13, 14, 10), By: "Ilse Verhoeven", Kind: "account", Action: "timesheet.approve", SubjectKind: "employee", Subject: "Visser, Noor", Details: []LogDetail{{"week", "2026-W46"}, {"unknown_name", "1"}}},
+		{ID: 899, At: on(12, 22, 14), By: "Gateway Haarlem", Kind: "gateway", Action: "name_conflict.found", SubjectKind: "name_conflict", Subject: "7"},
+		{ID: 898, At: on(3, 22, 14), By: "Loket Salaris", Kind: "api_key", Action: "payroll_run.pull", SubjectKind: "payroll_run", Subject: "3"},
 	}}
 }
 

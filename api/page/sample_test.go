@@ -174,13 +174,14 @@ func samplePanel(lang string) *Timesheets {
 }
 
 func sampleToday(lang string) *Today {
-	v := &Today{Frame: sampleFrame(lang, "/today"), In: 17, OnBreak: 2, Done: 6}
+	v := &Today{Frame: sampleFrame(lang, "/today"), In: 17, OnBreak: 2, Day: DayStrip(on(13, 0, 0))}
 	names := []string{"Aydın, Selin", "van den Berg, Fleur", "Çelik, Emre", "Dijkstra, Wout", "Jansen, Mila", "Kowalska, Zofia", "Nowak, Piotr", "Popescu, Andrei", "Visser, Noor", "Willemsen-van der Heijden, Annemarie", "de Wit, Bram"}
 	for s, site := range []string{"Haarlem, Magazijn Noord", "Amsterdam"} {
 		group := PresentSite{Name: site}
 		for i, name := range names[s*4 : len(names)-3+s*3] {
 			since := on(13, 7, 51+i*3)
-			group.People = append(group.People, Present{Employee: int64(i + 1), Name: name, Since: since, Minutes: int(v.Now.Sub(since)/time.Minute) - 30, Break: i == 2, Long: s == 1 && i == 5})
+			group.People = append(group.People, Present{Employee: int64(i + 1), Name: name, Since: since, Minutes: int(v.Now.Sub(since)/time.Minute) - 30, Break: i == 2, Long: s == 1 && i == 5,
+				Day: Day{Date: on(13, 0, 0), Strip: DayStrip(on(13, 0, 0), Span{From: since, To: v.Now, Running: true})}})
 		}
 		v.Sites = append(v.Sites, group)
 	}
@@ -196,6 +197,9 @@ func sampleToday(lang string) *Today {
 	v.Exceptions = []TodayException{{Employee: 1, Name: "Bakker, Joris", Day: on(10, 0, 0), Kind: MissingOut}, {Employee: 2, Name: "Dijkstra, Wout", Day: on(12, 0, 0), Kind: TooLong}}
 	for i := range 6 {
 		v.Exceptions = append(v.Exceptions, TodayException{Employee: int64(3 + i), Name: sampleWeeks[3+i].name, Day: on(9+i%4, 0, 0), Kind: MissingBreak})
+	}
+	for i, name := range []string{"Smit, Lars", "Öztürk, Defne"} {
+		v.Done = append(v.Done, Left{Employee: int64(20 + i), Name: name, Day: Day{Date: on(13, 0, 0), Minutes: 482, Strip: DayStrip(on(13, 0, 0), worked(on(13, 5+i, 30), on(13, 14, 0))...)}})
 	}
 	v.Silent = []Message{Say("silent.gateway", "Gateway Amsterdam")}
 	return v

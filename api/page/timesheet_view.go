@@ -112,8 +112,9 @@ type DayPanel struct {
 	Name       string
 	Site       string
 	Day        Day
-	Week       []Day  // seven: to step through, and the week's picture on a phone
-	State      string // of the sheet
+	Week       []Day     // seven: to step through, and the week's picture on a phone
+	State      string    // of the sheet
+	Warnings   []Message // checks, in full
 	Exceptions []ExceptionCard
 	Taps       []TapLine
 	Lines      []CountLine

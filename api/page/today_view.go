@@ -8,7 +8,8 @@ type Today struct {
 	Sites      []PresentSite // with somebody in, or who was
 	In         int
 	OnBreak    int
-	Done       int // were in today and left
+	Done       []Left
+	Day        Strip // today, for the hours above the pictures
 	LastTaps   []LastTap
 	Exceptions []TodayException
 	// Silent is what stops the page from being complete; empty: everything
@@ -44,8 +45,16 @@ type Present struct {
 	Name     string
 	Since    time.Time
 	Minutes  int // worked so far
+	Day      Day // so far
 	Break    bool
 	Long     bool // longer than the longest shift would allow: an out-tap was probably forgotten
+}
+
+// Left is one person who was in today and left.
+type Left struct {
+	Employee int64
+	Name     string
+	Day      Day
 }
 
 // LastTap is one tap in the stream. Name is empty for an unknown fob.

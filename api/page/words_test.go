@@ -274,9 +274,13 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice", "warn"}
 
 func kindAsked(asked map[string]bool, key string) bool {
-	at := strings.LastIndex(key, ".")
-	return at > 0 && asked[key[:at]+".other"]
+	for at := range len(key) {
+		if key[at] == '.' && asked[key[:at]+".other"] {
+			return true
+		}
+	}
+	return false
 }

@@ -103,10 +103,10 @@
   function before(button) {
     if (!button?.dataset.optimistic) return;
     for (const box of $$("input[name=employee]:checked", button.form)) {
-      const pill = $(".pill", box.closest("tr"));
-      if (!pill) continue;
-      pill.className = "pill approved";
-      pill.textContent = button.dataset.optimistic;
+      for (const pill of $$(".pill", box.closest("tr"))) {
+        pill.className = "pill approved";
+        pill.textContent = button.dataset.optimistic;
+      }
     }
   }
 
