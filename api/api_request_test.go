@@ -126,6 +126,16 @@ func TestAnUnknownErrorShowsNothingInternal(t *testing.T) {
 	}
 }
 
+func TestAFobIsNotBlockedInTheFuture(t *testing.T) { // OB-H1: its taps would make hours until then
+	h := newHouse(t)
+	c, _ := h.administrator("Acme")
+	employee := c.make("/api/v1/employees", object{"number": "1", "surname": "A", "employed_from": "2026-01-01"})
+	fob := c.make("/api/v1/fobs", object{"label": "F1", "number": object{"technology": "em4100", "value": "62E3086CED"}})
+	c.want(http.StatusOK, c.do("POST", "/api/v1/fobs/"+itoa(fob)+"/issue", object{"employee_id": employee, "from": "2020-01-01T08:00:00Z"}))
+	c.want(http.StatusUnprocessableEntity, c.do("POST", "/api/v1/fobs/"+itoa(fob)+"/end", object{"status": "blocked", "at": "2099-01-01T08:00:00Z"}))
+	c.want(http.StatusOK, c.do("POST", "/api/v1/fobs/"+itoa(fob)+"/end", object{"status": "blocked", "at": "2020-01-01T09:00:00Z"}))
+}
+
 func TestOneTenantCannotReachAnothers(t *testing.T) {
 	h := newHouse(t)
 	ours, _ := h.administrator("Acme")

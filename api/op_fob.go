@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+	"time"
 
 	"tikklok/api/openapi"
 	"tikklok/gateway/wire"
@@ -83,6 +84,9 @@ func (o operations) IssueFob(ctx context.Context, r openapi.IssueFobRequestObjec
 
 // EndFob takes a fob in, or declares it lost or blocked (OB-H1).
 func (o operations) EndFob(ctx context.Context, r openapi.EndFobRequestObject) (openapi.EndFobResponseObject, error) {
+	if r.Body.At.After(o.cfg.Now().Add(time.Minute)) { // until then its taps would make hours (OB-H1)
+		return nil, wrongField("at", "the moment lies in the future; wait until it has happened")
+	}
 	var fob fleet.Fob
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
 		if err := fleet.Return(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.At, string(r.Body.Status)); err != nil {
