@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"fmt"
-	"time"
 
 	"tikklok/gateway/journal"
 	"tikklok/gateway/reader"
@@ -81,7 +80,7 @@ func (p *port) store(l *load) (answers []reader.Event) {
 func (p *port) seen(fob wire.Fob) []reader.Event {
 	a := p.agent
 	key := a.cfg.Enrolment.TokenKey
-	tap := wire.Tap{Tick: a.clock.tick(), Wall: time.Now().UnixMilli(), Token: key.Token(fob), Reader: p.name()}
+	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: p.read.gap, Token: key.Token(fob), Reader: p.name()}
 	name, err := a.journal.Name(key.Version, tap)
 	p.stored(1, err)
 	colour := a.settings.colour(tap.Token)

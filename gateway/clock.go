@@ -20,6 +20,9 @@ const (
 	worstDisciplined = 1000 // ms
 	// undisciplinedBound stands where a bound means nothing.
 	undisciplinedBound = 3_600_000 // ms
+	// leastDisciplined is claimed at best: the kernel's own figure leaves out
+	// what the way to the time server hides, and systemd-timesyncd sets it to 0.
+	leastDisciplined = 100 // ms
 )
 
 // clock knows the time, and how well it knows it (I4). Ticks count from its
@@ -40,8 +43,11 @@ type sample struct {
 
 // at gives the bound as it has grown since.
 func (s *sample) at(tick uint64) uint32 {
-	return s.bound + uint32((tick-s.tick)*driftPPM/1_000_000)
+	return saturate(uint64(s.bound) + ((tick-s.tick)*driftPPM+999_999)/1_000_000)
 }
+
+// saturate keeps a bound too big to be told from becoming a small one.
+func saturate(bound uint64) uint32 { return uint32(min(bound, undisciplinedBound)) }
 
 func newClock() (*clock, error) {
 	boot, err := bootTime()
@@ -95,7 +101,7 @@ func (c *clock) hear(sent, received uint64, r *wire.Receipt) {
 		return
 	}
 	half := (received - sent) / 2
-	s := &sample{offset: r.ServerTime - int64(sent+half), bound: uint32(min(half, undisciplinedBound)) + 2 + r.ServerBound, tick: received}
+	s := &sample{offset: r.ServerTime - int64(sent+half), bound: saturate(half + 2 + uint64(r.ServerBound)), tick: received}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.server == nil || s.bound <= c.server.at(received) {
@@ -104,15 +110,25 @@ func (c *clock) hear(sent, received uint64, r *wire.Receipt) {
 }
 
 // disciplined asks the kernel whether somebody disciplines the wall clock, and
-// gives its bound in ms.
+// gives its bound in ms: the largest error it may have and what it has yet to
+// be moved (adjtimex(2), maxerror and offset).
 func disciplined() (bound uint32, ok bool) {
 	var t unix.Timex
 	state, err := unix.Adjtimex(&t)
 	if err != nil || state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0 || t.Maxerror < 0 {
 		return 0, false
 	}
-	ms := t.Maxerror/1000 + 1
+	ms := max(t.Maxerror/1000+1+remaining(t), leastDisciplined)
 	return uint32(min(ms, worstDisciplined)), ms <= worstDisciplined
+}
+
+// remaining gives the ms by which the kernel still moves the clock.
+func remaining(t unix.Timex) int64 {
+	unit := int64(1000) // µs
+	if t.Status&unix.STA_NANO != 0 {
+		unit = 1_000_000
+	}
+	return (max(t.Offset, -t.Offset) + unit - 1) / unit
 }
 
 func sourceName(s wire.Source) string {

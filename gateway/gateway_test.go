@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tikklok/gateway/journal"
 	"tikklok/gateway/wire"
@@ -125,6 +126,33 @@ func TestARefusedBatchWaitsUntilAskedFor(t *testing.T) {
 	until(t, "both are committed and the rest is missing", func() bool {
 		return look(s, func() bool { return len(s.taps) == 2 && len(s.missing) > 0 })
 	})
+}
+
+type signal chan struct{}
+
+func (c signal) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("refuses to pass")) {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+	return len(p), nil
+}
+
+func TestABrokerThatGrantsNoAnswersIsSaidToDoSo(t *testing.T) {
+	s, l, said := newServer(t), newLine(t), make(signal, 1)
+	s.deaf, s.log = true, said
+	s.open(t)
+	start(t, s, folder(t), Port{Path: l.path, Protocol: "em4100"})
+	select {
+	case <-said:
+	case <-time.After(20 * time.Second):
+		t.Error("nothing is said of it")
+	}
+	if n := look(s, func() int { return s.batches }); n > 0 {
+		t.Errorf("%d batches were sent that nobody can answer", n)
+	}
 }
 
 func TestABlockedFobIsKnownAfterARestartWithoutANetwork(t *testing.T) {

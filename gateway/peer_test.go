@@ -56,6 +56,8 @@ type server struct {
 	conflict int  // names that came again with other bytes
 	silent   bool // commits, but its receipts are lost
 	refuse   bool
+	deaf     bool      // its broker grants no subscription
+	log      io.Writer // of the gateway; nil: nobody reads it
 	first    wire.Name // of the first tap of the last batch with taps
 }
 
@@ -74,7 +76,7 @@ func newServer(t *testing.T) *server {
 func (s *server) open(t *testing.T) {
 	t.Helper()
 	s.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
-	must(t, s.broker.AddHook(&allow{}, nil))
+	must(t, s.broker.AddHook(&allow{deaf: s.deaf}, nil))
 	address := s.enrolment.Broker[len("mqtts://"):]
 	must(t, s.broker.AddListener(listeners.NewTCP(listeners.Config{ID: "tls", Address: address, TLSConfig: s.tls})))
 	must(t, s.broker.Serve())
@@ -93,13 +95,16 @@ func (s *server) open(t *testing.T) {
 }
 
 // allow lets every certificate of the authority in.
-type allow struct{ mochi.HookBase }
+type allow struct {
+	mochi.HookBase
+	deaf bool
+}
 
 func (allow) Provides(b byte) bool {
 	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck
 }
 func (allow) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
-func (allow) OnACLCheck(*mochi.Client, string, bool) bool              { return true }
+func (a allow) OnACLCheck(_ *mochi.Client, _ string, write bool) bool  { return write || !a.deaf }
 
 func (s *server) receive(t *testing.T, payload []byte) {
 	b, err := wire.DecodeBatch(payload)
@@ -274,6 +279,9 @@ func start(t *testing.T, s *server, dir string, ports ...Port) *running {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	if s.log != nil {
+		log = slog.New(slog.NewTextHandler(s.log, nil))
+	}
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}

@@ -83,11 +83,13 @@ func (p Port) baud() int {
 	return 9600
 }
 
-// How long to wait before a port is opened again, and between two Ticks.
+// How long to wait before a port is opened again, and between two Ticks; and
+// how long a port may be left unread without a tap being called that much older.
 const (
 	reopenFirst = 250 * time.Millisecond
 	reopenMost  = 5 * time.Second
 	tickWait    = 100 * time.Millisecond
+	deafMost    = 20 // ms
 )
 
 // port serves one reader. All but state and safe belongs to its goroutine.
@@ -97,12 +99,30 @@ type port struct {
 	log      *slog.Logger
 	protocol reader.Protocol
 	device   *device // nil: not open
+	read     sight   // of the bytes under way
 
 	mu      sync.Mutex
 	shown   wire.ReaderState
 	marks   map[wire.Stream][]wire.Range // safe, not yet told the reader
 	trouble string                       // of the port; "": none
 	refused uint64                       // taps that could not be stored since the last that could
+}
+
+// sight is when bytes were read: whatever holds up a tap after that, such as a
+// slow disk, must not make it later (I4).
+type sight struct {
+	tick uint64
+	wall int64  // Unix ms
+	gap  uint32 // ms for which nobody had read before
+}
+
+// look notes that bytes were read just now, which were waited for since a tick.
+func (p *port) look(since uint64) {
+	last := p.read.tick
+	p.read = sight{tick: p.agent.clock.tick(), wall: time.Now().UnixMilli()}
+	if deaf := since - last; since > last && deaf > deafMost {
+		p.read.gap = saturate(deaf)
+	}
 }
 
 func newPort(a *agent, c Port) *port {
@@ -180,13 +200,16 @@ func (p *port) talk(ctx context.Context) error {
 	if err := p.carry(p.protocol.Open(p.agent.clock.now())); err != nil {
 		return err
 	}
+	p.read = sight{tick: p.agent.clock.tick()} // a closed port receives nothing
 	buf := make([]byte, 4096)
 	var ticked time.Time
 	for ctx.Err() == nil {
+		since := p.agent.clock.tick()
 		n, err := p.device.read(buf)
 		if err != nil {
 			return fmt.Errorf("read: %w", err)
 		}
+		p.look(since)
 		now := p.agent.clock.now()
 		var events []reader.Event
 		if n > 0 {

@@ -26,6 +26,24 @@ const stateRest = 5 * time.Second
 
 var errNoAnswer = errors.New("the broker doesn't answer")
 
+// errRefused: without receipts everything would be sent again and again.
+var errRefused = errors.New("the broker refuses to pass the server's answers on: check its access list and this gateway's certificate")
+
+// refused says that a broker did not grant a subscription, which the library
+// calls no error (MQTT 3.1.1, 3.9.3).
+func refused(t mqtt.Token) bool {
+	s, ok := t.(*mqtt.SubscribeToken)
+	if !ok {
+		return false
+	}
+	for _, code := range s.Result() {
+		if code > 2 {
+			return true
+		}
+	}
+	return false
+}
+
 // session is one connection to the broker. A new client serves each: nothing
 // of an old one is sent behind the journal's back.
 type session struct {
@@ -108,8 +126,12 @@ func (s *session) connect(ctx context.Context) error {
 	if err := s.await(ctx, s.client.Connect()); err != nil {
 		return err
 	}
-	if err := s.await(ctx, s.client.Subscribe(s.topic("down"), 1, nil)); err != nil {
+	subscribed := s.client.Subscribe(s.topic("down"), 1, nil)
+	if err := s.await(ctx, subscribed); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
+	}
+	if refused(subscribed) {
+		return errRefused
 	}
 	return s.publishState(ctx)
 }

@@ -11,8 +11,9 @@ import (
 const (
 	linkGreet  = time.Second      // between two WHO
 	linkPing   = 2 * time.Second  // between two PING
+	linkSpare  = 15 * time.Second // the same, for a reader that lives on a battery
 	linkAnswer = time.Second      // for PONG and PAIR
-	linkSilent = 5 * time.Second  // until contact counts as lost
+	linkSilent = 3 * time.Second  // after a PING was due, until contact counts as lost
 	linkUpload = 3 * time.Second  // without a frame of an answer to SEND
 	linkRetry  = 5 * time.Second  // after a tap could not be journaled
 	linkPairs  = 15 * time.Minute // between two pairs in one contact (I4)
@@ -123,7 +124,7 @@ func (l *Link) Tick(now Moment) []Event {
 		}
 		return l.greet(now)
 	}
-	if now.At.Sub(l.heardAt) > linkSilent {
+	if now.At.Sub(l.heardAt) > l.idle()+linkSilent {
 		return l.greet(now)
 	}
 	if l.refusal != "" {

@@ -68,11 +68,19 @@ func (l *Link) stream(epoch uint64) wire.Stream {
 	return wire.Stream{Origin: l.origin, Epoch: epoch}
 }
 
-// ping asks for the reader's tick: every two seconds, and at once while a pair
-// is wanted.
+// idle is how long a reader is left alone.
+func (l *Link) idle() time.Duration {
+	if l.hello.BatteryPercent > 0 {
+		return linkSpare
+	}
+	return linkPing
+}
+
+// ping asks for the reader's tick: now and then, and at once while a pair is
+// wanted.
 func (l *Link) ping(now Moment) []Event {
 	c := &l.clock
-	wait := linkPing
+	wait := l.idle()
 	switch {
 	case c.waiting || !c.toldAt.IsZero() && !c.paired:
 		wait = linkAnswer

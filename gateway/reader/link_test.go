@@ -311,3 +311,20 @@ func FuzzLinkNeverPanics(f *testing.F) {
 		s.link.Tick(after(3000))
 	})
 }
+
+func TestAReaderOnABatteryIsLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		percent uint8
+		quiet   int // ms for which nothing is said
+	}{"mains": {0, 1900}, "battery": {80, 14_900}} {
+		s := newScript(t)
+		h := hello(0)
+		h.BatteryPercent = c.percent
+		s.says(0, h)
+		s.says(20, wire.LinkPong{Nonce: s.link.clock.nonce, Epoch: stream.Epoch, Tick: 2000, BatteryPercent: c.percent})
+		s.says(30, wire.LinkPair{Epoch: stream.Epoch, Pair: s.link.clock.told})
+		s.want(name+" is left alone", words(s.link.Tick(after(c.quiet))), "")
+		s.want(name+" is asked", words(s.link.Tick(after(c.quiet+200))), "Ping")
+		s.want(name+" is lost", words(s.link.Tick(after(c.quiet+3200))), "Who")
+	}
+}
