@@ -24,8 +24,9 @@ type counter struct {
 	baud     int
 	protocol reader.Protocol
 
-	mu   sync.Mutex
-	fobs []string // seen: bits and value
+	mu     sync.Mutex
+	opened int
+	fobs   []string // seen
 }
 
 // count runs a state machine at a port until the test ends.
@@ -53,7 +54,7 @@ func (c *counter) talk(ctx context.Context) {
 	if err := port.SetReadTimeout(20 * time.Millisecond); err != nil {
 		return
 	}
-	c.do(port, c.protocol.Open)
+	c.do(port, func(now reader.Moment) []reader.Event { c.opened++; return c.protocol.Open(now) })
 	buffer := make([]byte, 512)
 	for ctx.Err() == nil {
 		n, err := port.Read(buffer)

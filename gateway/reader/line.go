@@ -39,7 +39,9 @@ func (r *Line) Open(Moment) []Event {
 // Bytes gives Seen for each new presentation.
 func (r *Line) Bytes(now Moment, p []byte) []Event {
 	events := r.Tick(now)
-	r.last = now.At
+	if len(p) > 0 {
+		r.last = now.At
+	}
 	for _, b := range p {
 		if line, ok := r.take(b); ok {
 			events = append(events, r.line(now, line)...)
