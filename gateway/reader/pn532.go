@@ -16,6 +16,7 @@ const (
 	pn532AckWait   = 250 * time.Millisecond
 	pn532ReplyWait = time.Second            // longer than any command but InAutoPoll
 	pn532Rest      = 200 * time.Millisecond // between two looks at a card that is held
+	pn532Dark      = 20 * time.Millisecond  // without a field, until a card has forgotten that it was selected: 5 ms at least (ISO 14443-3)
 	pn532Greet     = time.Second            // between two wake-ups while nobody answers
 	pn532Tries     = 3                      // to send a command or ask for its reply
 	pn532Held      = 10 * time.Second       // a card held while the chip restarts is the same tap
@@ -61,7 +62,7 @@ type PN532Settings struct {
 // PN532 reads ISO 14443 A cards with a PN532 chip over HSU. A card is one tap
 // for as long as it is held, also while the chip restarts. While none is in
 // sight the chip looks by itself (InAutoPoll); while one is, the driver asks
-// (InListPassiveTarget). The field is switched off before each look, since a
+// (InListPassiveTarget). The field is switched off after each look, since a
 // card that was selected does not answer again before it loses its power.
 type PN532 struct {
 	settings PN532Settings
@@ -198,7 +199,9 @@ func (r *PN532) reply(p []byte) []Event {
 	}
 	switch command[0] {
 	case pn532RFConfiguration:
-		return r.look()
+		if dark := r.now.Add(pn532Dark); r.restAt.Before(dark) {
+			r.restAt = dark
+		}
 	case pn532InListPassive:
 		targets, ok := pn532Listed(p)
 		if !ok {
@@ -248,7 +251,6 @@ func (r *PN532) look() []Event {
 
 // looked makes taps of the cards that the chip found.
 func (r *PN532) looked(targets []pn532Target) (events []Event) {
-	r.restAt = r.now
 	if len(targets) > 0 {
 		r.restAt = r.now.Add(pn532Rest)
 	}
@@ -264,7 +266,7 @@ func (r *PN532) looked(targets []pn532Target) (events []Event) {
 			events = append(events, Seen{Fob: fob})
 		}
 	}
-	return events
+	return append(events, r.ask(pn532FieldOff)...)
 }
 
 // Tick looks for cards, and asks again for what did not come.
@@ -277,7 +279,7 @@ func (r *PN532) Tick(now Moment) []Event {
 		}
 	case r.asked == nil:
 		if !r.now.Before(r.restAt) {
-			return r.ask(pn532FieldOff)
+			return r.look()
 		}
 	case r.now.Sub(r.sentAt) >= r.patience():
 		r.decoder.reset()
