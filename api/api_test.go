@@ -119,6 +119,9 @@ func (h *house) administrator(name string) (*client, int64) {
 	id := h.tenant(name)
 	email := strings.ToLower(name) + "@example.org"
 	h.account(id, email, people.Administrator, people.Approver, people.Payroll)
+	h.in(id, func(ctx context.Context, tx pg.Tx) error {
+		return people.SwitchOn(ctx, tx, operator(), people.OptionalFirstName, "to tell two of a name apart")
+	})
 	return h.person(email), id
 }
 

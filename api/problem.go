@@ -56,6 +56,7 @@ func known() map[error]int {
 		people.ErrWeakPassword:  http.StatusUnprocessableEntity,
 		people.ErrWrongPassword: http.StatusUnauthorized,
 		people.ErrProblems:      http.StatusUnprocessableEntity,
+		people.ErrFieldOff:      http.StatusUnprocessableEntity,
 
 		tenant.ErrNotFound: http.StatusNotFound,
 		tenant.ErrNoKey:    http.StatusConflict,

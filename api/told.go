@@ -18,7 +18,7 @@ func refusals() map[error]string {
 		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin",
 
 		people.ErrNumberTaken: "number-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
-		people.ErrProblems: "file-problems",
+		people.ErrProblems: "file-problems", people.ErrFieldOff: "field-off",
 
 		fleet.ErrNameTaken: "name-taken", fleet.ErrNameLength: "name-length", fleet.ErrTokenTaken: "token-taken", fleet.ErrHeld: "held",
 		fleet.ErrNotIssuable: "not-issuable", fleet.ErrBeforeIssue: "before-issue", fleet.ErrNobody: "nobody", fleet.ErrNoHole: "no-hole",

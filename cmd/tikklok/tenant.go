@@ -4,12 +4,31 @@ import (
 	"context"
 	"fmt"
 
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 )
 
 type tenantCommand struct {
-	Add tenantAdd `cmd:"" help:"Add a customer."`
+	Add   tenantAdd   `cmd:"" help:"Add a customer."`
+	Field tenantField `cmd:"" help:"Switch an optional field of employees on, with its purpose, or off."`
+}
+
+type tenantField struct {
+	Field   people.Optional `arg:"" help:"first_name."`
+	Purpose string          `help:"What it is kept for."`
+	Off     bool            `help:"Erase what is stored in it, and refuse it from now on."`
+	Tenant  string          `help:"Name or number; needed where there are several."`
+}
+
+// Run switches a field (OB-P1).
+func (c tenantField) Run(ctx context.Context, p place) error {
+	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
+		if c.Off {
+			return people.SwitchOff(ctx, tx, operator, c.Field)
+		}
+		return people.SwitchOn(ctx, tx, operator, c.Field, c.Purpose)
+	})
 }
 
 type tenantAdd struct {

@@ -91,5 +91,6 @@ var (
 	ErrWeakPassword  = errors.New("a password has 10 to 200 characters")
 	ErrWrongPassword = errors.New("e-mail address or password is wrong; after five failed attempts an account stays closed for a while, then wait or have the password reset")
 	ErrUnknownKey    = errors.New("the API key is unknown or was revoked")
+	ErrFieldOff      = errors.New("this optional field is off; leave it empty, or have it switched on with its purpose")
 	ErrProblems      = errors.New("the file has problems; correct them, or ask to import the good rows only")
 )

@@ -248,6 +248,9 @@ func TestEmployeesComeBackAsTheyWent(t *testing.T) {
 	until := hired.AddDate(1, 0, 0)
 	e := people.Employee{Number: "0017", Surname: "de Vries", FirstName: "Noa", Email: "noa@example.nl", Zone: "Europe/Lisbon", ContractMinutes: 1920, From: hired, Until: &until}
 	o.do(func(tx pg.Tx) (err error) {
+		if err := people.SwitchOn(t.Context(), tx, operator, people.OptionalFirstName, "to tell two of a name apart"); err != nil {
+			return err
+		}
 		e.ID, err = people.CreateEmployee(t.Context(), tx, operator, e)
 		return err
 	})
@@ -269,6 +272,51 @@ func TestEmployeesComeBackAsTheyWent(t *testing.T) {
 	e.Surname, e.Until = "Jansen", nil
 	o.do(func(tx pg.Tx) error { return people.UpdateEmployee(t.Context(), tx, operator, e) })
 	check()
+}
+
+func TestAnOptionalFieldIsRefusedByNameUntilItIsSwitchedOn(t *testing.T) { // OB-P1, I7
+	o := newOffice(t)
+	named := people.Employee{Number: "1", Surname: "de Vries", FirstName: "Noa", From: hired}
+	add := func(tx pg.Tx) (err error) {
+		named.ID, err = people.CreateEmployee(t.Context(), tx, operator, named)
+		return err
+	}
+	refused := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, people.ErrFieldOff) || !strings.Contains(err.Error(), "first_name") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	refused("added", o.try(add))
+	rows, _ := people.ParseCSV(strings.NewReader("personnel number;surname;first name;from\n7;Smit;An;2025-01-01\n"))
+	refused("checked", o.try(func(tx pg.Tx) error { _, err := people.CheckImport(t.Context(), tx, rows); return err }))
+	refused("imported", o.try(func(tx pg.Tx) error {
+		_, err := people.ImportEmployees(t.Context(), tx, operator, rows, nil, false)
+		return err
+	}))
+	if err := o.try(func(tx pg.Tx) error { return people.SwitchOn(t.Context(), tx, operator, people.OptionalFirstName, " ") }); !errors.Is(err, people.ErrInvalid) {
+		t.Errorf("without a purpose: %v", err)
+	}
+	o.do(func(tx pg.Tx) error {
+		return people.SwitchOn(t.Context(), tx, operator, people.OptionalFirstName, "to tell two of a name apart")
+	})
+	o.do(add)
+	o.do(func(tx pg.Tx) error {
+		on, err := people.Optionals(t.Context(), tx)
+		if len(on) != 1 || on[0].Purpose != "to tell two of a name apart" {
+			t.Errorf("%+v", on)
+		}
+		return err
+	})
+	o.do(func(tx pg.Tx) error { return people.SwitchOff(t.Context(), tx, operator, people.OptionalFirstName) })
+	o.do(func(tx pg.Tx) error {
+		e, err := people.EmployeeByID(t.Context(), tx, named.ID)
+		if e.FirstName != "" {
+			t.Errorf("switched off, and %q is kept", e.FirstName)
+		}
+		return err
+	})
+	refused("changed", o.try(func(tx pg.Tx) error { return people.UpdateEmployee(t.Context(), tx, operator, named) }))
 }
 
 func TestEmployeesAreChecked(t *testing.T) {

@@ -58,6 +58,9 @@ func CreateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) (
 	if err := e.check(); err != nil {
 		return 0, err
 	}
+	if err := allowed(ctx, tx, e); err != nil {
+		return 0, err
+	}
 	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until)
 		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING employee_id`,
 		e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until).Scan(&e.ID)
@@ -71,6 +74,9 @@ func CreateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) (
 func UpdateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) error {
 	e.tidy()
 	if err := e.check(); err != nil {
+		return err
+	}
+	if err := allowed(ctx, tx, e); err != nil {
 		return err
 	}
 	tag, err := tx.Exec(ctx, `UPDATE employee SET number = $2, surname = $3, first_name = $4, email = $5, zone = $6,

@@ -22,6 +22,9 @@ func CheckImport(ctx context.Context, tx pg.Tx, rows []Row) (Preview, error) {
 		return p, err
 	}
 	for _, r := range rows {
+		if err := allowed(ctx, tx, r.Employee); err != nil {
+			return Preview{}, fmt.Errorf("line %d: %w", r.Line, err)
+		}
 		switch old, found := known[r.Employee.Number]; {
 		case !found:
 			p.Added++

@@ -16,6 +16,17 @@ CREATE TABLE employee (
 );
 SELECT isolate('employee', 'SELECT, INSERT, UPDATE');
 
+-- Optional fields are off until the tenant switches them on, with a purpose
+-- (OB-P1, I7).
+CREATE TABLE optional_field (
+  tenant_id   bigint NOT NULL REFERENCES tenant,
+  field       text NOT NULL CONSTRAINT optional_field_known CHECK (field IN ('first_name')),
+  purpose     text NOT NULL CONSTRAINT optional_field_purpose_length CHECK (length(purpose) BETWEEN 1 AND 500),
+  switched_on timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, field)
+);
+SELECT isolate('optional_field', 'SELECT, INSERT, DELETE');
+
 CREATE TABLE account (
   tenant_id     bigint NOT NULL REFERENCES tenant,
   account_id    bigint GENERATED ALWAYS AS IDENTITY,
