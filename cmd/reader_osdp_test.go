@@ -165,6 +165,13 @@ func (p *panel) fobs() (all string) {
 	return all
 }
 
+// online says whether a reader was polled.
+func (p *panel) online(i int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.osdp.Empty()) > i
+}
+
 func (p *panel) health(i int) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -228,4 +235,168 @@ func TestAnOSDPReaderGetsAKeyOfItsOwnAndKeepsItWhenSwitchedOff(t *testing.T) {
 	p.wait("the channel of the next panel", own)
 	r.Present(26, card(3))
 	p.wait("a tap", func() bool { return p.fobs() == " 02a1b201 02a1b202 02a1b203" })
+}
+
+func TestTapsWhileNobodyPolledComeWithTheGap(t *testing.T) {
+	r := sim.NewOSDP(sim.OSDPConfig{Address: 1}, 2)
+	line, p := wall(t, r)
+	p.start(at(1))
+	p.wait("contact", func() bool { return p.health(0) == "ok" })
+	r.Present(26, card(1))
+	p.wait("a live tap", func() bool { return p.fobs() == " 02a1b201" })
+	cut := time.Now()
+	line.Cut(true)
+	time.Sleep(300 * time.Millisecond) // the gap itself
+	for n := range byte(3) {
+		r.Present(26, card(n+2))
+	}
+	line.Cut(false)
+	p.wait("the taps", func() bool { return p.fobs() == " 02a1b201 02a1b202 02a1b203 02a1b204" })
+	gap := uint32(time.Since(cut).Milliseconds())
+	for i, s := range p.taps {
+		if live := i == 0; live && s.Gap != 0 || !live && (s.Gap < 300 || s.Gap > gap+200) {
+			t.Errorf("tap %d has a gap of %d ms, the line was cut for %d", i, s.Gap, gap)
+		}
+	}
+	p.kill()
+	r.Present(26, card(9))
+	time.Sleep(300 * time.Millisecond) // the gap itself
+	p.start(at(1))
+	p.wait("the tap made without a panel", func() bool { return len(p.fobs()) == 5*9 })
+	if s := p.taps[4]; s.Gap < 300 || s.Gap > 5000 {
+		t.Errorf("a gap of %d ms", s.Gap)
+	}
+	r.Present(26, card(10))
+	p.wait("a live tap", func() bool { return len(p.fobs()) == 6*9 })
+	if s := p.taps[5]; s.Gap != 0 {
+		t.Errorf("a live tap with a gap of %d ms", s.Gap)
+	}
+}
+
+func TestAPanelKilledBetweenCardAndNextPollStoresItOnce(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		late bool
+	}{{"before it was stored", false}, {"stored, but the reader was not told", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			key := [16]byte{1, 2, 3}
+			r := sim.NewOSDP(sim.OSDPConfig{Address: 1, Key: &key}, 3)
+			_, p := wall(t, r)
+			p.keys[1] = reader.OSDPKey{Key: key, Proven: true}
+			p.late, p.die = c.late, func(n int) bool { return n%2 == 1 }
+			for n := range byte(4) {
+				p.start(at(1))
+				r.Present(26, card(n))
+				p.ended.Wait() // killed
+				if !r.Told() {
+					t.Fatal("the reader does not think that its card is under way")
+				}
+				p.die = nil
+				p.start(at(1))
+				p.wait("the card to be taken", func() bool { return r.Waiting() == 0 })
+				p.kill()
+				p.die = func(int) bool { return true }
+			}
+			if got := p.fobs(); got != " 02a1b200 02a1b201 02a1b202 02a1b203" {
+				t.Errorf("stored%s", got)
+			}
+		})
+	}
+}
+
+func TestNothingIsLostOnABadLine(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		config sim.OSDPConfig
+		clear  bool
+	}{
+		{"in the clear", sim.OSDPConfig{Address: 1}, true},
+		{"default key", sim.OSDPConfig{Address: 1, Fixed: true}, false},
+		{"secured", sim.OSDPConfig{Address: 1, Enforce: true}, false},
+		{"checksum", sim.OSDPConfig{Address: 1, Plain: true, PollFirst: true}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := sim.NewOSDP(c.config, 4)
+			_, p := wall(t, r)
+			door := at(1)
+			door.Clear = c.clear
+			p.start(door)
+			p.wait("contact", func() bool { return p.online(0) })
+			r.Fail(sim.OSDPFaults{Drop: 0.1, Corrupt: 0.1, Busy: 0.1, Late: 0.03, Delay: 250 * time.Millisecond, Split: true})
+			want := ""
+			for n := range byte(8) {
+				r.Present(26, card(n))
+				want += " " + hex.EncodeToString(card(n))
+			}
+			p.wait("all taps", func() bool { return len(p.fobs()) >= len(want) })
+			r.Fail(sim.OSDPFaults{})
+			p.wait("all to be taken", func() bool { return r.Waiting() == 0 })
+			if got := p.fobs(); got != want {
+				t.Errorf("stored%s", got)
+			}
+		})
+	}
+}
+
+func TestAFullJournalShowsRedOnAnOSDPReader(t *testing.T) {
+	t.Parallel()
+	shown := make(chan wire.Colour, 10)
+	r := sim.NewOSDP(sim.OSDPConfig{Address: 1, Shown: func(c wire.Colour) { shown <- c }}, 5)
+	_, p := wall(t, r)
+	p.start(at(1))
+	p.wait("contact", func() bool { return p.health(0) == "ok" })
+	p.mu.Lock()
+	p.full = true
+	p.mu.Unlock()
+	r.Present(26, card(1))
+	p.wait("the first refusal", func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.asked > 0 })
+	if r.Waiting() != 1 {
+		t.Error("the reader was told to forget a tap that is not stored")
+	}
+	if c := <-shown; c != wire.Red {
+		t.Errorf("shown %d", c)
+	}
+	r.Present(26, card(2))
+	p.wait("the next refusal", func() bool { return r.Told() })
+	p.mu.Lock()
+	p.full, p.colour = false, wire.Amber
+	p.mu.Unlock()
+	p.wait("the second tap, once there is room", func() bool { return p.fobs() == " 02a1b202" })
+	if c := <-shown; c != wire.Amber {
+		t.Errorf("shown %d", c)
+	}
+}
+
+func TestSeveralReadersShareALine(t *testing.T) {
+	t.Parallel()
+	a, b := sim.NewOSDP(sim.OSDPConfig{Address: 1}, 6), sim.NewOSDP(sim.OSDPConfig{Address: 2, Plain: true}, 6)
+	moving := sim.NewOSDP(sim.OSDPConfig{Address: 9}, 6)
+	_, p := wall(t, a, b, moving)
+	away := at(4)
+	moved := at(3)
+	moved.Former, moved.Name = 9, "hall"
+	p.start(at(1), at(2), moved, away)
+	p.wait("all that are there", func() bool {
+		return p.health(0) == "ok" && p.health(1) == "ok" && p.health(2) == "ok" && moving.Address() == 3
+	})
+	for n := range byte(10) {
+		a.Present(26, card(n))
+		b.Present(26, card(n+10))
+		moving.Present(26, card(n+20))
+	}
+	p.wait("30 taps", func() bool { return len(p.fobs()) == 30*9 })
+	named := 0
+	for _, s := range p.taps {
+		if (s.Reader == "hall") != (s.Fob.Value[3] >= 20) {
+			t.Errorf("fob %x at reader %q", s.Fob.Value, s.Reader)
+		}
+		if s.Reader == "hall" {
+			named++
+		}
+	}
+	if named != 10 || p.health(3) == "ok" {
+		t.Errorf("%d taps at the moved reader; the one that is away: %s", named, p.health(3))
+	}
 }

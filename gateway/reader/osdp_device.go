@@ -85,7 +85,7 @@ func (d *osdpDevice) lost(now Moment, why string) {
 	if d.probing {
 		d.probing, d.plain, d.crc = false, true, false
 	}
-	rest := min(100*time.Millisecond<<min(d.attempts, 8), osdpRestMost)
+	rest := min(50*time.Millisecond<<min(d.attempts, 8), osdpRestMost)
 	if d.attempts > 8 {
 		d.known, d.plain = false, false // perhaps another one hangs there now
 	}
