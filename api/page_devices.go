@@ -85,7 +85,7 @@ func (d devices) site(site fleet.Site, zone *time.Location) page.DeviceSite {
 		if g.Site == site.ID {
 			v.Gateways = append(v.Gateways, page.Gateway{
 				ID: g.ID, Name: g.Name, Online: g.Online, LastContact: in(g.LastHeard, zone), Unsent: g.Unsent, Damaged: g.Damaged,
-				Clock: clockWord(g.Clock), Software: g.Software, Revoked: g.Revoked != nil,
+				Clock: clockWord(g.Clock), Software: strings.TrimPrefix(g.Software, "tikklok-gateway "), Revoked: g.Revoked != nil,
 			})
 		}
 	}

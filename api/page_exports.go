@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -39,6 +40,10 @@ func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int,
 		if err != nil {
 			return err
 		}
+		err = s.cfg.Payroll.Reconcile(r.Context(), tx)
+		if v.Closed = errors.Is(err, payroll.ErrClosed); err != nil && !v.Closed {
+			return err
+		}
 		v.Runs = each(runs, func(run payroll.Run) page.RunLine { return runLine(run, names, v.Now.Location()) })
 		if chosen && s.may(r.Context(), "PreviewRun") {
 			v.Preview, err = s.preview(r.Context(), tx, order)
@@ -72,7 +77,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 	}
 	rules, err := rulesOn(ctx, tx, o.Period.To)
 	v := &page.Preview{
-		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: len(p.Waiting), Empty: p.Totals.Lines == 0,
+		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: waiting(p, hours.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
 		Totals: codeTotals(p.Totals, rules),
 	}
 	for _, c := range p.Totals.Codes {
@@ -84,6 +89,16 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 		v.Problems = append(v.Problems, page.Plain(p.Refused))
 	}
 	return v, err
+}
+
+// waiting counts the weeks that could have been approved by now.
+func waiting(p payroll.Preview, today hours.Date) (n int) {
+	for _, w := range p.Waiting {
+		if w.Week.Sunday().Before(today) {
+			n++
+		}
+	}
+	return n
 }
 
 func codeTotals(t payroll.Totals, rules hours.Rules) []page.CodeTotal {

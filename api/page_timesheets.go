@@ -130,9 +130,9 @@ func (w weekData) row(t hours.Timesheet, now time.Time) page.Sheet {
 // warning says what the Working Hours Act asks to be looked at.
 func warning(prefix string, x hours.Warning) page.Message {
 	if x.Kind == hours.WarnShortRest {
-		return page.Say(prefix+"short_rest", page.Minutes(x.Minutes), page.Weekday(x.Day.In(time.UTC)))
+		return page.Say(prefix+string(x.Kind), page.Minutes(x.Minutes), page.Weekday(x.Day.In(time.UTC)))
 	}
-	return page.Say(prefix+"long_week", page.Minutes(x.Minutes))
+	return page.Say(prefix+string(x.Kind), page.Minutes(x.Minutes))
 }
 
 func (w weekData) state(t hours.Timesheet, now time.Time) string {

@@ -10,6 +10,7 @@ type Exports struct {
 	From, To     time.Time
 	Preview      *Preview
 	Runs         []RunLine
+	Closed       bool // the register and the manifests disagree (I8): nothing leaves
 	Formats      []Option
 	Form         Form // name, format of a new destination
 }

@@ -1,12 +1,12 @@
 package hours
 
 // Warning is something in a week that the Working Hours Act
-// (Arbeidstijdenwet) limits. It holds nothing up: exceptions of a sector or an
+// (Arbeidstijdenwet) or the contract limits. It holds nothing up: exceptions of a sector or an
 // agreement are for people to know.
 type Warning struct {
 	Kind    WarningKind
 	Day     Date // WarnRest: of the shift that began too soon
-	Minutes int  // worked in the week; rest before the shift
+	Minutes int  // worked in the week; rest before the shift; above the contract
 }
 
 // WarningKind says what is warned of.
@@ -16,6 +16,7 @@ type WarningKind string
 const (
 	WarnLongWeek  WarningKind = "long_week"  // more than 60 hours (5:7, 2)
 	WarnShortRest WarningKind = "short_rest" // less than 11 hours before a shift (5:3, 2); once in 7 days 8 hours may do
+	WarnContract  WarningKind = "contract"   // more than a quarter above the contract: Minutes above it
 )
 
 const (
@@ -24,9 +25,10 @@ const (
 	someRest  = 8 * 60
 )
 
-// checkWeek looks at a week's complete shifts, and the one before them. The
+// checkWeek looks at a week's complete shifts, and the one before them;
+// contract is in minutes, 0: none. The
 // rest that may be short once is warned of from the second time on.
-func checkWeek(week Week, days []Day) []Warning {
+func checkWeek(week Week, days []Day, contract int) []Warning {
 	var all, shortened []Warning
 	minutes, ended := 0, int64(0)
 	for _, d := range days {
@@ -55,6 +57,9 @@ func checkWeek(week Week, days []Day) []Warning {
 	}
 	if minutes > longWeek {
 		all = append(all, Warning{Kind: WarnLongWeek, Minutes: minutes})
+	}
+	if contract > 0 && minutes > contract+contract/4 {
+		all = append(all, Warning{Kind: WarnContract, Minutes: minutes - contract})
 	}
 	return all
 }

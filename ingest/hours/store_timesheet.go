@@ -137,7 +137,7 @@ func (s *sheet) week() []Day {
 func (s *sheet) fill(week Week) Timesheet {
 	t := s.Timesheet
 	days := s.week()
-	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(week, s.days)
+	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(week, s.days, s.Who.ContractMinutes)
 	for i := range t.Days {
 		date := week.Monday().AddDays(i)
 		w := WeekDay{Date: date, Employed: !date.Before(s.from) && (s.until == nil || !s.until.Before(date))}
