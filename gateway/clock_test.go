@@ -21,7 +21,9 @@ func aPort(t *testing.T) *port {
 	t.Cleanup(func() { must(t, j.Close()) })
 	a := &agent{clock: c, journal: j, settings: &settings{}, log: slog.New(slog.DiscardHandler)}
 	a.cfg.Enrolment.TokenKey = wire.TokenKey{Version: 1, Secret: make([]byte, 32)}
-	return newPort(a, Port{Path: "/dev/ttyUSB0", Protocol: "em4100", Name: "door"})
+	p, err := newPort(a, Port{Path: "/dev/ttyUSB0", Protocol: "em4100", Name: "door"})
+	must(t, err)
+	return p
 }
 
 // Two taps were read at once, and the disk took seconds for the first.

@@ -78,8 +78,11 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 		return err
 	}
 	for _, p := range cfg.Ports {
-		port := newPort(a, p)
-		if err := port.open(); errors.Is(err, ErrPortInUse) {
+		port, err := newPort(a, p)
+		if err == nil {
+			err = port.open()
+		}
+		if port == nil || errors.Is(err, ErrPortInUse) {
 			a.closePorts()
 			return err
 		}

@@ -17,20 +17,33 @@ import (
 // Port is one reader on one serial port.
 type Port struct {
 	Path     string // of the device; /dev/serial/by-id/… where there is one
-	Protocol string // em4100 | link
+	Protocol string // one of PortHelp
 	Name     string // of the reader; "": the last part of the path
 	Baud     int    // 0: what the protocol says
+	Settings string // of the protocol: KEY=VALUE,KEY=VALUE
 }
 
-// ParsePort reads PATH=PROTOCOL[,name=NAME][,baud=BAUD].
+// ParsePort reads PATH=PROTOCOL[,SETTING=VALUE…], with name and baud among the
+// settings; a colon may stand before the first of them.
 func ParsePort(s string) (Port, error) {
 	path, rest, ok := strings.Cut(s, "=")
 	if !ok || path == "" {
 		return Port{}, fmt.Errorf("port %q: want PATH=PROTOCOL, such as /dev/ttyUSB0=em4100", s)
 	}
-	options := strings.Split(rest, ",")
-	p := Port{Path: path, Protocol: options[0]}
-	for _, o := range options[1:] {
+	p := Port{Path: path, Protocol: rest}
+	if at := strings.IndexAny(rest, ",:"); at >= 0 {
+		p.Protocol, rest = rest[:at], rest[at+1:]
+		if err := p.set(rest); err != nil {
+			return Port{}, err
+		}
+	}
+	return p, checkPorts([]Port{p})
+}
+
+// set takes name and baud, and leaves the others to the protocol.
+func (p *Port) set(settings string) error {
+	var others []string
+	for o := range strings.SplitSeq(settings, ",") {
 		key, value, _ := strings.Cut(o, "=")
 		switch key {
 		case "name":
@@ -38,22 +51,24 @@ func ParsePort(s string) (Port, error) {
 		case "baud":
 			n, err := strconv.Atoi(value)
 			if err != nil || n <= 0 {
-				return Port{}, fmt.Errorf("port %q: baud %q is no positive number", s, value)
+				return fmt.Errorf("port %s: baud %q is no positive number", p.Path, value)
 			}
 			p.Baud = n
 		default:
-			return Port{}, fmt.Errorf("port %q: unknown setting %q, there are name and baud", s, key)
+			others = append(others, o)
 		}
 	}
-	return p, checkPorts([]Port{p})
+	p.Settings = strings.Join(others, ",")
+	return nil
 }
 
-// checkPorts refuses unknown protocols, and two readers under one name.
+// checkPorts refuses unknown protocols and settings, and two readers under one
+// name.
 func checkPorts(ports []Port) error {
 	paths, names := map[string]bool{}, map[string]bool{}
 	for _, p := range ports {
-		if p.Protocol != "em4100" && p.Protocol != "link" {
-			return fmt.Errorf("port %s: unknown protocol %q, there are em4100 and link", p.Path, p.Protocol)
+		if _, err := p.reader(0, nil); err != nil {
+			return err
 		}
 		if len(p.name()) > wire.MaxText {
 			return fmt.Errorf("port %s: name %q is longer than %d bytes", p.Path, p.name(), wire.MaxText)
@@ -74,13 +89,10 @@ func (p Port) name() string {
 }
 
 func (p Port) baud() int {
-	switch {
-	case p.Baud != 0:
+	if p.Baud != 0 {
 		return p.Baud
-	case p.Protocol == "link":
-		return wire.LinkBaud
 	}
-	return 9600
+	return p.kind().baud
 }
 
 // How long to wait before a port is opened again, and between two Ticks; and
@@ -125,14 +137,14 @@ func (p *port) look(since uint64) {
 	}
 }
 
-func newPort(a *agent, c Port) *port {
+func newPort(a *agent, c Port) (*port, error) {
 	p := &port{Port: c, agent: a, log: a.log.With("port", c.Path), marks: map[wire.Stream][]wire.Range{}}
-	p.protocol = reader.NewEM4100(reader.EM4100Settings{})
-	if c.Protocol == "link" {
-		p.protocol = reader.NewLink(a.cfg.Enrolment.Owner, a.journal.Have)
+	var err error
+	if p.protocol, err = c.reader(a.cfg.Enrolment.Owner, a.journal.Have); err != nil {
+		return nil, err
 	}
 	p.show()
-	return p
+	return p, nil
 }
 
 func (p *port) open() error {

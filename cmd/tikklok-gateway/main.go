@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tikklok/gateway"
 )
 
 // version is set by the build.
@@ -31,13 +33,23 @@ const description = `Keeps taps in a journal and brings them to the server.
 Examples:
   tikklok-gateway --port /dev/ttyUSB0=em4100
   tikklok-gateway --enrolment hall.json --port /dev/ttyUSB0=link --port /dev/ttyUSB1=em4100,name=canteen
+  tikklok-gateway --port /dev/ttyUSB0=pn532,name=hall --port /dev/ttyUSB1=line,format=decimal,width=10,wiegand=26
   tikklok-gateway journal export --journal /var/lib/tikklok-gateway /media/stick/hall.tikklok
 
 The enrolment file is written by "tikklok gateway add NAME" on the server.`
 
+const portDescription = `
+
+Protocols of --port and their settings, beside name=NAME. The first value is
+the default, except that wiegand is off until it is set; a DURATION is written
+1.5s or 100ms. For RDM6300 readers, which
+read ghosts, use em4100,confirm=2.
+
+`
+
 func main() {
 	var c commands
-	k := kong.Parse(&c, kong.Name("tikklok-gateway"), kong.Description(description), kong.UsageOnError())
+	k := kong.Parse(&c, kong.Name("tikklok-gateway"), kong.Description(description+portDescription+gateway.PortHelp()), kong.UsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))

@@ -11,7 +11,7 @@ import (
 type runCommand struct {
 	Enrolment string   `help:"The file that \"tikklok gateway add NAME\" wrote." default:"enrolment.json" type:"path" env:"TIKKLOK_ENROLMENT"`
 	Journal   string   `help:"Folder of the journal, made when it isn't there." default:"journal" type:"path" env:"TIKKLOK_JOURNAL"`
-	Port      []string `help:"A reader: PATH=PROTOCOL[,name=NAME][,baud=BAUD], with em4100 or link as the protocol. Once for each reader." placeholder:"PATH=PROTOCOL" sep:"none" required:""`
+	Port      []string `help:"A reader: PATH=PROTOCOL[,name=NAME][,SETTING=VALUE ...], with the protocols and settings listed above. Once for each reader." placeholder:"PATH=PROTOCOL" sep:"none" required:""`
 }
 
 // Run serves readers until ctx ends.

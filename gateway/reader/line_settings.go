@@ -65,7 +65,7 @@ var lineTechnologies = map[string]wire.Technology{
 
 // LineHelp tells the settings that ParseLine knows.
 const LineHelp = "format=hex|decimal|bits|fields, end=any|cr|lf|crlf|idle, width=CHARACTERS, idle=DURATION, prefix=TEXT, suffix=TEXT, " +
-	"wiegand=26|34, bits=BITS, order=msb|lsb, technology=em4100|mifare|wiegand|external, absent=DURATION, confirm=1|2"
+	"wiegand=26|34, bits=BITS, order=msb|lsb, technology=external|em4100|mifare|wiegand, absent=DURATION, confirm=1|2"
 
 // ParseLine reads settings as they stand in --port; those that are unknown or
 // don't go together are refused by name.

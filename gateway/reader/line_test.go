@@ -166,9 +166,9 @@ func TestSettingsOfPortsAreRefusedByName(t *testing.T) {
 		name, settings, want string
 		parse                func(map[string]string) error
 	}{
-		{"unknown", "colour=red", `unknown setting "colour", there are absent, confirm, format, end, width`, line},
-		{"unknown of EM4100", "width=3", `unknown setting "width", there are absent, confirm`, em4100},
-		{"unknown of PN532", "confirm=2", `unknown setting "confirm", there are absent, poll`, pn532},
+		{"unknown", "colour=red", `unknown setting "colour", there are name, baud, absent, confirm, format, end, width`, line},
+		{"unknown of EM4100", "width=3", `unknown setting "width", there are name, baud, absent, confirm`, em4100},
+		{"unknown of PN532", "confirm=2", `unknown setting "confirm", there are name, baud, absent, poll`, pn532},
 		{"poll", "poll=both", "poll=both: there are auto, list", pn532},
 		{"confirm", "confirm=3", "confirm=3: want a number from 1 to 2", em4100},
 		{"format", "format=octal", "format=octal: there are hex, decimal, bits, fields", line},

@@ -29,6 +29,12 @@ func ParsePN532(options map[string]string) (PN532Settings, error) {
 	return s, o.finish()
 }
 
+// ParseNone refuses all settings: for protocols that have none.
+func ParseNone(options map[string]string) error {
+	o := optionReader{options: options}
+	return o.finish()
+}
+
 // optionReader takes settings one by one; the first that is wrong is its error.
 type optionReader struct {
 	options map[string]string
@@ -103,7 +109,7 @@ func (o *optionReader) presence(confirm bool) (s PresenceSettings) {
 func (o *optionReader) finish() error {
 	for _, key := range slices.Sorted(maps.Keys(o.options)) {
 		if !slices.Contains(o.known, key) {
-			return fmt.Errorf("unknown setting %q, there are %s", key, strings.Join(o.known, ", "))
+			return fmt.Errorf("unknown setting %q, there are %s", key, strings.Join(append([]string{"name", "baud"}, o.known...), ", "))
 		}
 	}
 	return o.err
