@@ -38,13 +38,18 @@ func newAsks(after time.Duration) *asks {
 }
 
 // choose gives the spans to ask each gateway for now, of those holes that it
-// may hold.
-func (a *asks) choose(holes []fleet.Hole, now time.Time) map[int64][]wire.Span {
+// may hold. Who isn't there is not asked, nor asked less often for it later.
+func (a *asks) choose(holes []fleet.Hole, present []gateway, now time.Time) map[int64][]wire.Span {
+	there := map[int64]bool{}
+	for _, g := range present {
+		there[int64(g.id)] = true
+	}
 	spans := map[int64][]wire.Span{}
 	for _, h := range holes {
-		for _, g := range h.HeldBy {
-			if len(spans[g]) < maxAsks && a.due(holeKey{h.Stream, h.From, g}, now) {
-				spans[g] = append(spans[g], wire.Span{Stream: h.Stream, From: h.From, To: min(h.To, h.From+maxAskNames-1)})
+		for i, g := range h.HeldBy {
+			from := h.HeldFrom[i]
+			if there[g] && len(spans[g]) < maxAsks && a.due(holeKey{h.Stream, from, g}, now) {
+				spans[g] = append(spans[g], wire.Span{Stream: h.Stream, From: from, To: min(h.To, from+maxAskNames-1)})
 			}
 		}
 	}

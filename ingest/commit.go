@@ -17,6 +17,12 @@ import (
 // errCrowded is a batch's fault: see maxRanges.
 var errCrowded = errors.New("the stream's names have too many gaps between them")
 
+// errReaders is a batch's fault: see maxReaders.
+var errReaders = fmt.Errorf("the gateway names more than %d readers", maxReaders)
+
+// maxReaders bounds the readers without memory of one gateway, ever.
+const maxReaders = 256
+
 // errBusy: rows that this process knew are gone; the next try makes them anew.
 var errBusy = errors.New("a stream's row vanished; trying again")
 
@@ -243,22 +249,22 @@ func (c *committer) settleConflicts(ctx context.Context, tx pg.Tx, p *plan) erro
 	}
 	all := slices.Concat(p.conflicts, different)
 	slices.SortStableFunc(all, func(a, b claim) int { return compareStreams(a.streamKey, b.streamKey) })
-	for _, k := range all {
-		id, news, err := insertConflict(ctx, tx, k)
-		if err != nil {
-			return err
-		}
-		if !news {
-			continue
-		}
-		c.log.Error("the same name came with other content", "tenant", k.tenant, "stream", k.Stream.String(), "seq", k.tap.Seq, "gateway", k.gateway)
-		if err := nameTenant(ctx, tx, k.tenant); err != nil {
+	if len(all) == 0 {
+		return nil
+	}
+	disputes, err := insertConflicts(ctx, tx, all)
+	if err != nil {
+		return err
+	}
+	for _, d := range disputes {
+		c.log.Error("the same names came with other content", "tenant", d.tenant, "stream", d.Stream.String(), "seq", d.seq, "names", d.names, "gateway", d.gateway)
+		if err := nameTenant(ctx, tx, d.tenant); err != nil {
 			return err
 		}
 		err = audit.Append(ctx, tx, audit.Entry{
-			Action: "name_conflict.found", SubjectKind: "name_conflict", SubjectID: id,
-			By:      audit.Actor{Kind: audit.Gateway, ID: int64(k.gateway)},
-			Payload: map[string]any{"stream": k.Stream.String(), "seq": k.tap.Seq},
+			Action: "name_conflict.found", SubjectKind: "name_conflict", SubjectID: d.first,
+			By:      audit.Actor{Kind: audit.Gateway, ID: int64(d.gateway)},
+			Payload: map[string]any{"stream": d.Stream.String(), "seq": d.seq, "names": d.names},
 		})
 		if err != nil {
 			return err
@@ -267,11 +273,26 @@ func (c *committer) settleConflicts(ctx context.Context, tx pg.Tx, p *plan) erro
 	return nil
 }
 
+// What one gateway may have in quarantine, until somebody settles it.
+const (
+	quarantineBatches = 1000
+	quarantineBytes   = 32 << 20
+	quarantineFull    = "; and this gateway's quarantine is full: settle what is in it"
+)
+
 // quarantine keeps a faulty message byte for byte, in its own transaction.
+// Where its gateway's room is full, only the gateway keeps it, and is told so.
 func (c *committer) quarantine(ctx context.Context, m *message) error {
 	return c.db.InTenants(ctx, []int64{m.from.tenant}, func(tx pg.Tx) error {
 		id, news, err := insertQuarantine(ctx, tx, m)
-		if err != nil || !news {
+		if err != nil {
+			return err
+		}
+		if !news {
+			kept, err := quarantined(ctx, tx, m)
+			if err == nil && !kept {
+				m.fault += quarantineFull
+			}
 			return err
 		}
 		c.log.Error("a batch went to quarantine", "tenant", m.from.tenant, "gateway", m.from.id, "crc", m.crc, "reason", m.fault)

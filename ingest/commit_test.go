@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -96,7 +97,7 @@ func TestTheSameNameWithOtherContentIsKeptApart(t *testing.T) { // I1
 	w.settle(k, other(func(p *wire.Tap) { p.Token[0]++ }), other(func(p *wire.Tap) { p.Token[0] += 2 }))
 	w.want(3, "name_conflict")
 	w.want(3, "registration")
-	w.want(3, "audit_entry WHERE action = 'name_conflict.found'")
+	w.want(2, "audit_entry WHERE action = 'name_conflict.found'") // one a commit and stream
 }
 
 func TestATokenOfAnotherKeyVersionIsNoConflict(t *testing.T) { // I1, I7
@@ -236,4 +237,72 @@ func TestAGroupThatFailsBeforeItsCommitIsTriedAgainWhole(t *testing.T) { // I2
 			w.want(0, "quarantine")
 		})
 	}
+}
+
+func TestAConflictIsFoundInEveryMonth(t *testing.T) { // I1
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	k := w.worker()
+	for month := range 3 {
+		w.settle(k, sent(g, batch(log(streamOf(g, 9), taps(uint64(month)*10+1, 2, "x")))))
+		// As if these had come a month earlier than they did.
+		w.exec("UPDATE registration SET arrived = arrived - make_interval(months => 1)")
+		w.exec("UPDATE origin_progress SET first_heard = first_heard - make_interval(months => 1)")
+	}
+	for month := range 3 {
+		all := taps(uint64(month)*10+1, 2, "x")
+		all[1].Tick++
+		w.settle(k, sent(g, batch(log(streamOf(g, 9), all))))
+	}
+	w.want(3, "name_conflict")
+	w.want(6, "registration")
+}
+
+func TestAFullQuarantineIsRefusedWithItsRemedy(t *testing.T) {
+	w := newWorld(t)
+	g, other := w.addGateway(w.site, "poort"), w.addGateway(w.site, "hal")
+	w.exec(`INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason)
+		SELECT $1, $2, i, int4send(i), 'x' FROM generate_series(1, $3::int) i`, w.tenant, int64(g.id), quarantineBatches)
+	r := w.settle(w.worker(), newMessage(g, []byte("rubbish")), sent(g, batch(log(streamOf(g, 9), taps(1, 2, "x")))))[g.id]
+	if len(r.Refusals) != 1 || !strings.Contains(r.Refusals[0].Reason, "settle") {
+		t.Errorf("receipt %+v", r)
+	}
+	w.want(quarantineBatches, "quarantine")
+	w.want(2, "registration")
+	w.settle(w.worker(), newMessage(other, []byte("rubbish")))
+	w.want(quarantineBatches+1, "quarantine")
+	w.exec("UPDATE quarantine SET resolved_at = now()")
+	w.settle(w.worker(), newMessage(g, []byte("rubbish")))
+	w.want(quarantineBatches+2, "quarantine")
+}
+
+func TestAGatewayThatInventsReadersIsRefusedAndHarmsNobody(t *testing.T) {
+	w := newWorld(t)
+	g, other := w.addGateway(w.site, "poort"), w.addGateway(w.site, "hal")
+	k := w.worker()
+	inventing := taps(1, maxReaders+1, "x")
+	for i := range inventing {
+		inventing[i].Reader = fmt.Sprint("deur ", i)
+	}
+	good := sent(other, batch(log(streamOf(other, 9), taps(1, 2, "x"))))
+	answers := w.settle(k, sent(g, batch(log(streamOf(g, 9), inventing))), good)
+	if r := answers[g.id]; len(r.Refusals) != 1 || !strings.Contains(r.Refusals[0].Reason, "readers") {
+		t.Errorf("receipt %+v", r)
+	}
+	w.want(1, "reader")
+	w.want(2, "registration")
+	w.settle(k, sent(g, batch(log(streamOf(g, 9), inventing[:maxReaders]))))
+	w.want(maxReaders+1, "reader")
+	w.settle(w.worker(), sent(g, batch(log(streamOf(g, 9), taps(1000, 2, "deur 7")))))
+	w.want(maxReaders+4, "registration")
+	err := w.db.InTenants(t.Context(), []int64{w.tenant}, func(tx pg.Tx) error {
+		return updateState(t.Context(), tx, g, wire.State{Online: true, Readers: []wire.ReaderState{
+			{Name: "deur 300", Health: "ok"}, {Name: "deur 7", Health: "fine"}}})
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	w.want(maxReaders+1, "reader")
+	w.want(1, "reader WHERE key = 'deur 7' AND health = 'fine'")
+	w.want(1, "gateway WHERE online")
 }

@@ -63,6 +63,11 @@ func TestHoles(t *testing.T) { // I2
 		"an epoch nobody follows": {[]wire.Batch{batch(log(reader(1), taps(1, 5, ""))), batch(beginning(log(reader(2), taps(1, 1, "")), 0, 0))}, "1 6-0 tail [] Lezer 1a2b Utrecht"},
 		"a restored image": {[]wire.Batch{batch(log(reader(1), taps(1, 5, ""))), batch(beginning(log(reader(2), taps(1, 2, "")), 1, 5)), batch(beginning(log(reader(3), taps(1, 2, "")), 1, 5))},
 			"2 3-0 tail [] Lezer 1a2b Utrecht"},
+		"a backlog that comes after the epoch that runs": {[]wire.Batch{batch(beginning(log(reader(2), taps(1, 1, "")), 0, 0)), batch(log(reader(1), taps(1, 5, ""))), batch(log(reader(2), taps(2, 1, "")))},
+			"1 6-0 tail [] Lezer 1a2b Utrecht"},
+		"a tail beside a hole that is missing": {[]wire.Batch{batch(log(reader(1), taps(6, 2, ""))), batch(beginning(log(reader(2), taps(1, 1, "")), 0, 0)), missing(reader(1), 1, 5)},
+			"1 1-5 open [] Lezer 1a2b Utrecht; 1 8-0 tail [] Lezer 1a2b Utrecht"},
+		"a backlog of an epoch that is followed":   {[]wire.Batch{batch(log(reader(1), taps(1, 1, ""))), batch(beginning(log(reader(2), taps(1, 1, "")), 1, 2)), batch(log(reader(1), taps(2, 1, "")))}, ""},
 		"its own predecessor":                      {[]wire.Batch{batch(beginning(log(reader(1), taps(1, 2, "")), 1, 9))}, ""},
 		"missing what nobody asked for":            {[]wire.Batch{missing(reader(1), 1, 5)}, ""},
 		"an old backlog after the epoch that runs": {[]wire.Batch{batch(beginning(log(reader(2), taps(1, 1, "")), 1, 2)), batch(log(reader(1), taps(1, 2, "")))}, ""},
@@ -142,11 +147,16 @@ func TestGivingUpAnUnknownTail(t *testing.T) { // I2
 
 func TestAHoleIsAskedForRarely(t *testing.T) { // I2
 	a := newAsks(30 * time.Second)
-	h := []fleet.Hole{{Stream: wire.Stream{Origin: reader1, Epoch: 1}, From: 3, To: 10_000, HeldBy: []int64{7}}}
+	h := []fleet.Hole{{Stream: wire.Stream{Origin: reader1, Epoch: 1}, From: 3, To: 10_000, HeldBy: []int64{7, 8}, HeldFrom: []uint64{3, 3}}}
+	there := []gateway{{id: 7}}
 	now := time.Now()
 	var at []int
 	for s := 0; s <= 600; s += 10 {
-		if spans := a.choose(h, now.Add(time.Duration(s)*time.Second)); len(spans[7]) > 0 {
+		spans := a.choose(h, there, now.Add(time.Duration(s)*time.Second))
+		if len(spans[8]) > 0 {
+			t.Error("one that is not there was asked")
+		}
+		if len(spans[7]) > 0 {
 			at = append(at, s)
 			if got := spans[7][0]; got.From != 3 || got.To != 2+maxAskNames {
 				t.Errorf("asked for %d-%d", got.From, got.To)
@@ -155,5 +165,39 @@ func TestAHoleIsAskedForRarely(t *testing.T) { // I2
 	}
 	if fmt.Sprint(at) != "[30 90 210 450]" {
 		t.Errorf("asked at %v s", at)
+	}
+	there = append(there, gateway{id: 8})
+	a.choose(h, there, now.Add(700*time.Second))
+	if spans := a.choose(h, there, now.Add(730*time.Second)); len(spans[8]) != 1 {
+		t.Error("one that came back waits longer for having been away")
+	}
+}
+
+// A hole longer than one ask, whose beginning a gateway lacks.
+func TestTheRestOfALongHoleIsAskedForToo(t *testing.T) { // I2
+	w := newWorld(t)
+	g := w.addGateway(w.site, "poort")
+	k, a, now := w.worker(), newAsks(time.Second), time.Now()
+	s := wire.Stream{Origin: reader1, Epoch: 1}
+	w.settle(k, sent(g, batch(log(s, taps(10_001, 1, "")))))
+	asked := func(after time.Duration) (spans []wire.Span) {
+		err := w.app.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
+			holes, err := fleet.Holes(t.Context(), tx)
+			a.choose(holes, []gateway{g}, now.Add(after))
+			spans = a.choose(holes, []gateway{g}, now.Add(after+time.Second))[int64(g.id)]
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return spans
+	}
+	first := asked(0)
+	if len(first) != 1 || first[0].From != 1 || first[0].To != maxAskNames {
+		t.Fatalf("asked for %v", first)
+	}
+	w.settle(k, sent(g, wire.Batch{Missing: first}))
+	if next := asked(2 * time.Second); len(next) != 1 || next[0].From != maxAskNames+1 {
+		t.Errorf("then for %v", next)
 	}
 }

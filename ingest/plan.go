@@ -12,6 +12,7 @@ import (
 type progress struct {
 	seen    []wire.Range
 	highest uint64
+	heard   bool // in a log, not only as missing or as a predecessor
 	started bool
 	start   wire.Start
 	fresh   []run
@@ -104,7 +105,7 @@ func (p *plan) add(m *message) {
 func (p *plan) addLog(m *message, l *wire.Log) {
 	key := streamKey{m.from.tenant, l.Stream}
 	s := p.streams[key]
-	s.highest = max(s.highest, l.Highest)
+	s.highest, s.heard = max(s.highest, l.Highest), true
 	h := p.hear(key, m.from.id)
 	h.highest = max(h.highest, l.Highest)
 	if l.Start != nil {

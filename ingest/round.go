@@ -87,7 +87,7 @@ func (r *rounds) visit(ctx context.Context, tenant int64, present []gateway, now
 	if err != nil {
 		return err
 	}
-	spans := r.asks.choose(holes, now)
+	spans := r.asks.choose(holes, present, now)
 	for _, g := range present {
 		if r.told[g.id] != settings.Version {
 			r.tell(g, settings)

@@ -19,7 +19,7 @@ import (
 // could not work: data exceptions, broken constraints, raised exceptions,
 // program limits. Anything else is tried again.
 func blamesBatch(err error) bool {
-	if errors.Is(err, errCrowded) {
+	if errors.Is(err, errCrowded) || errors.Is(err, errReaders) {
 		return true
 	}
 	var e *pgconn.PgError
@@ -172,6 +172,15 @@ func findReaders(ctx context.Context, tx pg.Tx, keys []readerKey, site map[origi
 		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`,
 		tenants, sites, origins, names, shown); err != nil {
 		return nil, fmt.Errorf("adding readers: %w", err)
+	}
+	var many bool
+	if err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM reader WHERE (tenant_id, origin) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
+			GROUP BY tenant_id, origin HAVING count(*) > $3)`, tenants, origins, maxReaders).Scan(&many); err != nil {
+		return nil, fmt.Errorf("counting readers: %w", err)
+	}
+	if many {
+		return nil, errReaders
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT k.i, r.reader_id FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY k (tenant, origin, key, i),

@@ -3,6 +3,8 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,7 +34,11 @@ func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) erro
 	if err != nil {
 		return err
 	}
-	b := &pgx.Batch{}
+	own, err := ownReaders(ctx, tx, from)
+	if err != nil {
+		return err
+	}
+	told := map[readerKey]wire.ReaderState{}
 	for _, r := range s.Readers {
 		k := readerKey{originKey{from.tenant, uint64(from.id)}, clean(r.Name, wire.MaxText)}
 		if r.Origin != 0 {
@@ -40,13 +46,39 @@ func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) erro
 			if sites[k.originKey] != from.site {
 				continue // another site's reader (I1)
 			}
+		} else if !own[k.name] {
+			if len(own) >= maxReaders {
+				continue
+			}
+			own[k.name] = true
 		}
-		queueReader(b, k, from.site, r)
+		told[k] = r
+	}
+	b := &pgx.Batch{}
+	for _, k := range slices.SortedFunc(maps.Keys(told), compareReaders) { // as commits do, which add readers too
+		queueReader(b, k, from.site, told[k])
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("storing a gateway's readers: %w", err)
 	}
 	return nil
+}
+
+// ownReaders gives the names of a gateway's readers without memory.
+func ownReaders(ctx context.Context, tx pg.Tx, from gateway) (map[string]bool, error) {
+	rows, err := tx.Query(ctx, "SELECT key FROM reader WHERE tenant_id = $1 AND origin = $2", from.tenant, int64(from.id))
+	if err != nil {
+		return nil, fmt.Errorf("reading a gateway's readers: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("reading a gateway's readers: %w", err)
+	}
+	own := map[string]bool{}
+	for _, name := range names {
+		own[name] = true
+	}
+	return own, nil
 }
 
 // readerSites binds readers with memory at first sight (I1).

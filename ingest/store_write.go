@@ -54,27 +54,32 @@ func (c *pairColumns) queue(b *pgx.Batch) {
 }
 
 // queueStreams advances the locked rows. The upsert always finds them by their
-// key, however the planner guesses.
+// key, however the planner guesses. first_heard and last_heard span every
+// arrival of a stream's registrations, also when the clock steps or a group
+// waited for a lock: differing relies on that.
 func queueStreams(b *pgx.Batch, keys []streamKey, streams map[streamKey]*progress) {
 	tenants, origins, epochs := streamColumns(keys)
 	n := len(keys)
-	seen, started, complete := make([]string, n), make([]bool, n), make([]bool, n)
+	seen, started, complete, heard := make([]string, n), make([]bool, n), make([]bool, n), make([]bool, n)
 	highest, predecessor, last, ppm := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, k := range keys {
 		p := streams[k]
 		seen[i], highest[i], started[i], complete[i] = multirange(p.seen), int64(p.highest), p.started, p.complete()
+		heard[i] = p.heard
 		predecessor[i], last[i], ppm[i] = int64(p.start.Predecessor), int64(p.start.PredecessorLast), int64(p.start.TolerancePPM)
 	}
 	b.Queue(`
-		INSERT INTO origin_progress AS p (tenant_id, origin, epoch, seen, highest, started, predecessor, predecessor_last, tolerance_ppm, holed_since)
-		SELECT t, o, e, s::int8multirange, h, st, pr, la, ppm::int, CASE WHEN NOT complete THEN now() END
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[])
-			k (t, o, e, s, h, st, pr, la, ppm, complete)
+		INSERT INTO origin_progress AS p (tenant_id, origin, epoch, seen, highest, started, predecessor, predecessor_last, tolerance_ppm, holed_since, last_heard)
+		SELECT t, o, e, s::int8multirange, h, st, pr, la, ppm::int, CASE WHEN NOT complete THEN now() END, CASE WHEN heard THEN now() ELSE '-infinity' END
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::boolean[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[], $11::boolean[])
+			k (t, o, e, s, h, st, pr, la, ppm, complete, heard)
 		ON CONFLICT (tenant_id, origin, epoch) DO UPDATE SET
 			seen = EXCLUDED.seen, highest = EXCLUDED.highest, started = EXCLUDED.started, predecessor = EXCLUDED.predecessor,
-			predecessor_last = EXCLUDED.predecessor_last, tolerance_ppm = EXCLUDED.tolerance_ppm, last_heard = now(),
+			predecessor_last = EXCLUDED.predecessor_last, tolerance_ppm = EXCLUDED.tolerance_ppm,
+			first_heard = LEAST(p.first_heard, now()),
+			last_heard = GREATEST(p.last_heard, EXCLUDED.last_heard),
 			holed_since = CASE WHEN EXCLUDED.holed_since IS NOT NULL THEN COALESCE(p.holed_since, EXCLUDED.holed_since) END`,
-		tenants, origins, epochs, seen, highest, started, predecessor, last, ppm, complete)
+		tenants, origins, epochs, seen, highest, started, predecessor, last, ppm, complete, heard)
 }
 
 func queueHeard(b *pgx.Batch, all map[heardKey]*heard) {
@@ -99,7 +104,8 @@ func queueHeard(b *pgx.Batch, all map[heardKey]*heard) {
 
 // differing gives those claims whose name stands with another tick, or with
 // another token under the same key version (I1). Where the row was removed
-// there is nothing to hold them against: they are answered, not stored.
+// there is nothing to hold them against: they are answered, not stored. Only
+// the months in which the stream was heard are looked into.
 func differing(ctx context.Context, tx pg.Tx, claims []claim) ([]claim, error) {
 	if len(claims) == 0 {
 		return nil, nil
@@ -110,8 +116,10 @@ func differing(ctx context.Context, tx pg.Tx, claims []claim) ([]claim, error) {
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT k.i FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::smallint[], $7::bytea[])
-			WITH ORDINALITY k (tenant, origin, epoch, seq, tick, version, token, i),
-		LATERAL (SELECT * FROM registration r WHERE r.tenant_id = k.tenant AND r.origin = k.origin AND r.epoch = k.epoch AND r.seq = k.seq LIMIT 1) r
+			WITH ORDINALITY k (tenant, origin, epoch, seq, tick, version, token, i)
+		JOIN origin_progress p ON p.tenant_id = k.tenant AND p.origin = k.origin AND p.epoch = k.epoch,
+		LATERAL (SELECT * FROM registration r WHERE r.tenant_id = k.tenant AND r.origin = k.origin AND r.epoch = k.epoch AND r.seq = k.seq
+			AND r.arrived BETWEEN p.first_heard AND p.last_heard LIMIT 1) r
 		WHERE r.tick <> k.tick OR r.key_version = k.version AND r.token <> k.token`,
 		pgx.QueryExecModeCacheDescribe, c.tenant, c.origin, c.epoch, c.seq, c.tick, c.keyVersion, c.token)
 	if err != nil {
@@ -129,21 +137,56 @@ func differing(ctx context.Context, tx pg.Tx, claims []claim) ([]claim, error) {
 	return different, nil
 }
 
-// insertConflict keeps a tap whose name stands with other content, and says
-// whether it is news.
-func insertConflict(ctx context.Context, tx pg.Tx, c claim) (id int64, news bool, err error) {
-	err = tx.QueryRow(ctx, `
-		INSERT INTO name_conflict (tenant_id, origin, epoch, seq, tick, wall, key_version, token, reader_id, gateway_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT ON CONSTRAINT name_conflict_once DO NOTHING RETURNING conflict_id`,
-		c.tenant, int64(c.Origin), int64(c.Epoch), int64(c.tap.Seq), int64(c.tap.Tick), c.tap.Wall,
-		int16(c.keyVersion), c.tap.Token[:], c.reader, int64(c.gateway)).Scan(&id)
-	if err == pgx.ErrNoRows {
-		return 0, false, nil
+// dispute is the news of one commit about names of one stream.
+type dispute struct {
+	heardKey
+	first int64 // its lowest conflict_id
+	names int64
+	seq   int64 // of the first
+}
+
+// insertConflicts keeps taps whose names stand with other content, and gives
+// what of that is news.
+func insertConflicts(ctx context.Context, tx pg.Tx, claims []claim) ([]dispute, error) {
+	var c columns
+	var gateways []int64
+	for i := range claims {
+		c.append(claims[i].streamKey, claims[i].keyVersion, claims[i].reader, &claims[i].tap)
+		gateways = append(gateways, int64(claims[i].gateway))
 	}
+	rows, err := tx.Query(ctx, `
+		WITH news AS (
+			INSERT INTO name_conflict (tenant_id, origin, epoch, seq, tick, wall, key_version, token, reader_id, gateway_id)
+			SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::bytea[], $9::bigint[], $10::bigint[])
+			ON CONFLICT ON CONSTRAINT name_conflict_once DO NOTHING RETURNING *)
+		SELECT tenant_id, origin, epoch, gateway_id, min(conflict_id), count(*), min(seq)
+		FROM news GROUP BY tenant_id, origin, epoch, gateway_id ORDER BY tenant_id, min(conflict_id)`,
+		c.tenant, c.origin, c.epoch, c.seq, c.tick, c.wall, c.keyVersion, c.token, c.reader, gateways)
 	if err != nil {
-		return 0, false, fmt.Errorf("keeping a name conflict: %w", err)
+		return nil, fmt.Errorf("keeping name conflicts: %w", err)
 	}
-	return id, true, nil
+	var all []dispute
+	var d dispute
+	var origin, epoch, from int64
+	_, err = pgx.ForEachRow(rows, []any{&d.tenant, &origin, &epoch, &from, &d.first, &d.names, &d.seq}, func() error {
+		d.Origin, d.Epoch, d.gateway = uint64(origin), uint64(epoch), uint32(from)
+		all = append(all, d)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keeping name conflicts: %w", err)
+	}
+	return all, nil
+}
+
+// quarantined says whether a message stands in quarantine.
+func quarantined(ctx context.Context, tx pg.Tx, m *message) (kept bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM quarantine WHERE tenant_id = $1 AND gateway_id = $2 AND sha256(payload) = sha256($3))`,
+		m.from.tenant, int64(m.from.id), m.payload).Scan(&kept)
+	if err != nil {
+		return false, fmt.Errorf("looking into quarantine: %w", err)
+	}
+	return kept, nil
 }
 
 // nameTenant makes one tenant of the group the one that audit writes for.
@@ -154,12 +197,16 @@ func nameTenant(ctx context.Context, tx pg.Tx, tenant int64) error {
 	return nil
 }
 
-// insertQuarantine keeps a payload with its reason, once.
+// insertQuarantine keeps a payload with its reason, once, while its gateway has
+// room there.
 func insertQuarantine(ctx context.Context, tx pg.Tx, m *message) (id int64, news bool, err error) {
 	err = tx.QueryRow(ctx, `
-		INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason)
+		SELECT $1, $2, $3, $4, $5
+		WHERE (SELECT count(*) < $6 AND COALESCE(sum(octet_length(payload)), 0) < $7 FROM quarantine
+			WHERE tenant_id = $1 AND gateway_id = $2 AND resolved_at IS NULL)
 		ON CONFLICT (tenant_id, gateway_id, sha256(payload)) DO NOTHING RETURNING quarantine_id`,
-		m.from.tenant, int64(m.from.id), int64(m.crc), m.payload, clean(m.fault, 500)).Scan(&id)
+		m.from.tenant, int64(m.from.id), int64(m.crc), m.payload, clean(m.fault, 500), quarantineBatches, quarantineBytes).Scan(&id)
 	if err == pgx.ErrNoRows {
 		return 0, false, nil
 	}

@@ -27,8 +27,9 @@ type Hole struct {
 	wire.Stream
 	From, To uint64 // To 0: nobody knows how far it goes
 	Kind     HoleKind
-	HeldBy   []int64 // gateways that may still bring it
-	SiteID   int64   // 0: not known
+	HeldBy   []int64  // gateways that may still bring it
+	HeldFrom []uint64 // for each of them, the first name that it has not said to be missing
+	SiteID   int64    // 0: not known
 	Site     string
 	Device   string    // name of the reader with memory, or of the gateway
 	Since    time.Time // when it was noticed

@@ -12,14 +12,20 @@ import (
 // Holes lists what is missing, the streams in order. It works under both
 // roles: row-level security says of which tenants (I6).
 //
-// A vanished epoch's tail is unknown when another epoch of the same origin
-// began after it was last heard, and no epoch names it as its predecessor.
+// Each epoch but the one that runs is named by the next as its predecessor. Of
+// several that nobody names, the one heard last runs, and the tails of the
+// others are unknown: when they began says nothing, since what is live comes
+// before the backlog.
 func Holes(ctx context.Context, tx pg.Tx) ([]Hole, error) {
 	rows, err := tx.Query(ctx, `
-		WITH stream AS (
-			SELECT p.*, COALESCE((SELECT range_agg(g.seqs) FROM hole_given_up g
-				WHERE g.tenant_id = p.tenant_id AND g.origin = p.origin AND g.epoch = p.epoch), '{}') AS given_up
-			FROM origin_progress p),
+		WITH named AS (
+			SELECT DISTINCT tenant_id, origin, predecessor AS epoch, true AS named FROM origin_progress WHERE predecessor <> 0),
+		given AS (
+			SELECT tenant_id, origin, epoch, range_agg(seqs) AS seqs FROM hole_given_up GROUP BY tenant_id, origin, epoch),
+		stream AS (
+			SELECT p.*, COALESCE(given.seqs, '{}') AS given_up, named,
+				max(p.last_heard) FILTER (WHERE named IS NULL) OVER (PARTITION BY p.tenant_id, p.origin) AS runs
+			FROM origin_progress p LEFT JOIN named USING (tenant_id, origin, epoch) LEFT JOIN given USING (tenant_id, origin, epoch)),
 		lacking AS (
 			SELECT s.*, lack, holed_since AS since
 			FROM stream s, unnest(int8multirange(int8range(1, highest + 1)) - seen - given_up) lack
@@ -27,17 +33,17 @@ func Holes(ctx context.Context, tx pg.Tx) ([]Hole, error) {
 			UNION ALL
 			SELECT s.*, int8range(highest + 1, NULL), last_heard
 			FROM stream s
-			WHERE NOT given_up @> int8range(highest + 1, NULL)
-				AND EXISTS (SELECT FROM origin_progress n WHERE n.tenant_id = s.tenant_id AND n.origin = s.origin AND n.first_heard > s.last_heard)
-				AND NOT EXISTS (SELECT FROM origin_progress n WHERE n.tenant_id = s.tenant_id AND n.origin = s.origin AND n.predecessor = s.epoch))
+			WHERE named IS NULL AND last_heard < runs AND NOT given_up @> int8range(highest + 1, NULL))
 		SELECT l.origin, l.epoch, lower(lack), COALESCE(upper(lack) - 1, 0), isempty(seen), since,
-			COALESCE((SELECT array_agg(h.gateway_id ORDER BY h.gateway_id)
-				FROM origin_heard h JOIN gateway g ON g.tenant_id = h.tenant_id AND g.gateway_id = h.gateway_id AND g.revoked_at IS NULL
-				WHERE h.tenant_id = l.tenant_id AND h.origin = l.origin AND h.epoch = l.epoch
-					AND upper(lack) IS NOT NULL AND h.highest >= lower(lack)
-					AND NOT h.missing @> lack * int8range(1, h.highest + 1)), '{}'),
+			COALESCE(held.by, '{}'), COALESCE(held."from", '{}'),
 			COALESCE(s.site_id, 0), COALESCE(s.name, ''), COALESCE(r.name, own.name, '')
 		FROM lacking l
+		LEFT JOIN LATERAL (
+			SELECT array_agg(h.gateway_id ORDER BY h.gateway_id) AS by, array_agg(lower(may) ORDER BY h.gateway_id) AS "from"
+			FROM origin_heard h JOIN gateway g ON g.tenant_id = h.tenant_id AND g.gateway_id = h.gateway_id AND g.revoked_at IS NULL,
+				LATERAL (SELECT int8multirange(lack * int8range(1, h.highest + 1)) - h.missing AS may) m
+			WHERE h.tenant_id = l.tenant_id AND h.origin = l.origin AND h.epoch = l.epoch AND upper(lack) IS NOT NULL AND NOT isempty(may)
+		) held ON true
 		LEFT JOIN origin o ON o.tenant_id = l.tenant_id AND o.origin = l.origin
 		LEFT JOIN gateway own ON own.tenant_id = l.tenant_id AND own.gateway_id = l.origin
 		LEFT JOIN reader r ON r.tenant_id = l.tenant_id AND r.origin = l.origin AND r.key = '' AND own.gateway_id IS NULL
@@ -61,13 +67,17 @@ func Holes(ctx context.Context, tx pg.Tx) ([]Hole, error) {
 func scanHole(scan func(...any) error) (Hole, error) {
 	var h Hole
 	var origin, epoch, from, to int64
+	var heldFrom []int64
 	var nothing bool
 	var since time.Time
-	if err := scan(&origin, &epoch, &from, &to, &nothing, &since, &h.HeldBy, &h.SiteID, &h.Site, &h.Device); err != nil {
+	if err := scan(&origin, &epoch, &from, &to, &nothing, &since, &h.HeldBy, &heldFrom, &h.SiteID, &h.Site, &h.Device); err != nil {
 		return Hole{}, err
 	}
 	h.Stream = wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}
 	h.From, h.To, h.Since = uint64(from), uint64(to), since
+	for _, seq := range heldFrom {
+		h.HeldFrom = append(h.HeldFrom, uint64(seq))
+	}
 	switch {
 	case len(h.HeldBy) > 0:
 		h.Kind = HoleHeld
