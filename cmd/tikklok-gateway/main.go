@@ -42,8 +42,7 @@ const portDescription = `
 
 Protocols of --port and their settings, beside name=NAME. The first value is
 the default, except that wiegand is off until it is set; a DURATION is written
-1.5s or 100ms. For RDM6300 readers, which
-read ghosts, use em4100,confirm=2.
+1.5s or 100ms. For RDM6300 readers, which read ghosts, use em4100,confirm=2.
 
 `
 
