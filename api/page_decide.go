@@ -70,7 +70,7 @@ func (s *Server) sheetsNotice(r *http.Request, what, week string, results []acte
 	case doneCount == 0:
 		return notice{}
 	case what == "reopen":
-		return notice{Key: "notice.reopened"}
+		return notice{Key: "notice.reopened", Values: []string{strconv.Itoa(doneCount)}}
 	}
 	return notice{Key: map[string]string{"approve": "notice.approved", "reject": "notice.rejected"}[what],
 		Values: []string{strconv.Itoa(doneCount)}, Undo: page.PathReopen, Hidden: undo}

@@ -72,9 +72,31 @@ func personRow(e people.Employee, fobs []string) page.Person {
 var employeeFields = []string{"number", "surname", "first_name", "email", "zone", "contract", "from", "until"}
 
 func (s *Server) employeeNewPage(w http.ResponseWriter, r *http.Request) error {
-	f := s.frame(r)
-	form := page.Form{Values: map[string]string{"contract": "40:00", "from": f.Now.Format(time.DateOnly)}}
-	return s.render(w, http.StatusOK, &page.Employee{Frame: f, Form: form, Zones: zones("", callerOf(r.Context()).tenant.Zone)})
+	form := page.Form{Values: map[string]string{"contract": "40:00", "from": s.now(r).Format(time.DateOnly)}}
+	return s.showEmployeeNew(w, r, http.StatusOK, form)
+}
+
+func (s *Server) showEmployeeNew(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
+	v := &page.Employee{Frame: s.frame(r), Form: form, Zones: zones(form.Values["zone"], callerOf(r.Context()).tenant.Zone)}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
+		v.Purpose, err = firstNamePurpose(r.Context(), tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, v)
+}
+
+// firstNamePurpose is what first names are kept for; "": they aren't (OB-P1).
+func firstNamePurpose(ctx context.Context, tx pg.Tx) (string, error) {
+	all, err := people.Optionals(ctx, tx)
+	for _, on := range all {
+		if on.Field == people.OptionalFirstName {
+			return on.Purpose, err
+		}
+	}
+	return "", err
 }
 
 func (s *Server) employeePage(w http.ResponseWriter, r *http.Request) error {
@@ -92,6 +114,9 @@ func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		e, err := people.EmployeeByID(r.Context(), tx, who)
 		if err != nil {
+			return err
+		}
+		if v.Purpose, err = firstNamePurpose(r.Context(), tx); err != nil {
 			return err
 		}
 		v.Title, v.Form, v.Zones = nameOf(e.Surname, e.FirstName), employeeForm(e), zones(e.Zone, callerOf(r.Context()).tenant.Zone)
@@ -172,8 +197,7 @@ func (s *Server) postEmployeeNew(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	v := &page.Employee{Frame: s.frame(r), Form: form, Zones: zones(e.Zone, callerOf(r.Context()).tenant.Zone)}
-	return s.render(w, http.StatusUnprocessableEntity, v)
+	return s.showEmployeeNew(w, r, http.StatusUnprocessableEntity, form)
 }
 
 func (s *Server) postEmployee(w http.ResponseWriter, r *http.Request) error {

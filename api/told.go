@@ -98,6 +98,8 @@ func besides(form page.Form, err error) bool {
 	switch {
 	case errors.Is(err, people.ErrNumberTaken):
 		form.Problems["number"] = told(err)
+	case errors.Is(err, people.ErrFieldOff):
+		form.Problems["first_name"] = told(err)
 	case errors.Is(err, people.ErrEmailTaken):
 		form.Problems["email"] = told(err)
 	case errors.As(err, &wrong):

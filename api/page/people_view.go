@@ -35,7 +35,9 @@ type Employee struct {
 	Title string // the name as stored
 	Form  Form
 	Zones []Option
-	Fobs  []HeldFob
+	// Purpose is what first names are kept for; empty: they aren't (OB-P1).
+	Purpose string
+	Fobs    []HeldFob
 	Stock []Option // fobs that can be issued
 }
 

@@ -196,7 +196,7 @@ func sampleViews(lang string) map[string]View {
 		"timesheets-asked":  asked,
 		"people":            samplePeople(lang),
 		"employee":          sampleEmployee(lang),
-		"employee-new":      &Employee{Frame: sampleFrame(lang, "/people/new")},
+		"employee-new":      &Employee{Frame: sampleFrame(lang, "/people/new"), Purpose: "naamgenoten uit elkaar houden"},
 		"import":            sampleImport(lang),
 		"import-form":       &Import{Frame: sampleFrame(lang, "/people/import")},
 		"fobs":              sampleFobs(lang),
