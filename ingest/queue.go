@@ -11,7 +11,7 @@ import (
 const (
 	queueBytes    = 64 << 20
 	queueMessages = 8192
-	groupTaps     = 4096 // bigger groups are no faster: measured with 8192 and 16384 too
+	groupTaps     = 10_000 // a commit waits for the disk once a group: 0.79 of COPY on one connection, 0.66 with 4096
 	groupMessages = 2048
 )
 
