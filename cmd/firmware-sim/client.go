@@ -90,13 +90,13 @@ func (c *client) request(ctx context.Context, method, path string, in any) (*htt
 }
 
 // until asks again until done says so or the deadline passes; what it waited
-// for stands in the error.
+// for stands in the error. An error that comes with true ends the waiting.
 func until(ctx context.Context, what string, limit time.Duration, done func() (bool, error)) error {
 	deadline := time.Now().Add(limit)
 	for {
 		ok, err := done()
 		if ok {
-			return nil
+			return err
 		}
 		if time.Now().After(deadline) {
 			if err != nil {

@@ -154,9 +154,9 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time) error
 		case <-ctx.Done():
 			return nil
 		case <-w.server.gone():
-			return fmt.Errorf("the server ended: see %s", w.server.log)
+			return w.server.diedOf()
 		case <-w.gateway.gone():
-			return fmt.Errorf("the gateway ended: see %s", w.gateway.log)
+			return w.gateway.diedOf()
 		case <-time.After(d.Every):
 		}
 	}

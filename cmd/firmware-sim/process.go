@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -77,6 +78,16 @@ func (p *process) gone() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.ended
+}
+
+// diedOf is the error of a program that ended by itself, with its last words.
+func (p *process) diedOf() error {
+	said, err := os.ReadFile(p.log)
+	if err != nil {
+		return fmt.Errorf("%s ended, and its log can't be read: %w", p.name, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	return fmt.Errorf("%s ended (its log is %s): %s", p.name, p.log, lines[len(lines)-1])
 }
 
 // kill ends the program at once, as a power cut would.

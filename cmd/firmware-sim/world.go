@@ -119,7 +119,7 @@ func (w *world) startServer(ctx context.Context) error {
 	return until(ctx, "the server", 90*time.Second, func() (bool, error) {
 		select {
 		case <-w.server.gone():
-			return false, fmt.Errorf("the server ended: see %s", w.server.log)
+			return true, w.server.diedOf()
 		default:
 		}
 		_, err := w.api.raw(ctx, "GET", "/readyz", nil)
