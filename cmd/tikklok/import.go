@@ -38,6 +38,9 @@ func (c importCommand) Run(ctx context.Context, p place) error {
 		}
 		defer db.Close()
 		done, err := ingest.Import(ctx, db, slog.Default(), operator, t.ID, file)
+		if done.Gateway == 0 {
+			return err
+		}
 		fmt.Printf("gateway %d: %d taps in %d batches, %d new, %d batches in quarantine\n", done.Gateway, done.Taps, done.Batches, done.New, done.Refused)
 		return err
 	})
