@@ -34,6 +34,19 @@ type commands struct {
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
+const description = `From a fob's tap to a payroll line.
+
+Examples:
+  tikklok serve --http 127.0.0.1:8080 --mqtt 0.0.0.0:8883 --public-host tikklok.example.com
+  tikklok gateway add Hall --site Amsterdam --create-site --out hall.json --broker mqtts://tikklok.example.com:8883
+  tikklok account add eva@example.com --role approver
+  tikklok account reset-password admin@localhost
+  tikklok import /media/stick/hall.tikklok
+
+Data stands in the folder --state, and in the database of $DATABASE_URL or one
+of its own. The commands work beside a server that runs; --state must be the
+same.`
+
 type versionCommand struct{}
 
 func (versionCommand) Run() error {
@@ -46,7 +59,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	line := kong.Parse(&c, kong.Name("tikklok"), kong.Description("From a fob's tap to a payroll line."),
+	line := kong.Parse(&c, kong.Name("tikklok"), kong.Description(description),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	err := line.Run(c.place)
 	var ended *exec.ExitError
