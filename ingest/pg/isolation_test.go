@@ -104,8 +104,8 @@ func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 			AND NOT COALESCE(reloptions @> ARRAY['security_invoker=true'], false)`,
 		"a role above the policies": `SELECT rolname::text FROM pg_roles WHERE rolname IN ` + ours + ` AND (rolsuper OR rolbypassrls OR rolcanlogin)`,
 		"a table owned by a role":   `SELECT relname::text FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname IN ` + ours + `)`,
-		"a definer function that everyone may call, or with the caller's search path": `SELECT proname::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
-			AND (has_function_privilege('public', oid, 'EXECUTE') OR NOT COALESCE(array_to_string(proconfig, ',') LIKE '%search_path=%', false))`,
+		"a definer function that everyone may call, or that a caller's own or temporary tables could mislead": `SELECT proname::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+			AND (has_function_privilege('public', oid, 'EXECUTE') OR NOT COALESCE(proconfig @> ARRAY['search_path=public, pg_temp'], false))`,
 		"an isolated table of another's policy": `SELECT tablename || ' ' || policyname FROM pg_policies WHERE policyname = 'tenant_app' AND roles <> '{tikklok_app}'
 			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname NOT IN ('tenant_app', 'tenant_ingest') AND roles <> '{tikklok_lookup}'`,
 	} {

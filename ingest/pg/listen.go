@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -46,14 +47,16 @@ func (db *DB) Notify(ctx context.Context, channel string, tenant int64) error {
 	return nil
 }
 
-// MakeMonths makes the partitions of this month and the next two ahead; db
-// must be of RoleIngest.
+// MakeMonths makes the partitions of this month and the next two ahead, each
+// whatever becomes of the others; db must be of RoleIngest.
 func (db *DB) MakeMonths(ctx context.Context, now time.Time) error {
 	first := time.Date(now.UTC().Year(), now.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
+	var failed error
 	for ahead := range 3 {
-		if _, err := db.pool.Exec(ctx, "SELECT registration_month($1)", first.AddDate(0, ahead, 0)); err != nil {
-			return fmt.Errorf("making the partition of %s: %w", first.AddDate(0, ahead, 0).Format("2006-01"), err)
+		month := first.AddDate(0, ahead, 0)
+		if _, err := db.pool.Exec(ctx, "SELECT registration_month($1)", month); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("making the partition of %s: %w", month.Format("2006-01"), err))
 		}
 	}
-	return nil
+	return failed
 }

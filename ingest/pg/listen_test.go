@@ -51,3 +51,47 @@ func TestMonthsAreMadeAheadOnce(t *testing.T) {
 		t.Errorf("%d of 3 partitions", n)
 	}
 }
+
+// A machine slept for months, and taps came before anybody made a partition.
+func TestAMonthTakesOverWhatCameBeforeIt(t *testing.T) {
+	url := pgtest.URL(t)
+	tenant := pgtest.Tenant(t, url, "a")
+	for _, arrived := range []string{"2031-11-30 23:59:59Z", "2031-12-01 00:00:00Z", "2031-12-31 23:59:59Z", "2032-01-01 00:00:00Z"} {
+		pgtest.Exec(t, url, `INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token, arrived)
+			VALUES ($1, 1, 1, 1, 1, 1, 1, 1, '\x0102030405060708', $2::timestamptz)`, tenant, arrived)
+	}
+	db := pgtest.Open(t, url, pg.RoleIngest)
+	if err := db.MakeMonths(t.Context(), time.Date(2031, 12, 10, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string]int64{"registration_2031_12": 2, "registration_2032_01": 1, "registration_default": 1, "registration": 4} {
+		if n := pgtest.Exec(t, url, "SELECT count(*) FROM "+table); n != want {
+			t.Errorf("%d rows in %s, want %d", n, table, want)
+		}
+	}
+	err := db.InTenants(t.Context(), []int64{tenant}, func(tx pg.Tx) error {
+		_, err := tx.Exec(t.Context(), "SELECT FROM registration_2031_12")
+		return err
+	})
+	if err == nil {
+		t.Error("ingest may read a partition behind its parent's policy") // I6
+	}
+	if n := pgtest.Exec(t, url, "SELECT count(*) FROM pg_indexes WHERE tablename = 'registration_2031_12'"); n != 3 {
+		t.Errorf("%d indexes on the new partition, want 3", n)
+	}
+}
+
+func TestIngestChangesNothingOfADeviceButWhatItSays(t *testing.T) { // I6
+	url := pgtest.URL(t)
+	pgtest.Tenant(t, url, "a")
+	db := pgtest.Open(t, url, pg.RoleIngest)
+	for _, change := range []string{"gateway SET certificate = ''", "gateway SET revoked_at = NULL", "gateway SET site_id = 1", "reader SET mode = 'in'", "registration SET tick = 1", "origin SET site_id = 1"} {
+		err := db.InTenants(t.Context(), []int64{1}, func(tx pg.Tx) error {
+			_, err := tx.Exec(t.Context(), "UPDATE "+change)
+			return err
+		})
+		if err == nil {
+			t.Errorf("ingest may UPDATE %s", change)
+		}
+	}
+}

@@ -74,7 +74,7 @@ SELECT isolate('token_key', 'SELECT, INSERT');
 
 -- Jobs go through the tenants one by one; they need the list of ids only (I6).
 -- +goose StatementBegin
-CREATE FUNCTION tenant_ids() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+CREATE FUNCTION tenant_ids() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT tenant_id FROM tenant ORDER BY tenant_id $$;
 -- +goose StatementEnd
 ALTER FUNCTION tenant_ids() OWNER TO tikklok_lookup;
@@ -85,7 +85,7 @@ GRANT EXECUTE ON FUNCTION tenant_ids() TO tikklok_app, tikklok_ingest;
 CREATE POLICY create_tenant ON tenant FOR INSERT TO tikklok_lookup WITH CHECK (true);
 GRANT INSERT ON tenant TO tikklok_lookup;
 -- +goose StatementBegin
-CREATE FUNCTION create_tenant(name text, zone text, language text) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public AS
+CREATE FUNCTION create_tenant(name text, zone text, language text) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ INSERT INTO tenant (name, zone, language) VALUES (name, zone, language) RETURNING tenant_id $$;
 -- +goose StatementEnd
 ALTER FUNCTION create_tenant(text, text, text) OWNER TO tikklok_lookup;

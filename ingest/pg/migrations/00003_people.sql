@@ -51,7 +51,7 @@ GRANT SELECT ON account TO tikklok_lookup;
 -- +goose StatementBegin
 CREATE FUNCTION accounts_for_sign_in(address text)
 RETURNS TABLE (tenant_id bigint, account_id bigint, password_hash text, locked_until timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT a.tenant_id, a.account_id, a.password_hash, a.locked_until FROM account a
    WHERE lower(a.email) = lower(address) AND a.closed_at IS NULL $$;
 -- +goose StatementEnd
@@ -78,7 +78,7 @@ GRANT SELECT ON api_key TO tikklok_lookup;
 -- +goose StatementBegin
 CREATE FUNCTION api_key_by_hash(h bytea)
 RETURNS TABLE (tenant_id bigint, api_key_id bigint, scopes text[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT k.tenant_id, k.api_key_id, k.scopes FROM api_key k WHERE k.hash = h AND k.revoked_at IS NULL $$;
 -- +goose StatementEnd
 ALTER FUNCTION api_key_by_hash(bytea) OWNER TO tikklok_lookup;

@@ -30,7 +30,7 @@ CREATE TABLE gateway (
   CONSTRAINT gateway_name_once UNIQUE (tenant_id, name),
   FOREIGN KEY (tenant_id, site_id) REFERENCES site
 );
-SELECT isolate('gateway', 'SELECT, INSERT, UPDATE', 'SELECT, UPDATE');
+SELECT isolate('gateway', 'SELECT, INSERT, UPDATE', 'SELECT, UPDATE (online, software, clock, unsent, damaged, last_heard)');
 CREATE POLICY lookup ON gateway TO tikklok_lookup USING (true);
 GRANT SELECT ON gateway TO tikklok_lookup;
 
@@ -38,7 +38,7 @@ GRANT SELECT ON gateway TO tikklok_lookup;
 -- +goose StatementBegin
 CREATE FUNCTION gateway_by_id(id bigint)
 RETURNS TABLE (tenant_id bigint, site_id bigint, certificate bytea)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT g.tenant_id, g.site_id, g.certificate FROM gateway g WHERE g.gateway_id = id AND g.revoked_at IS NULL $$;
 -- +goose StatementEnd
 ALTER FUNCTION gateway_by_id(bigint) OWNER TO tikklok_lookup;
@@ -78,7 +78,7 @@ CREATE TABLE reader (
   CONSTRAINT reader_key_once UNIQUE (tenant_id, origin, key),
   FOREIGN KEY (tenant_id, site_id) REFERENCES site
 );
-SELECT isolate('reader', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE');
+SELECT isolate('reader', 'SELECT, INSERT, UPDATE', 'SELECT, INSERT, UPDATE (protocol, firmware, health, battery_percent, stored, last_contact)');
 
 -- OB-H1: issued to one employee at a time, history kept.
 CREATE TABLE fob (

@@ -101,7 +101,7 @@ CREATE TABLE name_conflict (
   PRIMARY KEY (tenant_id, conflict_id),
   CONSTRAINT name_conflict_once UNIQUE (tenant_id, origin, epoch, seq, tick, key_version, token)
 );
-SELECT isolate('name_conflict', 'SELECT, UPDATE', 'SELECT, INSERT');
+SELECT isolate('name_conflict', 'SELECT, UPDATE (resolved_at)', 'SELECT, INSERT');
 
 -- What could not be understood or stored, byte for byte.
 CREATE TABLE quarantine (
@@ -117,19 +117,31 @@ CREATE TABLE quarantine (
 );
 -- By the bytes themselves: two payloads can share a CRC.
 CREATE UNIQUE INDEX quarantine_once ON quarantine (tenant_id, gateway_id, sha256(payload));
-SELECT isolate('quarantine', 'SELECT, UPDATE', 'SELECT, INSERT');
+SELECT isolate('quarantine', 'SELECT, UPDATE (resolved_at)', 'SELECT, INSERT');
 
 -- Partitions by month of arrival are made ahead of time by whoever serves;
--- the default partition only catches what a sleeping clock would lose.
+-- the default partition only catches what a sleeping clock would lose, and
+-- gives it up when its month is made.
 -- +goose StatementBegin
-CREATE FUNCTION registration_month(month date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
-DECLARE part text := 'registration_' || to_char(month, 'YYYY_MM');
+CREATE FUNCTION registration_month(month date) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  part      text := 'registration_' || to_char(month, 'YYYY_MM');
+  first_day timestamptz := date_trunc('month', month)::timestamp AT TIME ZONE 'UTC';
+  day_after timestamptz := (date_trunc('month', month) + interval '1 month')::timestamp AT TIME ZONE 'UTC';
 BEGIN
   PERFORM pg_advisory_xact_lock(7414656);
-  IF to_regclass(part) IS NULL THEN
-    EXECUTE format('CREATE TABLE %I PARTITION OF registration FOR VALUES FROM (%L) TO (%L)',
-      part, date_trunc('month', month)::timestamp AT TIME ZONE 'UTC', (date_trunc('month', month) + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+  IF to_regclass(part) IS NOT NULL THEN
+    RETURN;
   END IF;
+  IF NOT EXISTS (SELECT FROM registration_default WHERE arrived >= first_day AND arrived < day_after) THEN
+    EXECUTE format('CREATE TABLE %I PARTITION OF registration FOR VALUES FROM (%L) TO (%L)', part, first_day, day_after);
+    RETURN;
+  END IF;
+  LOCK TABLE registration IN SHARE ROW EXCLUSIVE MODE; -- commits wait
+  EXECUTE format('CREATE TABLE %I (LIKE registration INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
+  EXECUTE format('WITH late AS (DELETE FROM registration_default WHERE arrived >= $1 AND arrived < $2 RETURNING *)
+    INSERT INTO %I SELECT * FROM late', part) USING first_day, day_after;
+  EXECUTE format('ALTER TABLE registration ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, first_day, day_after);
 END $$;
 -- +goose StatementEnd
 REVOKE ALL ON FUNCTION registration_month(date) FROM PUBLIC;
