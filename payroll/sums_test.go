@@ -135,8 +135,8 @@ func TestWhateverIsDoneAtOnceWhatWasSentIsTheTruthInTheEnd(t *testing.T) { // I5
 	m := newMonth(t, 7)
 	var all sync.WaitGroup
 	for worker := range uint64(4) {
-		own := *m
-		own.r = rand.New(rand.NewPCG(worker, 2))
+		own, bench := *m, *m.bench
+		own.bench, own.r = &bench, rand.New(rand.NewPCG(worker, 2))
 		all.Go(func() {
 			for n := range 60 {
 				own.now = own.now.Add(time.Second)
