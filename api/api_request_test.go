@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -93,7 +94,8 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		{"a field that is missing", "POST", "/api/v1/employees", object{"number": "1", "surname": "A"}, nil, 400, "employed_from"},
 		{"a date that is none", "POST", "/api/v1/employees", object{"number": "1", "surname": "A", "employed_from": "yesterday"}, nil, 400, "employed_from"},
 		{"a day that no month has", "POST", "/api/v1/employees", object{"number": "1", "surname": "A", "employed_from": "2026-02-31"}, nil, 400, "employed_from"},
-		{"half a document", "POST", "/api/v1/sites", strings.NewReader(`{"name":`), []string{"Content-Type", "application/json"}, 400, ""},
+		{"half a document", "POST", "/api/v1/sites", strings.NewReader(`{"name":`), []string{"Content-Type", "application/json"}, 400, "ends too early"},
+		{"a document that is none", "POST", "/api/v1/sites", strings.NewReader(`{"name":"A",,}`), []string{"Content-Type", "application/json"}, 400, "at byte 13"},
 		{"another type", "POST", "/api/v1/sites", strings.NewReader(`<name/>`), []string{"Content-Type", "application/xml"}, 415, "application/json"},
 		{"no body", "POST", "/api/v1/sites", nil, nil, 400, "required"},
 		{"an id that is none", "GET", "/api/v1/employees/x", nil, nil, 400, "id"},
@@ -222,6 +224,20 @@ func TestAClosedAccountIsOutAtOnce(t *testing.T) {
 	c, _ := h.administrator("Acme")
 	pgtest.Exec(t, h.url, "UPDATE account SET closed_at = now()")
 	c.want(http.StatusUnauthorized, c.do("GET", "/api/v1/session", nil))
+}
+
+func TestAnotherPasswordEndsOlderSessions(t *testing.T) {
+	h := newHouse(t)
+	acme := h.tenant("Acme")
+	id := h.account(acme, "a@example.org", people.Administrator)
+	before := h.person("a@example.org")
+	before.want(http.StatusOK, before.do("GET", "/api/v1/session", nil))
+	h.in(acme, func(ctx context.Context, tx pg.Tx) error {
+		return people.SetPassword(ctx, tx, operator(), id, password)
+	})
+	before.want(http.StatusUnauthorized, before.do("GET", "/api/v1/session", nil))
+	after := h.person("a@example.org")
+	after.want(http.StatusOK, after.do("GET", "/api/v1/session", nil))
 }
 
 func TestTheDocumentIsServed(t *testing.T) {

@@ -73,8 +73,8 @@ func (s *Server) byKey(ctx context.Context, header string) (caller, error) {
 	return c, err
 }
 
-// bySession reads the account anew each time: one that was closed is out at
-// its next request (OB-C11). What a page refreshes by itself is no activity.
+// bySession reads the account anew each time: one that was closed, or whose
+// password was reset, is out at its next request (OB-C11). What a page refreshes by itself is no activity.
 func (s *Server) bySession(ctx context.Context, active bool) (caller, error) {
 	tenantID, accountID := s.sessions.GetInt64(ctx, keyTenant), s.sessions.GetInt64(ctx, keyAccount)
 	if tenantID == 0 || accountID == 0 {
@@ -94,7 +94,7 @@ func (s *Server) bySession(ctx context.Context, active bool) (caller, error) {
 		return caller{}, errSignedOut
 	case err != nil:
 		return caller{}, fmt.Errorf("finding who is signed in: %w", err)
-	case c.account.Closed != nil:
+	case c.account.Closed != nil, c.account.Secret != s.sessions.GetString(ctx, keySecret):
 		return caller{}, errSignedOut
 	}
 	if active {

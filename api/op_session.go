@@ -44,7 +44,7 @@ func (s *Server) signIn(ctx context.Context, email, password string) (caller, er
 	if err != nil {
 		return caller{}, err
 	}
-	return c, s.sessions.begin(ctx, a.Tenant, a.ID)
+	return c, s.sessions.begin(ctx, a)
 }
 
 // signOut ends the caller's session (OB-C4).

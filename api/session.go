@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"tikklok/ingest/people"
 )
 
 // cookieName is that of the security scheme in the document.
@@ -16,6 +18,7 @@ const cookieName = "tikklok"
 const (
 	keyTenant  = "tenant"
 	keyAccount = "account"
+	keySecret  = "secret"
 	keyNotice  = "notice"
 )
 
@@ -25,7 +28,8 @@ const sweepEvery = 10 * time.Minute
 
 // sessions are server-side: the browser holds a random token, the database
 // its hash. Who is signed in is read from the account at every request, so
-// that closing an account closes its sessions at once (OB-C11).
+// that closing an account, or giving it another password, ends its sessions
+// at once (OB-C11).
 type sessions struct {
 	*scs.SessionManager
 	store *sessionStore
@@ -43,12 +47,13 @@ func newSessions(cfg Config) *sessions {
 }
 
 // begin starts a session of an account, under a new token.
-func (s *sessions) begin(ctx context.Context, tenant, account int64) error {
+func (s *sessions) begin(ctx context.Context, a people.Account) error {
 	if err := s.RenewToken(ctx); err != nil {
 		return err
 	}
-	s.Put(ctx, keyTenant, tenant)
-	s.Put(ctx, keyAccount, account)
+	s.Put(ctx, keyTenant, a.Tenant)
+	s.Put(ctx, keyAccount, a.ID)
+	s.Put(ctx, keySecret, a.Secret)
 	return nil
 }
 

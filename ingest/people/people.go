@@ -40,6 +40,7 @@ type Account struct {
 	Closed                *time.Time // nil: open
 	SignedIn              *time.Time // the last time; nil: never
 	LockedUntil           *time.Time // by failed attempts (OB-C3); nil: it is not
+	Secret                string     // changes with the password; tells nothing of it
 }
 
 // Has says whether the account has the role.

@@ -13,11 +13,12 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const accountColumns = `account_id, tenant_id, email, name, language, roles, closed_at, signed_in_at, locked_until`
+const accountColumns = `account_id, tenant_id, email, name, language, roles, closed_at, signed_in_at, locked_until,
+	left(encode(sha256(convert_to(password_hash, 'UTF8')), 'hex'), 16)`
 
 func scanAccount(row pgx.CollectableRow) (Account, error) {
 	var a Account
-	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil)
+	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil, &a.Secret)
 	return a, err
 }
 
