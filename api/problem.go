@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -166,10 +168,22 @@ func (p *problem) collect(err error, field string) {
 	case *openapi3.SchemaError:
 		p.add(field+pointer(e), e.Reason)
 	case *openapi3filter.ParseError:
-		p.add(field, "can't be read: "+e.Reason)
+		p.add(field, strings.TrimSuffix("can't be read: "+cmp.Or(e.Reason, syntax(e.Cause)), ": "))
 	default:
 		p.add(field, "can't be read")
 	}
+}
+
+// syntax says what is wrong with JSON, without what stands in it.
+func syntax(err error) string {
+	var wrong *json.SyntaxError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the JSON ends too early"
+	case errors.As(err, &wrong):
+		return fmt.Sprintf("the JSON is wrong at byte %d", wrong.Offset)
+	}
+	return ""
 }
 
 func (p *problem) request(e *openapi3filter.RequestError) {
