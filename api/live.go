@@ -82,15 +82,20 @@ func (l *live) stop() {
 }
 
 // run hears the database until ctx ends. After a broken connection every page
-// is woken, since something may have been missed.
+// is woken, since something may have been missed. A database that is away is
+// told of once.
 func (l *live) run(ctx context.Context) error {
 	defer l.stop()
+	heard := true
 	for ctx.Err() == nil {
-		err := l.listen(ctx, func() { l.tell(0) }, func(payload string) { l.tell(tenantOf(payload)) })
+		err := l.listen(ctx, func() { heard = true; l.tell(0) }, func(payload string) { l.tell(tenantOf(payload)) })
 		if ctx.Err() != nil {
 			break
 		}
-		l.log.WarnContext(ctx, "live pages lost the database; connecting again", "err", err)
+		if heard {
+			l.log.WarnContext(ctx, "live pages lost the database; connecting again until it answers", "err", err)
+		}
+		heard = false
 		select {
 		case <-ctx.Done():
 		case <-time.After(liveReconnect):

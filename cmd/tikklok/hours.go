@@ -51,17 +51,21 @@ func (k *hoursKeeper) run(ctx context.Context) error {
 }
 
 // listen wakes the keeper with each message, and for all tenants when some may
-// have been missed.
+// have been missed. A database that is away is told of once, not each second.
 func (k *hoursKeeper) listen(ctx context.Context) {
+	heard := true
 	for ctx.Err() == nil {
-		err := k.db.Listen(ctx, pg.ChannelNews, func() { k.wake(0) }, func(message string) {
+		err := k.db.Listen(ctx, pg.ChannelNews, func() { heard = true; k.wake(0) }, func(message string) {
 			tenant, err := strconv.ParseInt(message, 10, 64)
 			if err != nil {
 				tenant = 0
 			}
 			k.wake(tenant)
 		})
-		warn(err, "hours don't hear of news; trying again")
+		if heard {
+			warn(err, "hours don't hear of news; trying each second")
+		}
+		heard = false
 		select {
 		case <-ctx.Done():
 		case <-time.After(hoursAgain):
