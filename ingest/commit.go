@@ -103,21 +103,22 @@ func tenantsOf(group []*message) []int64 {
 	return slices.Compact(tenants)
 }
 
-// authorise gives the messages whose origins their gateway may submit: its own
-// and those of its site's readers, which are bound at first sight (I1).
+// authorise gives the messages whose streams their gateway may submit: its own,
+// those of its site's readers, which are bound at first sight (I1), and what it
+// holds of a stream that was taken from it before its reader was moved.
 func (c *committer) authorise(ctx context.Context, tx pg.Tx, group []*message) ([]*message, map[originKey]int64, error) {
 	wanted := map[originKey]int64{}
 	for _, m := range group {
-		for o := range m.origins() {
-			if o < wire.FirstReader && o != uint64(m.from.id) {
-				m.fault = fmt.Sprintf("origin %x is another gateway's", o)
+		for s := range m.streams() {
+			if s.Origin < wire.FirstReader && s.Origin != uint64(m.from.id) {
+				m.fault = fmt.Sprintf("origin %x is another gateway's", s.Origin)
 			}
 		}
 		if m.fault != "" {
 			continue
 		}
-		for o := range m.origins() {
-			if k := (originKey{m.from.tenant, o}); o >= wire.FirstReader && wanted[k] == 0 {
+		for s := range m.streams() {
+			if k := (originKey{m.from.tenant, s.Origin}); s.Origin >= wire.FirstReader && wanted[k] == 0 {
 				wanted[k] = m.from.site
 			}
 		}
@@ -126,11 +127,15 @@ func (c *committer) authorise(ctx context.Context, tx pg.Tx, group []*message) (
 	if err != nil {
 		return nil, nil, err
 	}
+	taken, err := takenBefore(ctx, tx, group, sites)
+	if err != nil {
+		return nil, nil, err
+	}
 	var good []*message
 	for _, m := range group {
-		for o := range m.origins() {
-			if k := (originKey{m.from.tenant, o}); o >= wire.FirstReader && m.fault == "" && sites[k] != m.from.site {
-				m.fault = fmt.Sprintf("origin %x is bound to another site; move the reader there first", o)
+		for s := range m.streams() {
+			if m.fault == "" && m.elsewhere(s, sites) && !taken[heardKey{streamKey{m.from.tenant, s}, m.from.id}] {
+				m.fault = fmt.Sprintf("origin %x is bound to another site; move the reader there first", s.Origin)
 			}
 		}
 		if m.fault == "" {
@@ -151,16 +156,38 @@ func bind(ctx context.Context, tx pg.Tx, wanted map[originKey]int64) (map[origin
 	return bindOrigins(ctx, tx, keys, wanted)
 }
 
-// origins yields every origin that a message speaks of.
-func (m *message) origins() func(func(uint64) bool) {
-	return func(yield func(uint64) bool) {
+// takenBefore gives those streams of readers now bound elsewhere that were
+// taken from the same gateway before.
+func takenBefore(ctx context.Context, tx pg.Tx, group []*message, sites map[originKey]int64) (map[heardKey]bool, error) {
+	taken := map[heardKey]bool{}
+	for _, m := range group {
+		for s := range m.streams() {
+			if m.fault == "" && m.elsewhere(s, sites) {
+				taken[heardKey{streamKey{m.from.tenant, s}, m.from.id}] = false
+			}
+		}
+	}
+	if len(taken) == 0 {
+		return taken, nil
+	}
+	return taken, queryTaken(ctx, tx, taken)
+}
+
+// elsewhere says whether a stream is of a reader bound to another site.
+func (m *message) elsewhere(s wire.Stream, sites map[originKey]int64) bool {
+	return s.Origin >= wire.FirstReader && sites[originKey{m.from.tenant, s.Origin}] != m.from.site
+}
+
+// streams yields every stream that a message speaks of.
+func (m *message) streams() func(func(wire.Stream) bool) {
+	return func(yield func(wire.Stream) bool) {
 		for i := range m.batch.Logs {
-			if !yield(m.batch.Logs[i].Origin) {
+			if !yield(m.batch.Logs[i].Stream) {
 				return
 			}
 		}
 		for i := range m.batch.Missing {
-			if !yield(m.batch.Missing[i].Origin) {
+			if !yield(m.batch.Missing[i].Stream) {
 				return
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
@@ -153,6 +155,37 @@ func TestAnOriginOfSomebodyElseIsRefusedAndHarmsNobody(t *testing.T) { // I1
 	}
 	w.want(2, "quarantine WHERE gateway_id = $1 AND length(payload) > 0 AND reason LIKE 'origin%'", int64(other.id))
 	w.want(5, "registration")
+}
+
+func TestAReaderIsMovedToAnotherSite(t *testing.T) { // I1
+	w := newWorld(t)
+	there := w.addSite("Zeist")
+	old, fresh := w.addGateway(w.site, "a"), w.addGateway(there, "b")
+	reader := wire.Stream{Origin: reader1, Epoch: 5}
+	k := w.worker()
+	w.settle(k, sent(old, batch(log(reader, taps(1, 2, "")))))
+	if r := w.settle(k, sent(fresh, batch(log(reader, taps(5, 1, "")))))[fresh.id]; len(r.Refusals) != 1 {
+		t.Errorf("taken before it was moved: %+v", r)
+	}
+	id := w.exec("SELECT reader_id FROM reader WHERE key = ''")
+	move := func(tenant, site int64) error {
+		return w.app.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
+			return fleet.MoveReader(t.Context(), tx, audit.Actor{Kind: audit.Account, ID: 3}, id, site)
+		})
+	}
+	if move(pgtest.Tenant(t, w.url, "Slagerij Haas"), there) == nil || move(w.tenant, there+7) == nil {
+		t.Error("moved by another tenant, or to a site that isn't there")
+	}
+	if err := move(w.tenant, there); err != nil {
+		t.Fatal(err)
+	}
+	other := wire.Stream{Origin: reader1, Epoch: 6} // never taken from the old site's gateway
+	answers := w.settle(k, sent(fresh, batch(log(reader, taps(5, 1, "")))), sent(old, batch(log(reader, taps(3, 2, "")))), sent(old, batch(log(other, taps(1, 1, "")))))
+	if len(answers[fresh.id].Refusals) != 0 || len(answers[old.id].Refusals) != 1 {
+		t.Errorf("new site %+v, old site %+v", answers[fresh.id], answers[old.id])
+	}
+	w.want(5, "registration")
+	w.want(1, "audit_entry WHERE action = 'reader.move'")
 }
 
 func TestABatchThatTheDatabaseRefusesStandsAloneInQuarantine(t *testing.T) {

@@ -106,6 +106,33 @@ func queryOrigins(ctx context.Context, tx pg.Tx, tenants, origins []int64) (map[
 	return bound, nil
 }
 
+// queryTaken marks those streams that were taken from a gateway before.
+func queryTaken(ctx context.Context, tx pg.Tx, taken map[heardKey]bool) error {
+	var keys []heardKey
+	var streams []streamKey
+	var gateways []int64
+	for k := range taken {
+		keys, streams, gateways = append(keys, k), append(streams, k.streamKey), append(gateways, int64(k.gateway))
+	}
+	tenants, origins, epochs := streamColumns(streams)
+	rows, err := tx.Query(ctx, `
+		SELECT k.i FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY k (tenant, origin, epoch, gateway, i)
+		JOIN origin_heard h ON h.tenant_id = k.tenant AND h.origin = k.origin AND h.epoch = k.epoch AND h.gateway_id = k.gateway`,
+		tenants, origins, epochs, gateways)
+	if err != nil {
+		return fmt.Errorf("looking for what was taken before: %w", err)
+	}
+	var i int64
+	_, err = pgx.ForEachRow(rows, []any{&i}, func() error {
+		taken[keys[i-1]] = true
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking for what was taken before: %w", err)
+	}
+	return nil
+}
+
 func streamColumns(keys []streamKey) (tenants, origins, epochs []int64) {
 	for _, k := range keys {
 		tenants, origins, epochs = append(tenants, k.tenant), append(origins, int64(k.Origin)), append(epochs, int64(k.Epoch))

@@ -131,6 +131,20 @@ func UpdateReader(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, name 
 	return record(ctx, tx, by, "reader.update", "reader", id, map[string]any{"name": name, "mode": mode})
 }
 
+// MoveReader binds a reader with memory to another site of the tenant: from now
+// on that site's gateways may submit its taps (I1). What the old site's
+// gateways still hold of it comes in all the same.
+func MoveReader(ctx context.Context, tx pg.Tx, by audit.Actor, id, site int64) error {
+	tag, err := tx.Exec(ctx, `
+		WITH moved AS (
+			UPDATE reader SET site_id = $2 WHERE tenant_id = current_tenant() AND reader_id = $1 AND key = '' RETURNING origin)
+		UPDATE origin SET site_id = $2 FROM moved WHERE tenant_id = current_tenant() AND origin.origin = moved.origin AND gateway_id IS NULL`, id, site)
+	if err := changed("reader with memory", id, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "reader.move", "reader", id, map[string]any{"site": site})
+}
+
 // tell wakes whoever listens on the channel tikklok, with the tenant's id,
 // after the commit.
 func tell(ctx context.Context, tx pg.Tx) error {
