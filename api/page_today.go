@@ -13,7 +13,7 @@ import (
 )
 
 // lastTaps is how many of them the page shows.
-const lastTaps = 15
+const lastTaps = 12
 
 // today is what the page is made of.
 type today struct {

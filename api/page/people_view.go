@@ -38,7 +38,7 @@ type Employee struct {
 	// Purpose is what first names are kept for; empty: they aren't (OB-P1).
 	Purpose string
 	Fobs    []HeldFob
-	Stock []Option // fobs that can be issued
+	Stock   []Option // fobs that can be issued
 }
 
 func (*Employee) name() string { return "employee" }

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg/pgtest"
+)
+
+// office gives an administrator of everything, as a program and on the pages.
+func office(t *testing.T) (h *house, api, c *client, tenant int64) {
+	h = newHouse(t)
+	api, tenant = h.administrator("Acme")
+	h.account(tenant, "boss@example.org", people.Administrator, people.Approver, people.Payroll, people.Auditor)
+	return h, api, h.visit("boss@example.org"), tenant
+}
+
+func (c *client) refused(path, text string, pairs ...string) {
+	c.h.t.Helper()
+	if a := c.want(http.StatusUnprocessableEntity, c.post(path, pairs...)); !strings.Contains(string(a.body), text) {
+		c.h.t.Errorf("%s is refused without %q", path, text)
+	}
+}
+
+func TestAFobIsAddedByItsNumber(t *testing.T) {
+	_, api, c, _ := office(t)
+	c.refused("/people/fobs", "This is no chip number", "label", "F1", "number", "12345")
+	c.refused("/people/fobs", "Fill this in", "label", "", "number", "62E3086CED")
+	c.want(http.StatusSeeOther, c.post("/people/fobs", "label", "F1", "number", "62 E3 08 6C ED"))
+	c.see("/people/fobs", "Fob F1 added", "In stock")
+	c.refused("/people/fobs", "listed under another label", "label", "F2", "number", "62E3086CED")
+	c.refused("/people/fobs", "This name is in use", "label", "F1", "number", "62E3086CEE")
+	c.want(http.StatusSeeOther, c.post("/people/fobs", "label", "F3", "number", "424748526829")) // decimal, more than ten digits
+	if body := string(api.want(http.StatusOK, api.do("GET", "/api/v1/fobs", nil)).body); strings.Contains(strings.ToUpper(body), "62E3086CED") {
+		t.Error("the number is kept (I7)")
+	}
+}
+
+func TestALostFobComesBackToStock(t *testing.T) {
+	_, _, c, _ := office(t)
+	c.want(http.StatusSeeOther, c.post("/people/fobs", "label", "F1", "number", "62E3086CED"))
+	c.want(http.StatusSeeOther, c.post("/people/fobs/return", "fob", "1", "status", "lost"))
+	c.see("/people/fobs", "Back in stock")
+	c.want(http.StatusSeeOther, c.post("/people/fobs/return", "fob", "1", "status", "in_stock"))
+	c.see("/people/fobs?status=in_stock", "F1")
+}
+
+func TestADestinationIsMadeWithWhatItsFormatNeeds(t *testing.T) {
+	_, _, c, _ := office(t)
+	c.see("/exports/destinations/new?name=Agency&format=setu-1.4", "setting.customer_id", "code.100")
+	form := []string{"name", "Agency", "format", "setu-1.4", "setting.customer_id", "1", "setting.names", "no"}
+	c.refused("/exports/destinations", "Fill this in", append(form, "setting.supplier_id", "")...)
+	c.refused("/exports/destinations", "Overtime 150", append(form, "setting.supplier_id", "2", "code.100", "N100")...)
+	c.want(http.StatusSeeOther, c.post("/exports/destinations", append(form, "setting.supplier_id", "2", "code.100", "Regular 100")...))
+	c.see("/exports", "Agency", "SETU")
+	c.refused("/exports/destinations", "This name is in use", append(form, "setting.supplier_id", "2")...)
+}
+
+func TestWhatLeftInARunIsShownAsSent(t *testing.T) {
+	_, api, c, _ := office(t)
+	payday(api)
+	c.see("/timesheets?week="+week, "Sent")
+}
+
+func TestTimesheetsAreFilteredBySite(t *testing.T) {
+	_, api, c, _ := office(t)
+	worked(api, "10458")
+	if body := c.see("/timesheets?week=" + week); strings.Contains(body, "site=") {
+		t.Error("a choice of sites where there are none")
+	}
+	north := api.make("/api/v1/sites", object{"name": "North"})
+	api.make("/api/v1/sites", object{"name": "South"})
+	if body := c.see("/timesheets?week="+week, "South", "10458"); !strings.Contains(body, "site="+itoa(north)) {
+		t.Error("no choice of sites")
+	}
+	if body := c.see("/timesheets?week=" + week + "&site=" + itoa(north)); strings.Contains(body, "10458") {
+		t.Error("somebody who worked elsewhere is listed")
+	}
+	c.want(http.StatusNotFound, c.do("GET", "/timesheets?site=x", nil))
+}
+
+func TestTheLogIsCheckedWhenThatIsAsked(t *testing.T) {
+	h, _, c, tenant := office(t)
+	if body := c.see("/log", "Check the chain", "account made"); strings.Contains(body, "unaltered") {
+		t.Error("the chain was checked unasked")
+	}
+	c.see("/log?check=yes", "unaltered")
+	pgtest.Exec(t, h.url, "UPDATE audit_payload SET payload = '{}' WHERE tenant_id = $1 AND seq = 1", tenant)
+	c.see("/log?check=yes", "was altered")
+}
+
+func TestARegistrationByHandIsListed(t *testing.T) {
+	_, api, c, _ := office(t)
+	id := api.make("/api/v1/employees", object{"number": "1", "surname": "Çelik", "employed_from": "2026-01-01"})
+	c.want(http.StatusSeeOther, c.post("/people/registration", "employee", itoa(id), "day", "2026-11-10", "in", "08:00", "out", "16:30", "reason", "left the fob at home"))
+	c.see("/people/registration", "Çelik", "08:00", "16:30", "left the fob at home")
+	c.see("/people?q=celik", "Çelik")
+}
