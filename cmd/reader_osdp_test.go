@@ -29,7 +29,7 @@ type panel struct {
 	ended  sync.WaitGroup
 	taps   []reader.Seen
 	keys   map[byte]reader.OSDPKey
-	empty  map[byte]int64
+	empty  map[byte]time.Time
 	full   bool           // the journal's disk
 	colour wire.Colour    // of a stored tap
 	die    func(int) bool // asked when a tap came, with how often it was asked: true kills the panel
@@ -38,7 +38,7 @@ type panel struct {
 }
 
 func newPanel(t *testing.T, path string) *panel {
-	return &panel{t: t, path: path, keys: map[byte]reader.OSDPKey{}, empty: map[byte]int64{}, colour: wire.Green}
+	return &panel{t: t, path: path, stop: func() {}, keys: map[byte]reader.OSDPKey{}, empty: map[byte]time.Time{}, colour: wire.Green}
 }
 
 // start runs a panel for readers, with what an earlier one left behind.
@@ -50,7 +50,7 @@ func (p *panel) start(readers ...reader.OSDPReader) {
 		if key, ok := p.keys[r.Address]; ok {
 			r.Key = &key
 		}
-		r.Polled = p.empty[r.Address]
+		r.Empty = p.empty[r.Address]
 		taps := len(p.taps)
 		r.Stored = func(f wire.Fob) bool {
 			return taps > 0 && hex.EncodeToString(p.taps[taps-1].Fob.Value) == hex.EncodeToString(f.Value)
@@ -165,7 +165,7 @@ func (p *panel) fobs() (all string) {
 	return all
 }
 
-// online says whether a reader was polled.
+// online says whether so many readers and one more were polled.
 func (p *panel) online(i int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -266,6 +266,8 @@ func TestTapsWhileNobodyPolledComeWithTheGap(t *testing.T) {
 	if s := p.taps[4]; s.Gap < 300 || s.Gap > 5000 {
 		t.Errorf("a gap of %d ms", s.Gap)
 	}
+	taken := time.Now()
+	p.wait("an empty poll", func() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.empty[1].After(taken) })
 	r.Present(26, card(10))
 	p.wait("a live tap", func() bool { return len(p.fobs()) == 6*9 })
 	if s := p.taps[5]; s.Gap != 0 {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 
 	"tikklok/gateway/journal"
@@ -32,7 +33,7 @@ func (p *port) carry(events []reader.Event) error {
 				return err
 			}
 		case reader.Seen:
-			events = append(p.seen(e.Fob), events...)
+			events = append(p.seen(e), events...)
 		case reader.Start:
 			events = append(p.heard(e), events...)
 		case reader.Pair:
@@ -77,10 +78,10 @@ func (p *port) store(l *load) (answers []reader.Event) {
 }
 
 // seen names and journals a tap made on a reader without memory (I1).
-func (p *port) seen(fob wire.Fob) []reader.Event {
+func (p *port) seen(e reader.Seen) []reader.Event {
 	a := p.agent
 	key := a.cfg.Enrolment.TokenKey
-	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: p.read.gap, Token: key.Token(fob), Reader: p.name()}
+	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: max(p.read.gap, e.Gap), Token: key.Token(e.Fob), Reader: cmp.Or(e.Reader, p.name())}
 	name, err := a.journal.Name(key.Version, tap)
 	p.stored(1, err)
 	colour := a.settings.colour(tap.Token)

@@ -145,7 +145,7 @@ func (a *agent) state() wire.State {
 		Clock: sourceName(a.clock.now().Source),
 	}
 	for _, p := range a.ports {
-		s.Readers = append(s.Readers, p.state())
+		s.Readers = append(s.Readers, p.states()...)
 	}
 	return s
 }

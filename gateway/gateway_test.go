@@ -229,16 +229,18 @@ func TestPortsAreParsed(t *testing.T) {
 		{text: "/dev/ttyUSB0=em4100", want: Port{Path: "/dev/ttyUSB0", Protocol: "em4100"}},
 		{text: "/dev/x=link,name=hall,baud=9600", want: Port{Path: "/dev/x", Protocol: "link", Name: "hall", Baud: 9600}},
 		{text: "/dev/x", fail: "want PATH=PROTOCOL"},
-		{text: "/dev/x=osdp", fail: "unknown protocol"},
+		{text: "/dev/x=nfc", fail: "unknown protocol"},
 		{text: "/dev/x=link,speed=1", fail: "unknown setting"},
 		{text: "/dev/x=link,baud=-1", fail: "no positive number"},
 		{text: "/dev/x=em4100,confirm=2,name=hall", want: Port{Path: "/dev/x", Protocol: "em4100", Name: "hall", Settings: "confirm=2"}},
 		{text: "/dev/x=line:format=hex,name=hall,width=10", want: Port{Path: "/dev/x", Protocol: "line", Name: "hall", Settings: "format=hex,width=10"}},
 		{text: `/dev/x=line,prefix=a=b:\x2c`, want: Port{Path: "/dev/x", Protocol: "line", Settings: `prefix=a=b:\x2c`}},
+		{text: "/dev/x=osdp:addr=1+2,name=hall", want: Port{Path: "/dev/x", Protocol: "osdp", Name: "hall", Settings: "addr=1+2"}},
+		{text: "/dev/x=osdp:addr=200", fail: "from 0 to 126"},
 		{text: "/dev/x=pn532", want: Port{Path: "/dev/x", Protocol: "pn532"}},
 		{text: "/dev/x=pn532,width=10", fail: `port /dev/x: pn532: unknown setting "width", there are name, baud, absent, poll`},
 		{text: "/dev/x=line,width=10,width=8", fail: `setting "width" stands twice`},
-		{text: "/dev/x=nfc", fail: `unknown protocol "nfc", there are em4100, line, link and pn532`},
+		{text: "/dev/x=nfc", fail: `unknown protocol "nfc", there are em4100, line, link, osdp and pn532`},
 	} {
 		got, err := ParsePort(c.text)
 		if c.fail == "" && (err != nil || got != c.want) || c.fail != "" && !strings.Contains(fmt.Sprint(err), c.fail) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -104,17 +105,27 @@ const (
 	deafMost    = 20 // ms
 )
 
-// port serves one reader. All but state and safe belongs to its goroutine.
+// tick is how long may pass between two Ticks.
+func (p Port) tick() time.Duration {
+	if p.Protocol == "osdp" {
+		return osdpTick
+	}
+	return tickWait
+}
+
+// port serves one reader, or those on one line. All but state and safe belongs to its goroutine.
 type port struct {
 	Port
 	agent    *agent
 	log      *slog.Logger
 	protocol reader.Protocol
-	device   *device // nil: not open
-	read     sight   // of the bytes under way
+	device   *device     // nil: not open
+	read     sight       // of the bytes under way
+	osdp     *osdpMemory // nil: another protocol
 
 	mu      sync.Mutex
 	shown   wire.ReaderState
+	several []wire.ReaderState           // of a port with more than one reader
 	marks   map[wire.Stream][]wire.Range // safe, not yet told the reader
 	trouble string                       // of the port; "": none
 	refused uint64                       // taps that could not be stored since the last that could
@@ -140,7 +151,12 @@ func (p *port) look(since uint64) {
 func newPort(a *agent, c Port) (*port, error) {
 	p := &port{Port: c, agent: a, log: a.log.With("port", c.Path), marks: map[wire.Stream][]wire.Range{}}
 	var err error
-	if p.protocol, err = c.reader(a.cfg.Enrolment.Owner, a.journal.Have); err != nil {
+	if c.Protocol == "osdp" {
+		p.protocol, err = p.newOSDP()
+	} else {
+		p.protocol, err = c.reader(a.cfg.Enrolment.Owner, a.journal.Have)
+	}
+	if err != nil {
 		return nil, err
 	}
 	p.show()
@@ -148,7 +164,7 @@ func newPort(a *agent, c Port) (*port, error) {
 }
 
 func (p *port) open() error {
-	d, err := openDevice(p.Path, p.baud())
+	d, err := openDevice(p.Path, p.baud(), min(readWait, p.tick()))
 	if err != nil {
 		p.fail(err)
 		return err
@@ -227,7 +243,7 @@ func (p *port) talk(ctx context.Context) error {
 		if n > 0 {
 			events = p.protocol.Bytes(now, buf[:n])
 		}
-		if now.At.Sub(ticked) >= tickWait {
+		if now.At.Sub(ticked) >= p.tick() {
 			ticked = now.At
 			events = append(events, p.protocol.Tick(now)...)
 			events = append(events, p.tellSafe(now)...)
@@ -235,6 +251,7 @@ func (p *port) talk(ctx context.Context) error {
 		if err := p.carry(events); err != nil {
 			return err
 		}
+		p.keepEmpty(now)
 		p.show()
 	}
 	return nil
@@ -266,9 +283,30 @@ func (p *port) safe(marks []wire.Mark) {
 // show publishes the protocol's state within the process.
 func (p *port) show() {
 	s := p.protocol.State()
+	var several []wire.ReaderState
+	if o, ok := p.protocol.(*reader.OSDP); ok {
+		several = o.States()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.shown = s
+	p.shown, p.several = s, several
+}
+
+// states gives what is known of each reader on the port.
+func (p *port) states() []wire.ReaderState {
+	one := p.state()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.several) == 0 {
+		return []wire.ReaderState{one}
+	}
+	all := slices.Clone(p.several)
+	for i := range all {
+		if p.trouble != "" || p.refused > 0 {
+			all[i].Health = one.Health
+		}
+	}
+	return all
 }
 
 // state gives what is known of the reader.

@@ -30,6 +30,10 @@ var protocols = []protocol{
 	{"link", wire.LinkBaud, "", func(o map[string]string, owner uint64, have reader.Have) (reader.Protocol, error) {
 		return reader.NewLink(owner, have), reader.ParseNone(o)
 	}},
+	{"osdp", reader.OSDPBaud, reader.OSDPHelp, func(o map[string]string, _ uint64, _ reader.Have) (reader.Protocol, error) {
+		s, err := reader.ParseOSDP(o)
+		return reader.NewOSDP(s), err // newPort adds what it needs to speak
+	}},
 	{"pn532", reader.PN532Baud, reader.PN532Help, func(o map[string]string, _ uint64, _ reader.Have) (reader.Protocol, error) {
 		s, err := reader.ParsePN532(o)
 		return reader.NewPN532(s), err

@@ -23,10 +23,10 @@ type device struct {
 	own  int // our descriptor: carries the lock, and writes without blocking
 }
 
-// openDevice locks and opens a port, 8N1. TIOCEXCL, which go.bug.st/serial
+// openDevice locks and opens a port, 8N1, whose reads wait so long. TIOCEXCL, which go.bug.st/serial
 // sets, keeps nobody out who is root; the lock on the device node does, as far
 // as other gateways go.
-func openDevice(path string, baud int) (*device, error) {
+func openDevice(path string, baud int, wait time.Duration) (*device, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err == unix.EBUSY {
 		return nil, inUse(path)
@@ -43,7 +43,7 @@ func openDevice(path string, baud int) (*device, error) {
 	}
 	port, err := serial.Open(path, &serial.Mode{BaudRate: baud, DataBits: 8, Parity: serial.NoParity, StopBits: serial.OneStopBit})
 	if err == nil {
-		err = port.SetReadTimeout(readWait)
+		err = port.SetReadTimeout(wait)
 	}
 	if err != nil {
 		unix.Close(fd)

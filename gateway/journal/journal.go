@@ -73,6 +73,7 @@ type Journal struct {
 	own      wire.Stream
 	streams  map[wire.Stream]*stream
 	segments map[uint64]*segment
+	latest   map[string]Tap // of each reader without memory
 	activity uint64
 	ordinal  uint64 // of the newest start
 	damaged  uint64
@@ -126,7 +127,7 @@ func openReadOnly(dir string) (*Journal, error) {
 func newJournal(dir string, gateway uint32) *Journal {
 	return &Journal{
 		dir: dir, gateway: gateway, limit: segmentSize, wake: make(chan struct{}, 1), open: &group{},
-		streams: map[wire.Stream]*stream{}, segments: map[uint64]*segment{},
+		streams: map[wire.Stream]*stream{}, segments: map[uint64]*segment{}, latest: map[string]Tap{},
 	}
 }
 

@@ -96,6 +96,9 @@ func (j *Journal) index(r Record, at position, end int64, known position) {
 	switch r := r.(type) {
 	case Tap:
 		s.indexTap(r, at, end)
+		if r.Reader != "" && r.Wall >= j.latest[r.Reader].Wall {
+			j.latest[r.Reader] = r
+		}
 	case Pair:
 		note := &pairNote{Pair: r.Pair, segment: at.Segment}
 		if at.before(known) && r.Tick < s.paired {

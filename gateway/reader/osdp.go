@@ -46,9 +46,9 @@ type OSDPReader struct {
 	Given bool
 	// Clear: no secure channel.
 	Clear bool
-	// Polled is by when an earlier process last heard that the reader keeps no
-	// tap, in Unix ms; 0: not known.
-	Polled int64
+	// Empty is when an earlier process last heard that the reader keeps no tap,
+	// on the clock of Moment.At; zero: not known.
+	Empty time.Time
 	// Stored says whether the last tap that an earlier process stored of this
 	// reader was of this fob, less than a minute ago; nil: none.
 	Stored func(wire.Fob) bool
@@ -244,13 +244,13 @@ func (o *OSDP) States() []wire.ReaderState {
 	return all
 }
 
-// Empty says by when each address last had no tap to give, in Unix ms: what a
-// later process wants as OSDPReader.Polled.
-func (o *OSDP) Empty() map[byte]int64 {
-	all := map[byte]int64{}
+// Empty says when each address last had no tap to give: what a later process
+// wants as OSDPReader.Empty. Addresses of which that is not known are left out.
+func (o *OSDP) Empty() map[byte]time.Time {
+	all := map[byte]time.Time{}
 	for _, d := range o.devices {
-		if d.empty != 0 {
-			all[d.Address] = d.empty
+		if !d.emptyAt.IsZero() {
+			all[d.Address] = d.emptyAt
 		}
 	}
 	return all

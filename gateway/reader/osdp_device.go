@@ -38,7 +38,6 @@ type osdpDevice struct {
 	code     byte         // of the command under way
 	sent     []byte       // the command under way; nil: none
 	pollAt   time.Time    // the command under way was first sent
-	pollIs   int64        // the same, Unix ms
 	tries    int          // of the command under way
 	heardAt  time.Time    // last frame that made sense, or contact begun
 	contact  int64        // Unix ms of the last such frame
@@ -57,7 +56,9 @@ type osdpDevice struct {
 }
 
 func newOSDPDevice(r OSDPReader, s *OSDPSettings) *osdpDevice {
-	return &osdpDevice{OSDPReader: r, settings: s, address: r.Address, crc: true, trouble: "not heard yet"}
+	d := &osdpDevice{OSDPReader: r, settings: s, address: r.Address, crc: true, trouble: "not heard yet"}
+	d.emptyAt = r.Empty
+	return d
 }
 
 // restart begins contact again, with sequence 0, after a rest.
@@ -109,7 +110,7 @@ func (d *osdpDevice) compose(now Moment) {
 	code, data, block := d.command()
 	f := osdpFrame{address: d.address, sequence: d.sequence, crc: d.crc, code: code, data: data, block: block}
 	d.code, d.sent, d.tries = code, f.encode(d.session), 0
-	d.pollAt, d.pollIs = now.At, now.Instant
+	d.pollAt = now.At
 }
 
 func (d *osdpDevice) command() (code byte, data, block []byte) {

@@ -3,7 +3,6 @@ package reader
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 	"time"
 
 	"tikklok/gateway/wire"
@@ -25,7 +24,7 @@ type osdpTaps struct {
 	card     *osdpCard // given to the agent, or to be given again
 	asking   bool      // card was just given to the agent
 	emptyAt  time.Time // a POLL was sent whose reply said that no tap waits
-	empty    int64     // the same, Unix ms
+	met      bool      // a POLL was answered since this process began
 	last     string    // fob of the last stored tap
 	lastAt   time.Time // it was in sight
 	lastLive bool      // it was given as it was made
@@ -98,10 +97,10 @@ func (d *osdpDevice) polled(now Moment, code byte, data []byte) []Event {
 
 // quiet takes note of a reply without a tap. ACK says that none waits.
 func (d *osdpDevice) quiet(code byte, data []byte) {
-	d.fresh, d.suspect = false, ""
+	d.met, d.fresh, d.suspect = true, false, ""
 	switch {
 	case code == osdpAck && d.stage == osdpOnline:
-		d.emptyAt, d.empty = d.pollAt, d.pollIs
+		d.emptyAt = d.pollAt
 	case code == osdpLstatr && len(data) > 0:
 		d.tampered = data[0] != 0
 	}
@@ -109,22 +108,18 @@ func (d *osdpDevice) quiet(code byte, data []byte) {
 
 // gap is how long ago a tap may have been made: since the reader last had none.
 func (d *osdpDevice) gap(now Moment) time.Duration {
-	gap := osdpLongest
-	switch {
-	case !d.emptyAt.IsZero():
-		gap = now.At.Sub(d.emptyAt)
-	case d.Polled > 0 && now.Instant >= d.Polled && now.Source != wire.SourceUndisciplined:
-		gap = time.Duration(min(now.Instant-d.Polled, math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
+	if d.emptyAt.IsZero() {
+		return osdpLongest
 	}
-	return min(gap, osdpLongest)
+	return min(now.At.Sub(d.emptyAt), osdpLongest)
 }
 
 // repeats says whether a card is of the tap before it: still held, or told once
 // more because the reader did not hear that it was taken.
 func (d *osdpDevice) repeats(now Moment, fob wire.Fob) bool {
 	key, gap := osdpFobKey(fob), d.gap(now)
-	fresh, suspect := d.fresh, d.suspect
-	d.fresh, d.suspect = false, ""
+	never, fresh, suspect := !d.met, d.fresh, d.suspect
+	d.met, d.fresh, d.suspect = true, false, ""
 	switch {
 	case key == d.last && d.lastLive && now.At.Sub(d.lastAt) < presenceAbsent:
 		d.lastAt = now.At
@@ -134,7 +129,7 @@ func (d *osdpDevice) repeats(now Moment, fob wire.Fob) bool {
 	case suspect == key:
 		return gap < osdpRepeated
 	}
-	return d.emptyAt.IsZero() && d.last == "" && d.Stored != nil && d.Stored(fob)
+	return never && d.Stored != nil && d.Stored(fob)
 }
 
 func osdpFobKey(f wire.Fob) string {

@@ -26,9 +26,10 @@ type Protocol interface {
 	Open(now Moment) []Event
 	// Bytes takes what was read, in whatever pieces it came.
 	Bytes(now Moment, p []byte) []Event
-	// Tick lets time pass; call it about every 100 ms while the port is open.
+	// Tick lets time pass; call it about every 100 ms while the port is open, or
+	// more often.
 	Tick(now Moment) []Event
-	// Answer says what became of a Tap event: Green and Amber after the
+	// Answer says what became of a Tap or Seen event: Green and Amber after the
 	// journal's fsync, never before (I2); Red when it could not be journaled,
 	// and then the tap is asked for again later.
 	Answer(now Moment, name wire.Name, colour wire.Colour) []Event
