@@ -2,6 +2,7 @@ package reader
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -30,6 +31,9 @@ func (l *Link) onHello(now Moment, m wire.LinkHello) []Event {
 	if l.origin != m.Origin {
 		l.origin, l.epochs = m.Origin, map[uint64]*linkEpoch{}
 	}
+	if len(l.epochs) > linkEpochs {
+		maps.DeleteFunc(l.epochs, func(_ uint64, e *linkEpoch) bool { return len(e.waiting) == 0 })
+	}
 	l.hello, l.order, l.asked = &m, nil, nil
 	l.clock = linkClock{nonce: l.clock.nonce, seen: map[linkPairName]bool{}}
 	switch {
@@ -49,6 +53,9 @@ func (l *Link) onHello(now Moment, m wire.LinkHello) []Event {
 
 func (l *Link) onStart(now Moment, m wire.LinkStart) []Event {
 	e := l.epochs[m.Epoch]
+	if e == nil && len(l.order) >= linkEpochs {
+		return nil // at a later contact, when it holds fewer
+	}
 	if e == nil {
 		e = &linkEpoch{taps: map[uint64]linkTap{}}
 		l.epochs[m.Epoch] = e

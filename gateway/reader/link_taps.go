@@ -20,6 +20,9 @@ type linkTap struct {
 // linkRemember bounds what is remembered of an epoch.
 const linkRemember = 1 << 15
 
+// linkEpochs bounds the epochs that are served in one contact.
+const linkEpochs = 1024
+
 // linkEpoch is one epoch of the reader.
 type linkEpoch struct {
 	start   wire.LinkStart

@@ -328,3 +328,19 @@ func TestAReaderOnABatteryIsLeftAlone(t *testing.T) {
 		s.want(name+" is lost", words(s.link.Tick(after(c.quiet+3200))), "Who")
 	}
 }
+
+func TestEpochsWithoutEndTakeLittleMemory(t *testing.T) {
+	s := newScript(t)
+	for contact := range 3 {
+		s.says(contact, hello(0))
+		for epoch := range uint64(2 * linkEpochs) {
+			s.says(contact, wire.LinkStart{Epoch: epoch + 1000 + uint64(contact)*10*linkEpochs, Highest: 5})
+		}
+	}
+	if n := len(s.link.epochs); n > 2*linkEpochs {
+		t.Errorf("%d epochs are remembered", n)
+	}
+	if len(s.link.epochs) < linkEpochs {
+		t.Error("none of the last contact's epochs is served")
+	}
+}
