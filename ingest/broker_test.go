@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -228,4 +230,30 @@ func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 	if !q.put(t.Context(), m) {
 		t.Error("a drained queue took nothing")
 	}
+}
+
+func TestAGatewayThatTalksWithoutEndCrowdsNobodyOut(t *testing.T) {
+	w := newWorld(t)
+	loud, quiet := w.addGateway(w.site, "a"), w.addGateway(w.site, "b")
+	r := &receiver{gateways: newGateways(w.db), log: slog.New(slog.DiscardHandler), states: make(chan stateMessage, 2*maxStates)}
+	for range 100 { // it would wait for room, each time, if it were let in
+		r.receive(t.Context(), topic(loud.id, topicState), wire.State{Online: true}.Encode())
+	}
+	r.receive(t.Context(), topic(quiet.id, topicState), wire.State{Online: true}.Encode())
+	if len(r.states) != maxStates+1 {
+		t.Errorf("%d states wait, want %d of one gateway and 1 of the other", len(r.states), maxStates)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		(&rounds{db: w.db, gateways: r.gateways, send: func(string, []byte, byte) {}, log: r.log, every: time.Hour, told: map[uint32]uint64{}}).run(ctx, r.states)
+	}()
+	for end := time.Now().Add(20 * time.Second); !r.gateways.tells(loud.id); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it is never listened to again")
+		}
+	}
+	stop()
+	<-done
 }

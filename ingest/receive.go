@@ -63,10 +63,16 @@ func (r *receiver) receiveState(ctx context.Context, from gateway, payload []byt
 		r.log.Warn("a gateway's state could not be read", "gateway", from.id, "error", err)
 		return
 	}
+	if !r.gateways.tells(from.id) {
+		r.log.Warn("a gateway tells its state too often; one was left alone", "gateway", from.id)
+		return
+	}
 	select {
 	case r.states <- stateMessage{from, s}:
+		return
 	case <-ctx.Done():
 	case <-time.After(patience):
 		r.log.Warn("too many states at once; one was left alone", "gateway", from.id)
 	}
+	r.gateways.toldBy(from.id)
 }

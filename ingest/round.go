@@ -41,6 +41,7 @@ func (r *rounds) run(ctx context.Context, states <-chan stateMessage) {
 		case <-ctx.Done():
 			return
 		case s := <-states:
+			r.gateways.toldBy(s.from.id)
 			r.warn(ctx, "a gateway's state could not be stored", r.hear(ctx, s))
 		case <-tick.C:
 			r.round(ctx)
