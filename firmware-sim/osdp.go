@@ -163,7 +163,7 @@ func (l *OSDPLine) Run(ctx context.Context) {
 	buffer := make([]byte, 4096)
 	for ctx.Err() == nil {
 		more := l.Port.Receive(buffer)
-		if l.cut.Load() {
+		if len(more) == 0 || l.cut.Load() { // half a command that ends in silence is none
 			heard = nil
 			continue
 		}

@@ -9,11 +9,10 @@ import (
 // osdpHandshake is how far the secure channel of a contact has come.
 type osdpHandshake struct {
 	keys    []osdpKeyChoice
-	key     int    // of keys
-	why     string // the last key failed
-	capable bool   // the reader says that it has a secure channel
-	insists bool   // it refuses to be polled without
-	told    int    // how often it was told its key, since it last showed it
+	key     int  // of keys
+	capable bool // the reader says that it has a secure channel
+	insists bool // it refuses to be polled without
+	told    int  // how often it was told its key, since it last showed it
 	pending *osdpSession
 	a, b    [8]byte // random numbers: the panel's, the reader's
 }

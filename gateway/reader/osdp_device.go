@@ -88,7 +88,7 @@ func (d *osdpDevice) lost(now Moment, why string) {
 	}
 	rest := min(50*time.Millisecond<<min(d.attempts, 8), osdpRestMost)
 	if d.attempts > 8 {
-		d.known, d.plain = false, false // perhaps another one hangs there now
+		d.known, d.plain, d.insists = false, false, false // perhaps another one hangs there now
 	}
 	d.restart(now, rest)
 }
@@ -266,8 +266,18 @@ func (d *osdpDevice) refused(now Moment, reason byte) {
 	case osdpPoll:
 		d.refusedPoll(now, reason)
 	default:
-		d.lost(now, fmt.Sprintf("refuses to say what it is (NAK %d)", reason))
+		d.refusedID(now, reason)
 	}
+}
+
+// refusedID does the handshake with a reader that says nothing in the clear.
+func (d *osdpDevice) refusedID(now Moment, reason byte) {
+	if reason == osdpNakClear || reason == osdpNakSecurity {
+		d.insists = true
+		d.shake(now)
+		return
+	}
+	d.lost(now, fmt.Sprintf("refuses to say what it is (NAK %d)", reason))
 }
 
 func (d *osdpDevice) refusedPoll(now Moment, reason byte) {

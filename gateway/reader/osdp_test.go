@@ -252,8 +252,7 @@ func TestOSDPGaps(t *testing.T) {
 
 func TestOSDPIsOfflineAfterEightSeconds(t *testing.T) {
 	w := newOSDPWall(t, osdpDoor)
-	c := w.meet()
-	c = w.idle(c)
+	w.idle(w.meet())
 	w.pass(7500)
 	if w.State().Health != "ok" {
 		t.Error("offline too soon")
@@ -263,7 +262,7 @@ func TestOSDPIsOfflineAfterEightSeconds(t *testing.T) {
 		t.Errorf("health %q", h)
 	}
 	w.sent = nil
-	if c = w.command(); c.sequence != 0 {
+	if c := w.command(); c.sequence != 0 {
 		t.Errorf("it begins again with sequence %d", c.sequence)
 	}
 	w.sent = nil
@@ -409,6 +408,33 @@ func TestOSDPBeginsAgainWhenTheReaderWantsAnotherSequence(t *testing.T) {
 	w.meet()
 }
 
+// What an OSM-1000 says: it has a secure channel, and refuses CHLNG.
+func TestOSDPGoesOnInTheClearWhereTheHandshakeIsRefused(t *testing.T) {
+	w := newOSDPWall(t, osdpDoor)
+	answers := map[byte]string{
+		osdpID:    "53 80 14 00 04 45 CA 44 6C 01 00 C7 92 02 00 01 07 0F C4 42",
+		osdpCap:   "53 80 23 00 05 46 01 01 02 02 01 01 03 01 00 04 02 01 08 01 00 09 01 01 0A 00 02 0D 00 01 10 01 00 D9 08",
+		osdpChlng: "53 80 09 00 06 41 06 A0 BA",
+	}
+	var c osdpFrame
+	for range 3 {
+		c = w.command()
+		w.do(w.Bytes(after(w.ms), unhex(t, answers[c.code])))
+	}
+	if c.code != osdpChlng {
+		t.Fatalf("the third command is %X", c.code)
+	}
+	if led := w.command(); led.code != osdpLED || led.sequence != 0 {
+		t.Fatalf("%X with sequence %d follows", led.code, led.sequence)
+	} else {
+		w.reply(led, osdpAck)
+	}
+	w.reply(w.command(), osdpRaw, osdpOne...)
+	if s := w.State(); w.fobs() != "0286cb0d" || s.Firmware != "1.7.15" || !strings.Contains(s.Health, "not encrypted") {
+		t.Errorf("taps %s, state %+v", w.fobs(), s)
+	}
+}
+
 func TestOSDPGoesOnWithoutALightThatIsRefused(t *testing.T) {
 	w := newOSDPWall(t, osdpDoor)
 	c := w.meet(osdpBoth...)
@@ -462,6 +488,14 @@ func TestOSDPTellsNoKeyThatIsNotStored(t *testing.T) {
 	}
 	if h := w.State().Health; !strings.Contains(h, "make room") {
 		t.Errorf("health %q", h)
+	}
+}
+
+func TestOSDPShakesHandsWithAReaderThatSaysNothingInTheClear(t *testing.T) {
+	w := newOSDPWall(t, osdpDoor)
+	w.reply(w.command(), osdpNak, osdpNakClear)
+	if c := w.command(); c.code != osdpChlng || c.sequence != 1 {
+		t.Errorf("%X with sequence %d follows", c.code, c.sequence)
 	}
 }
 
