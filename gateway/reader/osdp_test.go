@@ -528,6 +528,7 @@ type osdpPeer struct {
 	server  [16]byte
 	key     [16]byte
 	told    bool
+	deaf    bool // to KEYSET, which it acknowledges
 	card    []byte
 }
 
@@ -573,7 +574,7 @@ func (p *osdpPeer) secured(w *osdpWall, c osdpFrame) {
 	}
 	r := osdpFrame{address: c.address | osdpReplyBit, sequence: c.sequence, crc: c.crc, code: osdpAck}
 	switch {
-	case c.code == osdpKeyset:
+	case c.code == osdpKeyset && !p.deaf:
 		p.key, p.told = [16]byte(data[2:]), true
 	case c.code == osdpPoll && p.card != nil:
 		r.code, r.data, p.card = osdpRaw, p.card, nil
@@ -614,4 +615,57 @@ func FuzzOSDP(f *testing.F) {
 			t.Error("it does not ask any more")
 		}
 	})
+}
+
+func TestOSDPMovesAReader(t *testing.T) {
+	for name, c := range map[string]struct {
+		code byte
+		data []byte
+		want byte // address of the next command
+	}{
+		"it moves":                   {osdpCom, []byte{3, 0x80, 0x25, 0, 0}, 3},
+		"it refuses":                 {osdpNak, []byte{3}, 127},
+		"it goes to another address": {osdpCom, []byte{4, 0x80, 0x25, 0, 0}, 127},
+		"it goes to another speed":   {osdpCom, []byte{3, 0, 0x4B, 0, 0}, 127},
+		"half an answer":             {osdpCom, []byte{3}, 127},
+	} {
+		w := newOSDPWall(t, OSDPReader{Address: 3, Former: 127})
+		f := w.command()
+		for f.address != 127 || f.code != osdpID { // nobody answers at 3
+			f = w.command()
+		}
+		for f.code != osdpComset {
+			f.address = 9 // it answers from its own address
+			w.reply(f, osdpAck)
+			f = w.command()
+		}
+		if !bytes.Equal(f.data, []byte{3, 0x80, 0x25, 0, 0}) {
+			t.Fatalf("COMSET %X", f.data)
+		}
+		w.reply(f, c.code, c.data...)
+		if next := w.command(); next.address != c.want {
+			t.Errorf("%s: then address %d is asked", name, next.address)
+		}
+		if h := w.State().Health; c.want == 127 && !strings.Contains(h, "set it by hand") {
+			t.Errorf("%s: health %q", name, h)
+		}
+	}
+}
+
+func TestOSDPReaderThatKeepsItsDefaultKey(t *testing.T) {
+	for _, given := range []bool{false, true} {
+		r := OSDPReader{Former: -1}
+		if given {
+			r.Key, r.Given = &OSDPKey{Key: [16]byte{1}}, true
+		}
+		w := newOSDPWall(t, r)
+		peer := &osdpPeer{deaf: true}
+		for range 60 {
+			peer.play(w, w.command())
+		}
+		polled := len(w.Empty()) > 0
+		if h := w.State().Health; polled == given || !strings.Contains(h, "keeps its default key") {
+			t.Errorf("key given %v: polled %v, health %q", given, polled, h)
+		}
+	}
 }
