@@ -33,10 +33,11 @@ func (d *demo) Run(ctx context.Context) (err error) {
 		fmt.Println("stopping …")
 		err = errors.Join(err, w.stop())
 	}()
-	if err := d.start(ctx, w); err != nil {
+	fresh, err := d.start(ctx, w)
+	if err != nil {
 		return unlessEnded(ctx, err)
 	}
-	return unlessEnded(ctx, d.keepTapping(ctx, w, began))
+	return unlessEnded(ctx, d.keepTapping(ctx, w, began, fresh))
 }
 
 // unlessEnded drops the error of what was only interrupted.
@@ -71,67 +72,83 @@ func monday(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()-back, 0, 0, 0, 0, t.Location())
 }
 
-func (d *demo) start(ctx context.Context, w *world) error {
+func (d *demo) start(ctx context.Context, w *world) (fresh bool, err error) {
 	fmt.Println("starting PostgreSQL, broker and server …")
 	began := time.Now()
 	if err := w.startServer(ctx); err != nil {
-		return err
+		return false, err
 	}
 	password, err := w.signIn(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	fmt.Printf("\n  Tikklok   http://%s\n  sign in   %s\n  password  %s\n\n", w.http, adminEmail, password)
 	fmt.Printf("the page answered after %.1f s\n", time.Since(began).Seconds())
 	if err := w.enrol(ctx); err != nil {
-		return err
+		return false, err
 	}
-	now := time.Now()
-	fresh, err := w.empty(ctx)
-	if err != nil {
-		return err
+	if fresh, err = w.fresh(ctx); err != nil {
+		return false, err
 	}
-	at := now
-	if fresh {
-		at = w.people.Begin.Add(-time.Hour)
-	}
-	if err := w.plugIn(at); err != nil {
-		return err
-	}
-	if fresh {
-		if err := w.furnish(ctx, now); err != nil {
-			return err
-		}
-		if err := w.live(w.people.Begin, now); err != nil {
-			return err
-		}
-		all, _ := w.door.Stored()
-		fmt.Printf("two weeks of taps stand in the readers (%d at the door); they come in over the serial line, MQTT and the database\n", all)
-	} else if err := w.takeNames(ctx); err != nil {
-		return err
+	if err := w.inhabit(ctx, fresh, time.Now()); err != nil {
+		return false, err
 	}
 	if err := w.gateway.start(); err != nil {
-		return err
+		return false, err
 	}
 	w.connect(ctx)
 	if !fresh {
-		return nil
+		return false, nil
 	}
-	return w.nameReaders(ctx)
+	return true, w.nameReaders(ctx)
 }
 
-// empty says whether nobody is in the database yet.
-func (w *world) empty(ctx context.Context) (bool, error) {
+// inhabited is there once everybody's past stands in the readers.
+const inhabited = "inhabited"
+
+// fresh says whether nobody lives here yet.
+func (w *world) fresh(ctx context.Context) (bool, error) {
+	if _, err := os.Stat(w.path("sim", inhabited)); err == nil {
+		return false, nil
+	}
 	var list struct{ Items []struct{ ID int64 } }
-	err := w.api.call(ctx, "GET", "/api/v1/employees", nil, &list)
-	return len(list.Items) == 0, err
+	if err := w.api.call(ctx, "GET", "/api/v1/employees", nil, &list); err != nil {
+		return false, err
+	}
+	if len(list.Items) > 0 {
+		return false, fmt.Errorf("the first start in %s was interrupted half-way: remove the folder and start again", w.dir)
+	}
+	return true, nil
+}
+
+// inhabit switches the readers on, and lets people move in and live two weeks
+// where nobody did yet.
+func (w *world) inhabit(ctx context.Context, fresh bool, now time.Time) error {
+	if !fresh {
+		if err := w.plugIn(now); err != nil {
+			return err
+		}
+		return w.takeNames(ctx)
+	}
+	if err := w.plugIn(w.people.Begin.Add(-time.Hour)); err != nil {
+		return err
+	}
+	if err := w.furnish(ctx, now); err != nil {
+		return err
+	}
+	if err := w.live(w.people.Begin, now); err != nil {
+		return err
+	}
+	all, _ := w.door.Stored()
+	fmt.Printf("two weeks of taps stand in the readers (%d at the door); they come in over the serial line, MQTT and the database\n", all)
+	return os.WriteFile(w.path("sim", inhabited), nil, 0o600)
 }
 
 // keepTapping lets a few people come and go at the desk, and everybody live on
 // at the door.
-func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time) error {
+func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh bool) error {
 	fmt.Printf("a tap at the desk every %s; Ctrl-C stops everything; logs in %s and %s\n", d.Every, w.server.log, w.gateway.log)
-	lived, shown := time.Now(), false
+	lived, shown := time.Now(), !fresh // people who lived before may be in already
 	for n := 0; ; n++ {
 		who := employees - 1 - n%8
 		now := time.Now()
