@@ -99,7 +99,8 @@ func Run(ctx context.Context, cfg Config) error {
 
 func newLink(cfg Config, known *gateways) (link, *broker, error) {
 	if cfg.Remote != nil {
-		return newRemote(*cfg.Remote, cfg.Log), nil, nil
+		c, err := newRemote(*cfg.Remote, cfg.Log)
+		return c, nil, err
 	}
 	b, err := newBroker(cfg, known)
 	return b, b, err

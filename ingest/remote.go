@@ -3,7 +3,11 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"net/url"
+	"slices"
+	"sync"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -19,29 +23,62 @@ type remote struct {
 	client paho.Client
 	log    *slog.Logger
 	ctx    context.Context // of start, for paho's callbacks
+	stop   context.CancelFunc
+	work   sync.WaitGroup
 	handle paho.MessageHandler
 }
 
-func newRemote(at Remote, log *slog.Logger) *remote {
+// newRemote refuses an address without TLS: certificates say who is who.
+func newRemote(at Remote, log *slog.Logger) (*remote, error) {
+	u, err := url.Parse(at.URL)
+	if err != nil || !slices.Contains([]string{"mqtts", "ssl", "tls"}, u.Scheme) || u.Port() == "" {
+		return nil, fmt.Errorf("external broker %q: want mqtts://host:port", at.URL)
+	}
 	c := &remote{filter: cmp.Or(at.Filter, DefaultFilter), log: log}
 	c.client = paho.NewClient(paho.NewClientOptions().AddBroker(at.URL).SetTLSConfig(at.TLS).SetClientID(at.Client).
 		SetCleanSession(true). // receipts make a session at the broker needless (I2)
 		SetOrderMatters(true). // so that a full queue holds up the connection
 		SetKeepAlive(30 * time.Second).SetPingTimeout(10 * time.Second).
-		SetConnectRetry(true).SetConnectRetryInterval(2 * time.Second).
+		SetConnectRetry(false).SetConnectTimeout(10 * time.Second). // connect tries again, and tells why it must
 		SetAutoReconnect(true).SetMaxReconnectInterval(30 * time.Second).
 		SetWriteTimeout(5 * time.Second).
 		SetConnectionLostHandler(func(_ paho.Client, err error) { log.Warn("the broker is gone; connecting again", "error", err) }).
 		SetOnConnectHandler(func(paho.Client) { c.subscribe() }))
-	return c
+	return c, nil
 }
 
 // start begins to connect; that goes on by itself until close.
 func (c *remote) start(ctx context.Context, receive func(context.Context, string, []byte)) error {
-	c.ctx = ctx
+	c.ctx, c.stop = context.WithCancel(ctx)
 	c.handle = func(_ paho.Client, m paho.Message) { receive(ctx, m.Topic(), m.Payload()) }
-	c.client.Connect()
+	c.work.Go(c.connect)
 	return nil
+}
+
+// connect tries until the broker lets it in; a connection that is lost later
+// is renewed by the library. Each new reason of a failure is told once.
+func (c *remote) connect() {
+	told := ""
+	for {
+		t := c.client.Connect()
+		select {
+		case <-t.Done():
+		case <-c.ctx.Done():
+			return
+		}
+		if t.Error() == nil {
+			return
+		}
+		if said := t.Error().Error(); said != told {
+			told = said
+			c.log.Warn("the broker does not let the server in; trying again until it does", "error", said)
+		}
+		select {
+		case <-time.After(2 * time.Second):
+		case <-c.ctx.Done():
+			return
+		}
+	}
 }
 
 // subscribe tries until the broker grants it, or the connection is gone.
@@ -68,7 +105,11 @@ func (c *remote) send(topic string, payload []byte, qos byte) {
 	}
 }
 
-func (c *remote) close() { c.client.Disconnect(250) }
+func (c *remote) close() {
+	c.stop()
+	c.client.Disconnect(250)
+	c.work.Wait()
+}
 
 // granted says whether the broker agreed; a refusal of MQTT 3.1.1 is no error
 // to the library, but a return code (MQTT 3.1.1, 3.9.3).
