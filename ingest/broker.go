@@ -2,10 +2,12 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"sync/atomic"
@@ -216,20 +218,27 @@ func (l impatient) Accept() (net.Conn, error) {
 }
 
 // withoutPackets passes the broker's log on without any packet's content: it
-// holds tokens (I7). What the broker does as it should is of no interest.
+// holds tokens (I7). What the broker does as it should is of no interest, nor
+// that a connection ended: the gateway's state tells that.
 type withoutPackets struct{ slog.Handler }
 
 func (h withoutPackets) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level < slog.LevelWarn {
 		return nil
 	}
-	clean := slog.NewRecord(r.Time, r.Level, "broker: "+r.Message, r.PC)
+	ended := false
+	clean := slog.NewRecord(r.Time, r.Level, "broker: "+cmp.Or(r.Message, "a connection failed"), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
+		err, _ := a.Value.Any().(error)
+		ended = ended || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 		if a.Key == "error" || a.Key == "client" || a.Key == "remote" {
 			clean.AddAttrs(a)
 		}
 		return true
 	})
+	if ended {
+		return nil
+	}
 	return h.Handler.Handle(ctx, clean)
 }
 
