@@ -89,7 +89,7 @@ func (l *Link) message(now Moment, m wire.LinkMessage) []Event {
 		return nil
 	}
 	if l.refusal != "" {
-		return refuse(m)
+		return l.refuse(m)
 	}
 	switch m := m.(type) {
 	case wire.LinkStart:
@@ -108,12 +108,18 @@ func (l *Link) message(now Moment, m wire.LinkMessage) []Event {
 	return nil
 }
 
-// refuse shows red for a tap that this tenant will not get.
-func refuse(m wire.LinkMessage) []Event {
-	if tap, ok := m.(wire.LinkTap); ok && tap.Live {
+// refuse shows red for a tap that this tenant will not get. A reader that is
+// being bound is left to show green itself: it has stored the tap, and is asked
+// for it in a moment.
+func (l *Link) refuse(m wire.LinkMessage) []Event {
+	if tap, ok := m.(wire.LinkTap); ok && tap.Live && !l.binding() {
 		return write(wire.LinkFeedback{Epoch: tap.Epoch, Seq: tap.Seq, Colour: wire.Red})
 	}
 	return nil
+}
+
+func (l *Link) binding() bool {
+	return l.hello.Version == wire.LinkVersion && l.hello.Owner == 0
 }
 
 // Tick asks again for what did not come.

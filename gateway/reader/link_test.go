@@ -233,14 +233,15 @@ func TestReadersThatAreRefused(t *testing.T) {
 		name         string
 		hello        wire.LinkHello
 		want, health string
+		live         string
 	}{
-		{"unbound", unbound, "Bind", "not bound yet"},
-		{"another tenant's", foreign, "", "wipe the reader"},
-		{"another version", young, "", "version 2"},
+		{"unbound", unbound, "Bind", "not bound yet", ""},
+		{"another tenant's", foreign, "", "wipe the reader", "Feedback 4 colour 3"},
+		{"another version", young, "", "version 2", "Feedback 4 colour 3"},
 	} {
 		s := newScript(t)
 		s.want(c.name, s.says(0, c.hello), c.want)
-		s.want(c.name+", live tap", s.says(10, tap(4, true)), "Feedback 4 colour 3")
+		s.want(c.name+", live tap", s.says(10, tap(4, true)), c.live)
 		s.want(c.name+", other taps", s.says(20, tap(1, false), wire.LinkPair{Epoch: 9, Pair: wire.Pair{Source: 1}}), "")
 		s.want(c.name+", looked at again", words(s.link.Tick(after(1100))), "Who")
 		if h := s.link.State().Health; !strings.Contains(h, c.health) {
