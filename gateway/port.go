@@ -322,7 +322,7 @@ func (p *port) state() wire.ReaderState {
 	case p.trouble != "":
 		s.Health = p.trouble
 	case p.refused > 0:
-		s.Health = fmt.Sprintf("%d taps could not be stored: make room on the gateway's disk", p.refused)
+		s.Health = fmt.Sprintf("%d times a tap could not be stored: make room on the gateway's disk", p.refused)
 	}
 	return s
 }
