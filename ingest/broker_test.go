@@ -126,6 +126,11 @@ func TestStateIsStored(t *testing.T) {
 	})
 	p.want(1, "reader WHERE key = 'deur' AND protocol = 'em4100' AND health = 'ok' AND last_contact IS NULL")
 	p.want(1, "reader WHERE key = '' AND origin = $1 AND battery_percent = 12 AND stored = 5 AND last_contact IS NOT NULL", int64(reader1))
+	d.state(wire.State{Online: true, Software: "1.3", Readers: []wire.ReaderState{{Name: "hek", Protocol: "link", Health: "no reader answers"}}})
+	p.until("a port where no reader answers", func() bool { return p.count("reader WHERE key = 'hek' AND health <> ''") == 1 })
+	d.state(wire.State{Online: true, Software: "1.2", Readers: []wire.ReaderState{{Name: "2", Protocol: "link", Origin: reader1 + 1, Health: "ok"}}})
+	p.until("the reader in its place", func() bool { return p.count("reader WHERE key = 'hek' AND health = ''") == 1 })
+	p.want(1, "reader WHERE key = 'deur' AND health = 'ok'")
 	d.client.Disconnect(0)
 	again := *d
 	again.mustConnect()

@@ -58,10 +58,25 @@ func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) erro
 	for _, k := range slices.SortedFunc(maps.Keys(told), compareReaders) { // as commits do, which add readers too
 		queueReader(b, k, from.site, told[k])
 	}
+	queueAnswered(b, from, told)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("storing a gateway's readers: %w", err)
 	}
 	return nil
+}
+
+// queueAnswered empties the health of ports that stood for a reader with
+// memory until one answered there, or that are gone: they are not shown.
+func queueAnswered(b *pgx.Batch, from gateway, told map[readerKey]wire.ReaderState) {
+	silent := []string{}
+	for k := range told {
+		if k.name != "" {
+			silent = append(silent, k.name)
+		}
+	}
+	b.Queue(`UPDATE reader SET health = ''
+		WHERE tenant_id = $1 AND origin = $2 AND key <> '' AND key <> ALL($3) AND protocol = 'link' AND health <> ''`,
+		from.tenant, int64(from.id), silent)
 }
 
 // ownReaders gives the names of a gateway's readers without memory.

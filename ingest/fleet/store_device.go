@@ -100,9 +100,13 @@ func OwnerOf(ctx context.Context, tx pg.Tx, gateway int64) (Owner, error) {
 
 const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact`
 
+// silentPort is a gateway's port for a reader with memory that stands under its
+// own name no longer, because a reader answered there: ingest empties its health.
+const silentPort = "(protocol = 'link' AND key <> '' AND health = '')"
+
 // Readers gives all readers in order of name.
 func Readers(ctx context.Context, tx pg.Tx) ([]Reader, error) {
-	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() ORDER BY name, reader_id")
+	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() AND NOT "+silentPort+" ORDER BY name, reader_id")
 	return collect(rows, err, "readers", scanReader)
 }
 
