@@ -114,7 +114,14 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period, may chose
 			days.From = r.Period.From
 		}
 	}
+	wait, err := waitingMonths(ctx, tx, run.destination.ID, days)
+	if err != nil {
+		return err
+	}
 	for month := range months(days) {
+		if !wait[month.From.AddDays(1-month.From.Day)] && (month.To.Before(period.From) || period.To.Before(month.From)) {
+			continue // a look back over years would read all that was ever sent
+		}
 		taken, err := takenLines(ctx, tx, run.destination.ID, month)
 		if err != nil {
 			return err
