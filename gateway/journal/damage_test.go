@@ -43,6 +43,21 @@ func restore(t *testing.T, segments [][]byte, number int, with []byte) string {
 
 func heldSeqs(j *Journal) uint64 { return count(j.Have(reader)) }
 
+func TestInspectCountsDamageThatNobodyOpenedYet(t *testing.T) {
+	_, segments := image(t)
+	bad := bytes.Clone(segments[0])
+	bad[segmentHead+10] ^= 0x21
+	dir := restore(t, segments, 0, bad)
+	for _, when := range []string{"before", "after"} {
+		r, err := Inspect(dir)
+		must(t, err)
+		if r.Damaged != 1 || r.Taps != 8 {
+			t.Errorf("%s a gateway used it: %d taps, %d damaged, want 8 and 1", when, r.Taps, r.Damaged)
+		}
+		must(t, open(t, dir).Close())
+	}
+}
+
 func TestAFlippedByteCostsOneRecordAndIsKept(t *testing.T) {
 	_, segments := image(t)
 	if len(segments) < 3 {

@@ -81,8 +81,8 @@ type Journal struct {
 
 // segment is what is known of one file.
 type segment struct {
-	end     int64 // durable bytes
-	unsaved bool  // it holds damage that could not be copied yet
+	end     int64  // durable bytes
+	unsaved uint64 // pieces of damage in it that could not be copied yet
 }
 
 // Open locks and reads the journal of a gateway, and makes it when there is
@@ -148,9 +148,7 @@ func (j *Journal) load() error {
 	}
 	j.damaged, err = countDamaged(j.dir)
 	for _, s := range j.segments {
-		if s.unsaved {
-			j.damaged++
-		}
+		j.damaged += s.unsaved
 	}
 	return err
 }

@@ -142,16 +142,15 @@ func (j *Journal) loadSegment(n uint64, last bool, known position) error {
 		seg.end = bad[k-1].from
 		bad = bad[:k-1]
 	}
-	if j.readOnly {
-		return nil
-	}
 	if k := len(bad); known.Segment == n && seg.end < known.Offset && (k == 0 || bad[k-1].to < seg.end) {
 		bad = append(bad, region{seg.end, seg.end}) // synchronised bytes are gone
 	}
 	for _, r := range bad {
-		seg.unsaved = !j.quarantine(n, r.from, data[r.from:r.to], damagedSuffix) || seg.unsaved
+		if !j.quarantine(n, r.from, data[r.from:r.to], damagedSuffix) {
+			seg.unsaved++
+		}
 	}
-	if !last {
+	if !last || j.readOnly {
 		return nil
 	}
 	return j.resume(n, ok, data[seg.end:])
@@ -215,6 +214,9 @@ func (j *Journal) quarantine(n uint64, at int64, bytes []byte, suffix string) bo
 	path := filepath.Join(j.dir, damagedDir, fmt.Sprintf("%016x-%08x%s", n, at, suffix))
 	if info, err := os.Stat(path); err == nil && info.Size() == int64(len(bytes)) {
 		return true
+	}
+	if j.readOnly {
+		return false
 	}
 	if err := writeFile(path, bytes); err != nil {
 		os.Remove(path)

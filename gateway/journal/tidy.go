@@ -88,7 +88,7 @@ func (j *Journal) hasTaps(n uint64) bool {
 // safeSegment says that nothing in a segment must be kept but starts and
 // pairs. Called under mu.
 func (j *Journal) safeSegment(n uint64) bool {
-	if j.segments[n].unsaved {
+	if j.segments[n].unsaved > 0 {
 		return false
 	}
 	for _, s := range j.streams {
