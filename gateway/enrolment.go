@@ -33,7 +33,7 @@ func LoadEnrolment(path string) (wire.Enrolment, error) {
 
 func checkEnrolment(e wire.Enrolment) error {
 	if e.Gateway == 0 {
-		return errors.New("it names no gateway")
+		return errors.New("it names no gateway: is it the file that \"tikklok gateway add NAME\" wrote?")
 	}
 	if v := e.TokenKey.Version; v == 0 || v > wire.MaxKeyVersion || len(e.TokenKey.Secret) != 32 {
 		return fmt.Errorf("token_key: version %d with %d bytes, want 1…%d with 32", v, len(e.TokenKey.Secret), wire.MaxKeyVersion)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 
 	"tikklok/gateway/wire"
 )
@@ -72,10 +74,29 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 	s.client = mqtt.NewClient(s.options(ctx))
 	defer s.hangUp()
 	if err := s.connect(ctx); err != nil {
-		return false, fmt.Errorf("connect to %s: %w", u.agent.cfg.Enrolment.Broker, err)
+		return false, fmt.Errorf("connect to %s: %w%s", u.agent.cfg.Enrolment.Broker, err, remedy(err))
 	}
 	u.log.Info("connected to the server")
 	return s.serve(ctx)
+}
+
+// remedy says what a person can do about a connection that is refused; nothing
+// for what passes by itself.
+func remedy(err error) string {
+	var stranger x509.UnknownAuthorityError
+	var otherName x509.HostnameError
+	var alert *net.OpError
+	switch {
+	case errors.As(err, &stranger):
+		return ": another server answers there than the one that made the enrolment file"
+	case errors.As(err, &otherName):
+		return ": start the server with --public-host and this name, or make an enrolment file with another --broker"
+	case errors.Is(err, packets.ErrorRefusedNotAuthorised), errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword):
+		return ": the server knows no such gateway, or it was revoked; make a new enrolment file with \"tikklok gateway add\""
+	case errors.As(err, &alert) && alert.Op == "remote error":
+		return ": the server refuses the certificate in the enrolment file; was it made by this server?"
+	}
+	return ""
 }
 
 func (s *session) topic(kind string) string {
