@@ -12,7 +12,7 @@ import (
 // journalCommand works on a journal folder, also while a gateway uses it.
 type journalCommand struct {
 	Export  exportCommand  `cmd:"" help:"Write what the server doesn't have to a file that it can import."`
-	Inspect inspectCommand `cmd:"" help:"Say what is in the journal."`
+	Inspect inspectCommand `cmd:"" help:"Say what is in the journal; what the server answered in the last minute may not stand there yet."`
 }
 
 type exportCommand struct {
