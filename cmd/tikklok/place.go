@@ -58,6 +58,9 @@ func (d *database) close() error {
 // first, and left alone when that fails.
 func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) error {
 	now, then, err := pg.SchemaVersions(ctx, d.url)
+	if err != nil && d.cluster == nil {
+		return fmt.Errorf("the database of DATABASE_URL or --database-url: %w", err)
+	}
 	if err != nil || now == then {
 		return err
 	}
