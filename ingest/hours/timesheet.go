@@ -2,6 +2,7 @@ package hours
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -120,8 +121,17 @@ type NeedsReason struct {
 }
 
 func (e *NeedsReason) Error() string {
-	return fmt.Sprintf("timesheet of week %s has %d exceptions, %d gaps in its data, still running: %t; give a reason to approve it all the same",
-		e.Week, len(e.Exceptions), len(e.Missing), e.Running)
+	var why []string
+	if n := len(e.Exceptions); n > 0 {
+		why = append(why, fmt.Sprintf("exceptions: %d", n))
+	}
+	if n := len(e.Missing); n > 0 {
+		why = append(why, fmt.Sprintf("gaps in the data: %d", n))
+	}
+	if e.Running {
+		why = append(why, "it is not over yet")
+	}
+	return fmt.Sprintf("timesheet of week %s: %s; give a reason to approve it all the same", e.Week, strings.Join(why, ", "))
 }
 
 // Line is a frozen line for payroll (I5). Minutes may be negative in a
