@@ -282,9 +282,6 @@ func start(t *testing.T, s *server, dir string, ports ...Port) *running {
 	if s.log != nil {
 		log = slog.New(slog.NewTextHandler(s.log, nil))
 	}
-	if testing.Verbose() {
-		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	}
 	go func() {
 		done <- run(ctx, Config{Enrolment: s.enrolment, Journal: dir, Ports: ports, Log: log, Software: "test"}, quick)
 	}()
