@@ -96,7 +96,7 @@ func (d *demo) start(ctx context.Context, w *world) (fresh bool, err error) {
 	if err := w.gateway.start(); err != nil {
 		return false, err
 	}
-	w.connect(ctx)
+	w.connect(ctx, doorName, canteenName)
 	if !fresh {
 		return false, nil
 	}

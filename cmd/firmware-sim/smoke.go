@@ -139,7 +139,6 @@ func (t *troubles) tapAndKill(ctx context.Context, kill bool) error {
 	if err := t.gateway.start(); err != nil {
 		return err
 	}
-	t.connect(ctx)
 	if err := t.gatewayReads(ctx); err != nil {
 		return err
 	}
@@ -148,9 +147,7 @@ func (t *troubles) tapAndKill(ctx context.Context, kill bool) error {
 		rounds = killRounds
 	}
 	for round := range rounds {
-		if err := t.tap(5); err != nil {
-			return err
-		}
+		t.meet(ctx, round, rounds)
 		if kill {
 			if err := t.killBoth(ctx, round); err != nil {
 				return err
@@ -159,13 +156,19 @@ func (t *troubles) tapAndKill(ctx context.Context, kill bool) error {
 		if err := t.tap(5); err != nil {
 			return err
 		}
-		if round == 0 {
-			if err := t.nameReaders(ctx); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	return t.nameReaders(ctx)
+}
+
+// meet lets the door's past come in from the first round on and the canteen's
+// from half-way: the round's first kill follows at once.
+func (t *troubles) meet(ctx context.Context, round, rounds int) {
+	if round == 0 {
+		t.connect(ctx, doorName)
+	}
+	if round == rounds/2 {
+		t.connect(ctx, canteenName)
+	}
 }
 
 // killBoth kills server and gateway, each in its turn first, while taps go on.

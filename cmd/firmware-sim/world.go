@@ -46,7 +46,7 @@ type world struct {
 	desk          *sim.EM4100
 	ports         map[string]*sim.Port
 	readers       sync.WaitGroup
-	unplug        context.CancelFunc
+	unplug        []context.CancelFunc
 }
 
 // options say where a world is and how it starts.
@@ -150,12 +150,14 @@ func (w *world) reader(origin uint64, drift float64, name string, at time.Time) 
 	}, at)
 }
 
-// connect lets the readers with memory speak, until the world stops.
-func (w *world) connect(ctx context.Context) {
-	ctx, w.unplug = context.WithCancel(ctx)
-	for name, r := range map[string]*sim.Reader{doorName: w.door, canteenName: w.canteen} {
+// connect lets readers with memory speak, until the world stops.
+func (w *world) connect(ctx context.Context, names ...string) {
+	ctx, unplug := context.WithCancel(ctx)
+	w.unplug = append(w.unplug, unplug)
+	readers := map[string]*sim.Reader{doorName: w.door, canteenName: w.canteen}
+	for _, name := range names {
 		w.readers.Go(func() {
-			if err := r.Run(ctx, w.ports[name]); err != nil {
+			if err := readers[name].Run(ctx, w.ports[name]); err != nil {
 				fmt.Fprintln(os.Stderr, "reader", name, "stopped:", err)
 			}
 		})
@@ -172,10 +174,10 @@ func (w *world) byIndex(reader int) (*sim.Reader, string) {
 
 // stop ends everything, in the order of the data's way.
 func (w *world) stop() error {
-	if w.unplug != nil {
-		w.unplug()
-		w.readers.Wait()
+	for _, unplug := range w.unplug {
+		unplug()
 	}
+	w.readers.Wait()
 	w.gateway.stop()
 	w.server.stop()
 	var errs []error
