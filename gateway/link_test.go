@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -212,16 +213,17 @@ func fill(t *testing.T, dir string) string {
 	return f.Name()
 }
 
-// TestGatewayProcess is no test: the one below starts it as a process to kill.
-func TestGatewayProcess(t *testing.T) {
-	text := os.Getenv("TIKKLOK_TEST_GATEWAY")
-	if text == "" {
-		t.Skip("runs as a process of another test")
-	}
+// killable names the environment variable that makes the test program a
+// gateway, to be killed.
+const killable = "TIKKLOK_TEST_GATEWAY"
+
+func runKillable(text string) error {
 	var cfg Config
-	must(t, json.Unmarshal([]byte(text), &cfg))
+	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
+		return err
+	}
 	cfg.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	must(t, run(t.Context(), cfg, quick))
+	return run(context.Background(), cfg, quick)
 }
 
 func TestAGatewayKilledAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
@@ -231,8 +233,8 @@ func TestAGatewayKilledAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
 	cfg, err := json.Marshal(Config{Enrolment: s.enrolment, Journal: dir, Ports: []Port{{Path: r.line.path, Protocol: "link"}}, Software: "test"})
 	must(t, err)
 	run := func() *exec.Cmd {
-		c := exec.Command(os.Args[0], "-test.run=^TestGatewayProcess$")
-		c.Env = append(os.Environ(), "TIKKLOK_TEST_GATEWAY="+string(cfg))
+		c := exec.Command(os.Args[0])
+		c.Env = append(os.Environ(), killable+"="+string(cfg))
 		must(t, c.Start())
 		return c
 	}

@@ -35,12 +35,12 @@ func TestEveryPageRendersInEveryLanguage(t *testing.T) {
 	}
 }
 
-// TestPreview writes all pages and assets to the folder in PAGE_PREVIEW, to be
-// served by any static file server and looked at.
+// TestPreview writes all pages and assets to a folder that any static file
+// server can serve: the one in PAGE_PREVIEW, to be looked at.
 func TestPreview(t *testing.T) {
 	folder := os.Getenv("PAGE_PREVIEW")
 	if folder == "" {
-		t.Skip("PAGE_PREVIEW names no folder to write to")
+		folder = t.TempDir()
 	}
 	r := renderer(t)
 	for _, lang := range Languages() {
