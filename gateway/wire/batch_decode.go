@@ -14,7 +14,7 @@ import (
 // unknown field is passed over.
 func DecodeBatch(payload []byte) (Batch, error) {
 	m := &pb.Batch{}
-	most := map[protowire.Number]int{3: MaxLogs, 4: MaxLogs}
+	most := map[protowire.Number]int{3: MaxLogs, 4: MaxLogs, 5: MaxKeys}
 	if err := unmarshal("batch", payload, m, MaxMessage, most); err != nil {
 		return Batch{}, err
 	}
@@ -38,7 +38,33 @@ func DecodeBatch(payload []byte) (Batch, error) {
 	if b.Missing, err = decodeSpans(m.Missing); err != nil {
 		return Batch{}, fmt.Errorf("batch: missing: %w", err)
 	}
+	if b.Twins, err = decodeTwins(m.Twins); err != nil {
+		return Batch{}, fmt.Errorf("batch: twins: %w", err)
+	}
+	if len(m.Renewal) > MaxCertificate {
+		return Batch{}, fmt.Errorf("batch: renewal: %d bytes, at most %d are taken", len(m.Renewal), MaxCertificate)
+	}
+	b.Renewal = m.Renewal
 	return b, nil
+}
+
+func decodeTwins(ms []*pb.Twins) (twins []Twin, err error) {
+	for _, m := range ms {
+		if m.Old == 0 || m.New == 0 || m.Old == m.New || m.Old > MaxKeyVersion || m.New > MaxKeyVersion {
+			return nil, fmt.Errorf("key versions %d and %d, want two of 1…%d", m.Old, m.New, MaxKeyVersion)
+		}
+		tokens, err := decodeTokens(m.Tokens, 2*MaxTaps-2*len(twins))
+		if err != nil {
+			return nil, err
+		}
+		if len(tokens)%2 != 0 {
+			return nil, fmt.Errorf("%d tokens are no pairs", len(tokens))
+		}
+		for ; len(tokens) > 0; tokens = tokens[2:] {
+			twins = append(twins, Twin{m.Old, m.New, tokens[0], tokens[1]})
+		}
+	}
+	return twins, nil
 }
 
 func decodeTokens(b []byte, most int) ([]Token, error) {

@@ -16,6 +16,7 @@ func (b Batch) Encode() []byte {
 	for _, s := range b.Missing {
 		m.Missing = append(m.Missing, s.encode())
 	}
+	m.Twins, m.Renewal = encodeTwins(b.Twins), b.Renewal
 	return marshal(m)
 }
 
@@ -40,6 +41,18 @@ func (d *dictionary) column(taps []Tap) (places []uint32) {
 		}
 	}
 	return places
+}
+
+// encodeTwins puts twins of the same two versions that follow each other together.
+func encodeTwins(twins []Twin) (ms []*pb.Twins) {
+	for _, t := range twins {
+		if n := len(ms); n == 0 || ms[n-1].Old != t.OldVersion || ms[n-1].New != t.NewVersion {
+			ms = append(ms, &pb.Twins{Old: t.OldVersion, New: t.NewVersion})
+		}
+		m := ms[len(ms)-1]
+		m.Tokens = append(append(m.Tokens, t.Old[:]...), t.New[:]...)
+	}
+	return ms
 }
 
 func (s Span) encode() *pb.Span {

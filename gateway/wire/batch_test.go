@@ -34,10 +34,11 @@ func typical() Batch {
 func TestBatchesComeBackAsTheyWere(t *testing.T) {
 	gateway, reader := Stream{7, 9}, Stream{FirstReader + 1, 1<<64 - 1}
 	for name, b := range map[string]Batch{
-		"empty":            {},
-		"typical":          typical(),
-		"log without taps": {Logs: []Log{{Stream: gateway, Highest: 3}}},
-		"start":            {Logs: []Log{{Stream: gateway, Start: &Start{Predecessor: 5, PredecessorLast: MaxSeq, TolerancePPM: 20}}}},
+		"empty":             {},
+		"twins and renewal": {Twins: []Twin{{1, 2, Token{1}, Token{2}}, {1, 2, Token{3}, Token{4}}, {2, 3, Token{2}, Token{5}}}, Renewal: []byte{0x30}},
+		"typical":           typical(),
+		"log without taps":  {Logs: []Log{{Stream: gateway, Highest: 3}}},
+		"start":             {Logs: []Log{{Stream: gateway, Start: &Start{Predecessor: 5, PredecessorLast: MaxSeq, TolerancePPM: 20}}}},
 		"pairs alone": {Logs: []Log{{Stream: reader, Pairs: []Pair{
 			{Tick: 0, Instant: -MaxInstant, Bound: 1<<32 - 1, Source: SourceUndisciplined},
 			{Tick: MaxTick, Instant: MaxInstant, Source: SourceServer},

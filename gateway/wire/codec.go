@@ -28,6 +28,10 @@ const (
 	MaxBlocked    = 1 << 16  // tokens of blocked fobs
 	MaxState      = 64 << 10 // bytes of a State
 	MaxReaders    = 256      // readers of a State
+
+	MaxCertificate = 2048 // bytes of a request or a certificate
+	MaxSealed      = 4096 // bytes of a sealed KeyRing
+	MaxKeys        = 16   // of a KeyRing
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -9,21 +9,29 @@ import (
 
 // Encode gives the payload of one downward message.
 func (d Down) Encode() []byte {
-	m := &pb.Down{Version: Version}
+	m := &pb.Down{Version: Version, Certificate: d.Certificate}
 	if d.Receipt != nil {
 		m.Receipt = d.Receipt.encode()
 	}
-	if s := d.Settings; s != nil {
-		m.Settings = &pb.Settings{Version: s.Version}
-		for _, t := range s.Blocked {
-			m.Settings.Blocked = append(m.Settings.Blocked, t[:]...)
-		}
+	if d.Settings != nil {
+		m.Settings = d.Settings.encode()
 	}
 	return marshal(m)
 }
 
+func (s *Settings) encode() *pb.Settings {
+	m := &pb.Settings{
+		Version: s.Version, Keys: s.Keys, BlockedHours: s.BlockedHours, Flush: s.Flush,
+		KeepAlive: s.KeepAlive, MonthBytes: s.MonthBytes, StateMinutes: s.StateMinutes,
+	}
+	for _, t := range s.Blocked {
+		m.Blocked = append(m.Blocked, t[:]...)
+	}
+	return m
+}
+
 func (r *Receipt) encode() *pb.Receipt {
-	m := &pb.Receipt{Batches: r.Batches, ServerTime: r.ServerTime, ServerBound: r.ServerBound}
+	m := &pb.Receipt{Batches: r.Batches, ServerTime: r.ServerTime, ServerBound: r.ServerBound, Pace: r.Pace}
 	for _, k := range r.Marks {
 		mark := &pb.Mark{Origin: k.Origin, Epoch: k.Epoch, Committed: encodeRanges(k.Committed)}
 		if mark.SafeApart = !slices.Equal(k.Committed, k.Safe); mark.SafeApart {
@@ -65,17 +73,35 @@ func DecodeDown(payload []byte) (Down, error) {
 		d.Receipt = &r
 	}
 	if m.Settings != nil {
-		blocked, err := decodeTokens(m.Settings.Blocked, MaxBlocked)
+		s, err := decodeSettings(m.Settings)
 		if err != nil {
-			return Down{}, fmt.Errorf("down: blocked: %w", err)
+			return Down{}, fmt.Errorf("down: %w", err)
 		}
-		d.Settings = &Settings{m.Settings.Version, blocked}
+		d.Settings = &s
 	}
+	if len(m.Certificate) > MaxCertificate {
+		return Down{}, fmt.Errorf("down: certificate: %d bytes, at most %d are taken", len(m.Certificate), MaxCertificate)
+	}
+	d.Certificate = m.Certificate
 	return d, nil
 }
 
+func decodeSettings(m *pb.Settings) (Settings, error) {
+	blocked, err := decodeTokens(m.Blocked, MaxBlocked)
+	if err != nil {
+		return Settings{}, fmt.Errorf("blocked: %w", err)
+	}
+	if len(m.Keys) > MaxSealed {
+		return Settings{}, fmt.Errorf("keys: %d bytes, at most %d are taken", len(m.Keys), MaxSealed)
+	}
+	return Settings{
+		Version: m.Version, Blocked: blocked, Keys: m.Keys, BlockedHours: m.BlockedHours, Flush: m.Flush,
+		KeepAlive: m.KeepAlive, MonthBytes: m.MonthBytes, StateMinutes: m.StateMinutes,
+	}, nil
+}
+
 func decodeReceipt(m *pb.Receipt) (Receipt, error) {
-	r := Receipt{Batches: m.Batches, ServerTime: m.ServerTime, ServerBound: m.ServerBound}
+	r := Receipt{Batches: m.Batches, ServerTime: m.ServerTime, ServerBound: m.ServerBound, Pace: m.Pace}
 	if r.ServerTime > MaxInstant || r.ServerTime < 0 {
 		return Receipt{}, fmt.Errorf("server_time %d, want 0…%d", r.ServerTime, uint64(MaxInstant))
 	}

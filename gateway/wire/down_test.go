@@ -18,9 +18,10 @@ func fullDown() Down {
 				{Stream: Stream{FirstReader, 2}, Committed: []Range{{3, 4}}},
 			},
 			Batches: []uint32{0, 1<<32 - 1}, Refusals: []Refusal{{5, "batch: log 0: epoch 0"}},
-			Asks: []Span{{s, 6, 6}}, ServerTime: 1_790_000_000_000, ServerBound: 12,
+			Asks: []Span{{s, 6, 6}}, ServerTime: 1_790_000_000_000, ServerBound: 12, Pace: 250,
 		},
-		Settings: &Settings{Version: 3, Blocked: []Token{{1}, {2}}},
+		Settings:    &Settings{Version: 3, Blocked: []Token{{1}, {2}}, Keys: []byte{9}, BlockedHours: 24, Flush: 1000, KeepAlive: 900, MonthBytes: 1_500_000, StateMinutes: 60},
+		Certificate: []byte{0x30},
 	}
 }
 
@@ -54,7 +55,8 @@ func TestDownMessagesThatLieAreRefused(t *testing.T) {
 func TestStatesComeBackAsTheyWere(t *testing.T) {
 	s := State{
 		Online: true, Software: "1.2", Unsent: 3, Damaged: 4, Clock: "server",
-		Readers: []ReaderState{{Name: "front", Protocol: "link", Health: "ok", Origin: FirstReader, Firmware: "f", BatteryPercent: 80, Stored: 9, LastContact: 1_790_000_000_000}},
+		Readers:  []ReaderState{{Name: "front", Protocol: "link", Health: "ok", Origin: FirstReader, Firmware: "f", BatteryPercent: 80, Stored: 9, LastContact: 1_790_000_000_000, Signal: -71}},
+		Settings: 5, KeyVersion: 2, CertificateUntil: 1_800_000_000, MonthBytes: 9, Uptime: 60, MachineUptime: 90, Connections: 2, Lost: "EOF", Signal: -95,
 	}
 	for _, want := range []State{{}, s} {
 		if got, err := DecodeState(want.Encode()); err != nil || !reflect.DeepEqual(got, want) {

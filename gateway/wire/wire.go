@@ -87,10 +87,18 @@ type Span struct {
 	From, To uint64
 }
 
+// Twin is one fob under two versions of the token key (I7).
+type Twin struct {
+	OldVersion, NewVersion uint32 // 1…MaxKeyVersion, not the same
+	Old, New               Token
+}
+
 // Batch is one upward message.
 type Batch struct {
 	Logs    []Log
 	Missing []Span
+	Twins   []Twin
+	Renewal []byte // PKCS #10 request (DER), at most MaxCertificate bytes; nil: none
 }
 
 // Range is an inclusive range of seqs.
@@ -117,18 +125,26 @@ type Receipt struct {
 	Asks        []Span
 	ServerTime  int64  // Unix ms; 0: not served (I4)
 	ServerBound uint32 // ms
+	Pace        uint32 // ms to wait before the next batch of backlog
 }
 
-// Settings is the desired state of a gateway.
+// Settings is the desired state of a gateway; 0 is as the program was built.
 type Settings struct {
-	Version uint64
-	Blocked []Token
+	Version      uint64
+	Blocked      []Token
+	Keys         []byte // see SealKeys; nil: unchanged
+	BlockedHours uint32 // how long Blocked counts without word from the server
+	Flush        uint32 // ms a live tap may wait for others
+	KeepAlive    uint32 // seconds
+	MonthBytes   uint64 // what a calendar month (UTC) may cost; 0: no limit
+	StateMinutes uint32 // between two states without a change
 }
 
-// Down is one downward message: a receipt, settings, or both.
+// Down is one downward message with whatever is not nil.
 type Down struct {
-	Receipt  *Receipt
-	Settings *Settings
+	Receipt     *Receipt
+	Settings    *Settings
+	Certificate []byte // X.509 (DER), at most MaxCertificate bytes
 }
 
 // ReaderState is what a gateway knows of one of its readers.
@@ -141,6 +157,7 @@ type ReaderState struct {
 	BatteryPercent uint32 // 0: mains, or unknown
 	Stored         uint32
 	LastContact    int64 // Unix ms
+	Signal         int32 // dBm; 0: a wire, or unknown
 }
 
 // State is the retained message of a gateway.
@@ -151,4 +168,14 @@ type State struct {
 	Unsent   uint64
 	Damaged  uint64
 	Clock    string // disciplined | server | undisciplined
+
+	Settings         uint64 // version in use
+	KeyVersion       uint32 // newest token key it has
+	CertificateUntil int64  // Unix seconds
+	MonthBytes       uint64 // sent and received this calendar month (UTC)
+	Uptime           uint64 // seconds this program runs
+	MachineUptime    uint64 // seconds since the machine got power
+	Connections      uint32 // made since the program started
+	Lost             string // why the last connection ended
+	Signal           int32  // dBm of the mobile modem; 0: unknown
 }

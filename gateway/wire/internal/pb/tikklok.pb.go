@@ -37,6 +37,8 @@ type Batch struct {
 	Tokens        []byte                 `protobuf:"bytes,2,opt,name=tokens,proto3" json:"tokens,omitempty"`    // dictionary: 8 bytes a token, in the order in which the taps bring them
 	Logs          []*Log                 `protobuf:"bytes,3,rep,name=logs,proto3" json:"logs,omitempty"`
 	Missing       []*Span                `protobuf:"bytes,4,rep,name=missing,proto3" json:"missing,omitempty"` // asked for by the server, not held by this gateway
+	Twins         []*Twins               `protobuf:"bytes,5,rep,name=twins,proto3" json:"twins,omitempty"`     // while the token key is replaced (I7)
+	Renewal       []byte                 `protobuf:"bytes,6,opt,name=renewal,proto3" json:"renewal,omitempty"` // PKCS #10 request (DER) for this gateway's next certificate
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -99,6 +101,82 @@ func (x *Batch) GetMissing() []*Span {
 	return nil
 }
 
+func (x *Batch) GetTwins() []*Twins {
+	if x != nil {
+		return x.Twins
+	}
+	return nil
+}
+
+func (x *Batch) GetRenewal() []byte {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+// Twins are fobs under two versions of the token key: sent with the first tap
+// of a fob under the old one, until answered.
+type Twins struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Old           uint32                 `protobuf:"varint,1,opt,name=old,proto3" json:"old,omitempty"` // key version
+	New           uint32                 `protobuf:"varint,2,opt,name=new,proto3" json:"new,omitempty"`
+	Tokens        []byte                 `protobuf:"bytes,3,opt,name=tokens,proto3" json:"tokens,omitempty"` // 16 bytes a fob: the old token, the new one
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Twins) Reset() {
+	*x = Twins{}
+	mi := &file_tikklok_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Twins) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Twins) ProtoMessage() {}
+
+func (x *Twins) ProtoReflect() protoreflect.Message {
+	mi := &file_tikklok_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Twins.ProtoReflect.Descriptor instead.
+func (*Twins) Descriptor() ([]byte, []int) {
+	return file_tikklok_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Twins) GetOld() uint32 {
+	if x != nil {
+		return x.Old
+	}
+	return 0
+}
+
+func (x *Twins) GetNew() uint32 {
+	if x != nil {
+		return x.New
+	}
+	return 0
+}
+
+func (x *Twins) GetTokens() []byte {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
 // Log is part of what one device wrote in one epoch. The columns have one
 // entry a tap, or fewer where the comment says what that means.
 type Log struct {
@@ -124,7 +202,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_tikklok_proto_msgTypes[1]
+	mi := &file_tikklok_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -136,7 +214,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[1]
+	mi := &file_tikklok_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -149,7 +227,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{1}
+	return file_tikklok_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Log) GetOrigin() uint64 {
@@ -268,7 +346,7 @@ type Start struct {
 
 func (x *Start) Reset() {
 	*x = Start{}
-	mi := &file_tikklok_proto_msgTypes[2]
+	mi := &file_tikklok_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -280,7 +358,7 @@ func (x *Start) String() string {
 func (*Start) ProtoMessage() {}
 
 func (x *Start) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[2]
+	mi := &file_tikklok_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -293,7 +371,7 @@ func (x *Start) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Start.ProtoReflect.Descriptor instead.
 func (*Start) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{2}
+	return file_tikklok_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Start) GetPredecessor() uint64 {
@@ -329,7 +407,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_tikklok_proto_msgTypes[3]
+	mi := &file_tikklok_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +419,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[3]
+	mi := &file_tikklok_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +432,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{3}
+	return file_tikklok_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Span) GetOrigin() uint64 {
@@ -390,13 +468,14 @@ type Down struct {
 	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
 	Receipt       *Receipt               `protobuf:"bytes,2,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	Settings      *Settings              `protobuf:"bytes,3,opt,name=settings,proto3" json:"settings,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,4,opt,name=certificate,proto3" json:"certificate,omitempty"` // X.509 (DER), answers a renewal: used from the next connection on
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Down) Reset() {
 	*x = Down{}
-	mi := &file_tikklok_proto_msgTypes[4]
+	mi := &file_tikklok_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +487,7 @@ func (x *Down) String() string {
 func (*Down) ProtoMessage() {}
 
 func (x *Down) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[4]
+	mi := &file_tikklok_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +500,7 @@ func (x *Down) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Down.ProtoReflect.Descriptor instead.
 func (*Down) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{4}
+	return file_tikklok_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Down) GetVersion() uint32 {
@@ -445,6 +524,13 @@ func (x *Down) GetSettings() *Settings {
 	return nil
 }
 
+func (x *Down) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
 // Receipt is published after the commit of what it answers, never before.
 type Receipt struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -454,13 +540,14 @@ type Receipt struct {
 	Asks          []*Span                `protobuf:"bytes,4,rep,name=asks,proto3" json:"asks,omitempty"`                                   // send these again, or say that they are missing
 	ServerTime    int64                  `protobuf:"varint,5,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`    // Unix ms; 0: the server's clock is not disciplined
 	ServerBound   uint32                 `protobuf:"varint,6,opt,name=server_bound,json=serverBound,proto3" json:"server_bound,omitempty"` // ms
+	Pace          uint32                 `protobuf:"varint,7,opt,name=pace,proto3" json:"pace,omitempty"`                                  // ms to wait before the next batch of backlog; live taps don't wait
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_tikklok_proto_msgTypes[5]
+	mi := &file_tikklok_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -472,7 +559,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[5]
+	mi := &file_tikklok_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -485,7 +572,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{5}
+	return file_tikklok_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Receipt) GetMarks() []*Mark {
@@ -530,6 +617,13 @@ func (x *Receipt) GetServerBound() uint32 {
 	return 0
 }
 
+func (x *Receipt) GetPace() uint32 {
+	if x != nil {
+		return x.Pace
+	}
+	return 0
+}
+
 // Mark replaces what the gateway knew: one that moves backwards makes it send again.
 type Mark struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -544,7 +638,7 @@ type Mark struct {
 
 func (x *Mark) Reset() {
 	*x = Mark{}
-	mi := &file_tikklok_proto_msgTypes[6]
+	mi := &file_tikklok_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +650,7 @@ func (x *Mark) String() string {
 func (*Mark) ProtoMessage() {}
 
 func (x *Mark) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[6]
+	mi := &file_tikklok_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +663,7 @@ func (x *Mark) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Mark.ProtoReflect.Descriptor instead.
 func (*Mark) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{6}
+	return file_tikklok_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Mark) GetOrigin() uint64 {
@@ -618,7 +712,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_tikklok_proto_msgTypes[7]
+	mi := &file_tikklok_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -630,7 +724,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[7]
+	mi := &file_tikklok_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -643,7 +737,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{7}
+	return file_tikklok_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Refusal) GetBatch() uint32 {
@@ -660,18 +754,25 @@ func (x *Refusal) GetReason() string {
 	return ""
 }
 
-// Settings is desired state; the gateway keeps the newest version.
+// Settings is desired state; the gateway keeps the newest version. What is
+// absent is as the program was built.
 type Settings struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Version       uint64                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	Blocked       []byte                 `protobuf:"bytes,2,opt,name=blocked,proto3" json:"blocked,omitempty"` // tokens of blocked fobs, 8 bytes each: stored, and shown amber
+	Blocked       []byte                 `protobuf:"bytes,2,opt,name=blocked,proto3" json:"blocked,omitempty"`                                // tokens of blocked fobs, 8 bytes each: stored, and shown amber
+	Keys          []byte                 `protobuf:"bytes,3,opt,name=keys,proto3" json:"keys,omitempty"`                                      // a KeyRing, sealed to the gateway's certificate (RFC 9180); absent: unchanged
+	BlockedHours  uint32                 `protobuf:"varint,4,opt,name=blocked_hours,json=blockedHours,proto3" json:"blocked_hours,omitempty"` // how long the list counts without word from the server; then every stored tap is green
+	Flush         uint32                 `protobuf:"varint,5,opt,name=flush,proto3" json:"flush,omitempty"`                                   // ms a live tap may wait for others
+	KeepAlive     uint32                 `protobuf:"varint,6,opt,name=keep_alive,json=keepAlive,proto3" json:"keep_alive,omitempty"`          // seconds between signs of life on an idle connection
+	MonthBytes    uint64                 `protobuf:"varint,7,opt,name=month_bytes,json=monthBytes,proto3" json:"month_bytes,omitempty"`       // what a calendar month (UTC) may cost, both ways, with TCP/IP; 0: no limit
+	StateMinutes  uint32                 `protobuf:"varint,8,opt,name=state_minutes,json=stateMinutes,proto3" json:"state_minutes,omitempty"` // between two states without a change
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
 	*x = Settings{}
-	mi := &file_tikklok_proto_msgTypes[8]
+	mi := &file_tikklok_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +784,7 @@ func (x *Settings) String() string {
 func (*Settings) ProtoMessage() {}
 
 func (x *Settings) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[8]
+	mi := &file_tikklok_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +797,7 @@ func (x *Settings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settings.ProtoReflect.Descriptor instead.
 func (*Settings) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{8}
+	return file_tikklok_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Settings) GetVersion() uint64 {
@@ -713,22 +814,178 @@ func (x *Settings) GetBlocked() []byte {
 	return nil
 }
 
-type State struct {
+func (x *Settings) GetKeys() []byte {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+func (x *Settings) GetBlockedHours() uint32 {
+	if x != nil {
+		return x.BlockedHours
+	}
+	return 0
+}
+
+func (x *Settings) GetFlush() uint32 {
+	if x != nil {
+		return x.Flush
+	}
+	return 0
+}
+
+func (x *Settings) GetKeepAlive() uint32 {
+	if x != nil {
+		return x.KeepAlive
+	}
+	return 0
+}
+
+func (x *Settings) GetMonthBytes() uint64 {
+	if x != nil {
+		return x.MonthBytes
+	}
+	return 0
+}
+
+func (x *Settings) GetStateMinutes() uint32 {
+	if x != nil {
+		return x.StateMinutes
+	}
+	return 0
+}
+
+// KeyRing holds the tenant's token keys that a gateway may need.
+type KeyRing struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
-	Online        bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"`
-	Software      string                 `protobuf:"bytes,3,opt,name=software,proto3" json:"software,omitempty"`
-	Readers       []*Reader              `protobuf:"bytes,4,rep,name=readers,proto3" json:"readers,omitempty"`
-	Unsent        uint64                 `protobuf:"varint,5,opt,name=unsent,proto3" json:"unsent,omitempty"`   // taps waiting in the journal
-	Damaged       uint64                 `protobuf:"varint,6,opt,name=damaged,proto3" json:"damaged,omitempty"` // journal records in quarantine
-	Clock         string                 `protobuf:"bytes,7,opt,name=clock,proto3" json:"clock,omitempty"`      // disciplined | server | undisciplined
+	Current       uint32                 `protobuf:"varint,1,opt,name=current,proto3" json:"current,omitempty"` // version that taps are sent under
+	Keys          []*Key                 `protobuf:"bytes,2,rep,name=keys,proto3" json:"keys,omitempty"`        // the others: their tokens go along as twins
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
+func (x *KeyRing) Reset() {
+	*x = KeyRing{}
+	mi := &file_tikklok_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KeyRing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KeyRing) ProtoMessage() {}
+
+func (x *KeyRing) ProtoReflect() protoreflect.Message {
+	mi := &file_tikklok_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use KeyRing.ProtoReflect.Descriptor instead.
+func (*KeyRing) Descriptor() ([]byte, []int) {
+	return file_tikklok_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *KeyRing) GetCurrent() uint32 {
+	if x != nil {
+		return x.Current
+	}
+	return 0
+}
+
+func (x *KeyRing) GetKeys() []*Key {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+type Key struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Secret        []byte                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"` // 32 bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Key) Reset() {
+	*x = Key{}
+	mi := &file_tikklok_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Key) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Key) ProtoMessage() {}
+
+func (x *Key) ProtoReflect() protoreflect.Message {
+	mi := &file_tikklok_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Key.ProtoReflect.Descriptor instead.
+func (*Key) Descriptor() ([]byte, []int) {
+	return file_tikklok_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Key) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Key) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+type State struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Version          uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
+	Online           bool                   `protobuf:"varint,2,opt,name=online,proto3" json:"online,omitempty"`
+	Software         string                 `protobuf:"bytes,3,opt,name=software,proto3" json:"software,omitempty"`
+	Readers          []*Reader              `protobuf:"bytes,4,rep,name=readers,proto3" json:"readers,omitempty"`
+	Unsent           uint64                 `protobuf:"varint,5,opt,name=unsent,proto3" json:"unsent,omitempty"`                                              // taps waiting in the journal
+	Damaged          uint64                 `protobuf:"varint,6,opt,name=damaged,proto3" json:"damaged,omitempty"`                                            // journal records in quarantine
+	Clock            string                 `protobuf:"bytes,7,opt,name=clock,proto3" json:"clock,omitempty"`                                                 // disciplined | server | undisciplined
+	Settings         uint64                 `protobuf:"varint,8,opt,name=settings,proto3" json:"settings,omitempty"`                                          // version of the settings in use
+	KeyVersion       uint32                 `protobuf:"varint,9,opt,name=key_version,json=keyVersion,proto3" json:"key_version,omitempty"`                    // newest token key it has
+	CertificateUntil int64                  `protobuf:"varint,10,opt,name=certificate_until,json=certificateUntil,proto3" json:"certificate_until,omitempty"` // Unix seconds
+	MonthBytes       uint64                 `protobuf:"varint,11,opt,name=month_bytes,json=monthBytes,proto3" json:"month_bytes,omitempty"`                   // sent and received this calendar month (UTC), as it counts them
+	Uptime           uint64                 `protobuf:"varint,12,opt,name=uptime,proto3" json:"uptime,omitempty"`                                             // seconds this program runs
+	MachineUptime    uint64                 `protobuf:"varint,13,opt,name=machine_uptime,json=machineUptime,proto3" json:"machine_uptime,omitempty"`          // seconds since the machine got power
+	Connections      uint32                 `protobuf:"varint,14,opt,name=connections,proto3" json:"connections,omitempty"`                                   // made since the program started
+	Lost             string                 `protobuf:"bytes,15,opt,name=lost,proto3" json:"lost,omitempty"`                                                  // why the last connection ended
+	Signal           int32                  `protobuf:"zigzag32,16,opt,name=signal,proto3" json:"signal,omitempty"`                                           // dBm of the mobile modem; 0: unknown
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_tikklok_proto_msgTypes[9]
+	mi := &file_tikklok_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +997,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[9]
+	mi := &file_tikklok_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +1010,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{9}
+	return file_tikklok_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *State) GetVersion() uint32 {
@@ -805,23 +1062,87 @@ func (x *State) GetClock() string {
 	return ""
 }
 
+func (x *State) GetSettings() uint64 {
+	if x != nil {
+		return x.Settings
+	}
+	return 0
+}
+
+func (x *State) GetKeyVersion() uint32 {
+	if x != nil {
+		return x.KeyVersion
+	}
+	return 0
+}
+
+func (x *State) GetCertificateUntil() int64 {
+	if x != nil {
+		return x.CertificateUntil
+	}
+	return 0
+}
+
+func (x *State) GetMonthBytes() uint64 {
+	if x != nil {
+		return x.MonthBytes
+	}
+	return 0
+}
+
+func (x *State) GetUptime() uint64 {
+	if x != nil {
+		return x.Uptime
+	}
+	return 0
+}
+
+func (x *State) GetMachineUptime() uint64 {
+	if x != nil {
+		return x.MachineUptime
+	}
+	return 0
+}
+
+func (x *State) GetConnections() uint32 {
+	if x != nil {
+		return x.Connections
+	}
+	return 0
+}
+
+func (x *State) GetLost() string {
+	if x != nil {
+		return x.Lost
+	}
+	return ""
+}
+
+func (x *State) GetSignal() int32 {
+	if x != nil {
+		return x.Signal
+	}
+	return 0
+}
+
 type Reader struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Name           string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`         // as in Log.readers, or the origin in hex
-	Protocol       string                 `protobuf:"bytes,2,opt,name=protocol,proto3" json:"protocol,omitempty"` // em4100 | link
+	Protocol       string                 `protobuf:"bytes,2,opt,name=protocol,proto3" json:"protocol,omitempty"` // em4100 | line | link | osdp | pn532
 	Health         string                 `protobuf:"bytes,3,opt,name=health,proto3" json:"health,omitempty"`     // ok, or what is wrong
 	Origin         uint64                 `protobuf:"varint,4,opt,name=origin,proto3" json:"origin,omitempty"`    // 0: a reader without memory
 	Firmware       string                 `protobuf:"bytes,5,opt,name=firmware,proto3" json:"firmware,omitempty"`
 	BatteryPercent uint32                 `protobuf:"varint,6,opt,name=battery_percent,json=batteryPercent,proto3" json:"battery_percent,omitempty"` // 0: mains, or unknown
 	Stored         uint32                 `protobuf:"varint,7,opt,name=stored,proto3" json:"stored,omitempty"`                                       // taps it holds
 	LastContact    int64                  `protobuf:"varint,8,opt,name=last_contact,json=lastContact,proto3" json:"last_contact,omitempty"`          // Unix ms
+	Signal         int32                  `protobuf:"zigzag32,9,opt,name=signal,proto3" json:"signal,omitempty"`                                     // dBm of its radio; 0: a wire, or unknown
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Reader) Reset() {
 	*x = Reader{}
-	mi := &file_tikklok_proto_msgTypes[10]
+	mi := &file_tikklok_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +1154,7 @@ func (x *Reader) String() string {
 func (*Reader) ProtoMessage() {}
 
 func (x *Reader) ProtoReflect() protoreflect.Message {
-	mi := &file_tikklok_proto_msgTypes[10]
+	mi := &file_tikklok_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +1167,7 @@ func (x *Reader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reader.ProtoReflect.Descriptor instead.
 func (*Reader) Descriptor() ([]byte, []int) {
-	return file_tikklok_proto_rawDescGZIP(), []int{10}
+	return file_tikklok_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Reader) GetName() string {
@@ -905,17 +1226,30 @@ func (x *Reader) GetLastContact() int64 {
 	return 0
 }
 
+func (x *Reader) GetSignal() int32 {
+	if x != nil {
+		return x.Signal
+	}
+	return 0
+}
+
 var File_tikklok_proto protoreflect.FileDescriptor
 
 const file_tikklok_proto_rawDesc = "" +
 	"\n" +
 	"\rtikklok.proto\x12\n" +
-	"tikklok.v1\"\x8a\x01\n" +
+	"tikklok.v1\"\xcd\x01\n" +
 	"\x05Batch\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06tokens\x18\x02 \x01(\fR\x06tokens\x12#\n" +
 	"\x04logs\x18\x03 \x03(\v2\x0f.tikklok.v1.LogR\x04logs\x12*\n" +
-	"\amissing\x18\x04 \x03(\v2\x10.tikklok.v1.SpanR\amissing\"\x91\x03\n" +
+	"\amissing\x18\x04 \x03(\v2\x10.tikklok.v1.SpanR\amissing\x12'\n" +
+	"\x05twins\x18\x05 \x03(\v2\x11.tikklok.v1.TwinsR\x05twins\x12\x18\n" +
+	"\arenewal\x18\x06 \x01(\fR\arenewal\"C\n" +
+	"\x05Twins\x12\x10\n" +
+	"\x03old\x18\x01 \x01(\rR\x03old\x12\x10\n" +
+	"\x03new\x18\x02 \x01(\rR\x03new\x12\x16\n" +
+	"\x06tokens\x18\x03 \x01(\fR\x06tokens\"\x91\x03\n" +
 	"\x03Log\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\x04R\x06origin\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x18\n" +
@@ -944,11 +1278,12 @@ const file_tikklok_proto_rawDesc = "" +
 	"\x06origin\x18\x01 \x01(\x04R\x06origin\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x12\n" +
 	"\x04from\x18\x03 \x01(\x04R\x04from\x12\x0e\n" +
-	"\x02to\x18\x04 \x01(\x04R\x02to\"\x81\x01\n" +
+	"\x02to\x18\x04 \x01(\x04R\x02to\"\xa3\x01\n" +
 	"\x04Down\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12-\n" +
 	"\areceipt\x18\x02 \x01(\v2\x13.tikklok.v1.ReceiptR\areceipt\x120\n" +
-	"\bsettings\x18\x03 \x01(\v2\x14.tikklok.v1.SettingsR\bsettings\"\xe6\x01\n" +
+	"\bsettings\x18\x03 \x01(\v2\x14.tikklok.v1.SettingsR\bsettings\x12 \n" +
+	"\vcertificate\x18\x04 \x01(\fR\vcertificate\"\xfa\x01\n" +
 	"\aReceipt\x12&\n" +
 	"\x05marks\x18\x01 \x03(\v2\x10.tikklok.v1.MarkR\x05marks\x12\x18\n" +
 	"\abatches\x18\x02 \x03(\aR\abatches\x12/\n" +
@@ -956,7 +1291,8 @@ const file_tikklok_proto_rawDesc = "" +
 	"\x04asks\x18\x04 \x03(\v2\x10.tikklok.v1.SpanR\x04asks\x12\x1f\n" +
 	"\vserver_time\x18\x05 \x01(\x03R\n" +
 	"serverTime\x12!\n" +
-	"\fserver_bound\x18\x06 \x01(\rR\vserverBound\"\x85\x01\n" +
+	"\fserver_bound\x18\x06 \x01(\rR\vserverBound\x12\x12\n" +
+	"\x04pace\x18\a \x01(\rR\x04pace\"\x85\x01\n" +
 	"\x04Mark\x12\x16\n" +
 	"\x06origin\x18\x01 \x01(\x04R\x06origin\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x06R\x05epoch\x12\x1c\n" +
@@ -966,10 +1302,24 @@ const file_tikklok_proto_rawDesc = "" +
 	"safe_apart\x18\x05 \x01(\bR\tsafeApart\"7\n" +
 	"\aRefusal\x12\x14\n" +
 	"\x05batch\x18\x01 \x01(\aR\x05batch\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\">\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xf2\x01\n" +
 	"\bSettings\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x18\n" +
-	"\ablocked\x18\x02 \x01(\fR\ablocked\"\xcb\x01\n" +
+	"\ablocked\x18\x02 \x01(\fR\ablocked\x12\x12\n" +
+	"\x04keys\x18\x03 \x01(\fR\x04keys\x12#\n" +
+	"\rblocked_hours\x18\x04 \x01(\rR\fblockedHours\x12\x14\n" +
+	"\x05flush\x18\x05 \x01(\rR\x05flush\x12\x1d\n" +
+	"\n" +
+	"keep_alive\x18\x06 \x01(\rR\tkeepAlive\x12\x1f\n" +
+	"\vmonth_bytes\x18\a \x01(\x04R\n" +
+	"monthBytes\x12#\n" +
+	"\rstate_minutes\x18\b \x01(\rR\fstateMinutes\"H\n" +
+	"\aKeyRing\x12\x18\n" +
+	"\acurrent\x18\x01 \x01(\rR\acurrent\x12#\n" +
+	"\x04keys\x18\x02 \x03(\v2\x0f.tikklok.v1.KeyR\x04keys\"7\n" +
+	"\x03Key\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\fR\x06secret\"\xe3\x03\n" +
 	"\x05State\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
 	"\x06online\x18\x02 \x01(\bR\x06online\x12\x1a\n" +
@@ -977,7 +1327,19 @@ const file_tikklok_proto_rawDesc = "" +
 	"\areaders\x18\x04 \x03(\v2\x12.tikklok.v1.ReaderR\areaders\x12\x16\n" +
 	"\x06unsent\x18\x05 \x01(\x04R\x06unsent\x12\x18\n" +
 	"\adamaged\x18\x06 \x01(\x04R\adamaged\x12\x14\n" +
-	"\x05clock\x18\a \x01(\tR\x05clock\"\xe8\x01\n" +
+	"\x05clock\x18\a \x01(\tR\x05clock\x12\x1a\n" +
+	"\bsettings\x18\b \x01(\x04R\bsettings\x12\x1f\n" +
+	"\vkey_version\x18\t \x01(\rR\n" +
+	"keyVersion\x12+\n" +
+	"\x11certificate_until\x18\n" +
+	" \x01(\x03R\x10certificateUntil\x12\x1f\n" +
+	"\vmonth_bytes\x18\v \x01(\x04R\n" +
+	"monthBytes\x12\x16\n" +
+	"\x06uptime\x18\f \x01(\x04R\x06uptime\x12%\n" +
+	"\x0emachine_uptime\x18\r \x01(\x04R\rmachineUptime\x12 \n" +
+	"\vconnections\x18\x0e \x01(\rR\vconnections\x12\x12\n" +
+	"\x04lost\x18\x0f \x01(\tR\x04lost\x12\x16\n" +
+	"\x06signal\x18\x10 \x01(\x11R\x06signal\"\x80\x02\n" +
 	"\x06Reader\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bprotocol\x18\x02 \x01(\tR\bprotocol\x12\x16\n" +
@@ -986,7 +1348,8 @@ const file_tikklok_proto_rawDesc = "" +
 	"\bfirmware\x18\x05 \x01(\tR\bfirmware\x12'\n" +
 	"\x0fbattery_percent\x18\x06 \x01(\rR\x0ebatteryPercent\x12\x16\n" +
 	"\x06stored\x18\a \x01(\rR\x06stored\x12!\n" +
-	"\flast_contact\x18\b \x01(\x03R\vlastContactB\"Z tikklok/gateway/wire/internal/pbb\x06proto3"
+	"\flast_contact\x18\b \x01(\x03R\vlastContact\x12\x16\n" +
+	"\x06signal\x18\t \x01(\x11R\x06signalB\"Z tikklok/gateway/wire/internal/pbb\x06proto3"
 
 var (
 	file_tikklok_proto_rawDescOnce sync.Once
@@ -1000,35 +1363,40 @@ func file_tikklok_proto_rawDescGZIP() []byte {
 	return file_tikklok_proto_rawDescData
 }
 
-var file_tikklok_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_tikklok_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_tikklok_proto_goTypes = []any{
 	(*Batch)(nil),    // 0: tikklok.v1.Batch
-	(*Log)(nil),      // 1: tikklok.v1.Log
-	(*Start)(nil),    // 2: tikklok.v1.Start
-	(*Span)(nil),     // 3: tikklok.v1.Span
-	(*Down)(nil),     // 4: tikklok.v1.Down
-	(*Receipt)(nil),  // 5: tikklok.v1.Receipt
-	(*Mark)(nil),     // 6: tikklok.v1.Mark
-	(*Refusal)(nil),  // 7: tikklok.v1.Refusal
-	(*Settings)(nil), // 8: tikklok.v1.Settings
-	(*State)(nil),    // 9: tikklok.v1.State
-	(*Reader)(nil),   // 10: tikklok.v1.Reader
+	(*Twins)(nil),    // 1: tikklok.v1.Twins
+	(*Log)(nil),      // 2: tikklok.v1.Log
+	(*Start)(nil),    // 3: tikklok.v1.Start
+	(*Span)(nil),     // 4: tikklok.v1.Span
+	(*Down)(nil),     // 5: tikklok.v1.Down
+	(*Receipt)(nil),  // 6: tikklok.v1.Receipt
+	(*Mark)(nil),     // 7: tikklok.v1.Mark
+	(*Refusal)(nil),  // 8: tikklok.v1.Refusal
+	(*Settings)(nil), // 9: tikklok.v1.Settings
+	(*KeyRing)(nil),  // 10: tikklok.v1.KeyRing
+	(*Key)(nil),      // 11: tikklok.v1.Key
+	(*State)(nil),    // 12: tikklok.v1.State
+	(*Reader)(nil),   // 13: tikklok.v1.Reader
 }
 var file_tikklok_proto_depIdxs = []int32{
-	1,  // 0: tikklok.v1.Batch.logs:type_name -> tikklok.v1.Log
-	3,  // 1: tikklok.v1.Batch.missing:type_name -> tikklok.v1.Span
-	2,  // 2: tikklok.v1.Log.start:type_name -> tikklok.v1.Start
-	5,  // 3: tikklok.v1.Down.receipt:type_name -> tikklok.v1.Receipt
-	8,  // 4: tikklok.v1.Down.settings:type_name -> tikklok.v1.Settings
-	6,  // 5: tikklok.v1.Receipt.marks:type_name -> tikklok.v1.Mark
-	7,  // 6: tikklok.v1.Receipt.refusals:type_name -> tikklok.v1.Refusal
-	3,  // 7: tikklok.v1.Receipt.asks:type_name -> tikklok.v1.Span
-	10, // 8: tikklok.v1.State.readers:type_name -> tikklok.v1.Reader
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	2,  // 0: tikklok.v1.Batch.logs:type_name -> tikklok.v1.Log
+	4,  // 1: tikklok.v1.Batch.missing:type_name -> tikklok.v1.Span
+	1,  // 2: tikklok.v1.Batch.twins:type_name -> tikklok.v1.Twins
+	3,  // 3: tikklok.v1.Log.start:type_name -> tikklok.v1.Start
+	6,  // 4: tikklok.v1.Down.receipt:type_name -> tikklok.v1.Receipt
+	9,  // 5: tikklok.v1.Down.settings:type_name -> tikklok.v1.Settings
+	7,  // 6: tikklok.v1.Receipt.marks:type_name -> tikklok.v1.Mark
+	8,  // 7: tikklok.v1.Receipt.refusals:type_name -> tikklok.v1.Refusal
+	4,  // 8: tikklok.v1.Receipt.asks:type_name -> tikklok.v1.Span
+	11, // 9: tikklok.v1.KeyRing.keys:type_name -> tikklok.v1.Key
+	13, // 10: tikklok.v1.State.readers:type_name -> tikklok.v1.Reader
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_tikklok_proto_init() }
@@ -1036,14 +1404,14 @@ func file_tikklok_proto_init() {
 	if File_tikklok_proto != nil {
 		return
 	}
-	file_tikklok_proto_msgTypes[1].OneofWrappers = []any{}
+	file_tikklok_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tikklok_proto_rawDesc), len(file_tikklok_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
