@@ -1,11 +1,8 @@
 package gateway
 
 import (
-	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"tikklok/gateway/reader"
 	"tikklok/gateway/wire"
@@ -28,7 +25,8 @@ const (
 // clock knows the time, and how well it knows it (I4). Ticks count from its
 // making, also while the machine sleeps.
 type clock struct {
-	boot int64 // CLOCK_BOOTTIME at tick 0, ms
+	machine Machine
+	boot    int64 // Machine.Boot at tick 0, ms
 
 	mu     sync.Mutex
 	server *sample // nil: the server told no time yet
@@ -49,38 +47,28 @@ func (s *sample) at(tick uint64) uint32 {
 // saturate keeps a bound too big to be told from becoming a small one.
 func saturate(bound uint64) uint32 { return uint32(min(bound, undisciplinedBound)) }
 
-func newClock() (*clock, error) {
-	boot, err := bootTime()
+func newClock(m Machine) (*clock, error) {
+	m, err := m.or()
 	if err != nil {
-		return nil, fmt.Errorf("read the monotonic clock: %w", err)
+		return nil, err
 	}
-	return &clock{boot: boot}, nil
-}
-
-func bootTime() (int64, error) {
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
-		return 0, err
-	}
-	return ts.Nano() / int64(time.Millisecond), nil
+	return &clock{machine: m, boot: m.Boot().Milliseconds()}, nil
 }
 
 // tick gives the ms since the clock was made.
 func (c *clock) tick() uint64 {
-	now, err := bootTime()
-	if err != nil || now < c.boot {
-		return 0 // can't happen: it worked in newClock
-	}
-	return uint64(now - c.boot)
+	return uint64(max(c.machine.Boot().Milliseconds()-c.boot, 0))
 }
+
+// wall gives the clock that can be set, Unix ms.
+func (c *clock) wall() int64 { return c.machine.Wall().UnixMilli() }
 
 // now gives the best known instant: the operating system's when it says that
 // it disciplines its clock, the server's otherwise, and the wall clock with no
 // claim when there is neither.
 func (c *clock) now() reader.Moment {
-	at := time.Now()
-	m := reader.Moment{At: at, Instant: at.UnixMilli(), Bound: undisciplinedBound, Source: wire.SourceUndisciplined}
-	if bound, ok := disciplined(); ok {
+	m := reader.Moment{At: time.Now(), Instant: c.wall(), Bound: undisciplinedBound, Source: wire.SourceUndisciplined}
+	if bound, ok := c.machine.Disciplined(); ok {
 		m.Bound, m.Source = bound, wire.SourceDisciplined
 		return m
 	}
@@ -107,28 +95,6 @@ func (c *clock) hear(sent, received uint64, r *wire.Receipt) {
 	if c.server == nil || s.bound <= c.server.at(received) {
 		c.server = s
 	}
-}
-
-// disciplined asks the kernel whether somebody disciplines the wall clock, and
-// gives its bound in ms: the largest error it may have and what it has yet to
-// be moved (adjtimex(2), maxerror and offset).
-func disciplined() (bound uint32, ok bool) {
-	var t unix.Timex
-	state, err := unix.Adjtimex(&t)
-	if err != nil || state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0 || t.Maxerror < 0 {
-		return 0, false
-	}
-	ms := max(t.Maxerror/1000+1+remaining(t), leastDisciplined)
-	return uint32(min(ms, worstDisciplined)), ms <= worstDisciplined
-}
-
-// remaining gives the ms by which the kernel still moves the clock.
-func remaining(t unix.Timex) int64 {
-	unit := int64(1000) // µs
-	if t.Status&unix.STA_NANO != 0 {
-		unit = 1_000_000
-	}
-	return (max(t.Offset, -t.Offset) + unit - 1) / unit
 }
 
 func sourceName(s wire.Source) string {

@@ -13,7 +13,7 @@ import (
 // aPort gives a port of a gateway that has run for a minute, not opened.
 func aPort(t *testing.T) *port {
 	t.Helper()
-	c, err := newClock()
+	c, err := newClock(Machine{})
 	must(t, err)
 	c.boot -= 60_000
 	j, err := journal.Open(folder(t), gatewayID)
@@ -51,7 +51,7 @@ func TestATapMadeWhileNobodyReadMayBeThatOld(t *testing.T) { // I4
 }
 
 func TestABoundNeverWrapsToASmallOne(t *testing.T) { // I4
-	c, err := newClock()
+	c, err := newClock(Machine{})
 	must(t, err)
 	c.hear(0, 100, &wire.Receipt{ServerTime: 1, ServerBound: math.MaxUint32})
 	if got := c.server.at(100); got != undisciplinedBound {
@@ -66,7 +66,7 @@ func TestABoundNeverWrapsToASmallOne(t *testing.T) { // I4
 // instant lies within the bound.
 func TestTheServersTimeHoldsTheTruth(t *testing.T) { // I4
 	for _, up := range []uint64{0, 1, 500, 999, 1000} {
-		c, err := newClock()
+		c, err := newClock(Machine{})
 		must(t, err)
 		const sent, trip, began = 5000, 1000, 1_790_000_000_000
 		c.hear(sent, sent+trip, &wire.Receipt{ServerTime: int64(began + sent + up), ServerBound: 3})

@@ -23,6 +23,7 @@ type Config struct {
 	Ports     []Port
 	Software  string // name and version of this program
 	Log       *slog.Logger
+	Machine   Machine // its clocks; the zero value is the real one's
 }
 
 // pace is how often things happen.
@@ -64,7 +65,7 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 	if err := checkPorts(cfg.Ports); err != nil {
 		return err
 	}
-	if a.clock, err = newClock(); err != nil {
+	if a.clock, err = newClock(cfg.Machine); err != nil {
 		return err
 	}
 	if a.journal, err = journal.Open(cfg.Journal, cfg.Enrolment.Gateway); err != nil {

@@ -142,7 +142,7 @@ type sight struct {
 // look notes that bytes were read just now, which were waited for since a tick.
 func (p *port) look(since uint64) {
 	last := p.read.tick
-	p.read = sight{tick: p.agent.clock.tick(), wall: time.Now().UnixMilli()}
+	p.read = sight{tick: p.agent.clock.tick(), wall: p.agent.clock.wall()}
 	if deaf := since - last; since > last && deaf > deafMost {
 		p.read.gap = saturate(deaf)
 	}

@@ -1,0 +1,71 @@
+package gateway
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Machine is where a gateway reads what it knows of time (I4). A nil field
+// reads the machine the program runs on; a simulator puts its own clocks in.
+// The functions are called from several goroutines and must not wait.
+type Machine struct {
+	// Boot gives the time since the machine got power, also while it slept. It
+	// never runs backwards: CLOCK_BOOTTIME.
+	Boot func() time.Duration
+	// Wall gives the clock that can be set: CLOCK_REALTIME.
+	Wall func() time.Time
+	// Disciplined says whether somebody keeps Wall right, and how wrong (ms) it
+	// may be all the same.
+	Disciplined func() (bound uint32, ok bool)
+}
+
+var errBoot = errors.New("the machine has no clock that counts since its boot (CLOCK_BOOTTIME)")
+
+// or gives the machine with what is nil taken from the real one.
+func (m Machine) or() (Machine, error) {
+	if m.Boot == nil {
+		if bootTime() < 0 {
+			return m, errBoot
+		}
+		m.Boot = bootTime
+	}
+	if m.Wall == nil {
+		m.Wall = time.Now
+	}
+	if m.Disciplined == nil {
+		m.Disciplined = disciplined
+	}
+	return m, nil
+}
+
+func bootTime() time.Duration {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+		return -1
+	}
+	return time.Duration(ts.Nano())
+}
+
+// disciplined asks the kernel whether somebody disciplines the wall clock, and
+// gives its bound in ms: the largest error it may have and what it has yet to
+// be moved (adjtimex(2), maxerror and offset).
+func disciplined() (bound uint32, ok bool) {
+	var t unix.Timex
+	state, err := unix.Adjtimex(&t)
+	if err != nil || state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0 || t.Maxerror < 0 {
+		return 0, false
+	}
+	ms := max(t.Maxerror/1000+1+remaining(t), leastDisciplined)
+	return uint32(min(ms, worstDisciplined)), ms <= worstDisciplined
+}
+
+// remaining gives the ms by which the kernel still moves the clock.
+func remaining(t unix.Timex) int64 {
+	unit := int64(1000) // µs
+	if t.Status&unix.STA_NANO != 0 {
+		unit = 1_000_000
+	}
+	return (max(t.Offset, -t.Offset) + unit - 1) / unit
+}
