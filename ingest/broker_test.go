@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -240,25 +240,35 @@ func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 func TestAGatewayThatTalksWithoutEndCrowdsNobodyOut(t *testing.T) {
 	w := newWorld(t)
 	loud, quiet := w.addGateway(w.site, "a"), w.addGateway(w.site, "b")
-	r := &receiver{gateways: newGateways(w.db), log: slog.New(slog.DiscardHandler), states: make(chan stateMessage, 2*maxStates)}
-	for range 100 { // it would wait for room, each time, if it were let in
-		r.receive(t.Context(), topic(loud.id, topicState), wire.State{Online: true}.Encode())
+	r := &receiver{gateways: newGateways(w.db), log: slog.New(slog.DiscardHandler), states: newStates()}
+	for i := range 100 {
+		r.receive(t.Context(), topic(loud.id, topicState), wire.State{Online: true, Software: fmt.Sprint(i)}.Encode())
 	}
 	r.receive(t.Context(), topic(quiet.id, topicState), wire.State{Online: true}.Encode())
-	if len(r.states) != maxStates+1 {
-		t.Errorf("%d states wait, want %d of one gateway and 1 of the other", len(r.states), maxStates)
+	first := r.states.take(1)
+	if len(first) != 1 || first[0].from.id != loud.id || first[0].state.Software != "99" {
+		t.Errorf("first %+v, want the newest of the one that waited longest", first)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		(&rounds{db: w.db, gateways: r.gateways, send: func(string, []byte, byte) {}, log: r.log, every: time.Hour, told: map[uint32]uint64{}}).run(ctx, r.states)
-	}()
-	for end := time.Now().Add(20 * time.Second); !r.gateways.tells(loud.id); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it is never listened to again")
-		}
+	select {
+	case <-r.states.news:
+	default:
+		t.Error("what is left is not told")
 	}
-	stop()
-	<-done
+	if rest := r.states.take(10); len(rest) != 1 || rest[0].from.id != quiet.id {
+		t.Errorf("then %+v", rest)
+	}
+}
+
+func TestAStateThatTheDatabaseRefusesHarmsNoOther(t *testing.T) {
+	w := newWorld(t)
+	var group []stateMessage
+	for _, name := range []string{"a", "b", "c"} {
+		group = append(group, stateMessage{w.addGateway(w.site, name), wire.State{Online: true, Software: name}})
+	}
+	w.exec("ALTER TABLE gateway ADD CONSTRAINT not_b CHECK (software <> 'b')")
+	r := &rounds{db: w.db, send: func(string, []byte, byte) {}, log: slog.New(slog.DiscardHandler), told: map[uint32]uint64{}}
+	r.hearAll(t.Context(), group)
+	w.want(1, "gateway WHERE name = 'a' AND online")
+	w.want(0, "gateway WHERE name = 'b' AND online")
+	w.want(1, "gateway WHERE name = 'c' AND online")
 }

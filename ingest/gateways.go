@@ -33,7 +33,6 @@ type gateways struct {
 	db    *pg.DB
 	mu    sync.Mutex
 	known map[uint32]lookup
-	told  map[uint32]int // states that wait to be stored
 }
 
 type lookup struct {
@@ -43,7 +42,7 @@ type lookup struct {
 }
 
 func newGateways(db *pg.DB) *gateways {
-	return &gateways{db: db, known: map[uint32]lookup{}, told: map[uint32]int{}}
+	return &gateways{db: db, known: map[uint32]lookup{}}
 }
 
 // find gives a gateway. While the database is away the last answer holds.
@@ -124,30 +123,6 @@ func (g *gateways) heardSince(t time.Time) []gateway {
 		}
 	}
 	return all
-}
-
-// maxStates is how many states of one gateway may wait: who tells too much is
-// not to crowd the others out.
-const maxStates = 4
-
-// tells counts a state that is to wait, and says whether it may.
-func (g *gateways) tells(id uint32) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.told[id] >= maxStates {
-		return false
-	}
-	g.told[id]++
-	return true
-}
-
-// toldBy counts a state that waits no more.
-func (g *gateways) toldBy(id uint32) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.told[id]--; g.told[id] <= 0 {
-		delete(g.told, id)
-	}
 }
 
 // uses says whether a certificate (DER) is the one the gateway may use.

@@ -78,7 +78,7 @@ func Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	commit := newCommitter(cfg.DB, cfg.Log, cfg.SafeCopies)
-	in := &receiver{gateways: known, log: cfg.Log, states: make(chan stateMessage, 1024)}
+	in := &receiver{gateways: known, log: cfg.Log, states: newStates()}
 	var working sync.WaitGroup
 	for range cfg.Workers {
 		w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log}

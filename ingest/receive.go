@@ -13,7 +13,7 @@ import (
 type receiver struct {
 	gateways *gateways
 	queues   []*queue
-	states   chan stateMessage
+	states   *states
 	log      *slog.Logger
 }
 
@@ -47,7 +47,7 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
 	case topicState:
-		r.receiveState(ctx, from, payload)
+		r.receiveState(from, payload)
 	}
 }
 
@@ -57,22 +57,11 @@ func (r *receiver) queueOf(from gateway) *queue {
 	return r.queues[uint64(from.site)%uint64(len(r.queues))]
 }
 
-func (r *receiver) receiveState(ctx context.Context, from gateway, payload []byte) {
+func (r *receiver) receiveState(from gateway, payload []byte) {
 	s, err := wire.DecodeState(payload)
 	if err != nil {
 		r.log.Warn("a gateway's state could not be read", "gateway", from.id, "error", err)
 		return
 	}
-	if !r.gateways.tells(from.id) {
-		r.log.Warn("a gateway tells its state too often; one was left alone", "gateway", from.id)
-		return
-	}
-	select {
-	case r.states <- stateMessage{from, s}:
-		return
-	case <-ctx.Done():
-	case <-time.After(patience):
-		r.log.Warn("too many states at once; one was left alone", "gateway", from.id)
-	}
-	r.gateways.toldBy(from.id)
+	r.states.put(stateMessage{from, s})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,16 +35,15 @@ type rounds struct {
 
 // run works until ctx ends; states come on the same goroutine, so that what
 // was told needs no lock.
-func (r *rounds) run(ctx context.Context, states <-chan stateMessage) {
+func (r *rounds) run(ctx context.Context, told *states) {
 	tick := time.NewTicker(r.every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case s := <-states:
-			r.gateways.toldBy(s.from.id)
-			r.warn(ctx, "a gateway's state could not be stored", r.hear(ctx, s))
+		case <-told.news:
+			r.hearAll(ctx, told.take(statesAtOnce))
 		case <-tick.C:
 			r.round(ctx)
 		}
@@ -105,21 +106,53 @@ func (r *rounds) tell(g gateway, s wire.Settings) {
 	r.told[g.id] = s.Version
 }
 
-// hear stores what a gateway says of itself, and tells one that came online
-// what it should know.
-func (r *rounds) hear(ctx context.Context, m stateMessage) error {
-	var settings wire.Settings
-	err := r.db.InTenants(ctx, []int64{m.from.tenant}, func(tx pg.Tx) (err error) {
-		if err = updateState(ctx, tx, m.from, m.state); err != nil || !m.state.Online {
-			return err
+// statesAtOnce share a transaction: after an outage every gateway tells its
+// state, and the disk would make each wait for the last.
+const statesAtOnce = 100
+
+// hearAll stores states together; where that fails, each by itself, so that
+// one that the database refuses harms no other.
+func (r *rounds) hearAll(ctx context.Context, group []stateMessage) {
+	err := r.hear(ctx, group)
+	if err != nil && len(group) > 1 {
+		for i := range group {
+			r.warn(ctx, "a gateway's state could not be stored", r.hear(ctx, group[i:i+1]))
 		}
-		settings, err = currentSettings(ctx, tx, m.from.tenant)
-		return err
-	})
-	if err == nil && m.state.Online {
-		r.tell(m.from, settings)
+		return
 	}
-	return err
+	r.warn(ctx, "a gateway's state could not be stored", err)
+}
+
+// hear stores what gateways say of themselves, and tells those that came
+// online what they should know.
+func (r *rounds) hear(ctx context.Context, group []stateMessage) error {
+	settings := map[int64]wire.Settings{} // by tenant
+	for _, m := range group {
+		settings[m.from.tenant] = wire.Settings{}
+	}
+	tenants := slices.Sorted(maps.Keys(settings))
+	err := r.db.InTenants(ctx, tenants, func(tx pg.Tx) (err error) {
+		for _, m := range group {
+			if err = updateState(ctx, tx, m.from, m.state); err != nil {
+				return err
+			}
+			if m.state.Online && settings[m.from.tenant].Version == 0 {
+				if settings[m.from.tenant], err = currentSettings(ctx, tx, m.from.tenant); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, m := range group {
+		if m.state.Online {
+			r.tell(m.from, settings[m.from.tenant])
+		}
+	}
+	return nil
 }
 
 // currentSettings gives what the tenant's gateways should know, under a
