@@ -165,7 +165,7 @@ func start(t *testing.T, r *sim.Reader, port *sim.Port, d *desk) {
 func TestTapsOfAFortnightComeUpBetweenTheirPairs(t *testing.T) {
 	now := time.Now()
 	began := now.Add(-14 * 24 * time.Hour)
-	r, port, d := bench(t, sim.ReaderConfig{DriftPPM: 15, Battery: 80}, began)
+	r, port, d := bench(t, sim.ReaderConfig{Drift: sim.Drift{PPM: 15}, Battery: 80}, began)
 	for i := range 700 {
 		at := began.Add(time.Duration(i) * 28 * time.Minute)
 		if i == 350 {

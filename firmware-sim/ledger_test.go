@@ -1,10 +1,12 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,7 +66,13 @@ func TestTheLedgerIsWrittenBeforeTheReaderSpeaks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.port = port
+	l := &readerLine{port: port, news: make(chan struct{}, 1)}
+	r.lines = append(r.lines, l)
+	ctx, stop := context.WithCancel(t.Context())
+	var sender sync.WaitGroup
+	sender.Go(func() { l.run(ctx) })
+	defer sender.Wait()
+	defer stop()
 	line, err := os.OpenFile(port.Path(), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +83,7 @@ func TestTheLedgerIsWrittenBeforeTheReaderSpeaks(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	r.send(wire.LinkEnd{Epoch: 1, Range: wire.Range{From: 1, To: 1}})
+	l.say(wire.LinkEnd{Epoch: 1, Range: wire.Range{From: 1, To: 1}})
 	buffer := make([]byte, 100)
 	n, err := line.Read(buffer)
 	if want := wire.AppendLink(nil, wire.LinkEnd{Epoch: 1, Range: wire.Range{From: 1, To: 1}}); err != nil || !reflect.DeepEqual(buffer[:n], want) {

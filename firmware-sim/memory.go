@@ -14,6 +14,9 @@ type memory struct {
 	Owner    uint64
 	Epochs   []*epoch
 	Capacity int
+
+	Charge    uint8 // percent of the battery
+	ChargedAt time.Time
 }
 
 // epoch is one run of the reader's counter and clock.

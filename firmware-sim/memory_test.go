@@ -111,7 +111,7 @@ func TestAnEpochNobodyNeedsIsForgotten(t *testing.T) {
 func TestTheCrystalCountsFasterOrSlowerThanTime(t *testing.T) {
 	began := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	for drift, want := range map[float64]uint64{0: 604_800_000, 20: 604_812_096, -20: 604_787_904} {
-		r, err := NewReader(ReaderConfig{Origin: wire.FirstReader, Capacity: 9, DriftPPM: drift}, began)
+		r, err := NewReader(ReaderConfig{Origin: wire.FirstReader, Capacity: 9, Drift: Drift{PPM: drift}}, began)
 		if err != nil {
 			t.Fatal(err)
 		}

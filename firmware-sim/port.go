@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/creack/pty"
@@ -16,15 +18,17 @@ import (
 const portWait = 50 * time.Millisecond
 
 // Port is the reader's end of a serial line: a pty whose other end stands at a
-// symbolic link, the same before and after it vanished. It is safe for
-// concurrent use.
+// symbolic link, the same before and after it vanished; or a device (see
+// OpenDevice). It is safe for concurrent use.
 type Port struct {
-	link string
+	link   string
+	device *device // nil: a pty
 
 	mu            sync.Mutex // over the ends, not while reading
 	master, slave *os.File   // nil while vanished
 
 	sending sync.Mutex // keeps frames whole
+	baud    atomic.Int64
 }
 
 // OpenPort makes a pty and the symbolic link to it; a link that is there is
@@ -40,12 +44,19 @@ func OpenPort(link string) (*Port, error) {
 // Path is the symbolic link, for the gateway.
 func (p *Port) Path() string { return p.link }
 
+// Speed lets what is sent from now on take as long as it does on a line of so
+// many baud, ten bits a byte; 0, as at first: no time.
+func (p *Port) Speed(baud int) { p.baud.Store(int64(baud)) }
+
 // Return brings back a port that vanished, as another pty.
 func (p *Port) Return() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.master != nil {
+	switch {
+	case p.master != nil:
 		return nil
+	case p.device != nil:
+		return p.openDevice()
 	}
 	master, slave, err := pty.Open()
 	if err != nil {
@@ -117,9 +128,12 @@ func (p *Port) Vanish() error {
 	if p.master == nil {
 		return nil
 	}
-	err := errors.Join(p.slave.Close(), p.master.Close(), os.Remove(p.link))
+	master, slave := p.master, p.slave
 	p.master, p.slave = nil, nil
-	return err
+	if p.device != nil {
+		return errors.Join(p.device.close(), master.Close())
+	}
+	return errors.Join(slave.Close(), master.Close(), os.Remove(p.link))
 }
 
 // Reset does to a pty what a kernel does to a serial port whose last user
@@ -136,10 +150,28 @@ func (p *Port) Reset() error {
 }
 
 // Send writes bytes. What does not fit within 50 ms, or comes while the port
-// is gone, is lost: a serial line waits for nobody.
+// is gone, is lost: a serial line waits for nobody. It returns when the last
+// byte is out, see Speed.
 func (p *Port) Send(b []byte) {
 	p.sending.Lock()
 	defer p.sending.Unlock()
+	baud := int(p.baud.Load())
+	if baud == 0 {
+		p.write(b)
+		return
+	}
+	begun, sent := time.Now(), 0
+	for piece := range slices.Chunk(b, fifo) {
+		p.write(piece)
+		sent += len(piece)
+		time.Sleep(time.Until(begun.Add(time.Duration(sent) * 10 * time.Second / time.Duration(baud))))
+	}
+}
+
+// fifo is how many bytes a serial port passes on at a time.
+const fifo = 16
+
+func (p *Port) write(b []byte) {
 	master := p.end()
 	if master == nil {
 		return
@@ -154,6 +186,7 @@ func (p *Port) Receive(b []byte) []byte {
 	master := p.end()
 	if master == nil {
 		time.Sleep(portWait)
+		p.hungUp()
 		return nil
 	}
 	if master.SetReadDeadline(time.Now().Add(portWait)) != nil {
@@ -162,6 +195,7 @@ func (p *Port) Receive(b []byte) []byte {
 	n, err := master.Read(b)
 	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 		time.Sleep(portWait) // it is vanishing
+		p.hungUp()
 	}
 	return b[:max(n, 0)]
 }

@@ -1,10 +1,10 @@
 package sim
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -15,12 +15,15 @@ import (
 
 // ReaderConfig says what a reader with memory is.
 type ReaderConfig struct {
-	Origin       uint64  // from wire.FirstReader
-	Capacity     int     // taps
-	DriftPPM     float64 // true error of the crystal: fast is positive
-	TolerancePPM uint16  // as declared; the true error should stay below
+	Origin       uint64 // from wire.FirstReader
+	Capacity     int    // taps
+	Drift        Drift  // true error of the crystal
+	TolerancePPM uint16 // as declared; Drift.Worst should stay below
 	Firmware     string
-	Battery      uint8 // percent; 0: mains
+	Battery      uint8 // percent at first; 0: mains
+	// BatteryLife is how long a full battery lasts; 0: it stays as it is. A
+	// reader whose battery is flat stores nothing and says nothing until Swap.
+	BatteryLife time.Duration
 	// Path is the file that is its memory; "" keeps it in this process. A file
 	// that is there is taken up: the reader was switched off and on.
 	Path string
@@ -42,10 +45,21 @@ type Reader struct {
 
 	mu      sync.Mutex
 	memory  memory
+	faults  ReaderFaults
 	dirty   bool                    // acknowledgements came that are not in the file
-	port    *Port                   // while Run runs
+	lines   []*readerLine           // while Run runs: one for each gateway that hears it
 	waiting map[wire.Name]time.Time // for FEEDBACK
 }
+
+// ReaderFaults are what goes wrong with a reader.
+type ReaderFaults struct {
+	// RestartAfter switches it off and on in the middle of an upload, once, after
+	// so many taps of it; 0: never.
+	RestartAfter int
+}
+
+// ErrFlat: the battery is empty.
+var ErrFlat = errors.New("the reader's battery is flat")
 
 // NewReader switches a reader on at a true instant: its first epoch begins
 // there, or one that follows the last epoch in its file.
@@ -65,7 +79,10 @@ func NewReader(c ReaderConfig, at time.Time) (*Reader, error) {
 		return nil, fmt.Errorf("reader %x: take up its memory: %w", c.Origin, err)
 	}
 	r.memory.Capacity = c.Capacity
-	r.Swap(at)
+	if r.memory.ChargedAt.IsZero() {
+		r.memory.ChargedAt, r.memory.Charge = at, c.Battery
+	}
+	r.begin(at)
 	return r, nil
 }
 
@@ -108,10 +125,70 @@ func (r *Reader) save() error {
 	return os.Rename(next, r.config.Path)
 }
 
-// Swap changes the battery: counter and clock begin again in a new epoch.
+// Swap puts a full battery in: counter and clock begin again in a new epoch,
+// which tells its predecessor.
 func (r *Reader) Swap(at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.config.BatteryLife > 0 {
+		r.memory.ChargedAt, r.memory.Charge = at, 100
+	}
+	r.begin(at)
+}
+
+// Restart switches the reader off and on: a new epoch, and what it was told
+// but had not written to its file is forgotten.
+func (r *Reader) Restart(at time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.lines {
+		l.cut()
+	}
+	return r.restart(at)
+}
+
+func (r *Reader) restart(at time.Time) error {
+	if r.config.Path != "" {
+		r.memory = memory{}
+		if err := r.load(); err != nil {
+			return fmt.Errorf("reader %x: take up its memory: %w", r.config.Origin, err)
+		}
+		r.memory.Capacity = r.config.Capacity
+	}
+	r.dirty = false
+	r.begin(at)
+	for _, l := range r.lines {
+		r.hello(l)
+	}
+	return r.save()
+}
+
+// Fail sets what goes wrong from now on.
+func (r *Reader) Fail(f ReaderFaults) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.faults = f
+}
+
+// Battery is its level at a true instant, in percent; 0: flat, or no battery.
+func (r *Reader) Battery(at time.Time) uint8 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.battery(at)
+}
+
+func (r *Reader) battery(at time.Time) uint8 {
+	if r.config.Battery == 0 || r.config.BatteryLife == 0 {
+		return r.config.Battery
+	}
+	used := 100 * at.Sub(r.memory.ChargedAt).Seconds() / r.config.BatteryLife.Seconds()
+	return uint8(math.Ceil(min(100, max(0, float64(r.memory.Charge)-used))))
+}
+
+func (r *Reader) flat(at time.Time) bool { return r.config.Battery > 0 && r.battery(at) == 0 }
+
+// begin starts a run of counter and clock.
+func (r *Reader) begin(at time.Time) {
 	name := r.random.Uint64()
 	for name == 0 || r.memory.find(name) != nil {
 		name = r.random.Uint64()
@@ -139,8 +216,7 @@ func (r *Reader) Stored() (all, unacknowledged int) {
 
 // tick is what the crystal has counted at a true instant.
 func (r *Reader) tick(at time.Time) uint64 {
-	since := at.Sub(r.memory.current().Began).Seconds() * 1000
-	return uint64(max(0, since*(1+r.config.DriftPPM/1e6)))
+	return uint64(max(0, r.config.Drift.count(r.memory.current().Began, at)))
 }
 
 // Tap stores a tap at a true instant, without telling anyone: how the past is
@@ -153,6 +229,9 @@ func (r *Reader) Tap(at time.Time, f wire.Fob) (wire.Name, bool, error) {
 }
 
 func (r *Reader) store(at time.Time, f wire.Fob) (wire.Name, bool, error) {
+	if r.flat(at) {
+		return wire.Name{}, false, ErrFlat
+	}
 	e := r.memory.current()
 	seq, ok, err := r.memory.store(r.tick(at), f)
 	if err != nil || !ok {
@@ -191,7 +270,9 @@ func (r *Reader) Present(f wire.Fob, record func(at time.Time, name wire.Name, o
 	}
 	r.waiting[name] = at.Add(wire.LinkFeedbackWait * time.Millisecond)
 	e := r.memory.current()
-	r.send(e.tap(e.Taps[len(e.Taps)-1], true))
+	for _, l := range r.lines {
+		l.first(e.tap(e.Taps[len(e.Taps)-1], true))
+	}
 	return nil
 }
 
@@ -199,133 +280,6 @@ func (r *Reader) show(name wire.Name, c wire.Colour) {
 	if r.config.Shown != nil {
 		r.config.Shown(name, c)
 	}
-}
-
-func (r *Reader) send(ms ...wire.LinkMessage) {
-	if r.port == nil {
-		return
-	}
-	for _, m := range ms {
-		r.port.Send(wire.AppendLink(nil, m))
-	}
-}
-
-// Run speaks with the gateway over a port until ctx ends. A port that vanishes
-// is waited for.
-func (r *Reader) Run(ctx context.Context, port *Port) error {
-	r.mu.Lock()
-	r.port = port
-	r.hello()
-	r.mu.Unlock()
-	defer func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.port = nil
-	}()
-	var decoder wire.LinkDecoder
-	buffer := make([]byte, 4096)
-	for ctx.Err() == nil {
-		ms := decoder.Decode(port.Receive(buffer))
-		if err := r.take(ms); err != nil {
-			return fmt.Errorf("reader %x: %w", r.config.Origin, err)
-		}
-	}
-	return nil
-}
-
-// take carries out what the gateway says, and shows green where it says
-// nothing in time.
-func (r *Reader) take(ms []wire.LinkMessage) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, m := range ms {
-		if err := r.message(m); err != nil {
-			return err
-		}
-	}
-	if r.dirty {
-		if err := r.save(); err != nil {
-			return err
-		}
-	}
-	now := r.config.Clock()
-	for name, until := range r.waiting {
-		if now.After(until) {
-			delete(r.waiting, name)
-			r.show(name, wire.Green)
-		}
-	}
-	return nil
-}
-
-func (r *Reader) message(m wire.LinkMessage) error {
-	switch m := m.(type) {
-	case wire.LinkWho:
-		r.hello()
-	case wire.LinkBind:
-		if r.memory.Owner == 0 {
-			r.memory.Owner = m.Owner
-		}
-		r.hello()
-		return r.save()
-	case wire.LinkPing:
-		r.pong(m.Nonce)
-	case wire.LinkTime:
-		return r.time(m)
-	case wire.LinkSend:
-		r.send(r.memory.answer(m)...)
-	case wire.LinkAck:
-		r.memory.mark(wire.LinkSpan(m), func(t *kept) { t.Acked = true })
-		r.dirty = true
-	case wire.LinkSafe:
-		r.memory.mark(wire.LinkSpan(m), func(t *kept) { t.Acked, t.Safe = true, true })
-		r.dirty = true
-	case wire.LinkFeedback:
-		name := wire.Name{Stream: wire.Stream{Origin: r.config.Origin, Epoch: m.Epoch}, Seq: m.Seq}
-		if _, ok := r.waiting[name]; ok {
-			delete(r.waiting, name)
-			r.show(name, m.Colour)
-		}
-	}
-	return nil
-}
-
-func (r *Reader) hello() {
-	all, _ := r.memory.stored()
-	current := r.memory.current()
-	r.send(wire.LinkHello{
-		Version: wire.LinkVersion, Origin: r.config.Origin, Owner: r.memory.Owner,
-		Capacity: uint32(r.config.Capacity), Stored: uint32(all), BatteryPercent: r.config.Battery,
-		TolerancePPM: r.config.TolerancePPM, Current: current.start(), Firmware: r.config.Firmware,
-	})
-	for _, e := range r.memory.Epochs {
-		if e != current {
-			r.send(e.start())
-		}
-	}
-}
-
-func (r *Reader) pong(nonce uint16) {
-	all, unacknowledged := r.memory.stored()
-	e := r.memory.current()
-	r.send(wire.LinkPong{
-		Nonce: nonce, Epoch: e.Epoch, Tick: r.tick(r.config.Clock()), Highest: e.Highest,
-		Unacknowledged: uint32(unacknowledged), Stored: uint32(all), BatteryPercent: r.config.Battery,
-	})
-}
-
-// time keeps a pair of the current epoch; one for an older run is too late.
-func (r *Reader) time(m wire.LinkTime) error {
-	e := r.memory.current()
-	if m.Epoch != e.Epoch {
-		return nil
-	}
-	e.pair(m.Pair)
-	if err := r.save(); err != nil {
-		return err
-	}
-	r.send(wire.LinkPair(m))
-	return nil
 }
 
 // Wipe forgets owner, taps and pairs, as when a reader changes hands.

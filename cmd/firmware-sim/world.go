@@ -145,7 +145,7 @@ func (w *world) plugIn(at time.Time) (err error) {
 
 func (w *world) reader(origin uint64, drift float64, name string, at time.Time) (*sim.Reader, error) {
 	return sim.NewReader(sim.ReaderConfig{
-		Origin: origin, Capacity: 20_000, DriftPPM: drift, TolerancePPM: 20, Firmware: "sim 1", Battery: 87,
+		Origin: origin, Capacity: 20_000, Drift: sim.Drift{PPM: drift}, TolerancePPM: 20, Firmware: "sim 1", Battery: 87,
 		Path: w.path("sim", name+".memory"),
 	}, at)
 }
