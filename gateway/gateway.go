@@ -143,7 +143,7 @@ func (a *agent) keep(ctx context.Context) {
 func (a *agent) state() wire.State {
 	s := wire.State{
 		Online: true, Software: a.cfg.Software, Unsent: a.journal.Unsent(), Damaged: a.journal.Damaged(),
-		Clock: sourceName(a.clock.now().Source),
+		Clock: a.clock.word(),
 	}
 	for _, p := range a.ports {
 		s.Readers = append(s.Readers, p.states()...)
