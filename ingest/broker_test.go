@@ -156,6 +156,30 @@ func TestAGatewayLearnsWhichFobsAreBlocked(t *testing.T) {
 	}
 }
 
+func TestAConnectedGatewayThatIsSilentForHoursStillLearns(t *testing.T) { // OB-C5
+	w := newWorld(t)
+	g, gone := w.addGateway(w.site, "a"), w.addGateway(w.site, "b")
+	r := &receiver{gateways: newGateways(w.db), log: slog.New(slog.DiscardHandler), states: newStates()}
+	for _, g := range []gateway{g, gone} {
+		r.receive(t.Context(), topic(g.id, topicState), wire.State{Online: true}.Encode())
+	}
+	long := time.Now().Add(5 * time.Hour)
+	for _, g := range []gateway{g, gone} { // as if that was long ago
+		r.gateways.heard(g.id, time.Now().Add(-time.Hour))
+	}
+	before := time.Now()
+	r.receive(t.Context(), topic(gone.id, topicState), wire.State{}.Encode())
+	if err := r.gateways.refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if there := r.gateways.present(long); len(there) != 1 || there[0].id != g.id {
+		t.Errorf("present %v, want only %d", there, g.id)
+	}
+	if alive := r.gateways.heardSince(before); len(alive) != 0 {
+		t.Errorf("a last will counts as a sign of life of %v", alive)
+	}
+}
+
 func TestAHoleIsAskedForAndTheAnswerKept(t *testing.T) { // I2
 	p := newPlant(t)
 	p.run(nil)

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -37,8 +38,9 @@ type gateways struct {
 
 type lookup struct {
 	gateway
-	found bool
-	heard time.Time // last message; zero: none since the last round
+	found  bool
+	online bool      // its last state said so, and no last will since
+	heard  time.Time // last sign of life; zero: none since this start
 }
 
 func newGateways(db *pg.DB) *gateways {
@@ -74,11 +76,12 @@ func (g *gateways) ask(ctx context.Context, ids []int64) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.known)+len(ids) > maxGateways {
-		clear(g.known)
+		maps.DeleteFunc(g.known, func(_ uint32, l lookup) bool { return !l.online })
 	}
 	for _, id := range ids {
 		gw, ok := found[uint32(id)]
-		g.known[uint32(id)] = lookup{gw, ok, g.known[uint32(id)].heard}
+		before := g.known[uint32(id)]
+		g.known[uint32(id)] = lookup{gw, ok, before.online, before.heard}
 	}
 	return nil
 }
@@ -112,13 +115,33 @@ func (g *gateways) heard(id uint32, now time.Time) {
 	}
 }
 
-// heardSince gives the gateways heard at or after an instant.
-func (g *gateways) heardSince(t time.Time) []gateway {
+// shows notes whether a gateway that was found is connected, as its state or
+// its last will says.
+func (g *gateways) shows(id uint32, online bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var all []gateway
+	if l, ok := g.known[id]; ok {
+		l.online = online
+		g.known[id] = l
+	}
+}
+
+// present gives the gateways that are connected, however long they have been
+// silent, and those heard at or after an instant.
+func (g *gateways) present(since time.Time) []gateway {
+	return g.choose(func(l lookup) bool { return l.online || !l.heard.Before(since) })
+}
+
+// heardSince gives the gateways heard at or after an instant.
+func (g *gateways) heardSince(t time.Time) []gateway {
+	return g.choose(func(l lookup) bool { return !l.heard.Before(t) })
+}
+
+func (g *gateways) choose(wanted func(lookup) bool) (all []gateway) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, l := range g.known {
-		if l.found && !l.heard.Before(t) {
+		if l.found && wanted(l) {
 			all = append(all, l.gateway)
 		}
 	}

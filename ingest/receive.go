@@ -40,9 +40,9 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 		r.log.Warn("a message could not be taken in; its gateway will send it again", "gateway", id, "error", err)
 		return
 	}
-	r.gateways.heard(id, time.Now())
 	switch kind {
 	case topicUp:
+		r.gateways.heard(id, time.Now())
 		if !r.queueOf(from).put(ctx, newMessage(from, payload)) && ctx.Err() == nil {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
@@ -62,6 +62,10 @@ func (r *receiver) receiveState(from gateway, payload []byte) {
 	if err != nil {
 		r.log.Warn("a gateway's state could not be read", "gateway", from.id, "error", err)
 		return
+	}
+	r.gateways.shows(from.id, s.Online)
+	if s.Online { // a last will is no sign of life
+		r.gateways.heard(from.id, time.Now())
 	}
 	r.states.put(stateMessage{from, s})
 }

@@ -14,7 +14,8 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// presence is how long after its last message a gateway counts as there.
+// presence is how long after its last message a gateway counts as there that
+// hasn't said it is online, or whose last will came since.
 const presence = 15 * time.Minute
 
 // rounds does what no message asks for: it tells gateways what they should
@@ -65,7 +66,7 @@ func (r *rounds) round(ctx context.Context) {
 	}
 	r.warn(ctx, "signs of life could not be stored", r.storeLife(ctx, now))
 	byTenant := map[int64][]gateway{}
-	for _, g := range r.gateways.heardSince(now.Add(-presence)) {
+	for _, g := range r.gateways.present(now.Add(-presence)) {
 		byTenant[g.tenant] = append(byTenant[g.tenant], g)
 	}
 	for tenant, present := range byTenant {
