@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net"
 	"sync/atomic"
-	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -24,8 +23,7 @@ import (
 const (
 	maxPacket    = wire.MaxMessage + 1024 // bytes
 	maxInflight  = 64
-	maxPending   = 128 // receipts waiting to be written; more are dropped, and asked for by resending
-	handshake    = 20 * time.Second
+	maxPending   = 128  // receipts waiting to be written; more are dropped, and asked for by resending
 	maxKeepAlive = 1800 // seconds; each sign of life costs a gateway some 200 bytes
 )
 
@@ -53,7 +51,7 @@ func newBroker(cfg Config, g *gateways) (*broker, error) {
 	if err := b.server.AddHook(&door{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
-	l := tls.NewListener(impatient{cfg.Listener}, serverTLS(cfg))
+	l := admit(cfg.Listener, serverTLS(cfg), cfg.Log)
 	if err := b.server.AddListener(listeners.NewNet("tls", l)); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
@@ -206,21 +204,6 @@ func (d *door) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, err
 	_, kind, _ := parseTopic(pk.TopicName)
 	pk.FixedHeader.Retain = pk.FixedHeader.Retain && kind == topicState
 	return pk, nil
-}
-
-// impatient gives every new connection a deadline for its handshake and first
-// packet; the broker sets its own from then on.
-type impatient struct{ net.Listener }
-
-func (l impatient) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	if tcp, ok := c.(interface{ SetKeepAlive(bool) error }); ok {
-		_ = tcp.SetKeepAlive(false) // Go's probes, one in 15 s, would cost 18 MB a month; MQTT's are enough
-	}
-	return c, c.SetDeadline(time.Now().Add(handshake))
 }
 
 // withoutPackets passes the broker's log on without any packet's content: it

@@ -1,0 +1,127 @@
+package ingest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// The bounds of letting in. A handshake costs the server a third of a
+// millisecond of computing, and a thin mobile line one to four seconds of
+// waiting: so many are under way at once, and those behind them wait for
+// little more than a file descriptor each.
+const (
+	handshakes = 512              // under way at once
+	handshake  = 20 * time.Second // from being accepted to the first packet
+	acceptRest = 50 * time.Millisecond
+)
+
+// admission is a listener whose connections have shaken hands: first come,
+// first served, and nobody waits for somebody who doesn't talk. When a network
+// comes back thousands knock at once; without it they would all be half done
+// for seconds, with the memory that takes, and finish together.
+type admission struct {
+	plain  net.Listener
+	config *tls.Config
+	log    *slog.Logger
+
+	ctx      context.Context // until Close
+	stop     context.CancelFunc
+	turns    chan struct{} // one place a handshake
+	admitted chan *tls.Conn
+	work     sync.WaitGroup
+}
+
+// admit begins to accept; Close ends it.
+func admit(plain net.Listener, config *tls.Config, log *slog.Logger) *admission {
+	a := &admission{plain: plain, config: config, log: log, turns: make(chan struct{}, handshakes), admitted: make(chan *tls.Conn)}
+	a.ctx, a.stop = context.WithCancel(context.Background())
+	a.work.Go(a.run)
+	return a
+}
+
+// Accept gives the next connection that shook hands, a *tls.Conn. Its deadline
+// is that of its first packet.
+func (a *admission) Accept() (net.Conn, error) {
+	select {
+	case c := <-a.admitted:
+		return c, nil
+	case <-a.ctx.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+func (a *admission) Addr() net.Addr { return a.plain.Addr() }
+
+// Close lets go of everybody who waits.
+func (a *admission) Close() error {
+	a.stop()
+	err := a.plain.Close()
+	a.work.Wait()
+	return err
+}
+
+// run accepts until the listener is closed: running out of file descriptors
+// for a moment must not close the door for good.
+func (a *admission) run() {
+	for {
+		c, err := a.plain.Accept()
+		if errors.Is(err, net.ErrClosed) || a.ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			a.log.Warn("a connection could not be accepted; trying again", "error", err)
+			time.Sleep(acceptRest)
+			continue
+		}
+		if tcp, ok := c.(interface{ SetKeepAlive(bool) error }); ok {
+			_ = tcp.SetKeepAlive(false) // Go's probes, one in 15 s, would cost 18 MB a month; MQTT's are enough
+		}
+		a.work.Go(func() { a.receive(c) })
+	}
+}
+
+// receive lets one connection wait for its turn, shake hands and be taken.
+func (a *admission) receive(plain net.Conn) {
+	c, err := a.shake(plain)
+	if err == nil {
+		select {
+		case a.admitted <- c:
+			return
+		case <-a.ctx.Done():
+		}
+	}
+	_ = plain.Close()
+	if err != nil && !passing(err) {
+		a.log.Warn("a connection failed", "remote", plain.RemoteAddr().String(), "error", err)
+	}
+}
+
+func (a *admission) shake(plain net.Conn) (*tls.Conn, error) {
+	deadline := time.Now().Add(handshake)
+	ctx, cancel := context.WithDeadline(a.ctx, deadline)
+	defer cancel()
+	select {
+	case a.turns <- struct{}{}:
+		defer func() { <-a.turns }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := plain.SetDeadline(deadline); err != nil {
+		return nil, err
+	}
+	c := tls.Server(plain, a.config)
+	return c, c.HandshakeContext(ctx)
+}
+
+// passing says that a connection ended as connections on thin lines do.
+func passing(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
+}
