@@ -30,7 +30,7 @@ func newBox(t *testing.T, ports ...string) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, _, err := a.EnrolmentFile(7, "mqtts://127.0.0.1:1", wire.TokenKey{Version: 1, Secret: make([]byte, 32)})
+	file, _, err := a.EnrolmentFile(7, "mqtts://127.0.0.1:1", wire.TokenKey{Version: 1, Secret: make([]byte, 32)}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

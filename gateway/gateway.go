@@ -72,7 +72,7 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.journal.Close()) }()
-	if a.settings, err = loadSettings(cfg.Journal); err != nil {
+	if a.settings, err = loadSettings(cfg.Journal, limits{flush: pace.flush, keepAlive: keepAlive, stateEvery: pace.state}); err != nil {
 		return err
 	}
 	if a.uplink, err = newUplink(a); err != nil {

@@ -8,24 +8,35 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"tikklok/gateway/wire"
 )
 
 const settingsFile = "settings.json"
 
+// limits is what the server may set of a gateway's pace, and what holds where
+// it sets nothing.
+type limits struct {
+	flush      time.Duration // a live tap waits at most this long for others
+	keepAlive  time.Duration // between signs of life on an idle connection
+	stateEvery time.Duration // between two states without a change
+	monthBytes uint64        // of a calendar month (UTC), both ways; 0: no limit
+}
+
 // settings is the newest desired state that the server sent, kept durably so
 // that a blocked fob stays amber without a network.
 type settings struct {
-	path string
+	path  string
+	built limits
 
 	mu      sync.RWMutex
-	version uint64
+	kept    wire.Settings
 	blocked map[wire.Token]bool
 }
 
-func loadSettings(dir string) (*settings, error) {
-	s := &settings{path: filepath.Join(dir, settingsFile)}
+func loadSettings(dir string, built limits) (*settings, error) {
+	s := &settings{path: filepath.Join(dir, settingsFile), built: built}
 	b, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -43,16 +54,36 @@ func loadSettings(dir string) (*settings, error) {
 func (s *settings) set(n wire.Settings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.version, s.blocked = n.Version, map[wire.Token]bool{}
+	s.kept, s.blocked = n, map[wire.Token]bool{}
 	for _, t := range n.Blocked {
 		s.blocked[t] = true
 	}
 }
 
+// limits gives the pace that holds now.
+func (s *settings) limits() limits {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	l := s.built
+	if s.kept.Flush > 0 {
+		l.flush = time.Duration(s.kept.Flush) * time.Millisecond
+	}
+	if s.kept.KeepAlive > 0 {
+		l.keepAlive = time.Duration(s.kept.KeepAlive) * time.Second
+	}
+	if s.kept.StateMinutes > 0 {
+		l.stateEvery = time.Duration(s.kept.StateMinutes) * time.Minute
+	}
+	if s.kept.MonthBytes > 0 {
+		l.monthBytes = s.kept.MonthBytes
+	}
+	return l
+}
+
 // take uses settings that are newer than those known, and keeps them.
 func (s *settings) take(n wire.Settings) error {
 	s.mu.RLock()
-	old := n.Version <= s.version
+	old := n.Version <= s.kept.Version
 	s.mu.RUnlock()
 	if old {
 		return nil

@@ -58,7 +58,7 @@ func (c gatewayAdd) add(ctx context.Context, tx pg.Tx, p place, file *os.File) (
 	if err != nil {
 		return fleet.Gateway{}, err
 	}
-	key, err := tenant.Key(ctx, tx)
+	ring, owner, err := tenant.Ring(ctx, tx)
 	if err != nil {
 		return fleet.Gateway{}, err
 	}
@@ -66,11 +66,12 @@ func (c gatewayAdd) add(ctx context.Context, tx pg.Tx, p place, file *os.File) (
 	if err != nil {
 		return fleet.Gateway{}, err
 	}
-	return g, c.enrol(ctx, tx, authority, g, key, file)
+	key, _ := ring.Key(ring.Current)
+	return g, c.enrol(ctx, tx, authority, g, key, owner, file)
 }
 
-func (c gatewayAdd) enrol(ctx context.Context, tx pg.Tx, authority *fleet.Authority, g fleet.Gateway, key wire.TokenKey, file *os.File) error {
-	content, fingerprint, err := authority.EnrolmentFile(uint32(g.ID), c.Broker, key)
+func (c gatewayAdd) enrol(ctx context.Context, tx pg.Tx, authority *fleet.Authority, g fleet.Gateway, key wire.TokenKey, owner uint64, file *os.File) error {
+	content, fingerprint, err := authority.EnrolmentFile(uint32(g.ID), c.Broker, key, owner)
 	if err != nil {
 		return err
 	}

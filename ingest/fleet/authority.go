@@ -196,14 +196,15 @@ func certificateFor(name string, years int) *x509.Certificate {
 }
 
 // EnrolmentFile gives the file that a gateway is started with, and the
-// fingerprint to hand to SetCertificate. Keep it at mode 0600.
-func (a *Authority) EnrolmentFile(gateway uint32, broker string, key wire.TokenKey) (file []byte, fingerprint [32]byte, err error) {
+// fingerprint to hand to SetCertificate; key and owner come from tenant.Ring.
+// Keep it at mode 0600.
+func (a *Authority) EnrolmentFile(gateway uint32, broker string, key wire.TokenKey, owner uint64) (file []byte, fingerprint [32]byte, err error) {
 	certPEM, keyPEM, fingerprint, err := a.IssueGateway(gateway)
 	if err != nil {
 		return nil, fingerprint, err
 	}
 	file, err = json.MarshalIndent(wire.Enrolment{Gateway: gateway, Broker: broker, Certificate: string(certPEM),
-		Key: string(keyPEM), Authority: string(a.pem), Owner: key.Owner(), TokenKey: key}, "", "  ")
+		Key: string(keyPEM), Authority: string(a.pem), Owner: owner, TokenKey: key}, "", "  ")
 	if err != nil {
 		return nil, fingerprint, fmt.Errorf("encoding an enrolment: %w", err)
 	}

@@ -114,7 +114,7 @@ func TestTheBrokersCertificateFollowsItsHosts(t *testing.T) {
 func TestAnEnrolmentHasAllThatAGatewayNeeds(t *testing.T) {
 	a := openAuthority(t, t.TempDir())
 	key := wire.TokenKey{Version: 3, Secret: bytes.Repeat([]byte{7}, 32)}
-	file, fingerprint, err := a.EnrolmentFile(42, "mqtts://clock.example:8883", key)
+	file, fingerprint, err := a.EnrolmentFile(42, "mqtts://clock.example:8883", key, key.Owner())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,14 +2,12 @@ package tenant
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"tikklok/gateway/wire"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
@@ -60,31 +58,4 @@ func All(ctx context.Context, tx pg.Tx) ([]int64, error) {
 		return nil, fmt.Errorf("listing tenants: %w", err)
 	}
 	return ids, nil
-}
-
-// Key gives the tenant's newest token key (I7).
-func Key(ctx context.Context, tx pg.Tx) (wire.TokenKey, error) {
-	var k wire.TokenKey
-	err := tx.QueryRow(ctx, `SELECT version, secret FROM token_key
-		WHERE tenant_id = current_tenant() ORDER BY version DESC LIMIT 1`).Scan(&k.Version, &k.Secret)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return wire.TokenKey{}, ErrNoKey
-	}
-	if err != nil {
-		return wire.TokenKey{}, fmt.Errorf("reading the token key: %w", err)
-	}
-	return k, nil
-}
-
-// CreateKey makes the next version of the tenant's token key.
-func CreateKey(ctx context.Context, tx pg.Tx, by audit.Actor) (wire.TokenKey, error) {
-	k := wire.TokenKey{Secret: make([]byte, 32)}
-	rand.Read(k.Secret)
-	err := tx.QueryRow(ctx, `INSERT INTO token_key (tenant_id, version, secret)
-		SELECT current_tenant(), COALESCE(max(version), 0) + 1, $1 FROM token_key WHERE tenant_id = current_tenant()
-		RETURNING version`, k.Secret).Scan(&k.Version)
-	if err != nil {
-		return wire.TokenKey{}, fmt.Errorf("creating a token key: %w", err)
-	}
-	return k, audit.Append(ctx, tx, audit.Entry{Action: "token_key.create", SubjectKind: "token_key", SubjectID: int64(k.Version), By: by})
 }

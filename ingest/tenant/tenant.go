@@ -15,5 +15,3 @@ type Tenant struct {
 // ErrNotFound says that the transaction is in no tenant, or one that is gone.
 var ErrNotFound = errors.New("no such tenant")
 
-// ErrNoKey says that a tenant has no token key yet.
-var ErrNoKey = errors.New("the tenant has no token key")
