@@ -220,9 +220,9 @@ func (c *clock) contest(s *sample) {
 	}
 }
 
-// word gives what the server is told of this clock.
-func (c *clock) word() string {
-	switch c.now().Source {
+// sourceName is the word for a clock that is told.
+func sourceName(s wire.Source) string {
+	switch s {
 	case wire.SourceDisciplined:
 		return "disciplined"
 	case wire.SourceServer:

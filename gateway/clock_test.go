@@ -214,7 +214,7 @@ func TestBothSidesOfAJumpAreJournaled(t *testing.T) { // I4
 	c, err := newClock(f.machine())
 	must(t, err)
 	p.agent.clock = c
-	k := pairKeeper{agent: p.agent}
+	k := pairKeeper{agent: p.agent, boot: &bootNotes{}}
 	for range 3 {
 		k.look()
 		f.boot += time.Second

@@ -23,7 +23,7 @@ type Config struct {
 	Ports     []Port
 	Software  string // name and version of this program
 	Log       *slog.Logger
-	Machine   Machine // its clocks; the zero value is the real one's
+	Machine   Machine `json:"-"` // its clocks; the zero value is the real one's
 }
 
 // pace is how often things happen.
@@ -49,6 +49,7 @@ type agent struct {
 	log      *slog.Logger
 	journal  *journal.Journal
 	clock    *clock
+	boot     *bootNotes
 	settings *settings
 	uplink   *uplink
 	ports    []*port
@@ -72,6 +73,8 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.journal.Close()) }()
+	a.boot = loadBoot(cfg.Journal, a.clock.machine.BootID())
+	a.boot.restore(a.clock)
 	if a.settings, err = loadSettings(cfg.Journal, limits{flush: pace.flush, keepAlive: keepAlive, stateEvery: pace.state}); err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func (a *agent) work(ctx context.Context) {
 
 // keep takes time pairs and tidies the journal.
 func (a *agent) keep(ctx context.Context) {
-	pairs := pairKeeper{agent: a}
+	pairs := pairKeeper{agent: a, boot: a.boot}
 	tick := time.NewTicker(min(time.Second, a.pace.tidy))
 	defer tick.Stop()
 	tidied := time.Now()
@@ -143,7 +146,7 @@ func (a *agent) keep(ctx context.Context) {
 func (a *agent) state() wire.State {
 	s := wire.State{
 		Online: true, Software: a.cfg.Software, Unsent: a.journal.Unsent(), Damaged: a.journal.Damaged(),
-		Clock: a.clock.word(),
+		Clock: sourceName(a.clock.now().Source),
 	}
 	for _, p := range a.ports {
 		s.Readers = append(s.Readers, p.states()...)

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +16,9 @@ type Machine struct {
 	// Boot gives the time since the machine got power, also while it slept. It
 	// never runs backwards: CLOCK_BOOTTIME.
 	Boot func() time.Duration
+	// BootID names the run of Boot, so that another process can tell whether it
+	// counts on; "": it can't. With a Boot of one's own, nil stands for that.
+	BootID func() string
 	// Wall gives the clock that can be set: CLOCK_REALTIME.
 	Wall func() time.Time
 	// Disciplined says whether somebody keeps Wall right, and how wrong (ms) it
@@ -30,6 +35,12 @@ func (m Machine) or() (Machine, error) {
 			return m, errBoot
 		}
 		m.Boot = bootTime
+		if m.BootID == nil {
+			m.BootID = bootID
+		}
+	}
+	if m.BootID == nil {
+		m.BootID = func() string { return "" }
 	}
 	if m.Wall == nil {
 		m.Wall = time.Now
@@ -46,6 +57,15 @@ func bootTime() time.Duration {
 		return -1
 	}
 	return time.Duration(ts.Nano())
+}
+
+// bootID reads the kernel's own name of its boot (random(4)).
+func bootID() string {
+	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
 }
 
 // disciplined asks the kernel whether somebody disciplines the wall clock, and

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"tikklok/gateway/reader"
@@ -66,7 +65,7 @@ func (p *port) newOSDP() (reader.Protocol, error) {
 	empty := p.loadEmpty()
 	for i := range s.Readers {
 		r := &s.Readers[i]
-		r.Name = p.osdpName(*r, len(s.Readers))
+		r.Name = osdpName(p.Port, *r, len(s.Readers))
 		if len(r.Name) > wire.MaxText {
 			return nil, fmt.Errorf("port %s: name %q is longer than %d bytes", p.Path, r.Name, wire.MaxText)
 		}
@@ -81,7 +80,7 @@ func (p *port) newOSDP() (reader.Protocol, error) {
 
 // osdpName puts the port's name before the reader's, where there are several,
 // so that names differ between ports.
-func (p *port) osdpName(r reader.OSDPReader, readers int) string {
+func osdpName(p Port, r reader.OSDPReader, readers int) string {
 	switch {
 	case r.Name != "":
 		return p.name() + "/" + r.Name
@@ -165,7 +164,7 @@ func (p *port) loadEmpty() map[byte]time.Time {
 		return nil
 	}
 	all := map[byte]time.Time{}
-	boot, now := bootID(), p.agent.clock.now()
+	boot, now := p.agent.clock.machine.BootID(), p.agent.clock.now()
 	for address, n := range notes {
 		ago := now.Instant - n.Wall + int64(now.Bound)
 		known := n.Wall != 0 && now.Source != wire.SourceUndisciplined
@@ -187,7 +186,7 @@ func (p *port) keepEmpty(now reader.Moment) {
 		return
 	}
 	p.osdp.written = now.At
-	notes, boot := map[byte]osdpEmptyNote{}, bootID()
+	notes, boot := map[byte]osdpEmptyNote{}, p.agent.clock.machine.BootID()
 	tick := int64(p.agent.clock.tick()) + p.agent.clock.boot
 	for address, at := range o.Empty() {
 		ago := now.At.Sub(at).Milliseconds() + 1
@@ -207,13 +206,4 @@ func (p *port) keepEmpty(now reader.Moment) {
 	if err != nil {
 		p.log.Debug("note of the last empty poll not kept", "error", err)
 	}
-}
-
-// bootID names one boot of the machine; "": it is not known.
-func bootID() string {
-	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(b))
 }

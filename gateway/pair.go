@@ -18,12 +18,15 @@ const (
 // pairKeeper gives the gateway's own stream its time pairs (I4).
 type pairKeeper struct {
 	*agent
+	boot   *bootNotes
 	stream wire.Stream
 	last   wire.Pair // journaled
 	seen   wire.Pair // at the last look
 	named  uint64
 	told   steps
 	toldAt uint64
+
+	failing bool // the notes of this boot
 }
 
 // look journals a pair when one is due, and with one that contradicts it the
@@ -35,6 +38,7 @@ func (k *pairKeeper) look() {
 	before := k.seen
 	k.seen = p
 	k.tell()
+	k.carryBoot(p)
 	stream, named := k.journal.Own(), k.journal.Named()
 	same := stream == k.stream
 	if same && !k.due(p, named) {
@@ -87,4 +91,13 @@ func (k *pairKeeper) tell() {
 	} else if was.doubt && !now.doubt {
 		k.log.Info("the machine's clock is no longer doubted")
 	}
+}
+
+// carryBoot logs a change of whether the notes can be kept.
+func (k *pairKeeper) carryBoot(p wire.Pair) {
+	err := k.boot.carry(k.journal, k.clock, p)
+	if err != nil && !k.failing {
+		k.log.Warn("time is not carried to the next run", "error", err)
+	}
+	k.failing = err != nil
 }
