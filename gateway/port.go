@@ -200,21 +200,30 @@ func (p *port) fail(err error) {
 
 // run serves the reader until ctx ends; a port that vanishes is opened again.
 func (p *port) run(ctx context.Context) {
-	defer p.close()
+	reopen(ctx, p.device != nil, p.open, func() error {
+		defer p.close()
+		return p.talk(ctx)
+	}, func(err error) { p.fail(fmt.Errorf("port %s: %w", p.Path, err)) })
+}
+
+// reopen opens a port, which may be open already, and talks until ctx ends.
+// After each failure the port is opened again, ever less often while it does
+// not last.
+func reopen(ctx context.Context, isOpen bool, open, talk func() error, failed func(error)) {
 	wait := reopenFirst
 	for ctx.Err() == nil {
-		if p.device == nil && p.open() != nil {
+		if !isOpen && open() != nil {
 			sleep(ctx, wait)
 			wait = min(2*wait, reopenMost)
 			continue
 		}
+		isOpen = false
 		opened := time.Now()
-		err := p.talk(ctx)
-		p.close()
+		err := talk()
 		if ctx.Err() != nil {
 			return
 		}
-		p.fail(fmt.Errorf("port %s: %w", p.Path, err))
+		failed(err)
 		if time.Since(opened) > reopenMost {
 			wait = reopenFirst
 		}

@@ -24,6 +24,7 @@ type commands struct {
 	Logs string `help:"How to write the log to standard error: ${enum}." enum:"text,json" default:"text" env:"TIKKLOK_LOGS"`
 
 	Run     runCommand     `cmd:"" default:"withargs" help:"Serve readers until stopped (the default)."`
+	Ports   portsCommand   `cmd:"" help:"List the machine's serial ports, which are free, and what to write in --port."`
 	Journal journalCommand `cmd:"" help:"Look into the journal, or write it to a file."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -34,7 +35,14 @@ Examples:
   tikklok-gateway --port /dev/ttyUSB0=em4100
   tikklok-gateway --enrolment hall.json --port /dev/ttyUSB0=link --port /dev/ttyUSB1=em4100,name=canteen
   tikklok-gateway --port /dev/ttyUSB0=pn532,name=hall --port /dev/ttyUSB1=line,format=decimal,width=10,wiegand=26
+  tikklok-gateway --port /dev/ttyUSB0=osdp:addr=1 --print-taps
   tikklok-gateway journal export --journal /var/lib/tikklok-gateway /media/stick/hall.tikklok
+
+TIKKLOK_PORTS holds the same as --port, with spaces between several. With
+--print-taps each tap is a JSON object on a line: reader, port, protocol,
+technology, bits, token (the same for the same fob as long as the program
+runs, and for nothing else), instant, bound_ms and clock (how wrong the instant
+may be), gap_ms (how long before it the tap may have been made).
 
 The enrolment file is written by "tikklok gateway add NAME" on the server.`
 

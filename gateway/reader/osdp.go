@@ -62,6 +62,8 @@ type OSDPSettings struct {
 	Random func(b []byte)
 	// Keep makes a key durable before a reader is told it, and when it is proven.
 	Keep func(address byte, key OSDPKey) error
+	// Leave makes no keys: a reader that has the default one keeps it.
+	Leave bool
 }
 
 // OSDP is the control panel of all readers on one line.

@@ -216,7 +216,7 @@ func (d *osdpDevice) prove() {
 // provide gives a reader its own key, which is durable before the reader is
 // told it: a reader whose key nobody knows has to be reset by hand.
 func (d *osdpDevice) provide(now Moment) {
-	if d.told++; d.told > 2 {
+	if d.told++; d.told > 2 || d.settings.Leave && d.Key == nil {
 		d.keepsDefault(now)
 		return
 	}
