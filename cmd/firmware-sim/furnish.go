@@ -2,47 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
 
 	"tikklok/firmware-sim"
 )
-
-// adminEmail is the administrator that a new server makes for itself.
-const adminEmail = "admin@localhost"
-
-// signIn signs the world's client in as the administrator; the password was
-// generated when the world was made, and stands in a file only its owner reads.
-func (w *world) signIn(ctx context.Context) (password string, err error) {
-	file := w.path("sim", "password")
-	kept, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		printed, err := run(ctx, "tikklok", "account", "reset-password", adminEmail, "--state", w.dir)
-		if err != nil {
-			return "", err
-		}
-		kept = []byte(lastWord(printed))
-		if err := os.WriteFile(file, kept, 0o600); err != nil {
-			return "", fmt.Errorf("keeping the password: %w", err)
-		}
-	} else if err != nil {
-		return "", fmt.Errorf("reading the password: %w", err)
-	}
-	password = string(kept)
-	return password, w.api.call(ctx, "POST", "/api/v1/session", map[string]string{"email": adminEmail, "password": password}, nil)
-}
-
-func lastWord(s string) string {
-	words := strings.Fields(s)
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
-}
 
 // enrol makes the gateway's file, once.
 func (w *world) enrol(ctx context.Context) error {

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -31,16 +28,14 @@ const (
 // world is a whole system in one folder: server, gateway, three readers and
 // the people who use them.
 type world struct {
-	dir    string
-	http   string // host:port
-	mqtt   string
+	*office
+	mqtt   string // host:port
 	zone   *time.Location
 	people sim.Population
 	names  []int64 // the server's ids of the people, by number
 	ledger *sim.Ledger
 
-	server, gateway *process
-	api             *client
+	gateway *process
 
 	door, canteen *sim.Reader
 	desk          *sim.EM4100
@@ -59,72 +54,26 @@ type options struct {
 
 // openWorld makes or takes up the folder; nothing runs yet.
 func openWorld(o options) (*world, error) {
-	dir, err := filepath.Abs(o.dir)
-	if err != nil {
-		return nil, fmt.Errorf("folder %s: %w", o.dir, err)
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "sim"), 0o755); err != nil {
-		return nil, fmt.Errorf("folder %s: %w", o.dir, err)
-	}
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	if err != nil {
 		return nil, fmt.Errorf("time zones: %w", err)
 	}
-	w := &world{dir: dir, zone: zone, ports: map[string]*sim.Port{}}
-	if w.http, err = address(o.http); err != nil {
+	w := &world{zone: zone, ports: map[string]*sim.Port{}}
+	if w.mqtt, err = address(o.mqtt); err != nil {
 		return nil, err
 	}
-	if w.mqtt, err = address(o.mqtt); err != nil {
+	if w.office, err = openOffice(o.dir, o.http, "--mqtt", w.mqtt); err != nil {
 		return nil, err
 	}
 	w.people = sim.Population{Seed: 20261, Employees: employees, Readers: 1, Breaks: 1, Zone: zone, Begin: o.begin}
 	if w.ledger, err = sim.OpenLedger(w.path("sim", "ledger.jsonl")); err != nil {
 		return nil, err
 	}
-	if w.api, err = newClient("http://" + w.http); err != nil {
-		return nil, err
-	}
-	w.server = &process{name: "tikklok", log: w.path("server.log"), args: []string{
-		"serve", "--state", w.dir, "--http", w.http, "--mqtt", w.mqtt, "--clock-good-to", "100ms"}}
 	w.gateway = &process{name: "tikklok-gateway", log: w.path("gateway.log"), args: []string{
 		"run", "--enrolment", w.path("gateway.json"), "--journal", w.path("journal"),
 		"--port", w.path("sim", doorName) + "=link", "--port", w.path("sim", canteenName) + "=link",
 		"--port", w.path("sim", deskName) + "=em4100,name=" + deskName}}
 	return w, nil
-}
-
-func (w *world) path(parts ...string) string {
-	return filepath.Join(append([]string{w.dir}, parts...)...)
-}
-
-// address takes a free port where the port is 0.
-func address(hostport string) (string, error) {
-	host, port, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return "", fmt.Errorf("address %s: %w", hostport, err)
-	}
-	l, err := net.Listen("tcp", hostport)
-	if err != nil {
-		return "", fmt.Errorf("port %s is in use: stop what uses it, or choose another with --http or --mqtt: %w", port, err)
-	}
-	defer l.Close()
-	return net.JoinHostPort(host, strconv.Itoa(l.Addr().(*net.TCPAddr).Port)), nil
-}
-
-// startServer starts the server and waits until it can serve.
-func (w *world) startServer(ctx context.Context) error {
-	if err := w.server.start(); err != nil {
-		return err
-	}
-	return until(ctx, "the server", 90*time.Second, func() (bool, error) {
-		select {
-		case <-w.server.gone():
-			return true, w.server.diedOf()
-		default:
-		}
-		_, err := w.api.raw(ctx, "GET", "/readyz", nil)
-		return err == nil, err
-	})
 }
 
 // plugIn makes the ports and switches the readers on, at an instant: the past
