@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
@@ -22,7 +23,7 @@ func (s *Server) toDo(ctx context.Context, week hours.Week) (t page.ToDo) {
 		if t.People, err = hours.CountUnknown(ctx, tx); err != nil {
 			return err
 		}
-		t.Devices, err = devicesToDo(ctx, tx)
+		t.Devices, err = devicesToDo(ctx, tx, s.cfg.Now())
 		return err
 	})
 	if err != nil {
@@ -31,11 +32,11 @@ func (s *Server) toDo(ctx context.Context, week hours.Week) (t page.ToDo) {
 	return t
 }
 
-func devicesToDo(ctx context.Context, tx pg.Tx) (int, error) {
+func devicesToDo(ctx context.Context, tx pg.Tx, now time.Time) (int, error) {
 	holes, err := fleet.Holes(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
-	alarms, err := fleet.CountAlarms(ctx, tx)
+	alarms, err := fleet.CountAlarms(ctx, tx, now)
 	return len(holes) + alarms, err
 }

@@ -100,7 +100,9 @@ func (p *plant) give(g gateway, a *fleet.Authority) *device {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.exec("UPDATE gateway SET certificate = $2 WHERE gateway_id = $1", int64(g.id), print[:])
+	p.exec("DELETE FROM gateway_certificate WHERE gateway_id = $1", int64(g.id))
+	p.exec(`INSERT INTO gateway_certificate (tenant_id, gateway_id, fingerprint, not_after)
+		VALUES ($1, $2, $3, now() + interval '1 year')`, g.tenant, int64(g.id), print[:])
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		p.t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,10 +17,11 @@ import (
 // gateway is who sent a message: its tenant and site decide where the message
 // may go (I1, I6).
 type gateway struct {
-	id          uint32
-	tenant      int64
-	site        int64
-	certificate []byte // SHA-256 of the one it may use
+	id           uint32
+	tenant       int64
+	site         int64
+	certificates [][]byte // SHA-256 of those it may use
+	unseen       [][]byte // of these: not seen in use yet, or their content isn't known
 }
 
 // errUnknownGateway: there is no such gateway, or it was revoked.
@@ -148,8 +150,13 @@ func (g *gateways) choose(wanted func(lookup) bool) (all []gateway) {
 	return all
 }
 
-// uses says whether a certificate (DER) is the one the gateway may use.
-func (g gateway) uses(certificate []byte) bool {
+// uses says whether a certificate (DER) is one that the gateway may use.
+func (g gateway) uses(certificate []byte) bool { return among(g.certificates, certificate) }
+
+// isNew says whether a certificate (DER) was not seen in use before.
+func (g gateway) isNew(certificate []byte) bool { return among(g.unseen, certificate) }
+
+func among(prints [][]byte, certificate []byte) bool {
 	sum := sha256.Sum256(certificate)
-	return subtle.ConstantTimeCompare(sum[:], g.certificate) == 1
+	return slices.ContainsFunc(prints, func(p []byte) bool { return subtle.ConstantTimeCompare(sum[:], p) == 1 })
 }

@@ -47,17 +47,17 @@ func queryGateways(ctx context.Context, db *pg.DB, ids []int64) (map[uint32]gate
 	found := make(map[uint32]gateway, len(ids))
 	err := db.Look(ctx, func(tx pg.Tx) error {
 		rows, err := tx.Query(ctx, `
-			SELECT k.id, g.tenant_id, g.site_id, g.certificate
+			SELECT k.id, g.tenant_id, g.site_id, g.certificates, g.unseen
 			FROM unnest($1::bigint[]) k (id), LATERAL gateway_by_id(k.id) g`, ids)
 		if err != nil {
 			return err
 		}
 		var id int64
 		var g gateway
-		_, err = pgx.ForEachRow(rows, []any{&id, &g.tenant, &g.site, &g.certificate}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&id, &g.tenant, &g.site, &g.certificates, &g.unseen}, func() error {
 			g.id = uint32(id)
 			found[g.id] = g
-			g.certificate = nil // the next row gets bytes of its own
+			g.certificates, g.unseen = nil, nil // the next row gets bytes of its own
 			return nil
 		})
 		return err

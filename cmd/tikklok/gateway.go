@@ -71,11 +71,11 @@ func (c gatewayAdd) add(ctx context.Context, tx pg.Tx, p place, file *os.File) (
 }
 
 func (c gatewayAdd) enrol(ctx context.Context, tx pg.Tx, authority *fleet.Authority, g fleet.Gateway, key wire.TokenKey, owner uint64, file *os.File) error {
-	content, fingerprint, err := authority.EnrolmentFile(uint32(g.ID), c.Broker, key, owner)
+	content, der, err := authority.EnrolmentFile(uint32(g.ID), c.Broker, key, owner)
 	if err != nil {
 		return err
 	}
-	if err := fleet.SetCertificate(ctx, tx, operator, g.ID, fingerprint); err != nil {
+	if err := fleet.SetCertificate(ctx, tx, operator, g.ID, der, time.Now()); err != nil {
 		return err
 	}
 	_, err = file.Write(content)

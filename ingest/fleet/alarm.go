@@ -25,3 +25,22 @@ type Quarantined struct {
 	Bytes   int
 	At      time.Time
 }
+
+// CertificateAlarm is how long before its end a certificate that was not
+// renewed alarms.
+const CertificateAlarm = 30 * 24 * time.Hour
+
+// What a certificate is for.
+const (
+	CertificateGateway   = "gateway"
+	CertificateBroker    = "broker"    // of the whole service
+	CertificateAuthority = "authority" // of the whole service: all others end with it
+)
+
+// Expiring is a certificate that has ended or soon ends. The service renews
+// its own and gateways theirs, so something keeps them from it.
+type Expiring struct {
+	Kind    string
+	Gateway int64 // of CertificateGateway, else 0
+	Until   time.Time
+}

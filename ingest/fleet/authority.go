@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,7 +27,7 @@ import (
 const (
 	authorityYears = 20
 	serverYears    = 1
-	gatewayYears   = 2
+	gatewayYears   = 2 // renewed at two thirds: a site that rests for a winter is not locked out
 	renewBefore    = 60 * 24 * time.Hour
 )
 
@@ -103,80 +102,83 @@ func (a *Authority) Pool() *x509.CertPool {
 	return pool
 }
 
-// ServerCertificate gives the broker's certificate for the hosts (names or
-// addresses), made anew when they changed or its end is near.
-func (a *Authority) ServerCertificate(hosts ...string) (tls.Certificate, error) {
-	crt, key := filepath.Join(a.dir, "server.crt"), filepath.Join(a.dir, "server.key")
-	if pair, err := tls.LoadX509KeyPair(crt, key); err == nil && a.serves(pair.Leaf, hosts) {
-		return pair, nil
+// Certificate gives the authority's own.
+func (a *Authority) Certificate() *x509.Certificate { return a.certificate }
+
+// SignGateway certifies a checked request's key as the gateway's (DER); the
+// common name is the gateway's id in decimal.
+func (a *Authority) SignGateway(id uint32, request *x509.CertificateRequest) ([]byte, error) {
+	return a.certify(clientTemplate(strconv.FormatUint(uint64(id), 10)), request.PublicKey)
+}
+
+// ParseRequest reads a certificate request (PKCS #10, RFC 2986) and checks it:
+// a P-256 key that signed it, for that gateway or nobody. What else it asks
+// for is passed over.
+func ParseRequest(der []byte, gateway int64) (*x509.CertificateRequest, error) {
+	if len(der) > wire.MaxCertificate {
+		return nil, fmt.Errorf("certificate request: %d bytes, at most %d are taken", len(der), wire.MaxCertificate)
 	}
-	template := certificateFor("Tikklok broker", serverYears)
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	for _, host := range hosts {
-		if ip := net.ParseIP(host); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else {
-			template.DNSNames = append(template.DNSNames, host)
-		}
-	}
-	certPEM, keyPEM, _, err := a.sign(template)
+	r, err := x509.ParseCertificateRequest(der)
 	if err != nil {
-		return tls.Certificate{}, err
+		return nil, fmt.Errorf("certificate request: %w", err)
 	}
-	// The two files can't be replaced as one: a pair that doesn't match is
-	// made anew at the next start.
-	if err := errors.Join(writeDurably(key, keyPEM, 0o600), writeDurably(crt, certPEM, 0o644)); err != nil {
-		return tls.Certificate{}, err
+	if key, ok := r.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
+		return nil, errors.New("certificate request: want an ECDSA key on P-256")
 	}
-	return tls.X509KeyPair(certPEM, keyPEM)
+	if err := r.CheckSignature(); err != nil {
+		return nil, fmt.Errorf("certificate request: %w", err)
+	}
+	if n := r.Subject.CommonName; n != "" && n != strconv.FormatInt(gateway, 10) {
+		return nil, fmt.Errorf("certificate request: it is for %q, not for gateway %d", n, gateway)
+	}
+	return r, nil
 }
 
-func (a *Authority) serves(c *x509.Certificate, hosts []string) bool {
-	if time.Until(c.NotAfter) < renewBefore || c.CheckSignatureFrom(a.certificate) != nil ||
-		len(c.DNSNames)+len(c.IPAddresses) != len(hosts) {
-		return false
-	}
-	for _, host := range hosts {
-		if c.VerifyHostname(host) != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// IssueGateway gives a gateway's certificate, whose common name is its id in
-// decimal, and the SHA-256 by which the server knows it. The key is kept
-// nowhere else.
+// IssueGateway gives a gateway's key and certificate, for places that no
+// network reaches, and the certificate's SHA-256. The key is kept nowhere else.
 func (a *Authority) IssueGateway(id uint32) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
-	return a.client(strconv.FormatUint(uint64(id), 10))
+	der, keyPEM, err := a.issue(clientTemplate(strconv.FormatUint(uint64(id), 10)))
+	return encodeCertificate(der), keyPEM, sha256.Sum256(der), err
 }
 
 // IssueIngest gives the server's own client certificate for an external broker.
 func (a *Authority) IssueIngest() (tls.Certificate, error) {
-	certPEM, keyPEM, _, err := a.client("ingest")
+	der, keyPEM, err := a.issue(clientTemplate("ingest"))
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.X509KeyPair(certPEM, keyPEM)
+	return tls.X509KeyPair(encodeCertificate(der), keyPEM)
 }
 
-func (a *Authority) client(name string) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
+func clientTemplate(name string) *x509.Certificate {
 	template := certificateFor(name, gatewayYears)
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	return a.sign(template)
+	return template
 }
 
-func (a *Authority) sign(template *x509.Certificate) (certPEM, keyPEM []byte, fingerprint [32]byte, err error) {
+// issue makes a key and certifies it.
+func (a *Authority) issue(template *x509.Certificate) (der, keyPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, nil, fingerprint, fmt.Errorf("making a key: %w", err)
+		return nil, nil, fmt.Errorf("making a key: %w", err)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)
+	if keyPEM, err = encodeKey(key); err != nil {
+		return nil, nil, err
+	}
+	der, err = a.certify(template, key.Public())
+	return der, keyPEM, err
+}
+
+// certify signs; nothing that the authority signed outlives it.
+func (a *Authority) certify(template *x509.Certificate, key any) ([]byte, error) {
+	if template.NotAfter.After(a.certificate.NotAfter) {
+		template.NotAfter = a.certificate.NotAfter
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key, a.key)
 	if err != nil {
-		return nil, nil, fingerprint, fmt.Errorf("signing a certificate: %w", err)
+		return nil, fmt.Errorf("signing a certificate: %w", err)
 	}
-	keyPEM, err = encodeKey(key)
-	return encodeCertificate(der), keyPEM, sha256.Sum256(der), err
+	return der, nil
 }
 
 // certificateFor gives what all certificates share. It begins a day early: a
@@ -195,20 +197,20 @@ func certificateFor(name string, years int) *x509.Certificate {
 	}
 }
 
-// EnrolmentFile gives the file that a gateway is started with, and the
-// fingerprint to hand to SetCertificate; key and owner come from tenant.Ring.
-// Keep it at mode 0600.
-func (a *Authority) EnrolmentFile(gateway uint32, broker string, key wire.TokenKey, owner uint64) (file []byte, fingerprint [32]byte, err error) {
-	certPEM, keyPEM, fingerprint, err := a.IssueGateway(gateway)
+// EnrolmentFile gives the file that a gateway is started with where no network
+// reaches it, and its certificate (DER) for SetCertificate; key and owner come
+// from tenant.Ring. Keep it at mode 0600.
+func (a *Authority) EnrolmentFile(gateway uint32, broker string, key wire.TokenKey, owner uint64) (file, der []byte, err error) {
+	der, keyPEM, err := a.issue(clientTemplate(strconv.FormatUint(uint64(gateway), 10)))
 	if err != nil {
-		return nil, fingerprint, err
+		return nil, nil, err
 	}
-	file, err = json.MarshalIndent(wire.Enrolment{Gateway: gateway, Broker: broker, Certificate: string(certPEM),
+	file, err = json.MarshalIndent(wire.Enrolment{Gateway: gateway, Broker: broker, Certificate: string(encodeCertificate(der)),
 		Key: string(keyPEM), Authority: string(a.pem), Owner: owner, TokenKey: key}, "", "  ")
 	if err != nil {
-		return nil, fingerprint, fmt.Errorf("encoding an enrolment: %w", err)
+		return nil, nil, fmt.Errorf("encoding an enrolment: %w", err)
 	}
-	return append(file, '\n'), fingerprint, nil
+	return append(file, '\n'), der, nil
 }
 
 func encodeCertificate(der []byte) []byte {

@@ -17,17 +17,18 @@ type Site struct {
 // Gateway forwards taps. Its ID is its topic, the common name of its
 // certificate, and its origin.
 type Gateway struct {
-	ID          int64
-	Site        int64
-	Name        string
-	Certificate [32]byte // SHA-256 of the certificate it may use; zero: none yet
-	Online      bool
-	Software    string
-	Clock       string     // disciplined | server | undisciplined | "": not heard yet
-	Unsent      int64      // taps waiting in its journal
-	Damaged     int64      // journal records in quarantine
-	LastHeard   *time.Time // nil: never
-	Revoked     *time.Time // nil: in use
+	ID        int64
+	Site      int64
+	Name      string
+	Online    bool
+	Software  string
+	Clock     string     // disciplined | server | undisciplined | "": not heard yet
+	Unsent    int64      // taps waiting in its journal
+	Damaged   int64      // journal records in quarantine
+	LastHeard *time.Time // nil: never
+	Revoked   *time.Time // nil: in use
+
+	CertificateUntil *time.Time // when the last certificate it may use ends; nil: none yet
 }
 
 // Mode says what a tap at a reader means.

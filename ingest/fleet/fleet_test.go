@@ -169,38 +169,6 @@ func TestATokenIsOneFobs(t *testing.T) { // I7
 	})
 }
 
-func TestAGatewayIsKnownByItsIDUntilItIsRevoked(t *testing.T) {
-	h := newHouse(t)
-	var g fleet.Gateway
-	h.do(func(tx pg.Tx) (err error) {
-		if g, err = fleet.AddGateway(t.Context(), tx, operator, h.site, "Poort"); err != nil {
-			return err
-		}
-		return fleet.SetCertificate(t.Context(), tx, operator, g.ID, [32]byte{5})
-	})
-	look := func() (o fleet.Owner, err error) {
-		err = pgtest.Open(t, h.url, pg.RoleIngest).Look(t.Context(), func(tx pg.Tx) (err error) {
-			o, err = fleet.OwnerOf(t.Context(), tx, g.ID)
-			return err
-		})
-		return o, err
-	}
-	if o, err := look(); err != nil || o != (fleet.Owner{Tenant: h.tenant, Site: h.site, Certificate: [32]byte{5}}) {
-		t.Errorf("owner %+v, %v", o, err)
-	}
-	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM origin WHERE origin = $1 AND gateway_id = $1", g.ID); n != 1 {
-		t.Error("its own origin is not bound to it")
-	}
-	h.do(func(tx pg.Tx) error { return fleet.RevokeGateway(t.Context(), tx, operator, g.ID, morning) })
-	if _, err := look(); !errors.Is(err, fleet.ErrNotFound) {
-		t.Errorf("a revoked gateway: %v", err)
-	}
-	err := h.try(func(tx pg.Tx) error { return fleet.SetCertificate(t.Context(), tx, operator, g.ID, [32]byte{6}) })
-	if !errors.Is(err, fleet.ErrNotFound) {
-		t.Errorf("a new certificate for a revoked gateway: %v", err)
-	}
-}
-
 func TestNamesAndModesAreChecked(t *testing.T) {
 	h := newHouse(t)
 	reader := pgtest.Exec(t, h.url, `INSERT INTO reader (tenant_id, site_id, origin, key, name) VALUES ($1, $2, 4294967297, '', 'r') RETURNING reader_id`, h.tenant, h.site)

@@ -38,14 +38,32 @@ func Quarantine(ctx context.Context, tx pg.Tx) ([]Quarantined, error) {
 }
 
 // CountAlarms counts the name conflicts and quarantined batches that nobody
-// has closed.
-func CountAlarms(ctx context.Context, tx pg.Tx) (n int, err error) {
+// has closed, and the certificates that end soon.
+func CountAlarms(ctx context.Context, tx pg.Tx, now time.Time) (n int, err error) {
 	err = tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM name_conflict WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
-		+ (SELECT count(*) FROM quarantine WHERE tenant_id = current_tenant() AND resolved_at IS NULL)`).Scan(&n)
+		+ (SELECT count(*) FROM quarantine WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
+		+ (SELECT count(*) FROM (`+expiring+`) e)`, now.Add(CertificateAlarm)).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting alarms: %w", err)
 	}
 	return n, nil
+}
+
+// expiring selects what ends before $1: the service's own certificates, and
+// those of gateways that have no other.
+const expiring = `SELECT name AS kind, 0 AS gateway_id, not_after FROM service_certificate WHERE not_after < $1
+	UNION ALL
+	SELECT 'gateway', c.gateway_id, max(c.not_after) FROM gateway_certificate c JOIN gateway g USING (tenant_id, gateway_id)
+	WHERE c.tenant_id = current_tenant() AND c.ended_at IS NULL AND g.revoked_at IS NULL
+	GROUP BY c.gateway_id HAVING max(c.not_after) < $1`
+
+// ExpiringCertificates gives the certificates that have ended or end within
+// CertificateAlarm, the first to end first.
+func ExpiringCertificates(ctx context.Context, tx pg.Tx, now time.Time) ([]Expiring, error) {
+	rows, err := tx.Query(ctx, "SELECT kind, gateway_id, not_after FROM ("+expiring+") e ORDER BY not_after, gateway_id LIMIT $2", now.Add(CertificateAlarm), mostAlarms)
+	return collect(rows, err, "certificates that end", func(r pgx.CollectableRow) (e Expiring, err error) {
+		return e, r.Scan(&e.Kind, &e.Gateway, &e.Until)
+	})
 }
 
 // CloseConflict writes down that a person has seen to a name conflict; both

@@ -12,13 +12,13 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const gatewayColumns = `gateway_id, site_id, name, certificate, online, software, clock, unsent, damaged, last_heard, revoked_at`
+const gatewayColumns = `gateway_id, site_id, name,
+	(SELECT max(not_after) FROM gateway_certificate c WHERE c.tenant_id = gateway.tenant_id AND c.gateway_id = gateway.gateway_id AND c.ended_at IS NULL),
+	online, software, clock, unsent, damaged, last_heard, revoked_at`
 
 func scanGateway(row pgx.CollectableRow) (Gateway, error) {
 	var g Gateway
-	var certificate []byte
-	err := row.Scan(&g.ID, &g.Site, &g.Name, &certificate, &g.Online, &g.Software, &g.Clock, &g.Unsent, &g.Damaged, &g.LastHeard, &g.Revoked)
-	copy(g.Certificate[:], certificate)
+	err := row.Scan(&g.ID, &g.Site, &g.Name, &g.CertificateUntil, &g.Online, &g.Software, &g.Clock, &g.Unsent, &g.Damaged, &g.LastHeard, &g.Revoked)
 	return g, err
 }
 
@@ -43,17 +43,6 @@ func AddGateway(ctx context.Context, tx pg.Tx, by audit.Actor, siteID int64, nam
 	return g, record(ctx, tx, by, "gateway.create", "gateway", g.ID, map[string]any{"name": name, "site": siteID})
 }
 
-// SetCertificate names the one certificate that the gateway may use from now
-// on, by its SHA-256.
-func SetCertificate(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, fingerprint [32]byte) error {
-	tag, err := tx.Exec(ctx, `UPDATE gateway SET certificate = $2
-		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL`, id, fingerprint[:])
-	if err := changed("gateway", id, tag, err); err != nil {
-		return err
-	}
-	return record(ctx, tx, by, "gateway.certificate", "gateway", id, map[string]any{"sha256": fmt.Sprintf("%x", fingerprint)})
-}
-
 // RenameGateway changes a gateway's name.
 func RenameGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, name string) error {
 	tag, err := tx.Exec(ctx, "UPDATE gateway SET name = $2 WHERE tenant_id = current_tenant() AND gateway_id = $1", id, name)
@@ -70,32 +59,10 @@ func RevokeGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now 
 	if err := changed("gateway", id, tag, err); err != nil {
 		return err
 	}
-	if err := tell(ctx, tx); err != nil {
+	if err := errors.Join(endCertificates(ctx, tx, id, nil, now), revokeCodes(ctx, tx, id, now), tell(ctx, tx)); err != nil {
 		return err
 	}
 	return record(ctx, tx, by, "gateway.revoke", "gateway", id, nil)
-}
-
-// Owner is whose a gateway is.
-type Owner struct {
-	Tenant, Site int64
-	Certificate  [32]byte // SHA-256 of the one it may use; zero: none yet
-}
-
-// OwnerOf looks a gateway up before a tenant is known (I6); ErrNotFound when
-// it is unknown or revoked.
-func OwnerOf(ctx context.Context, tx pg.Tx, gateway int64) (Owner, error) {
-	var o Owner
-	var certificate []byte
-	err := tx.QueryRow(ctx, "SELECT tenant_id, site_id, certificate FROM gateway_by_id($1)", gateway).Scan(&o.Tenant, &o.Site, &certificate)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Owner{}, fmt.Errorf("gateway %d: %w", gateway, ErrNotFound)
-	}
-	if err != nil {
-		return Owner{}, fmt.Errorf("looking up a gateway: %w", err)
-	}
-	copy(o.Certificate[:], certificate)
-	return o, nil
 }
 
 const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact`

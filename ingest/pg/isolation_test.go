@@ -13,19 +13,22 @@ import (
 // withoutTenant lists every table that no policy guards, with the reason (I6).
 var withoutTenant = map[string]string{
 	"server_heartbeat": "signs of life of the server itself; says nothing of any tenant",
-	"session":          "looked up by its token's hash before a tenant is known",
-	"goose_db_version": "the migrations' own; no role may read it",
+	"session":             "looked up by its token's hash before a tenant is known",
+	"service_certificate": "the broker's and the authority's; of no tenant",
+	"goose_db_version":    "the migrations' own; no role may read it",
 }
 
 // aboveTenants lists every function that runs with its owner's rights, with
 // the reason (I6); those of tikklok_lookup answer before a tenant is known.
 var aboveTenants = map[string]string{
-	"tenant_ids":           "jobs go through the tenants one by one",
-	"create_tenant":        "a tenant is made before it is known; for the owner only",
-	"accounts_for_sign_in": "who could be signing in",
-	"api_key_by_hash":      "whose key is this",
-	"gateway_by_id":        "whose gateway is this",
-	"registration_month":   "makes a partition; shows no rows",
+	"tenant_ids":             "jobs go through the tenants one by one",
+	"create_tenant":          "a tenant is made before it is known; for the owner only",
+	"accounts_for_sign_in":   "who could be signing in",
+	"api_key_by_hash":        "whose key is this",
+	"gateway_by_id":          "whose gateway is this",
+	"enrolment_code_by_hash": "whose one-time code is this",
+	"revoked_certificates":   "serial numbers for the revocation list, without whose they are",
+	"registration_month":     "makes a partition; shows no rows",
 }
 
 // policies lists those that are not made by isolate, with the reason (I6).

@@ -85,7 +85,7 @@ func TestIngestChangesNothingOfADeviceButWhatItSays(t *testing.T) { // I6
 	url := pgtest.URL(t)
 	pgtest.Tenant(t, url, "a")
 	db := pgtest.Open(t, url, pg.RoleIngest)
-	for _, change := range []string{"gateway SET certificate = ''", "gateway SET revoked_at = NULL", "gateway SET site_id = 1", "reader SET mode = 'in'", "registration SET tick = 1", "origin SET site_id = 1"} {
+	for _, change := range []string{"gateway_certificate SET ended_at = NULL", "gateway SET revoked_at = NULL", "gateway SET site_id = 1", "reader SET mode = 'in'", "registration SET tick = 1", "origin SET site_id = 1"} {
 		err := db.InTenants(t.Context(), []int64{1}, func(tx pg.Tx) error {
 			_, err := tx.Exec(t.Context(), "UPDATE "+change)
 			return err
