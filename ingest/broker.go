@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"sync/atomic"
+	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/listeners"
@@ -32,10 +33,12 @@ const (
 type broker struct {
 	server   *mqtt.Server
 	gateways *gateways
+	flood    *allowances
+	running  context.Context // of start
 	log      *slog.Logger
 }
 
-func newBroker(cfg Config, g *gateways) (*broker, error) {
+func newBroker(cfg Config, g *gateways, flood *allowances) (*broker, error) {
 	limits := mqtt.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = maxPacket
 	limits.MaximumInflight, limits.ReceiveMaximum = maxInflight, maxInflight
@@ -44,7 +47,7 @@ func newBroker(cfg Config, g *gateways) (*broker, error) {
 	limits.MaximumQos = 1
 	limits.MinimumProtocolVersion = 4
 	limits.TopicAliasMaximum = 0
-	b := &broker{gateways: g, log: cfg.Log, server: mqtt.New(&mqtt.Options{
+	b := &broker{gateways: g, flood: flood, log: cfg.Log, server: mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 4096, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
@@ -74,6 +77,7 @@ func serverTLS(cfg Config) *tls.Config {
 // start hands every message to receive, on the goroutine of the connection it
 // came from.
 func (b *broker) start(ctx context.Context, receive func(context.Context, string, []byte)) error {
+	b.running = ctx
 	handler := func(_ *mqtt.Client, _ packets.Subscription, p packets.Packet) {
 		receive(ctx, p.TopicName, p.Payload)
 	}
@@ -152,7 +156,7 @@ type door struct {
 func (*door) ID() string { return "door" }
 
 func (*door) Provides(b byte) bool {
-	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablish, mqtt.OnPublish}, []byte{b})
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablish, mqtt.OnPublish, mqtt.OnPacketRead}, []byte{b})
 }
 
 // OnConnectAuthenticate takes the gateway's id from its certificate, whatever
@@ -203,6 +207,20 @@ func (d *door) OnACLCheck(cl *mqtt.Client, t string, write bool) bool {
 func (d *door) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
 	_, kind, _ := parseTopic(pk.TopicName)
 	pk.FixedHeader.Retain = pk.FixedHeader.Retain && kind == topicState
+	return pk, nil
+}
+
+// OnPacketRead notes that a gateway with nothing to say is there, and holds up
+// the connection of one that floods: it runs on the connection's goroutine.
+func (d *door) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	id, err := parseGateway(cl.ID)
+	if err != nil {
+		return pk, nil // its first packet: not known yet who it is
+	}
+	if pk.FixedHeader.Type == packets.Pingreq {
+		d.broker.gateways.heard(id, time.Now())
+	}
+	d.broker.flood.holdUp(d.broker.running, id, pk.FixedHeader.Remaining)
 	return pk, nil
 }
 

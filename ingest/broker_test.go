@@ -241,23 +241,49 @@ func TestADatabaseAwayAnswersNothingAndLosesNothing(t *testing.T) { // I2
 }
 
 func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
-	w := newWorld(t)
-	g := w.addGateway(w.site, "poort")
 	q := newQueue()
-	m := sent(g, batch(log(streamOf(g, 3), taps(1, 1000, "x"))))
-	n := 0
-	for ; n < queueBytes/1000; n++ {
-		if !q.room.TryAcquire(m.size()) {
-			break
-		}
-		q.items <- m
+	m := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 1000, "x"))))
+	for q.backlog.room.TryAcquire(m.size()) {
+		m.room = q.backlog.room
+		q.backlog.items <- m
 	}
 	if q.put(t.Context(), m) {
 		t.Error("a full queue took more")
 	}
+	if !q.put(t.Context(), sent(gateway{id: 2, tenant: 1}, batch(log(wire.Stream{Origin: 2, Epoch: 3}, taps(1, 1, "x"))))) {
+		t.Error("a live tap found no room beside the backlog")
+	}
 	q.done(q.drain(t.Context()))
 	if !q.put(t.Context(), m) {
 		t.Error("a drained queue took nothing")
+	}
+}
+
+func TestLiveTapsGoBeforeBacklogThatKeepsAQuarter(t *testing.T) {
+	q := newQueue()
+	many := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 200, "x"))))
+	few := sent(gateway{id: 2, tenant: 1}, batch(log(wire.Stream{Origin: 2, Epoch: 3}, taps(1, 1, "x"))))
+	for range groupMessages {
+		for _, m := range []*message{many, few} {
+			copied := *m
+			if len(q.backlog.items) < 100 || m == few {
+				q.put(t.Context(), &copied)
+			}
+		}
+	}
+	g := q.drain(t.Context())
+	live := 0
+	for _, m := range g {
+		if m.from.id == 2 {
+			live++
+		}
+	}
+	if live < groupMessages*3/4 || live > groupMessages*3/4+1 || len(g) == live {
+		t.Errorf("%d live and %d of backlog in the first group", live, len(g)-live)
+	}
+	before := q.taps.Load()
+	if q.done(g); q.taps.Load() >= before {
+		t.Error("what is done still waits")
 	}
 }
 

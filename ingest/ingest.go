@@ -73,12 +73,13 @@ func Run(ctx context.Context, cfg Config) error {
 	defer stop()
 	cfg = cfg.withDefaults()
 	known := newGateways(cfg.DB)
-	way, embedded, err := newLink(cfg, known)
+	flood := newAllowances(cfg.Log)
+	way, embedded, err := newLink(cfg, known, flood)
 	if err != nil {
 		return err
 	}
 	commit := newCommitter(cfg.DB, cfg.Log, cfg.SafeCopies)
-	in := &receiver{gateways: known, log: cfg.Log, states: newStates()}
+	in := &receiver{gateways: known, flood: flood, log: cfg.Log, states: newStates()}
 	var working sync.WaitGroup
 	for range cfg.Workers {
 		w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log}
@@ -97,12 +98,12 @@ func Run(ctx context.Context, cfg Config) error {
 	return err
 }
 
-func newLink(cfg Config, known *gateways) (link, *broker, error) {
+func newLink(cfg Config, known *gateways, flood *allowances) (link, *broker, error) {
 	if cfg.Remote != nil {
-		c, err := newRemote(*cfg.Remote, cfg.Log)
+		c, err := newRemote(*cfg.Remote, flood, cfg.Log)
 		return c, nil, err
 	}
-	b, err := newBroker(cfg, known)
+	b, err := newBroker(cfg, known, flood)
 	return b, b, err
 }
 

@@ -3,6 +3,8 @@ package ingest
 import (
 	"cmp"
 
+	"golang.org/x/sync/semaphore"
+
 	"tikklok/gateway/wire"
 )
 
@@ -14,6 +16,7 @@ type message struct {
 	batch   wire.Batch
 	fault   string // why it goes to quarantine; "": it doesn't
 	taps    int
+	room    *semaphore.Weighted // that it takes up in its lane
 }
 
 // newMessage decodes a payload; one that can't be decoded has a fault.

@@ -12,6 +12,7 @@ import (
 // receiver takes messages off a broker and puts them where they are worked on.
 type receiver struct {
 	gateways *gateways
+	flood    *allowances
 	queues   []*queue
 	states   *states
 	log      *slog.Logger
@@ -43,7 +44,11 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 	switch kind {
 	case topicUp:
 		r.gateways.heard(id, time.Now())
-		if !r.queueOf(from).put(ctx, newMessage(from, payload)) && ctx.Err() == nil {
+		m := newMessage(from, payload)
+		if m.fault != "" {
+			r.flood.charge(id, faultCost)
+		}
+		if !r.queueOf(from).put(ctx, m) && ctx.Err() == nil {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
 	case topicState:

@@ -21,6 +21,7 @@ import (
 type remote struct {
 	filter string
 	client paho.Client
+	flood  *allowances
 	log    *slog.Logger
 	ctx    context.Context // of start, for paho's callbacks
 	stop   context.CancelFunc
@@ -29,12 +30,12 @@ type remote struct {
 }
 
 // newRemote refuses an address without TLS: certificates say who is who.
-func newRemote(at Remote, log *slog.Logger) (*remote, error) {
+func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) {
 	u, err := url.Parse(at.URL)
 	if err != nil || !slices.Contains([]string{"mqtts", "ssl", "tls"}, u.Scheme) || u.Port() == "" {
 		return nil, fmt.Errorf("external broker %q: want mqtts://host:port", at.URL)
 	}
-	c := &remote{filter: cmp.Or(at.Filter, DefaultFilter), log: log}
+	c := &remote{filter: cmp.Or(at.Filter, DefaultFilter), flood: flood, log: log}
 	c.client = paho.NewClient(paho.NewClientOptions().AddBroker(at.URL).SetTLSConfig(at.TLS).SetClientID(at.Client).
 		SetCleanSession(true). // receipts make a session at the broker needless (I2)
 		SetOrderMatters(true). // so that a full queue holds up the connection
@@ -50,9 +51,20 @@ func newRemote(at Remote, log *slog.Logger) (*remote, error) {
 // start begins to connect; that goes on by itself until close.
 func (c *remote) start(ctx context.Context, receive func(context.Context, string, []byte)) error {
 	c.ctx, c.stop = context.WithCancel(ctx)
-	c.handle = func(_ paho.Client, m paho.Message) { receive(ctx, m.Topic(), m.Payload()) }
+	c.handle = func(_ paho.Client, m paho.Message) {
+		if !c.floods(m) {
+			receive(ctx, m.Topic(), m.Payload())
+		}
+	}
 	c.work.Go(c.connect)
 	return nil
+}
+
+// floods says whether to leave a message alone because its gateway sends too
+// many: all gateways share this connection, so that it can't be held up.
+func (c *remote) floods(m paho.Message) bool {
+	id, _, ok := parseTopic(m.Topic())
+	return ok && c.flood.charge(id, cost(len(m.Payload()))) > 0
 }
 
 // connect tries until the broker lets it in; a connection that is lost later

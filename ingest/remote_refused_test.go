@@ -34,7 +34,7 @@ func (b *book) String() string {
 
 func TestAnExternalBrokerIsReachedOverTLSOnly(t *testing.T) {
 	for _, address := range []string{"", "localhost:8883", "mqtt://localhost:1883", "http://localhost:8883", "mqtts://localhost", "mqtts://local host:1"} {
-		if _, err := newRemote(Remote{URL: address}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "mqtts://host:port") {
+		if _, err := newRemote(Remote{URL: address}, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "mqtts://host:port") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestWhyAnExternalBrokerCannotBeReachedIsTold(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	var told book
-	c, err := newRemote(Remote{URL: "mqtts://" + address}, slog.New(slog.NewTextHandler(&told, nil)))
+	c, err := newRemote(Remote{URL: "mqtts://" + address}, nil, slog.New(slog.NewTextHandler(&told, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ type worker struct {
 	clock  clock
 	log    *slog.Logger
 	fresh  int // registrations made so far
+	pacer  pacer
 }
 
 // run returns when ctx ends. A group that isn't committed by then was never
@@ -25,11 +26,15 @@ func (w *worker) run(ctx context.Context) {
 		if group == nil {
 			return
 		}
-		answers := receipts{}
-		if w.settle(ctx, group, answers) == nil {
+		answers, began := receipts{}, time.Now()
+		err := w.settle(ctx, group, answers)
+		w.queue.done(group)
+		if err == nil {
+			now := time.Now()
+			w.pacer.observe(group, now.Sub(began), now)
+			w.pacer.pace(group, answers, w.queue.taps.Load())
 			answers.publish(w.send, w.clock)
 		}
-		w.queue.done(group)
 	}
 }
 
