@@ -19,6 +19,7 @@ func (j *Journal) Mark(marks []wire.Mark) {
 		if len(minus(s.committed, m.Committed)) > 0 {
 			s.told, s.telling = 0, 0
 			s.resend(answered)
+			j.twins.resend()
 		}
 		s.committed, s.safe = slices.Clone(m.Committed), slices.Clone(m.Safe)
 		s.held = minus(s.held, s.committed)
@@ -32,6 +33,8 @@ func (j *Journal) Mark(marks []wire.Mark) {
 func (j *Journal) Answered(p *Parcel) (left uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.twins.settle(p.twins, answered)
+	j.twins.alone = j.twins.alone && len(p.twins) == 0
 	for _, part := range p.parts {
 		part.settle(answered)
 		s := part.stream
@@ -46,20 +49,23 @@ func (j *Journal) Answered(p *Parcel) (left uint64) {
 }
 
 // Hold says that the server refused a parcel's batch. When several streams
-// were in it, one may have spoilt it for the others: each is due again and
-// travels alone until it is answered. Else the taps are kept, and not sent
-// until Ask. It gives the number of taps held.
+// were in it, or twins beside one, one may have spoilt it for the others: each
+// is due again and travels alone until it is answered. Else the taps are kept,
+// and not sent until Ask; twins are not sent again. It gives the number of taps
+// held.
 func (j *Journal) Hold(p *Parcel) (held uint64) {
 	j.mu.Lock()
-	if len(p.parts) > 1 {
+	if len(p.parts) > 1 || len(p.parts) == 1 && len(p.twins) > 0 {
 		for _, part := range p.parts {
 			part.stream.alone = true
 		}
+		j.twins.alone = j.twins.alone || len(p.twins) > 0
 		j.mu.Unlock()
 		j.Return(p)
 		return 0
 	}
 	defer j.mu.Unlock()
+	j.twins.settle(p.twins, answered)
 	for _, part := range p.parts {
 		part.settle(refused)
 		s := part.stream
@@ -75,6 +81,7 @@ func (j *Journal) Hold(p *Parcel) (held uint64) {
 // Return makes what a parcel still holds due again.
 func (j *Journal) Return(p *Parcel) {
 	j.mu.Lock()
+	j.twins.settle(p.twins, waiting)
 	for _, part := range p.parts {
 		part.settle(waiting)
 		part.stream.flying, part.stream.telling = minus(part.stream.flying, part.seqs), 0

@@ -51,15 +51,23 @@ func (j *Journal) Append(records ...Record) error {
 // Name gives the next seq of the gateway's own stream to a tap made on a
 // reader without memory, and stores it (I1). A seq whose tap could not be
 // stored is given to the next one. When a tap of another reader overtook this
-// one, its tick is that one's and its gap grows by the difference.
-func (j *Journal) Name(keyVersion uint32, tap wire.Tap) (wire.Name, error) {
+// one, its tick is that one's and its gap grows by the difference. The twins of
+// its fob are stored before it, so that a tap on disk has them (I7).
+func (j *Journal) Name(keyVersion uint32, tap wire.Tap, twins ...Twin) (wire.Name, error) {
 	var name wire.Name
 	r := Tap{Stream: j.Own(), KeyVersion: keyVersion, Tap: tap}
 	r.Seq = 1
 	if err := r.check(); err != nil {
 		return name, err
 	}
-	if err := j.commit([]entry{{record: r, name: &name}}); err != nil {
+	var entries []entry
+	for _, t := range twins {
+		if err := t.check(); err != nil {
+			return name, err
+		}
+		entries = append(entries, entry{record: t})
+	}
+	if err := j.commit(append(entries, entry{record: r, name: &name})); err != nil {
 		return wire.Name{}, err
 	}
 	return name, nil
@@ -204,6 +212,10 @@ func (j *Journal) ownStart(own wire.Stream) Start {
 // holds says whether the journal has a record with the same content.
 func (j *Journal) holds(r Record) bool {
 	j.mu.Lock()
+	if t, ok := r.(Twin); ok {
+		defer j.mu.Unlock()
+		return j.twins.holds(t.Twin)
+	}
 	s := j.streams[r.stream()]
 	if s == nil {
 		j.mu.Unlock()

@@ -168,6 +168,7 @@ func TestNoiseBetweenRecordsIsSkipped(t *testing.T) {
 func FuzzSegment(f *testing.F) {
 	f.Add(appendRecord(appendRecord(nil, tapOf(reader, 1)), Pair{reader, wire.Pair{Tick: 1, Source: 1}}))
 	f.Add(appendRecord([]byte{magic0, magic1}, Start{Stream: reader, Highest: 3}))
+	f.Add(appendRecord(nil, twinOf(5)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		read := int64(0)
 		for _, r := range scan(b, 0, func(r Record, at, end int64) {

@@ -46,6 +46,9 @@ func Export(dir string, w io.Writer, all bool) (taps int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if all {
+		j.twins.resend()
+	}
 	for _, s := range j.streams {
 		if all {
 			s.committed, s.told = nil, 0

@@ -74,6 +74,7 @@ type Journal struct {
 	streams  map[wire.Stream]*stream
 	segments map[uint64]*segment
 	latest   map[string]Tap // of each reader without memory
+	twins    twinIndex
 	activity uint64
 	ordinal  uint64 // of the newest start
 	damaged  uint64
@@ -128,6 +129,7 @@ func newJournal(dir string, gateway uint32) *Journal {
 	return &Journal{
 		dir: dir, gateway: gateway, limit: segmentSize, wake: make(chan struct{}, 1), open: &group{},
 		streams: map[wire.Stream]*stream{}, segments: map[uint64]*segment{}, latest: map[string]Tap{},
+		twins: twinIndex{known: map[wire.Twin]*twinNote{}},
 	}
 }
 

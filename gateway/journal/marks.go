@@ -27,6 +27,7 @@ const (
 type marks struct {
 	Gateway uint32       `json:"gateway"`
 	Durable position     `json:"durable"` // bytes before it were synchronised
+	Twinned position     `json:"twinned"` // twins before it were answered
 	Streams []markedNote `json:"streams"`
 }
 
@@ -71,6 +72,7 @@ func (j *Journal) loadMarks() (position, error) {
 		s.highest, s.told, s.committed, s.safe, s.gone, s.held = n.Highest, n.Told, n.Committed, n.Safe, n.Gone, n.Held
 		s.started, s.paired = n.Started, n.Paired
 	}
+	j.twins.sent = m.Twinned
 	return m.Durable, nil
 }
 
@@ -78,13 +80,14 @@ func (j *Journal) loadMarks() (position, error) {
 func (j *Journal) saveMarks() error {
 	j.mu.Lock()
 	m := marks{Gateway: j.gateway, Durable: position{j.number, j.size}}
+	if j.active == nil {
+		m.Durable = position{j.number + 1, 0}
+	}
+	m.Twinned = j.twins.unsent(m.Durable)
 	for _, s := range j.streams {
 		m.Streams = append(m.Streams, s.marked())
 	}
 	j.mu.Unlock()
-	if j.active == nil {
-		m.Durable = position{j.number + 1, 0}
-	}
 	slices.SortFunc(m.Streams, func(a, b markedNote) int {
 		return cmp.Or(cmp.Compare(a.Origin, b.Origin), cmp.Compare(a.Epoch, b.Epoch))
 	})

@@ -18,7 +18,7 @@ import (
 //	   CRC-32C (4)        of length, type and payload
 //
 // Numbers are little-endian; uvarint and varint (zigzag) are those of protobuf.
-// Every payload begins with origin (uvarint) and epoch (8).
+// Every payload but a twin's begins with origin (uvarint) and epoch (8).
 const (
 	magic0, magic1 = 0xA7, 0x6B
 	recordHead     = 5
@@ -33,9 +33,11 @@ const (
 	// predecessor (8), its last seq, tolerance in ppm, highest seq,
 	// ordinal among the starts of this journal (uvarint).
 	typeStart byte = 3
+	// old and new key version (uvarint), old and new token (8 each).
+	typeTwin byte = 4
 )
 
-// Record is a Tap, Pair or Start.
+// Record is a Tap, Pair, Start or Twin.
 type Record interface {
 	stream() wire.Stream
 	check() error
@@ -132,6 +134,13 @@ func (r Start) appendTo(b []byte) (byte, []byte) {
 	return typeStart, binary.AppendUvarint(b, r.ordinal)
 }
 
+func (r Twin) appendTo(b []byte) (byte, []byte) {
+	b = binary.AppendUvarint(b, uint64(r.OldVersion))
+	b = binary.AppendUvarint(b, uint64(r.NewVersion))
+	b = append(b, r.Old[:]...)
+	return typeTwin, append(b, r.New[:]...)
+}
+
 // appendRecord appends a record as it stands on disk.
 func appendRecord(b []byte, r Record) []byte {
 	at := len(b)
@@ -201,6 +210,9 @@ func (d *decoder) bytes(n int) []byte {
 func (d *decoder) uint64() uint64 { return binary.LittleEndian.Uint64(d.bytes(8)) }
 
 func (d *decoder) record(typ byte) Record {
+	if typ == typeTwin {
+		return d.twin()
+	}
 	s := wire.Stream{Origin: d.uvarint(math.MaxUint64), Epoch: d.uint64()}
 	switch typ {
 	case typeTap:
@@ -223,4 +235,11 @@ func (d *decoder) record(typ byte) Record {
 		return r
 	}
 	return nil
+}
+
+func (d *decoder) twin() Record {
+	var t Twin
+	t.OldVersion, t.NewVersion = uint32(d.uvarint(math.MaxUint32)), uint32(d.uvarint(math.MaxUint32))
+	t.Old, t.New = wire.Token(d.bytes(8)), wire.Token(d.bytes(8))
+	return t
 }

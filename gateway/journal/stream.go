@@ -90,6 +90,10 @@ func (j *Journal) stream(name wire.Stream) *stream {
 // index takes a durable record into the index. What the marks file knew holds
 // for records before the position known.
 func (j *Journal) index(r Record, at position, end int64, known position) {
+	if t, ok := r.(Twin); ok {
+		j.twins.index(t.Twin, at)
+		return
+	}
 	s := j.stream(r.stream())
 	j.activity++
 	s.activity = j.activity

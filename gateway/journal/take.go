@@ -26,6 +26,7 @@ const (
 type Parcel struct {
 	Batch wire.Batch
 	parts []*part
+	twins []*twinNote
 }
 
 // part is what a parcel takes of one stream.
@@ -64,10 +65,11 @@ func (j *Journal) SplitLive() {
 }
 
 // Due counts the taps that wait to be sent, and says whether anything else
-// does (a start, a pair, a highest seq).
+// does (a start, a pair, a highest seq, a twin).
 func (j *Journal) Due(live bool) (taps int, other bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	other = live && len(j.twins.waiting) > 0
 	for _, s := range j.streams {
 		taps += int(count(s.due(live)))
 		if live {
@@ -86,15 +88,17 @@ func (s *stream) otherDue() bool {
 }
 
 // Take gives at most n taps that are to be sent, of the streams that moved
-// last, each in the order of its seqs, with the starts and pairs that wait; nil
+// last, each in the order of its seqs, with what else waits beside them; nil
 // when nothing does. Live ones are those after SplitLive.
 func (j *Journal) Take(live bool, n int) (*Parcel, error) {
-	parts := j.choose(live, n)
-	if len(parts) == 0 {
+	p := j.choose(live, n)
+	if len(p.parts)+len(p.twins) == 0 {
 		return nil, nil
 	}
-	p := &Parcel{parts: parts}
-	for _, part := range parts {
+	for _, t := range p.twins {
+		p.Batch.Twins = append(p.Batch.Twins, t.Twin)
+	}
+	for _, part := range p.parts {
 		logs, err := j.logs(part)
 		if err != nil {
 			j.Return(p)
@@ -106,9 +110,12 @@ func (j *Journal) Take(live bool, n int) (*Parcel, error) {
 }
 
 // choose marks what a parcel takes.
-func (j *Journal) choose(live bool, n int) []*part {
+func (j *Journal) choose(live bool, n int) *Parcel {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if live && j.twins.alone && len(j.twins.waiting) > 0 {
+		return &Parcel{twins: j.twins.take()}
+	}
 	left := room{parcelPairs, parcelRepeats}
 	var parts []*part
 	for _, s := range j.newestFirst() {
@@ -123,7 +130,11 @@ func (j *Journal) choose(live bool, n int) []*part {
 			break
 		}
 	}
-	return parts
+	p := &Parcel{parts: parts}
+	if live && !(len(parts) == 1 && parts[0].stream.alone) {
+		p.twins = j.twins.take()
+	}
+	return p
 }
 
 func (j *Journal) newestFirst() []*stream {

@@ -11,11 +11,11 @@ import (
 	"tikklok/gateway/wire"
 )
 
-// neededBytes is about what a start or pair takes on disk.
+// neededBytes is about what a start, pair or twin takes on disk.
 const neededBytes = 48
 
 // Tidy writes the marks and removes segments whose taps are all safe (I2).
-// Starts and pairs that kept taps need, or that were not answered, are first
+// Starts and pairs that kept taps need, and what was not answered, are first
 // moved to the active segment. Call it every minute or so.
 func (j *Journal) Tidy() error {
 	var errs []error
@@ -142,7 +142,7 @@ func (j *Journal) remove(n uint64) error {
 	return nil
 }
 
-// needed gives the starts and pairs of a segment that have to stay.
+// needed gives the starts, pairs and twins of a segment that have to stay.
 func (j *Journal) needed(n uint64) []entry {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -152,7 +152,7 @@ func (j *Journal) needed(n uint64) []entry {
 			newest[name.Origin] = max(newest[name.Origin], s.start.ordinal)
 		}
 	}
-	var entries []entry
+	entries := j.twins.needed(n)
 	for _, s := range j.newestFirst() {
 		low, kept := s.lowestTick(n)
 		if a := s.start; a != nil && a.segment == n && (kept || a.progress != answered || a.ordinal == newest[s.name.Origin] || s.name == j.own) {
@@ -192,8 +192,12 @@ func (s *stream) pairBefore(tick uint64) (last uint64) {
 	return last
 }
 
-// moved takes note of the new place of a start or pair. Called under mu.
+// moved takes note of the new place of a start, pair or twin. Called under mu.
 func (j *Journal) moved(p placed) {
+	if t, ok := p.record.(Twin); ok {
+		j.twins.index(t.Twin, p.at)
+		return
+	}
 	s := j.stream(p.record.stream())
 	switch r := p.record.(type) {
 	case Start:
@@ -226,6 +230,7 @@ func (j *Journal) forget(n uint64) bool {
 			delete(j.streams, name)
 		}
 	}
+	j.twins.forget(n)
 	delete(j.segments, n)
 	return true
 }
