@@ -1233,6 +1233,182 @@ func (x *Reader) GetSignal() int32 {
 	return 0
 }
 
+// EnrolRequest makes a device a gateway, by a one-time code. It goes over TLS
+// 1.3 with ALPN "tikklok-enrol/1" and no client certificate; it and its answer
+// each follow their length (4 bytes, big-endian), one of each a connection.
+// The device takes the server for the right one when the chain it shows holds
+// a certificate whose SHA-256 begins with bytes 11 to 20 of the code and that
+// signed the server's own.
+type EnrolRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
+	Secret        []byte                 `protobuf:"bytes,2,opt,name=secret,proto3" json:"secret,omitempty"`    // bytes 1 to 10 of the code
+	Request       []byte                 `protobuf:"bytes,3,opt,name=request,proto3" json:"request,omitempty"`  // PKCS #10 (DER): ECDSA on P-256, no name
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolRequest) Reset() {
+	*x = EnrolRequest{}
+	mi := &file_tikklok_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolRequest) ProtoMessage() {}
+
+func (x *EnrolRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_tikklok_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolRequest.ProtoReflect.Descriptor instead.
+func (*EnrolRequest) Descriptor() ([]byte, []int) {
+	return file_tikklok_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *EnrolRequest) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *EnrolRequest) GetSecret() []byte {
+	if x != nil {
+		return x.Secret
+	}
+	return nil
+}
+
+func (x *EnrolRequest) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+// EnrolAnswer: the same request again gets the same certificate again, for as
+// long as the code is valid.
+type EnrolAnswer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"` // 1
+	Refusal       string                 `protobuf:"bytes,2,opt,name=refusal,proto3" json:"refusal,omitempty"`  // why not, for a person; the rest is absent then
+	Passing       bool                   `protobuf:"varint,3,opt,name=passing,proto3" json:"passing,omitempty"` // the refusal passes by itself: ask again later
+	Gateway       uint32                 `protobuf:"varint,4,opt,name=gateway,proto3" json:"gateway,omitempty"`
+	Certificate   []byte                 `protobuf:"bytes,5,opt,name=certificate,proto3" json:"certificate,omitempty"` // X.509 (DER)
+	Authority     []byte                 `protobuf:"bytes,6,opt,name=authority,proto3" json:"authority,omitempty"`     // X.509 (DER), who signed this one and the broker's
+	Broker        string                 `protobuf:"bytes,7,opt,name=broker,proto3" json:"broker,omitempty"`           // mqtts://host:port; "": where this was asked
+	Owner         uint64                 `protobuf:"fixed64,8,opt,name=owner,proto3" json:"owner,omitempty"`           // of the tenant, towards readers with memory
+	Keys          []byte                 `protobuf:"bytes,9,opt,name=keys,proto3" json:"keys,omitempty"`               // a KeyRing, sealed to the request's key (RFC 9180)
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnrolAnswer) Reset() {
+	*x = EnrolAnswer{}
+	mi := &file_tikklok_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnrolAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnrolAnswer) ProtoMessage() {}
+
+func (x *EnrolAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_tikklok_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnrolAnswer.ProtoReflect.Descriptor instead.
+func (*EnrolAnswer) Descriptor() ([]byte, []int) {
+	return file_tikklok_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *EnrolAnswer) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *EnrolAnswer) GetRefusal() string {
+	if x != nil {
+		return x.Refusal
+	}
+	return ""
+}
+
+func (x *EnrolAnswer) GetPassing() bool {
+	if x != nil {
+		return x.Passing
+	}
+	return false
+}
+
+func (x *EnrolAnswer) GetGateway() uint32 {
+	if x != nil {
+		return x.Gateway
+	}
+	return 0
+}
+
+func (x *EnrolAnswer) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+func (x *EnrolAnswer) GetAuthority() []byte {
+	if x != nil {
+		return x.Authority
+	}
+	return nil
+}
+
+func (x *EnrolAnswer) GetBroker() string {
+	if x != nil {
+		return x.Broker
+	}
+	return ""
+}
+
+func (x *EnrolAnswer) GetOwner() uint64 {
+	if x != nil {
+		return x.Owner
+	}
+	return 0
+}
+
+func (x *EnrolAnswer) GetKeys() []byte {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
 var File_tikklok_proto protoreflect.FileDescriptor
 
 const file_tikklok_proto_rawDesc = "" +
@@ -1349,7 +1525,21 @@ const file_tikklok_proto_rawDesc = "" +
 	"\x0fbattery_percent\x18\x06 \x01(\rR\x0ebatteryPercent\x12\x16\n" +
 	"\x06stored\x18\a \x01(\rR\x06stored\x12!\n" +
 	"\flast_contact\x18\b \x01(\x03R\vlastContact\x12\x16\n" +
-	"\x06signal\x18\t \x01(\x11R\x06signalB\"Z tikklok/gateway/wire/internal/pbb\x06proto3"
+	"\x06signal\x18\t \x01(\x11R\x06signal\"Z\n" +
+	"\fEnrolRequest\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\fR\x06secret\x12\x18\n" +
+	"\arequest\x18\x03 \x01(\fR\arequest\"\xf7\x01\n" +
+	"\vEnrolAnswer\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x18\n" +
+	"\arefusal\x18\x02 \x01(\tR\arefusal\x12\x18\n" +
+	"\apassing\x18\x03 \x01(\bR\apassing\x12\x18\n" +
+	"\agateway\x18\x04 \x01(\rR\agateway\x12 \n" +
+	"\vcertificate\x18\x05 \x01(\fR\vcertificate\x12\x1c\n" +
+	"\tauthority\x18\x06 \x01(\fR\tauthority\x12\x16\n" +
+	"\x06broker\x18\a \x01(\tR\x06broker\x12\x14\n" +
+	"\x05owner\x18\b \x01(\x06R\x05owner\x12\x12\n" +
+	"\x04keys\x18\t \x01(\fR\x04keysB\"Z tikklok/gateway/wire/internal/pbb\x06proto3"
 
 var (
 	file_tikklok_proto_rawDescOnce sync.Once
@@ -1363,22 +1553,24 @@ func file_tikklok_proto_rawDescGZIP() []byte {
 	return file_tikklok_proto_rawDescData
 }
 
-var file_tikklok_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_tikklok_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_tikklok_proto_goTypes = []any{
-	(*Batch)(nil),    // 0: tikklok.v1.Batch
-	(*Twins)(nil),    // 1: tikklok.v1.Twins
-	(*Log)(nil),      // 2: tikklok.v1.Log
-	(*Start)(nil),    // 3: tikklok.v1.Start
-	(*Span)(nil),     // 4: tikklok.v1.Span
-	(*Down)(nil),     // 5: tikklok.v1.Down
-	(*Receipt)(nil),  // 6: tikklok.v1.Receipt
-	(*Mark)(nil),     // 7: tikklok.v1.Mark
-	(*Refusal)(nil),  // 8: tikklok.v1.Refusal
-	(*Settings)(nil), // 9: tikklok.v1.Settings
-	(*KeyRing)(nil),  // 10: tikklok.v1.KeyRing
-	(*Key)(nil),      // 11: tikklok.v1.Key
-	(*State)(nil),    // 12: tikklok.v1.State
-	(*Reader)(nil),   // 13: tikklok.v1.Reader
+	(*Batch)(nil),        // 0: tikklok.v1.Batch
+	(*Twins)(nil),        // 1: tikklok.v1.Twins
+	(*Log)(nil),          // 2: tikklok.v1.Log
+	(*Start)(nil),        // 3: tikklok.v1.Start
+	(*Span)(nil),         // 4: tikklok.v1.Span
+	(*Down)(nil),         // 5: tikklok.v1.Down
+	(*Receipt)(nil),      // 6: tikklok.v1.Receipt
+	(*Mark)(nil),         // 7: tikklok.v1.Mark
+	(*Refusal)(nil),      // 8: tikklok.v1.Refusal
+	(*Settings)(nil),     // 9: tikklok.v1.Settings
+	(*KeyRing)(nil),      // 10: tikklok.v1.KeyRing
+	(*Key)(nil),          // 11: tikklok.v1.Key
+	(*State)(nil),        // 12: tikklok.v1.State
+	(*Reader)(nil),       // 13: tikklok.v1.Reader
+	(*EnrolRequest)(nil), // 14: tikklok.v1.EnrolRequest
+	(*EnrolAnswer)(nil),  // 15: tikklok.v1.EnrolAnswer
 }
 var file_tikklok_proto_depIdxs = []int32{
 	2,  // 0: tikklok.v1.Batch.logs:type_name -> tikklok.v1.Log
@@ -1411,7 +1603,7 @@ func file_tikklok_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tikklok_proto_rawDesc), len(file_tikklok_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
