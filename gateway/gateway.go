@@ -28,18 +28,23 @@ type Config struct {
 
 // pace is how often things happen.
 type pace struct {
-	flush     time.Duration // a live tap waits at most this long for others
+	limits                  // what the server may set
+	other     time.Duration // what is no tap waits at most this long for one to travel with
 	answer    time.Duration // until an unanswered batch is sent again, doubled each time
 	rest      time.Duration // until taps that were answered but not committed are sent again
 	retry     time.Duration // first back-off of the connection, doubled each time
 	retryMost time.Duration
-	state     time.Duration // between two states without a change
+	retryLive time.Duration // the back-off a live tap waits for at most
+	pong      time.Duration // until a sign of life must be answered
 	tidy      time.Duration // between two looks at what can be removed
+	count     time.Duration // between two writes of what the line carried
 }
 
 var usualPace = pace{
-	flush: time.Second, answer: 30 * time.Second, rest: time.Minute,
-	retry: time.Second, retryMost: 5 * time.Minute, state: 5 * time.Minute, tidy: time.Minute,
+	limits: limits{flush: 2 * time.Second, keepAlive: 15 * time.Minute, stateEvery: 6 * time.Hour},
+	other:  10 * time.Minute, answer: 30 * time.Second, rest: time.Minute,
+	retry: time.Second, retryMost: 5 * time.Minute, retryLive: 30 * time.Second, pong: 30 * time.Second,
+	tidy: time.Minute, count: 5 * time.Minute,
 }
 
 // agent is one running gateway.
@@ -51,6 +56,7 @@ type agent struct {
 	clock    *clock
 	boot     *bootNotes
 	settings *settings
+	meter    *meter
 	uplink   *uplink
 	ports    []*port
 }
@@ -75,7 +81,10 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 	defer func() { err = errors.Join(err, a.journal.Close()) }()
 	a.boot = loadBoot(cfg.Journal, a.clock.machine.BootID())
 	a.boot.restore(a.clock)
-	if a.settings, err = loadSettings(cfg.Journal, limits{flush: pace.flush, keepAlive: keepAlive, stateEvery: pace.state}); err != nil {
+	if a.settings, err = loadSettings(cfg.Journal, pace.limits); err != nil {
+		return err
+	}
+	if a.meter, err = loadMeter(cfg.Journal); err != nil {
 		return err
 	}
 	if a.uplink, err = newUplink(a); err != nil {
@@ -148,6 +157,8 @@ func (a *agent) state() wire.State {
 		Online: true, Software: a.cfg.Software, Unsent: a.journal.Unsent(), Damaged: a.journal.Damaged(),
 		Clock: sourceName(a.clock.now().Source),
 	}
+	s.Connections, s.Lost = a.uplink.history()
+	s.MonthBytes, _ = a.meter.month(a.clock.now())
 	for _, p := range a.ports {
 		s.Readers = append(s.Readers, p.states()...)
 	}

@@ -44,8 +44,10 @@ func TestMain(m *testing.M) {
 const gatewayID = 42
 
 var quick = pace{
-	flush: 20 * time.Millisecond, answer: 150 * time.Millisecond, rest: 100 * time.Millisecond,
-	retry: 10 * time.Millisecond, retryMost: 50 * time.Millisecond, state: 50 * time.Millisecond, tidy: 20 * time.Millisecond,
+	limits: limits{flush: 20 * time.Millisecond, keepAlive: time.Minute, stateEvery: 50 * time.Millisecond},
+	other:  20 * time.Millisecond, answer: 150 * time.Millisecond, rest: 100 * time.Millisecond,
+	retry: 10 * time.Millisecond, retryMost: 50 * time.Millisecond, retryLive: 50 * time.Millisecond, pong: 20 * time.Second,
+	tidy: 20 * time.Millisecond, count: 20 * time.Millisecond,
 }
 
 // server is a small server behind a real broker over TLS: it keeps names and

@@ -20,22 +20,36 @@ const (
 	missAgain = 10 * time.Minute
 )
 
+// longestPace bounds what a server may ask for.
+const longestPace = time.Hour
+
 // uplink brings the journal to the server (OB-H3): sent until committed, kept
-// by the journal until safe (I2). All but miss belongs to its goroutine.
+// by the journal until safe (I2). All but what mu guards belongs to its
+// goroutine.
 type uplink struct {
 	agent   *agent
 	journal *journal.Journal
 	log     *slog.Logger
-	pace    pace
+	pace    pace   // as built
+	limits  limits // that hold now
+	thrift  thrift
 	tls     *tls.Config
 
-	flights map[uint32]*flight // by checksum of the payload
-	resting []*flight          // answered, but not all of it committed
-	since   time.Time          // something live waits; zero: nothing does
+	flights   map[uint32]*flight // by checksum of the payload
+	resting   []*flight          // answered, but not all of it committed
+	taps      time.Time          // since when live taps wait; zero: none do
+	other     time.Time          // the same of what is no tap
+	greeted   bool               // this connection sent its first batch
+	backlogAt time.Time          // no backlog before
+	every     time.Duration      // between two batches of backlog, as the server asked
+	suspect   time.Duration      // the silence that the last connection may have died of; 0: it didn't
+	unsaved   bool               // what the line carried could not be written
 
 	mu      sync.Mutex
 	missing []wire.Span
 	missed  map[wire.Span]time.Time
+	made    uint32 // connections
+	lost    string // why the last one ended
 }
 
 // flight is a batch on its way.
@@ -45,7 +59,9 @@ type flight struct {
 	payload []byte
 	sent    uint64 // tick of the first time
 	tries   int
-	due     time.Time // to be sent again, or returned
+
+	published time.Time // last
+	due       time.Time // to be sent again, or returned
 }
 
 func newUplink(a *agent) (*uplink, error) {
@@ -53,15 +69,18 @@ func newUplink(a *agent) (*uplink, error) {
 	if err != nil {
 		return nil, fmt.Errorf("enrolment: %w", err)
 	}
+	config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256} // a hybrid key share costs 2 kB a connection
 	return &uplink{
-		agent: a, journal: a.journal, log: a.log, pace: a.pace, tls: config,
+		agent: a, journal: a.journal, log: a.log, pace: a.pace, limits: a.pace.limits, tls: config,
 		flights: map[uint32]*flight{}, missed: map[wire.Span]time.Time{},
 	}, nil
 }
 
 // run connects until ctx ends, with full jitter between attempts, so that many
-// gateways don't come back all at once.
+// gateways don't come back all at once: the first soon, since most connections
+// are lost for a moment, later ones up to minutes apart.
 func (u *uplink) run(ctx context.Context) {
+	defer u.saveMeter(0)
 	failures := 0
 	for ctx.Err() == nil {
 		u.journal.SplitLive()
@@ -75,9 +94,94 @@ func (u *uplink) run(ctx context.Context) {
 		}
 		wait := backoff(u.pace.retry, u.pace.retryMost, failures)
 		failures++
+		u.note(err)
 		u.log.Warn("no connection to the server; taps are kept", "error", err, "again_in", wait.Round(time.Millisecond))
-		sleep(ctx, wait)
+		u.rest(ctx, wait, remedy(err) != "")
+		u.saveMeter(u.pace.count)
 	}
+}
+
+// rest waits before the next attempt. A tap made meanwhile cuts a long wait
+// short, unless a person must do something first: people look whether it
+// arrived, and taps are too rare to become a storm.
+func (u *uplink) rest(ctx context.Context, wait time.Duration, useless bool) {
+	began := time.Now()
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			return
+		case <-u.journal.Wake():
+			soon := u.pace.retryLive/2 + rand.N(u.pace.retryLive/2+1)
+			if taps, _ := u.journal.Due(true); taps > 0 && wait > soon && !useless {
+				wait = soon
+				t.Reset(time.Until(began.Add(wait)))
+			}
+		}
+	}
+}
+
+// note remembers why a connection ended.
+func (u *uplink) note(err error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.lost = err.Error()
+}
+
+// connected notes a connection. One that is made at the first attempt after
+// another was found dead shows that it died of its silence.
+func (u *uplink) connected() {
+	u.mu.Lock()
+	u.made++
+	u.mu.Unlock()
+	if u.suspect > 0 {
+		u.agent.meter.silence(func(s *silence) { s.died(u.suspect, time.Now()) })
+	}
+	u.suspect = 0
+}
+
+// history gives the number of connections made, and why the last one ended.
+func (u *uplink) history() (made uint32, lost string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.made, u.lost
+}
+
+// survived notes that a connection lived through a silence.
+func (u *uplink) survived(d time.Duration) {
+	if d >= shortestKeepAlive {
+		u.agent.meter.silence(func(s *silence) { s.survived(d, time.Now()) })
+	}
+}
+
+// keepAlive gives the longest silence of the next connection.
+func (u *uplink) keepAlive() (d time.Duration) {
+	u.spare()
+	u.agent.meter.silence(func(s *silence) { d = s.keepAlive(u.limits.keepAlive) })
+	return d
+}
+
+// spare sets the pace that settings and budget leave.
+func (u *uplink) spare() {
+	wanted := u.agent.settings.limits()
+	spent, elapsed := u.agent.meter.month(u.agent.clock.now())
+	t := thriftOf(spent, wanted.monthBytes, elapsed)
+	if t != u.thrift {
+		u.log.Warn("the month's bytes: another pace", "pace", t.String(), "spent", spent, "budget", wanted.monthBytes)
+	}
+	u.thrift, u.limits = t, wanted.under(t)
+}
+
+// saveMeter writes what the line carried; that it can't is logged once.
+func (u *uplink) saveMeter(rest time.Duration) {
+	err := u.agent.meter.save(rest)
+	if err != nil && !u.unsaved {
+		u.log.Warn("what the line carried is not kept", "error", err)
+	}
+	u.unsaved = err != nil
 }
 
 // backoff gives a random wait of at most first × 2^failures, and most.
@@ -132,32 +236,56 @@ func (u *uplink) land() {
 		u.returnFlight(f)
 	}
 	clear(u.flights)
-	u.resting, u.since = nil, time.Time{}
+	u.resting, u.taps, u.other = nil, time.Time{}, time.Time{}
+	u.greeted, u.every = false, 0
 }
 
 // next gives the next batch when one is due: live ones by age and size, then
-// the backlog in full batches, which leaves one place for live ones.
+// the backlog in full batches at the server's pace, which leaves one place for
+// live ones.
 func (u *uplink) next(now time.Time) (*flight, error) {
 	if len(u.flights) >= window {
 		return nil, nil
 	}
-	taps, other := u.journal.Due(true)
-	u.mu.Lock()
-	other = other || len(u.missing) > 0
-	u.mu.Unlock()
-	if taps == 0 && !other {
-		u.since = time.Time{}
-	} else if u.since.IsZero() {
-		u.since = now
-	}
-	if taps >= batchTaps || !u.since.IsZero() && now.Sub(u.since) >= u.pace.flush {
-		u.since = time.Time{}
+	if u.liveDue(now) {
+		u.taps, u.other, u.greeted = time.Time{}, time.Time{}, true
 		return u.take(true)
 	}
-	if len(u.flights) < window-1 {
-		return u.take(false)
+	if len(u.flights) < window-1 && !now.Before(u.backlogAt) {
+		f, err := u.take(false)
+		if f != nil && u.every > 0 {
+			u.backlogAt = now.Add(u.every + rand.N(u.every/2+1))
+		}
+		return f, err
 	}
 	return nil, nil
+}
+
+// liveDue says whether what is live has waited long enough, or is enough to
+// fill a batch. What is no tap waits for one to travel with, but for the
+// first of a connection, which brings the server's time.
+func (u *uplink) liveDue(now time.Time) bool {
+	taps, other := u.journal.Due(true)
+	u.mu.Lock()
+	missing := len(u.missing) > 0
+	u.mu.Unlock()
+	patience := u.limits.flush
+	if u.greeted {
+		patience = max(patience, u.pace.other)
+	}
+	return taps >= batchTaps || over(&u.taps, taps > 0 || missing, now, u.limits.flush) || over(&u.other, other, now, patience)
+}
+
+// over says whether something has waited for long enough; since is when it
+// began to.
+func over(since *time.Time, waits bool, now time.Time, enough time.Duration) bool {
+	switch {
+	case !waits:
+		*since = time.Time{}
+	case since.IsZero():
+		*since = now
+	}
+	return waits && now.Sub(*since) >= enough
 }
 
 func (u *uplink) take(live bool) (*flight, error) {
@@ -195,6 +323,7 @@ func (u *uplink) receive(d wire.Down, at uint64) (answered bool) {
 	u.journal.Mark(r.Marks)
 	u.agent.safe(r.Marks)
 	u.hearTime(r, at)
+	u.hearPace(r, time.Now())
 	for _, refusal := range r.Refusals {
 		u.refused(refusal)
 	}
@@ -220,6 +349,18 @@ func (u *uplink) hearTime(r *wire.Receipt, at uint64) {
 	}
 	if found {
 		u.agent.clock.hear(sent, at, r)
+	}
+}
+
+// hearPace lets the backlog wait as the server asks, some longer than others.
+func (u *uplink) hearPace(r *wire.Receipt, now time.Time) {
+	if len(r.Batches) == 0 {
+		return
+	}
+	u.every = min(time.Duration(r.Pace)*time.Millisecond, longestPace)
+	u.backlogAt = now
+	if u.every > 0 {
+		u.backlogAt = now.Add(u.every + rand.N(u.every/2+1))
 	}
 }
 
