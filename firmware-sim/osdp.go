@@ -29,6 +29,8 @@ type OSDPConfig struct {
 	Forgetful bool
 	// Shown is told what the reader shows; it must not wait.
 	Shown func(wire.Colour)
+	// Heard is told each new command but POLL in words; it must not wait.
+	Heard func(command string)
 }
 
 // OSDPFaults are what goes wrong with replies.

@@ -86,6 +86,7 @@ func (r *OSDP) fresh(a osdpAsk, b []byte) []byte {
 		r.channel.open = false
 	}
 	if !r.channel.open {
+		r.heard(a, a.data)
 		return r.inTheClear(a)
 	}
 	if a.block == nil || a.block[0] != 0x15 && a.block[0] != 0x17 {
@@ -97,12 +98,19 @@ func (r *OSDP) fresh(a osdpAsk, b []byte) []byte {
 		r.channel.open = false
 		return r.frame(a, nil, 0x41, []byte{6})
 	}
+	r.heard(a, data)
 	code, reply := r.do(a.code, data, true)
 	block := []byte{0x16}
 	if len(reply) > 0 {
 		block = []byte{0x18}
 	}
 	return r.frame(a, block, code, reply)
+}
+
+func (r *OSDP) heard(a osdpAsk, data []byte) {
+	if words := a.words(data); words != "" && r.config.Heard != nil {
+		r.config.Heard(words)
+	}
 }
 
 // taken drops the card that the panel has now.

@@ -59,8 +59,9 @@ func Watch(ctx context.Context, cfg WatchConfig) error {
 	key := wire.TokenKey{Version: 1, Secret: make([]byte, 32)}
 	rand.Read(key.Secret) // never errs
 	w := &watch{WatchConfig: cfg, clock: clock, key: key}
-	ctx, w.end = context.WithCancelCause(ctx)
-	defer w.end(nil)
+	running, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	w.end = end
 	var all []*watchedPort
 	defer func() {
 		for _, p := range all {
@@ -79,13 +80,13 @@ func Watch(ctx context.Context, cfg WatchConfig) error {
 	}
 	var wg sync.WaitGroup
 	for _, p := range all {
-		wg.Go(func() { p.run(ctx) })
+		wg.Go(func() { p.run(running) })
 	}
 	wg.Wait()
-	if cause := context.Cause(ctx); cause != context.Canceled && cause != nil {
-		return cause
+	if ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(running)
 }
 
 // watch is one Watch.

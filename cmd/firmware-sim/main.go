@@ -19,6 +19,7 @@ var version = "unknown"
 type commands struct {
 	Demo    demo             `cmd:"" help:"Start everything with three simulated readers and keep taps coming until Ctrl-C."`
 	Smoke   smoke            `cmd:"" help:"Run the whole system in a temporary folder and compare every tap and minute with the ledger."`
+	Reader  reader           `cmd:"" help:"Put one simulated reader on a serial port or a pty, to face anybody's gateway, panel or host."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
@@ -27,7 +28,7 @@ func main() {
 	defer stop()
 	var c commands
 	k := kong.Parse(&c, kong.Name("firmware-sim"), kong.Vars{"version": version}, kong.UsageOnError(),
-		kong.Description("Simulated readers and people around the real server and gateway.\n\nExamples:\n  firmware-sim demo --state var\n  firmware-sim smoke --kill"))
+		kong.Description("Simulated readers and people around the real server and gateway.\n\nExamples:\n  firmware-sim demo --state var\n  firmware-sim smoke --kill\n  firmware-sim reader --kind osdp --pty /tmp/front --address 1 --every 2s"))
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "firmware-sim:", err)
