@@ -98,6 +98,9 @@ func (b *broker) send(topic string, payload []byte, qos byte) {
 	}
 }
 
+// trouble is none while this process lives: the broker is in it.
+func (b *broker) trouble() string { return "" }
+
 func (b *broker) close() {
 	if err := b.server.Close(); err != nil {
 		b.log.Warn("closing the broker", "error", err)

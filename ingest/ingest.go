@@ -63,6 +63,7 @@ const DefaultFilter = "$share/ingest/tikklok/v1/+/up"
 type link interface {
 	start(ctx context.Context, receive func(ctx context.Context, topic string, payload []byte)) error
 	send(topic string, payload []byte, qos byte) // doesn't wait for delivery
+	trouble() string                             // why nothing comes through now; "": it does
 	close()
 }
 
@@ -86,7 +87,7 @@ func Run(ctx context.Context, cfg Config) error {
 		in.queues = append(in.queues, w.queue)
 		working.Go(func() { w.run(ctx) })
 	}
-	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, log: cfg.Log, every: cfg.Round,
+	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, trouble: way.trouble, log: cfg.Log, every: cfg.Round,
 		asks: newAsks(cfg.Ask), started: time.Now(), told: map[uint32]uint64{}}
 	working.Go(func() { r.run(ctx, in.states) })
 	if err = way.start(ctx, in.receive); err == nil {

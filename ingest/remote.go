@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -27,6 +28,7 @@ type remote struct {
 	stop   context.CancelFunc
 	work   sync.WaitGroup
 	handle paho.MessageHandler
+	wrong  atomic.Value // why it isn't subscribed, a string; "": it is
 }
 
 // newRemote refuses an address without TLS: certificates say who is who.
@@ -36,6 +38,7 @@ func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) 
 		return nil, fmt.Errorf("external broker %q: want mqtts://host:port", at.URL)
 	}
 	c := &remote{filter: cmp.Or(at.Filter, DefaultFilter), flood: flood, log: log}
+	c.wrong.Store("not connected yet")
 	c.client = paho.NewClient(paho.NewClientOptions().AddBroker(at.URL).SetTLSConfig(at.TLS).SetClientID(at.Client).
 		SetCleanSession(true). // receipts make a session at the broker needless (I2)
 		SetOrderMatters(true). // so that a full queue holds up the connection
@@ -43,7 +46,10 @@ func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) 
 		SetConnectRetry(false).SetConnectTimeout(10 * time.Second). // connect tries again, and tells why it must
 		SetAutoReconnect(true).SetMaxReconnectInterval(30 * time.Second).
 		SetWriteTimeout(5 * time.Second).
-		SetConnectionLostHandler(func(_ paho.Client, err error) { log.Warn("the broker is gone; connecting again", "error", err) }).
+		SetConnectionLostHandler(func(_ paho.Client, err error) {
+			c.wrong.Store("the connection broke: " + err.Error())
+			log.Warn("the broker is gone; connecting again", "error", err)
+		}).
 		SetOnConnectHandler(func(paho.Client) { c.subscribe() }))
 	return c, nil
 }
@@ -83,6 +89,7 @@ func (c *remote) connect() {
 		}
 		if said := t.Error().Error(); said != told {
 			told = said
+			c.wrong.Store(said)
 			c.log.Warn("the broker does not let the server in; trying again until it does", "error", said)
 		}
 		select {
@@ -99,9 +106,11 @@ func (c *remote) subscribe() {
 	for c.client.IsConnectionOpen() {
 		t := c.client.SubscribeMultiple(filters, c.handle)
 		if t.WaitTimeout(10*time.Second) && granted(t) {
+			c.wrong.Store("")
 			c.log.Info("subscribed at the broker")
 			return
 		}
+		c.wrong.Store("it refuses the server's subscription")
 		c.log.Error("the broker refuses the subscription; check its access list", "error", t.Error())
 		select {
 		case <-time.After(5 * time.Second):
@@ -116,6 +125,8 @@ func (c *remote) send(topic string, payload []byte, qos byte) {
 		c.client.Publish(topic, qos, false, payload)
 	}
 }
+
+func (c *remote) trouble() string { return c.wrong.Load().(string) }
 
 func (c *remote) close() {
 	c.stop()

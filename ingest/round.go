@@ -3,9 +3,12 @@ package ingest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"log/slog"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,12 +28,14 @@ type rounds struct {
 	gateways *gateways
 	broker   *broker // nil: an external one
 	send     sender
+	trouble  func() string // of the way to the broker
 	log      *slog.Logger
 	every    time.Duration
 	asks     *asks
 	started  time.Time
 	told     map[uint32]uint64 // version of the settings sent
 	seen     time.Time         // up to when signs of life were written down
+	beaten   time.Time         // when this process's sign of life was written down
 	swept    bool              // what was online before this start is marked offline
 }
 
@@ -64,7 +69,7 @@ func (r *rounds) round(ctx context.Context) {
 		r.broker.evict(ctx)
 		r.warn(ctx, "gateways could not be marked offline", r.sweep(ctx))
 	}
-	r.warn(ctx, "signs of life could not be stored", r.storeLife(ctx, now))
+	r.warn(ctx, "signs of life could not be stored", errors.Join(r.storeLife(ctx, now), r.beat(ctx, now)))
 	byTenant := map[int64][]gateway{}
 	for _, g := range r.gateways.present(now.Add(-presence)) {
 		byTenant[g.tenant] = append(byTenant[g.tenant], g)
@@ -189,6 +194,28 @@ func (r *rounds) storeLife(ctx context.Context, now time.Time) error {
 		return err
 	}
 	r.seen = now
+	return nil
+}
+
+// beatEvery is how often this process says that it lives.
+const beatEvery = 20 * time.Second
+
+// beat writes down that this process lives and whether its broker answers, so
+// that silent gateways can be told from a server that does not listen (OB-H11).
+func (r *rounds) beat(ctx context.Context, now time.Time) error {
+	if now.Sub(r.beaten) < beatEvery {
+		return nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	h := fleet.Heartbeat{Server: clean(host, 80) + "/" + strconv.Itoa(os.Getpid()), Started: r.started, Broker: clean(r.trouble(), 200),
+		Hears: len(r.gateways.present(now.Add(-presence))) > 0}
+	if err := r.db.Look(ctx, func(tx pg.Tx) error { return fleet.Beat(ctx, tx, h) }); err != nil {
+		return err
+	}
+	r.beaten = now
 	return nil
 }
 

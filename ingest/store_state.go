@@ -10,18 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
 )
 
 // updateState stores what a gateway says of itself and its readers. A last
 // will says nothing but that it is offline.
 func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) error {
+	s.Lost = clean(s.Lost, 200)
 	if !s.Online {
-		_, err := tx.Exec(ctx, "UPDATE gateway SET online = false WHERE tenant_id = $1 AND gateway_id = $2", from.tenant, int64(from.id))
-		if err != nil {
-			return fmt.Errorf("storing that a gateway is offline: %w", err)
-		}
-		return nil
+		return fleet.HearEnd(ctx, tx, from.tenant, int64(from.id), s)
+	}
+	if err := fleet.Hear(ctx, tx, from.tenant, int64(from.id), s); err != nil { // compares with the row as it was
+		return err
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE gateway SET online = true, software = $3, clock = $4, unsent = $5, damaged = $6, last_heard = now()
@@ -107,16 +108,28 @@ func readerSites(ctx context.Context, tx pg.Tx, from gateway, readers []wire.Rea
 	return bind(ctx, tx, wanted)
 }
 
+// queueReader stores a reader with the hour of its history. Since when its
+// health is what it is does not depend on counts within it.
 func queueReader(b *pgx.Batch, k readerKey, site int64, r wire.ReaderState) {
 	b.Queue(`
-		INSERT INTO reader (tenant_id, site_id, origin, key, name, protocol, firmware, health, battery_percent, stored, last_contact)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11::bigint > 0 THEN to_timestamp($11::bigint / 1000.0) END)
-		ON CONFLICT (tenant_id, origin, key) DO UPDATE SET
-			protocol = EXCLUDED.protocol, firmware = EXCLUDED.firmware, health = EXCLUDED.health,
-			battery_percent = EXCLUDED.battery_percent, stored = EXCLUDED.stored,
-			last_contact = COALESCE(EXCLUDED.last_contact, reader.last_contact)`,
+		WITH told AS (
+			INSERT INTO reader (tenant_id, site_id, origin, key, name, protocol, firmware, health, battery_percent, stored, last_contact, signal, health_since, listed_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $11::bigint > 0 THEN to_timestamp($11::bigint / 1000.0) END, $12, now(), now())
+			ON CONFLICT (tenant_id, origin, key) DO UPDATE SET
+				protocol = EXCLUDED.protocol, firmware = EXCLUDED.firmware, health = EXCLUDED.health,
+				battery_percent = EXCLUDED.battery_percent, stored = EXCLUDED.stored, signal = EXCLUDED.signal, listed_at = now(),
+				health_since = CASE WHEN reader.health_since IS NULL OR translate(reader.health, '0123456789', '') <> translate(EXCLUDED.health, '0123456789', '')
+					THEN now() ELSE reader.health_since END,
+				last_contact = COALESCE(EXCLUDED.last_contact, reader.last_contact)
+			RETURNING reader_id)
+		INSERT INTO reader_history AS h (tenant_id, reader_id, at, battery, signal, stored)
+		SELECT $1, reader_id, date_trunc('hour', now(), 'UTC'), $9, $12, $10 FROM told WHERE $9 > 0 OR $12 <> 0 OR $10 > 0
+		ON CONFLICT (tenant_id, reader_id, at) DO UPDATE SET
+			battery = CASE WHEN 0 IN (h.battery, EXCLUDED.battery) THEN GREATEST(h.battery, EXCLUDED.battery) ELSE LEAST(h.battery, EXCLUDED.battery) END,
+			signal = LEAST(h.signal, EXCLUDED.signal),
+			stored = GREATEST(h.stored, EXCLUDED.stored)`,
 		k.tenant, site, int64(k.origin), k.name, k.shown(), clean(r.Protocol, 20), clean(r.Firmware, 100), clean(r.Health, 200),
-		int16(min(r.BatteryPercent, 100)), int64(r.Stored), plausible(r.LastContact))
+		int16(min(r.BatteryPercent, 100)), int64(r.Stored), plausible(r.LastContact), int16(max(-200, min(r.Signal, 0))))
 }
 
 // plausible keeps an instant (Unix ms) that a timestamp can hold; 0: none.
@@ -181,8 +194,7 @@ func markOffline(ctx context.Context, db *pg.DB, since time.Time) error {
 	tenants, err := allTenants(ctx, db)
 	if err == nil {
 		err = db.InTenants(ctx, tenants, func(tx pg.Tx) error {
-			_, err := tx.Exec(ctx, "UPDATE gateway SET online = false WHERE online AND last_heard < $1", since)
-			return err
+			return fleet.EndUnheard(ctx, tx, since)
 		})
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ CREATE TABLE gateway_told (
   PRIMARY KEY (tenant_id, gateway_id),
   FOREIGN KEY (tenant_id, gateway_id) REFERENCES gateway
 ) WITH (fillfactor = 70); -- rows are updated in place at every state
-SELECT isolate('gateway_told', 'SELECT', 'SELECT, INSERT, UPDATE');
+SELECT isolate('gateway_told', 'SELECT, DELETE', 'SELECT, INSERT, UPDATE');
 
 -- One row an hour at most; older than a month one a day; gone after thirteen.
 CREATE TABLE gateway_history (
@@ -53,18 +53,16 @@ SELECT isolate('gateway_outage', 'SELECT, DELETE', 'SELECT, INSERT');
 ALTER TABLE gateway
   ADD COLUMN retired_at timestamptz, -- taken out of use, by a named person
   ADD COLUMN retired_by bigint,      -- account
-  ADD COLUMN retired_reason text NOT NULL DEFAULT '' CONSTRAINT gateway_retired_reason_length CHECK (length(retired_reason) <= 500),
-  ADD COLUMN replaces bigint,        -- the gateway whose place it took (OB-H7)
-  ADD CONSTRAINT gateway_replaces FOREIGN KEY (tenant_id, replaces) REFERENCES gateway;
+  ADD COLUMN retired_reason text NOT NULL DEFAULT '' CONSTRAINT gateway_retired_reason_length CHECK (length(retired_reason) <= 500);
 
 ALTER TABLE reader
   ADD COLUMN signal smallint NOT NULL DEFAULT 0, -- dBm of its radio; 0: a wire, or not told
   ADD COLUMN health_since timestamptz,
-  ADD COLUMN listed_at timestamptz,  -- when a gateway last named it in its state
+  ADD COLUMN listed_at timestamptz, -- when a gateway last named it in its state
   ADD COLUMN retired_at timestamptz,
   ADD COLUMN retired_by bigint,
   ADD COLUMN retired_reason text NOT NULL DEFAULT '' CONSTRAINT reader_retired_reason_length CHECK (length(retired_reason) <= 500),
-  ADD COLUMN replaces bigint,
+  ADD COLUMN replaces bigint, -- the reader whose place it took (OB-H7)
   ADD CONSTRAINT reader_replaces FOREIGN KEY (tenant_id, replaces) REFERENCES reader;
 GRANT UPDATE (signal, health_since, listed_at) ON reader TO tikklok_ingest;
 
@@ -102,12 +100,11 @@ SELECT isolate('hardware', 'SELECT, INSERT, UPDATE');
 -- is silent can be told from a server that does not listen. Of no tenant: it
 -- says nothing of any.
 CREATE TABLE server_heartbeat (
-  server            text PRIMARY KEY CONSTRAINT server_heartbeat_server_length CHECK (length(server) BETWEEN 1 AND 100),
-  started_at        timestamptz NOT NULL,
-  at                timestamptz NOT NULL,
-  broker            text NOT NULL DEFAULT '', -- what is wrong with the broker; '': nothing
-  certificate_until timestamptz, -- of the embedded broker; NULL: an external one
-  hears             boolean NOT NULL DEFAULT false -- any gateway in the last quarter of an hour
+  server     text PRIMARY KEY CONSTRAINT server_heartbeat_server_length CHECK (length(server) BETWEEN 1 AND 100),
+  started_at timestamptz NOT NULL,
+  at         timestamptz NOT NULL,
+  broker     text NOT NULL DEFAULT '', -- what is wrong with the broker; '': nothing
+  hears      boolean NOT NULL DEFAULT false -- any gateway in the last quarter of an hour
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON server_heartbeat TO tikklok_ingest;
 GRANT SELECT ON server_heartbeat TO tikklok_app;
