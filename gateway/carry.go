@@ -12,7 +12,12 @@ import (
 // load is what one round of events brings to the journal: one fsync for all.
 type load struct {
 	records []journal.Record
-	taps    []journal.Tap
+	taps    []loadedTap
+}
+
+type loadedTap struct {
+	wire.Name
+	tokens []wire.Token
 }
 
 // carry carries out events in their order, and those that the answers cause.
@@ -39,8 +44,7 @@ func (p *port) carry(events []reader.Event) error {
 		case reader.Pair:
 			l.records = append(l.records, journal.Pair{Stream: e.Stream, Pair: e.Pair})
 		case reader.Tap:
-			t := p.tap(e)
-			l.records, l.taps = append(l.records, t), append(l.taps, t)
+			l.add(e, p.agent.settings.stamp(e.Fob))
 		case reader.Missing:
 			p.agent.uplink.miss(e.Span)
 		}
@@ -48,13 +52,14 @@ func (p *port) carry(events []reader.Event) error {
 	return nil
 }
 
-// tap puts the token in place of the fob: from here on its number is gone (I7).
-func (p *port) tap(e reader.Tap) journal.Tap {
-	key := p.agent.cfg.Enrolment.TokenKey
-	return journal.Tap{
-		Stream: e.Stream, KeyVersion: key.Version,
-		Tap: wire.Tap{Seq: e.Seq, Tick: e.Tick, Token: key.Token(e.Fob)},
-	}
+// add puts the token in place of the fob: from here on its number is gone (I7).
+// Twins stand before their tap.
+func (l *load) add(e reader.Tap, s stamp) {
+	l.records = append(append(l.records, s.records()...), journal.Tap{
+		Stream: e.Stream, KeyVersion: s.version,
+		Tap: wire.Tap{Seq: e.Seq, Tick: e.Tick, Token: s.token},
+	})
+	l.taps = append(l.taps, loadedTap{wire.Name{Stream: e.Stream, Seq: e.Seq}, s.tokens()})
 }
 
 // store journals a load and answers its taps: green or amber after the fsync,
@@ -67,11 +72,11 @@ func (p *port) store(l *load) (answers []reader.Event) {
 	p.stored(len(l.taps), err)
 	now := p.agent.clock.now()
 	for _, t := range l.taps {
-		colour := p.agent.settings.colour(t.Token)
+		colour := p.agent.colour(t.tokens)
 		if err != nil {
 			colour = wire.Red
 		}
-		answers = append(answers, p.protocol.Answer(now, wire.Name{Stream: t.Stream, Seq: t.Seq}, colour)...)
+		answers = append(answers, p.protocol.Answer(now, t.Name, colour)...)
 	}
 	*l = load{}
 	return answers
@@ -80,11 +85,11 @@ func (p *port) store(l *load) (answers []reader.Event) {
 // seen names and journals a tap made on a reader without memory (I1).
 func (p *port) seen(e reader.Seen) []reader.Event {
 	a := p.agent
-	key := a.cfg.Enrolment.TokenKey
-	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: max(p.read.gap, e.Gap), Token: key.Token(e.Fob), Reader: cmp.Or(e.Reader, p.name())}
-	name, err := a.journal.Name(key.Version, tap)
+	s := a.settings.stamp(e.Fob)
+	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: max(p.read.gap, e.Gap), Token: s.token, Reader: cmp.Or(e.Reader, p.name())}
+	name, err := a.journal.Name(s.version, tap, s.twins...)
 	p.stored(1, err)
-	colour := a.settings.colour(tap.Token)
+	colour := a.colour(s.tokens())
 	if err != nil {
 		colour = wire.Red
 	}

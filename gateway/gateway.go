@@ -56,6 +56,7 @@ type agent struct {
 	clock    *clock
 	boot     *bootNotes
 	settings *settings
+	word     *word
 	meter    *meter
 	uplink   *uplink
 	ports    []*port
@@ -81,9 +82,10 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 	defer func() { err = errors.Join(err, a.journal.Close()) }()
 	a.boot = loadBoot(cfg.Journal, a.clock.machine.BootID())
 	a.boot.restore(a.clock)
-	if a.settings, err = loadSettings(cfg.Journal, pace.limits); err != nil {
+	if a.settings, err = loadSettings(cfg.Journal, pace.limits, cfg.Enrolment.TokenKey); err != nil {
 		return err
 	}
+	a.word = loadWord(cfg.Journal, a.clock, a.log)
 	if a.meter, err = loadMeter(cfg.Journal); err != nil {
 		return err
 	}
@@ -155,7 +157,7 @@ func (a *agent) keep(ctx context.Context) {
 func (a *agent) state() wire.State {
 	s := wire.State{
 		Online: true, Software: a.cfg.Software, Unsent: a.journal.Unsent(), Damaged: a.journal.Damaged(),
-		Clock: sourceName(a.clock.now().Source),
+		Clock: sourceName(a.clock.now().Source), Settings: a.settings.version(), KeyVersion: a.settings.keyVersion(),
 	}
 	s.Connections, s.Lost = a.uplink.history()
 	s.MonthBytes, _ = a.meter.month(a.clock.now())

@@ -155,20 +155,6 @@ func TestABrokerThatGrantsNoAnswersIsSaidToDoSo(t *testing.T) {
 	}
 }
 
-func TestABlockedFobIsKnownAfterARestartWithoutANetwork(t *testing.T) {
-	dir := folder(t)
-	must(t, os.MkdirAll(dir, 0o700))
-	first, err := loadSettings(dir, limits{})
-	must(t, err)
-	must(t, first.take(wire.Settings{Version: 3, Blocked: []wire.Token{{1}}}))
-	must(t, first.take(wire.Settings{Version: 2}))
-	again, err := loadSettings(dir, limits{})
-	must(t, err)
-	if again.colour(wire.Token{1}) != wire.Amber || again.colour(wire.Token{2}) != wire.Green {
-		t.Error("want the first amber and the second green")
-	}
-}
-
 func TestNoiseAndAStuckReaderDelayNobody(t *testing.T) {
 	s, noisy, stuck, good := newServer(t), newLine(t), newLine(t), newLine(t)
 	s.open(t)

@@ -97,7 +97,10 @@ func (p *port) storedLately(name string) func(wire.Fob) bool {
 	if !ok {
 		return nil
 	}
-	key := p.agent.cfg.Enrolment.TokenKey
+	key, ok := p.agent.settings.key(last.KeyVersion)
+	if !ok {
+		return nil // so long ago that its key is gone
+	}
 	return func(f wire.Fob) bool {
 		age := time.Since(time.UnixMilli(last.Wall))
 		return age >= 0 && age < osdpLately && key.Token(f) == last.Token

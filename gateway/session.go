@@ -365,7 +365,7 @@ func (s *session) tellState(now time.Time) {
 // digest is what counts as a change of state.
 func (s *session) digest() string {
 	state := s.agent.state()
-	text := fmt.Sprint(state.Damaged, state.Clock)
+	text := fmt.Sprint(state.Damaged, state.Clock, state.Settings, state.KeyVersion)
 	for _, r := range state.Readers {
 		text += fmt.Sprint("|", r.Name, r.Health, r.Origin, r.Firmware, r.BatteryPercent)
 	}

@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,6 +16,13 @@ import (
 )
 
 const settingsFile = "settings.json"
+
+// usualBlocked is how long a list of blocked fobs counts without word from the
+// server.
+const usualBlocked = 24 * time.Hour
+
+// errOldSettings: the server went back, and doesn't know it yet.
+var errOldSettings = errors.New("the server sent settings older than those in use; they are left alone")
 
 // limits is what the server may set of a gateway's pace, and what holds where
 // it sets nothing.
@@ -25,42 +34,61 @@ type limits struct {
 }
 
 // settings is the newest desired state that the server sent, kept durably so
-// that a blocked fob stays amber without a network.
+// that a blocked fob stays amber without a network, and the ring of token keys
+// with it (keys.go). Only the uplink calls take.
 type settings struct {
-	path  string
-	built limits
+	path    string
+	built   limits
+	written []byte // as it stands on disk
 
 	mu      sync.RWMutex
-	kept    wire.Settings
+	kept    keptSettings
+	ring    wire.KeyRing
 	blocked map[wire.Token]bool
 }
 
-func loadSettings(dir string, built limits) (*settings, error) {
+// keptSettings is what the file holds: the content in use and the version that
+// all of it is of.
+type keptSettings struct {
+	wire.Settings
+	Ring *wire.KeyRing `json:"ring,omitempty"` // nil: the enrolment's key
+}
+
+func loadSettings(dir string, built limits, key wire.TokenKey) (*settings, error) {
 	s := &settings{path: filepath.Join(dir, settingsFile), built: built}
 	b, err := os.ReadFile(s.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	var stored wire.Settings
-	if json.Unmarshal(b, &stored) == nil { // else the server sends them again
-		s.set(stored)
+	var stored keptSettings
+	if err != nil || json.Unmarshal(b, &stored) != nil || !stored.usable() {
+		stored = keptSettings{} // the server sends them again
 	}
+	s.written = b
+	stored.Ring = ringFor(key, stored.Ring)
+	s.use(stored)
 	return s, nil
 }
 
-func (s *settings) set(n wire.Settings) {
+// usable says whether a file may have been written by take.
+func (k keptSettings) usable() bool {
+	if k.Ring != nil && checkRing(*k.Ring) != nil {
+		return false
+	}
+	return k.Check() == nil
+}
+
+func (s *settings) use(n keptSettings) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept, s.blocked = n, map[wire.Token]bool{}
+	s.kept, s.ring, s.blocked = n, *n.Ring, make(map[wire.Token]bool, len(n.Blocked))
 	for _, t := range n.Blocked {
 		s.blocked[t] = true
 	}
 }
 
-// limits gives the pace that holds now.
+// limits gives the pace that holds now. States come often enough that what the
+// server answers them keeps a list of blocked fobs fresh.
 func (s *settings) limits() limits {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -77,36 +105,111 @@ func (s *settings) limits() limits {
 	if s.kept.MonthBytes > 0 {
 		l.monthBytes = s.kept.MonthBytes
 	}
+	if len(s.blocked) > 0 {
+		l.stateEvery = min(l.stateEvery, s.kept.blockedFor()/2)
+	}
 	return l
 }
 
-// take uses settings that are newer than those known, and keeps them.
-func (s *settings) take(n wire.Settings) error {
-	s.mu.RLock()
-	old := n.Version <= s.kept.Version
-	s.mu.RUnlock()
-	if old {
+// take uses settings that are newer than those in use, and keeps them. A ring
+// that can't be opened, and limits of which one is out of bounds, stay as they
+// were; so does the version then, so that the server hears of it and sends
+// them again. The rest is used all the same: a fob that was lost is not to
+// stay green for a fault elsewhere.
+func (s *settings) take(n wire.Settings, open func(sealed []byte) (wire.KeyRing, error)) error {
+	if n.Version > wire.MaxSettings {
+		return fmt.Errorf("settings: version %d, at most %d is taken", n.Version, uint64(wire.MaxSettings))
+	}
+	was := s.kept // changed on this goroutine only
+	if n.Version == was.Version {
 		return nil
 	}
-	s.set(n)
+	if n.Version < was.Version {
+		return fmt.Errorf("%w: version %d, in use %d", errOldSettings, n.Version, was.Version)
+	}
+	next := keptSettings{Settings: n, Ring: was.Ring}
+	next.Keys = nil
+	faulty := n.Check()
+	if faulty != nil {
+		next.Settings = was.Settings
+		next.Blocked = n.Blocked
+	}
+	if n.Keys != nil {
+		ring, err := open(n.Keys)
+		if err == nil {
+			next.Ring = &ring
+		}
+		faulty = errors.Join(faulty, err)
+	}
+	if faulty != nil {
+		next.Version = was.Version
+	}
+	s.use(next)
+	return errors.Join(faulty, s.keep(next))
+}
+
+// keep writes what changed: flash wears.
+func (s *settings) keep(n keptSettings) error {
 	b, err := json.Marshal(n)
 	if err != nil {
 		return fmt.Errorf("encode settings: %w", err)
 	}
+	if bytes.Equal(b, s.written) {
+		return nil
+	}
 	if err := replaceFile(s.path, b); err != nil {
 		return fmt.Errorf("keep settings version %d: %w", n.Version, err)
 	}
+	s.written = b
 	return nil
 }
 
-// colour gives what a stored tap shows.
-func (s *settings) colour(t wire.Token) wire.Colour {
+// version gives the version in use; 0: none.
+func (s *settings) version() uint64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.blocked[t] {
+	return s.kept.Version
+}
+
+func (k keptSettings) blockedFor() time.Duration {
+	if k.BlockedHours == 0 {
+		return usualBlocked
+	}
+	return time.Duration(k.BlockedHours) * time.Hour
+}
+
+// blocks says whether one of a fob's tokens is on the list of blocked fobs, and
+// how long that list counts after the server's last word.
+func (s *settings) blocks(tokens []wire.Token) (bool, time.Duration) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	listed := slices.ContainsFunc(tokens, func(t wire.Token) bool { return s.blocked[t] })
+	return listed, s.kept.blockedFor()
+}
+
+// colour gives what a stored tap shows. A stale list turns no fob amber: it may
+// be somebody else's by now (OB-C5).
+func (a *agent) colour(tokens []wire.Token) wire.Colour {
+	if listed, counts := a.settings.blocks(tokens); listed && a.word.fresh(counts) {
 		return wire.Amber
 	}
 	return wire.Green
+}
+
+// takeSettings uses what the server sent; what is refused is logged, and told
+// by the version in the next state.
+func (a *agent) takeSettings(n wire.Settings) {
+	before := a.settings.version()
+	err := a.settings.take(n, a.openKeys)
+	if !errors.Is(err, errOldSettings) {
+		a.word.heard()
+	}
+	if err != nil {
+		a.log.Warn("settings of the server can't be used as they are", "version", n.Version, "in_use", a.settings.version(), "error", err)
+	}
+	if now := a.settings.version(); now != before {
+		a.log.Info("new settings in use", "version", now, "token_key", a.settings.keyVersion())
+	}
 }
 
 // replaceFile leaves the old content or the new one, whole.

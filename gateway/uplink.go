@@ -297,7 +297,7 @@ func (u *uplink) take(live bool) (*flight, error) {
 	var b wire.Batch
 	switch {
 	case p != nil:
-		b.Logs = p.Batch.Logs
+		b.Logs, b.Twins = p.Batch.Logs, p.Batch.Twins
 	case live: // in a batch of their own: when the server refuses it, no tap waits
 		f.missing = u.takeMissing()
 		b.Missing = f.missing
@@ -312,9 +312,7 @@ func (u *uplink) take(live bool) (*flight, error) {
 // receive takes what the server said. It says whether that was an answer.
 func (u *uplink) receive(d wire.Down, at uint64) (answered bool) {
 	if d.Settings != nil {
-		if err := u.agent.settings.take(*d.Settings); err != nil {
-			u.log.Warn("settings not kept", "error", err)
-		}
+		u.agent.takeSettings(*d.Settings)
 	}
 	r := d.Receipt
 	if r == nil {
@@ -324,6 +322,7 @@ func (u *uplink) receive(d wire.Down, at uint64) (answered bool) {
 	u.agent.safe(r.Marks)
 	u.hearTime(r, at)
 	u.hearPace(r, time.Now())
+	u.agent.word.heard()
 	for _, refusal := range r.Refusals {
 		u.refused(refusal)
 	}
