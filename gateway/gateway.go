@@ -19,6 +19,7 @@ import (
 // Config is what Run needs.
 type Config struct {
 	Enrolment wire.Enrolment // see LoadEnrolment
+	File      string         // of the enrolment, where a renewed certificate is kept; "": none is asked for
 	Journal   string         // folder, made when it isn't there
 	Ports     []Port
 	Software  string // name and version of this program
@@ -49,17 +50,18 @@ var usualPace = pace{
 
 // agent is one running gateway.
 type agent struct {
-	cfg      Config
-	pace     pace
-	log      *slog.Logger
-	journal  *journal.Journal
-	clock    *clock
-	boot     *bootNotes
-	settings *settings
-	word     *word
-	meter    *meter
-	uplink   *uplink
-	ports    []*port
+	cfg          Config
+	pace         pace
+	log          *slog.Logger
+	journal      *journal.Journal
+	clock        *clock
+	boot         *bootNotes
+	settings     *settings
+	word         *word
+	meter        *meter
+	certificates *certificates
+	uplink       *uplink
+	ports        []*port
 }
 
 // Run serves the readers until ctx ends, and returns nil then. It works
@@ -89,9 +91,10 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 	if a.meter, err = loadMeter(cfg.Journal); err != nil {
 		return err
 	}
-	if a.uplink, err = newUplink(a); err != nil {
+	if a.certificates, err = openCertificates(cfg, a.clock.now); err != nil {
 		return err
 	}
+	a.uplink = newUplink(a)
 	for _, p := range cfg.Ports {
 		port, err := newPort(a, p)
 		if err == nil {

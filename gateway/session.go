@@ -13,7 +13,6 @@ import (
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
-	"github.com/eclipse/paho.mqtt.golang/packets"
 	"golang.org/x/sys/unix"
 
 	"tikklok/gateway/wire"
@@ -99,6 +98,7 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 	}
 	u.log.Info("connected to the server")
 	u.connected()
+	s.agent.certificates.connected()
 	answered, err = s.serve(ctx)
 	if err != nil {
 		u.suspect = s.conn.unanswered()
@@ -111,18 +111,13 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 func remedy(err error) string {
 	var stranger x509.UnknownAuthorityError
 	var otherName x509.HostnameError
-	var alert *net.OpError
 	switch {
 	case errors.As(err, &stranger):
 		return ": another server answers there than the one that made the enrolment file"
 	case errors.As(err, &otherName):
-		return ": start the server with --public-host and this name, or make an enrolment file with another --broker"
-	case errors.Is(err, packets.ErrorRefusedNotAuthorised), errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword):
-		return ": the server knows no such gateway, or it was revoked; make a new enrolment file with \"tikklok gateway add\""
-	case errors.As(err, &alert) && alert.Op == "remote error":
-		return ": the server refuses the certificate in the enrolment file; was it made by this server?"
+		return ": start the server with --public-host and this name, or enrol by another name of it"
 	}
-	return ""
+	return certificateRemedy(err)
 }
 
 func (s *session) topic(kind string) string {
@@ -166,7 +161,7 @@ func (s *session) dial(ctx context.Context, uri *url.URL) (net.Conn, error) {
 	s.mu.Lock()
 	s.conn = conn
 	s.mu.Unlock()
-	secure := tls.Client(conn, s.tls)
+	secure := tls.Client(conn, s.agent.certificates.client())
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, err
@@ -240,6 +235,9 @@ func (s *session) serve(ctx context.Context) (answered bool, err error) {
 			return answered, err
 		}
 		s.tellState(now)
+		if err := s.renew(now); err != nil {
+			return answered, err
+		}
 		s.saveMeter(s.pace.count)
 		select {
 		case <-ctx.Done():
@@ -252,6 +250,22 @@ func (s *session) serve(ctx context.Context) (answered bool, err error) {
 		case <-tick.C:
 		}
 	}
+}
+
+// errRenewed ends a connection for one with the new certificate.
+var errRenewed = errors.New("connecting again with the renewed certificate")
+
+// renew asks for a new certificate when it is time, as often as certificates
+// says; the connection ends once there is one. What is under way is sent again
+// by the next (I2).
+func (s *session) renew(now time.Time) error {
+	if request := s.agent.certificates.request(now); request != nil {
+		s.client.Publish(s.topic("up"), 0, false, wire.Batch{Renewal: request}.Encode())
+	}
+	if s.agent.certificates.renewed() {
+		return errRenewed
+	}
+	return nil
 }
 
 // collect sees to it that what the broker owes comes in time.

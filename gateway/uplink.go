@@ -2,8 +2,7 @@ package gateway
 
 import (
 	"context"
-	"crypto/tls"
-	"fmt"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -33,7 +32,6 @@ type uplink struct {
 	pace    pace   // as built
 	limits  limits // that hold now
 	thrift  thrift
-	tls     *tls.Config
 
 	flights   map[uint32]*flight // by checksum of the payload
 	resting   []*flight          // answered, but not all of it committed
@@ -64,16 +62,11 @@ type flight struct {
 	due       time.Time // to be sent again, or returned
 }
 
-func newUplink(a *agent) (*uplink, error) {
-	config, err := tlsConfig(a.cfg.Enrolment)
-	if err != nil {
-		return nil, fmt.Errorf("enrolment: %w", err)
-	}
-	config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256} // a hybrid key share costs 2 kB a connection
+func newUplink(a *agent) *uplink {
 	return &uplink{
-		agent: a, journal: a.journal, log: a.log, pace: a.pace, limits: a.pace.limits, tls: config,
+		agent: a, journal: a.journal, log: a.log, pace: a.pace, limits: a.pace.limits,
 		flights: map[uint32]*flight{}, missed: map[wire.Span]time.Time{},
-	}, nil
+	}
 }
 
 // run connects until ctx ends, with full jitter between attempts, so that many
@@ -91,6 +84,9 @@ func (u *uplink) run(ctx context.Context) {
 		}
 		if answered {
 			failures = 0
+		}
+		if errors.Is(err, errRenewed) {
+			continue
 		}
 		wait := backoff(u.pace.retry, u.pace.retryMost, failures)
 		failures++
@@ -313,6 +309,11 @@ func (u *uplink) take(live bool) (*flight, error) {
 func (u *uplink) receive(d wire.Down, at uint64) (answered bool) {
 	if d.Settings != nil {
 		u.agent.takeSettings(*d.Settings)
+	}
+	if d.Certificate != nil {
+		if err := u.agent.certificates.take(d.Certificate); err != nil {
+			u.log.Warn("a new certificate was not kept", "error", err)
+		}
 	}
 	r := d.Receipt
 	if r == nil {

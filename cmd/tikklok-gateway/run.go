@@ -13,7 +13,7 @@ import (
 
 // runCommand serves readers.
 type runCommand struct {
-	Enrolment   string   `help:"The file that \"tikklok gateway add NAME\" wrote." default:"enrolment.json" type:"path" env:"TIKKLOK_ENROLMENT"`
+	Enrolment   string   `help:"The file that \"tikklok-gateway enroll\" wrote; its certificate is renewed in it." default:"enrolment.json" type:"path" env:"TIKKLOK_ENROLMENT"`
 	Journal     string   `help:"Folder of the journal, made when it isn't there." default:"journal" type:"path" env:"TIKKLOK_JOURNAL"`
 	Port        []string `help:"A reader: PATH=PROTOCOL[,name=NAME][,SETTING=VALUE ...], with the protocols and settings listed above. Once for each reader, or several in one with spaces between them." placeholder:"PATH=PROTOCOL" sep:"none" required:"" env:"TIKKLOK_PORTS"`
 	PrintTaps   bool     `help:"For the bench: print each tap as a line of JSON, without a server, an enrolment or a journal. Nothing is kept."`
@@ -29,7 +29,7 @@ func (c *runCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if c.PrintTaps || c.ShowNumbers {
 		return c.print(ctx, log, ports)
 	}
-	cfg := gateway.Config{Journal: c.Journal, Ports: ports, Software: "tikklok-gateway " + version, Log: log}
+	cfg := gateway.Config{Journal: c.Journal, Ports: ports, Software: "tikklok-gateway " + version, Log: log, File: c.Enrolment}
 	if cfg.Enrolment, err = gateway.LoadEnrolment(c.Enrolment); err != nil {
 		return err
 	}

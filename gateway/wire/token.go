@@ -63,4 +63,12 @@ type Enrolment struct {
 	Authority   string   `json:"authority"`    // PEM, who signed the broker's certificate
 	Owner       uint64   `json:"owner,string"` // of the tenant: see TokenKey.Owner
 	TokenKey    TokenKey `json:"token_key"`
+	Renewal     *Renewal `json:"renewal,omitempty"` // nil: none is under way
+}
+
+// Renewal is what will replace a gateway's key and certificate; they stay
+// until the new ones have made a connection.
+type Renewal struct {
+	Key         string `json:"key"`                   // PEM
+	Certificate string `json:"certificate,omitempty"` // PEM; "": asked for
 }
