@@ -20,8 +20,10 @@ func aPort(t *testing.T) *port {
 	j, err := journal.Open(folder(t), gatewayID)
 	must(t, err)
 	t.Cleanup(func() { must(t, j.Close()) })
-	a := &agent{clock: c, journal: j, settings: &settings{}, log: slog.New(slog.DiscardHandler)}
-	a.cfg.Enrolment.TokenKey = wire.TokenKey{Version: 1, Secret: make([]byte, 32)}
+	log := slog.New(slog.DiscardHandler)
+	kept, err := loadSettings(folder(t), limits{}, wire.TokenKey{Version: 1, Secret: make([]byte, 32)})
+	must(t, err)
+	a := &agent{clock: c, journal: j, settings: kept, word: loadWord(folder(t), c, log), log: log}
 	p, err := newPort(a, Port{Path: "/dev/ttyUSB0", Protocol: "em4100", Name: "door"})
 	must(t, err)
 	return p

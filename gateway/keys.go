@@ -2,8 +2,7 @@ package gateway
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/tls"
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -108,15 +107,15 @@ func checkRing(r wire.KeyRing) error {
 	return nil
 }
 
-// openKeys opens a ring that was sealed to this gateway's certificate.
-func (a *agent) openKeys(sealed []byte) (wire.KeyRing, error) {
-	pair, err := tls.X509KeyPair([]byte(a.cfg.Enrolment.Certificate), []byte(a.cfg.Enrolment.Key))
-	if err != nil {
-		return wire.KeyRing{}, fmt.Errorf("open keys: %w", err)
+// openKeys opens a ring that was sealed to one of this gateway's certificates:
+// while one is renewed, the server may know either.
+func (a *agent) openKeys(sealed []byte) (r wire.KeyRing, err error) {
+	for _, own := range a.certificates.keys() {
+		var failed error
+		if r, failed = wire.OpenKeys(own, sealed); failed == nil {
+			return r, nil
+		}
+		err = errors.Join(err, failed)
 	}
-	own, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
-	if !ok {
-		return wire.KeyRing{}, errors.New("open keys: the certificate's key is not of the curve P-256")
-	}
-	return wire.OpenKeys(own, sealed)
+	return wire.KeyRing{}, cmp.Or(err, errors.New("open keys: this gateway's certificate has a key of another kind"))
 }

@@ -62,6 +62,7 @@ type server struct {
 	pairs    map[wire.Stream][]wire.Pair
 	starts   map[wire.Stream]wire.Start
 	missing  []wire.Span
+	twins    map[wire.Twin]int // how often each came
 	batches  int
 	state    wire.State
 	conflict int  // names that came again with other bytes
@@ -78,7 +79,8 @@ func newServer(t *testing.T) *server {
 	must(t, err)
 	address := l.Addr().String()
 	must(t, l.Close())
-	s := &server{taps: map[wire.Name]wire.Tap{}, pairs: map[wire.Stream][]wire.Pair{}, starts: map[wire.Stream]wire.Start{}}
+	s := &server{taps: map[wire.Name]wire.Tap{}, pairs: map[wire.Stream][]wire.Pair{}, starts: map[wire.Stream]wire.Start{},
+		twins: map[wire.Twin]int{}}
 	s.enrol(t, address)
 	return s
 }
@@ -145,6 +147,9 @@ func (s *server) receive(t *testing.T, payload []byte) {
 func (s *server) commit(b wire.Batch) map[wire.Stream]bool {
 	streams := map[wire.Stream]bool{}
 	s.missing = append(s.missing, b.Missing...)
+	for _, t := range b.Twins {
+		s.twins[t]++
+	}
 	for _, l := range b.Logs {
 		streams[l.Stream] = true
 		s.pairs[l.Stream] = append(s.pairs[l.Stream], l.Pairs...)
