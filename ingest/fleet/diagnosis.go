@@ -72,7 +72,7 @@ type Facts struct {
 	Enrolled  bool       // it has, or had, a certificate
 	Until     *time.Time // of the certificate on record
 	Committed *time.Time // when registrations that it brought were last committed
-	Readers   []ReaderFacts
+	Readers   []Reader
 	Outages   []Outage // of the last 30 days, the latest first
 	Samples   []Sample // of the last 24 hours
 
@@ -84,14 +84,6 @@ type Facts struct {
 	KeyWanted              int64      // 0: not known
 	Refused                int        // its batches in quarantine that nobody has seen to
 	RefusedAt              *time.Time // the latest of them
-}
-
-// ReaderFacts is what is known of one reader that is in use.
-type ReaderFacts struct {
-	Reader
-	Signal      int // dBm; 0: a wire, or not told
-	HealthSince *time.Time
-	Listed      *time.Time // when a gateway last named it
 }
 
 // Neighbour is another gateway, by which a fault of one is told from a fault

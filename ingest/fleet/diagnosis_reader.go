@@ -25,12 +25,12 @@ func (c *chain) readers() {
 }
 
 // reader judges one, and says whether nothing is wrong with it.
-func (c *chain) reader(r ReaderFacts) bool {
-	if at := c.facts.Told.At; r.Key != "" && r.Listed != nil && at != nil && r.Listed.Before(*at) {
+func (c *chain) reader(r Reader) bool {
+	if at := c.facts.Told.At; !r.Memory() && r.Listed != nil && at != nil && r.Listed.Before(*at) {
 		c.say(LinkLine, VerdictSuspect, "reader-unlisted", r.Name, *r.Listed)
 		return false
 	}
-	if r.Key == "" && r.LastContact != nil && c.now.Sub(*r.LastContact) > contactLate {
+	if r.Memory() && r.LastContact != nil && c.now.Sub(*r.LastContact) > contactLate {
 		c.broken = true
 		c.say(LinkReader, VerdictFailing, "reader-no-contact", r.Name, *r.LastContact)
 		return false
@@ -49,7 +49,7 @@ func (c *chain) reader(r ReaderFacts) bool {
 }
 
 // health judges what the gateway said of a reader.
-func (c *chain) health(r ReaderFacts) bool {
+func (c *chain) health(r Reader) bool {
 	h := HealthOf(r.Health)
 	switch h.Word {
 	case "ok":
@@ -77,7 +77,7 @@ func graveness(word string) Verdict {
 
 // values are what every evidence about a reader's health tells: its name,
 // since when, and the gateway's own words.
-func (c *chain) values(r ReaderFacts) []any {
+func (c *chain) values(r Reader) []any {
 	since := time.Time{}
 	if r.HealthSince != nil {
 		since = *r.HealthSince

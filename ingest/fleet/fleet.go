@@ -29,6 +29,15 @@ type Gateway struct {
 	Revoked   *time.Time // nil: in use
 
 	CertificateUntil *time.Time // when the last certificate it may use ends; nil: none yet
+
+	Retired *Retirement // nil: not taken out of use by a person
+}
+
+// Retirement is that a named person took a device out of use, and why (OB-H7).
+type Retirement struct {
+	At     time.Time
+	By     int64 // account
+	Reason string
 }
 
 // Mode says what a tap at a reader means.
@@ -56,7 +65,30 @@ type Reader struct {
 	BatteryPercent int        // 0: mains, or unknown
 	Stored         int64      // taps it holds
 	LastContact    *time.Time // nil: never
+
+	Signal      int         // dBm of its radio; 0: a wire, or not told
+	HealthSince *time.Time  // nil: not told
+	Listed      *time.Time  // when a gateway last named it in its state; nil: never
+	Retired     *Retirement // nil: not taken out of use by a person
+	Replaces    int64       // the reader whose place it took; 0: none
 }
+
+// Memory says whether the reader keeps its taps itself: then it is an origin
+// (I1), and its site decides which gateways may bring them.
+func (r Reader) Memory() bool { return r.Key == "" }
+
+// InUse says whether the reader counts: nobody took it out of use, or it was
+// heard of since, which is no longer what that person meant.
+func (r Reader) InUse() bool {
+	if r.Retired == nil {
+		return true
+	}
+	after := func(t *time.Time) bool { return t != nil && t.After(r.Retired.At) }
+	return after(r.Listed) || r.Memory() && after(r.LastContact)
+}
+
+// InUse says whether the gateway counts.
+func (g Gateway) InUse() bool { return g.Revoked == nil && g.Retired == nil }
 
 // Status is where a fob is.
 type Status string
@@ -97,5 +129,10 @@ var (
 	ErrNotIssuable   = errors.New("this fob is lost or blocked; put it back in stock first")
 	ErrBeforeIssue   = errors.New("the fob was issued after that moment; choose a later one")
 	ErrUnknownStatus = errors.New("a fob comes back as in_stock, returned, lost or blocked")
+	ErrReason        = errors.New("say why, in 1 to 500 characters")
+	ErrPlace         = errors.New("a device that is taken away is spare, defective, returned or lost")
+	ErrWithGateway   = errors.New("a reader without memory belongs to its gateway; move or swap that one")
+	ErrNoSwap        = errors.New("the reader that takes the place must be another one with memory that is in use")
+	ErrRetired       = errors.New("this device was taken out of use already")
 	ErrUnknownMode   = errors.New("a reader's mode is toggle, in, out or break")
 )

@@ -98,9 +98,13 @@ func named(attempt string, err error) error {
 		return ErrBeforeIssue
 	case "reader_mode_known":
 		return ErrUnknownMode
-	case "site_name_length", "gateway_name_length", "reader_name_length", "fob_label_length":
+	case "site_name_length", "gateway_name_length", "reader_name_length", "fob_label_length", "hardware_label_length":
 		return fmt.Errorf("%s: %w", attempt, ErrNameLength)
-	case "gateway_tenant_id_site_id_fkey", "fob_issue_tenant_id_fob_id_fkey", "fob_issue_tenant_id_employee_id_fkey", "fob_token_tenant_id_fob_id_fkey":
+	case "hardware_status_known", "hardware_kind_known":
+		return ErrPlace
+	case "hardware_reason_length":
+		return ErrReason
+	case "gateway_tenant_id_site_id_fkey", "reader_tenant_id_site_id_fkey", "fob_issue_tenant_id_fob_id_fkey", "fob_issue_tenant_id_employee_id_fkey", "fob_token_tenant_id_fob_id_fkey":
 		return fmt.Errorf("%s: %w", attempt, ErrNotFound)
 	}
 	return fmt.Errorf("%s: %w", attempt, err)

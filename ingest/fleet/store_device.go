@@ -14,12 +14,31 @@ import (
 
 const gatewayColumns = `gateway_id, site_id, name,
 	(SELECT max(not_after) FROM gateway_certificate c WHERE c.tenant_id = gateway.tenant_id AND c.gateway_id = gateway.gateway_id AND c.ended_at IS NULL),
-	online, software, clock, unsent, damaged, last_heard, revoked_at`
+	online, software, clock, unsent, damaged, last_heard, revoked_at, retired_at, COALESCE(retired_by, 0), retired_reason`
 
 func scanGateway(row pgx.CollectableRow) (Gateway, error) {
 	var g Gateway
-	err := row.Scan(&g.ID, &g.Site, &g.Name, &g.CertificateUntil, &g.Online, &g.Software, &g.Clock, &g.Unsent, &g.Damaged, &g.LastHeard, &g.Revoked)
+	var retired *time.Time
+	var r Retirement
+	err := row.Scan(&g.ID, &g.Site, &g.Name, &g.CertificateUntil, &g.Online, &g.Software, &g.Clock, &g.Unsent, &g.Damaged, &g.LastHeard, &g.Revoked,
+		&retired, &r.By, &r.Reason)
+	g.Retired = r.since(retired)
 	return g, err
+}
+
+// since gives the retirement, or nil where there is none.
+func (r Retirement) since(at *time.Time) *Retirement {
+	if at == nil {
+		return nil
+	}
+	r.At = *at
+	return &r
+}
+
+// GatewayByID gives one gateway, or ErrNotFound.
+func GatewayByID(ctx context.Context, tx pg.Tx, id int64) (Gateway, error) {
+	rows, err := tx.Query(ctx, "SELECT "+gatewayColumns+" FROM gateway WHERE tenant_id = current_tenant() AND gateway_id = $1", id)
+	return one(rows, err, fmt.Sprintf("gateway %d", id), scanGateway)
 }
 
 // Gateways gives all gateways in order of name, revoked ones too.
@@ -65,13 +84,14 @@ func RevokeGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now 
 	return record(ctx, tx, by, "gateway.revoke", "gateway", id, nil)
 }
 
-const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact`
+const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact,
+	signal, health_since, listed_at, COALESCE(replaces, 0), retired_at, COALESCE(retired_by, 0), retired_reason`
 
 // silentPort is a gateway's port for a reader with memory that stands under its
 // own name no longer, because a reader answered there: ingest empties its health.
 const silentPort = "(protocol = 'link' AND key <> '' AND health = '')"
 
-// Readers gives all readers in order of name.
+// Readers gives all readers in order of name, those out of use too.
 func Readers(ctx context.Context, tx pg.Tx) ([]Reader, error) {
 	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() AND NOT "+silentPort+" ORDER BY name, reader_id")
 	return collect(rows, err, "readers", scanReader)
@@ -85,7 +105,11 @@ func ReaderByID(ctx context.Context, tx pg.Tx, id int64) (Reader, error) {
 
 func scanReader(row pgx.CollectableRow) (Reader, error) {
 	var r Reader
-	err := row.Scan(&r.ID, &r.Site, &r.Origin, &r.Key, &r.Name, &r.Mode, &r.Protocol, &r.Firmware, &r.Health, &r.BatteryPercent, &r.Stored, &r.LastContact)
+	var retired *time.Time
+	var away Retirement
+	err := row.Scan(&r.ID, &r.Site, &r.Origin, &r.Key, &r.Name, &r.Mode, &r.Protocol, &r.Firmware, &r.Health, &r.BatteryPercent, &r.Stored, &r.LastContact,
+		&r.Signal, &r.HealthSince, &r.Listed, &r.Replaces, &retired, &away.By, &away.Reason)
+	r.Retired = away.since(retired)
 	return r, err
 }
 

@@ -75,14 +75,16 @@ func room(ctx context.Context, tx pg.Tx, h fleet.Hole) (after, before int64, err
 }
 
 // silence gives the gateways in use that are not online, and the readers with
-// memory without contact for a day, since before an instant.
+// memory without contact for a day that nobody took out of use, since before an
+// instant.
 func silence(ctx context.Context, tx pg.Tx, before time.Time) ([]MissingData, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT s.site_id, s.name, g.name, g.last_heard FROM gateway g JOIN site s ON s.tenant_id = g.tenant_id AND s.site_id = g.site_id
 		WHERE g.tenant_id = current_tenant() AND g.revoked_at IS NULL AND NOT g.online AND g.last_heard < $1
 		UNION ALL
 		SELECT s.site_id, s.name, r.name, r.last_contact FROM reader r JOIN site s ON s.tenant_id = r.tenant_id AND s.site_id = r.site_id
-		WHERE r.tenant_id = current_tenant() AND r.key = '' AND r.last_contact < $1 AND r.last_contact < now() - interval '1 day'
+		WHERE r.tenant_id = current_tenant() AND r.key = '' AND (r.retired_at IS NULL OR r.last_contact > r.retired_at)
+			AND r.last_contact < $1 AND r.last_contact < now() - interval '1 day'
 		ORDER BY 2, 3`, before)
 	if err != nil {
 		return nil, fmt.Errorf("reading silent devices: %w", err)
