@@ -56,8 +56,8 @@ func populate(t testing.TB, url string, tenant int64, employees, days int) {
 		`INSERT INTO fob (tenant_id, label) SELECT $1, n FROM generate_series(1, $2::int) n`,
 		`INSERT INTO fob_token (tenant_id, key_version, token, fob_id) SELECT $1, 1, int8send(label::bigint), fob_id FROM fob WHERE tenant_id = $1`,
 		`INSERT INTO fob_issue (tenant_id, fob_id, employee_id, issued_at) SELECT $1, f.fob_id, e.employee_id, '2026-01-01' FROM fob f JOIN employee e ON e.number = f.label WHERE f.tenant_id = $1`,
-		`INSERT INTO time_pair (tenant_id, origin, epoch, tick, instant, bound, source, gateway_id)
-			SELECT $1, 7, 9, n * 3600000, 1793487600000 + n * 3600000, 100, 1, 7 FROM generate_series(0, 24 * 16) n`,
+		`INSERT INTO time_pair (tenant_id, origin, epoch, tick, instant, bound, source, gateway_id, arrived)
+			SELECT $1, 7, 9, n * 3600000, 1793487600000 + n * 3600000, 100, 1, 7, to_timestamp(1793487600 + n * 3600) FROM generate_series(0, 24 * 16) n`,
 		`INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token, arrived)
 			SELECT $1, 7, 9, row_number() OVER (ORDER BY at, e), at, 0, reader_id, 1, int8send(e), to_timestamp((1793487600000 + at) / 1000)
 			FROM (SELECT reader_id, e, (d * 86400 + h + e % 600) * 1000::bigint AS at FROM reader,

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"tikklok/ingest/pg"
 )
 
@@ -116,7 +114,7 @@ func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bo
 	if err != nil {
 		return nil, false, fmt.Errorf("taking up registrations: %w", err)
 	}
-	if touched, err = newPairs(ctx, tx, from, to); err != nil {
+	if touched, err = takeUpPairs(ctx, tx, from, to); err != nil {
 		return nil, false, err
 	}
 	if from == 0 {
@@ -136,29 +134,4 @@ func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bo
 		return nil, false, fmt.Errorf("noting how far hours are: %w", err)
 	}
 	return touched, behind, nil
-}
-
-// newPairs gives the ticks that new time pairs may have moved: to the third
-// pair on each side (see Timeline).
-func newPairs(ctx context.Context, tx pg.Tx, from, to int64) ([]stretchOfStream, error) {
-	rows, err := tx.Query(ctx, `
-		WITH fresh AS (
-			SELECT origin, epoch, min(tick) AS a, max(tick) AS b FROM time_pair
-			WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < $2 AND source < 3 GROUP BY origin, epoch)
-		SELECT origin, epoch,
-			COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM time_pair p WHERE p.tenant_id = current_tenant()
-				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick < f.a AND p.source < 3 ORDER BY tick DESC LIMIT $3) l HAVING count(*) = $3), 0),
-			COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM time_pair p WHERE p.tenant_id = current_tenant()
-				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick > f.b AND p.source < 3 ORDER BY tick LIMIT $3) l HAVING count(*) = $3), 1::bigint << 62)
-		FROM fresh f`, from, to, neighbours)
-	if err != nil {
-		return nil, fmt.Errorf("reading new time pairs: %w", err)
-	}
-	touched, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (s stretchOfStream, err error) {
-		return s, r.Scan(&s.origin, &s.epoch, &s.from, &s.to)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading new time pairs: %w", err)
-	}
-	return touched, nil
 }

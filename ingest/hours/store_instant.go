@@ -41,9 +41,18 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 	var updates []timed
 	var due dueList
 	pending := 0
+	around, err := surroundings(ctx, tx, lines)
+	if err != nil {
+		return 0, false, err
+	}
 	for _, t := range taps {
 		was := t
-		t.instant = lines[[2]int64{t.origin, t.epoch}].At(uint64(t.tick), uint32(min(t.gap, 1<<32-1)), t.arrived)
+		key := [2]int64{t.origin, t.epoch}
+		gap := uint32(min(t.gap, 1<<32-1))
+		t.instant = lines[key].At(uint64(t.tick), gap, t.arrived)
+		if s, ok := around[key]; ok && t.instant.Known == KnownArrival {
+			t.instant = s.of(t.seq).At(uint64(t.tick), gap, t.arrived)
+		}
 		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.whereabouts()
 		t.assign(histories)
 		if t.pending {
@@ -126,12 +135,15 @@ func timelines(ctx context.Context, tx pg.Tx, taps []timed) (map[[2]int64]Timeli
 		SELECT s.origin, s.epoch, COALESCE(o.tolerance_ppm, 0), p.tick, p.instant, p.bound, p.source
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b)
 		LEFT JOIN origin_progress o ON o.tenant_id = current_tenant() AND o.origin = s.origin AND o.epoch = s.epoch
-		LEFT JOIN time_pair p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch AND p.source < 3
-			AND p.tick >= COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM time_pair l WHERE l.tenant_id = current_tenant()
-				AND l.origin = s.origin AND l.epoch = s.epoch AND l.tick <= s.a AND l.source < 3 ORDER BY tick DESC LIMIT $5) x), 0)
-			AND p.tick <= COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM time_pair r WHERE r.tenant_id = current_tenant()
-				AND r.origin = s.origin AND r.epoch = s.epoch AND r.tick > s.b AND r.source < 3 ORDER BY tick LIMIT $5) x), 1::bigint << 62)`,
-		origins, epochs, from, to, neighbours)
+		LEFT JOIN LATERAL (SELECT max(tick) AS tick FROM believed_pair e WHERE e.tenant_id = current_tenant() AND e.origin = s.origin AND e.epoch = s.epoch) e ON true
+		LEFT JOIN believed_pair p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch
+			AND p.tick >= LEAST(COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM believed_pair l WHERE l.tenant_id = current_tenant()
+				AND l.origin = s.origin AND l.epoch = s.epoch AND l.tick <= s.a ORDER BY tick DESC LIMIT $5) x), 0),
+				CASE WHEN s.b > e.tick THEN COALESCE((SELECT max(tick) FROM believed_pair d WHERE d.tenant_id = current_tenant()
+					AND d.origin = s.origin AND d.epoch = s.epoch AND d.tick <= e.tick - $6), 0) ELSE 1::bigint << 62 END)
+			AND p.tick <= COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM believed_pair r WHERE r.tenant_id = current_tenant()
+				AND r.origin = s.origin AND r.epoch = s.epoch AND r.tick > s.b ORDER BY tick LIMIT $5) x), 1::bigint << 62)`,
+		origins, epochs, from, to, neighbours, rateSpan)
 	if err != nil {
 		return nil, fmt.Errorf("reading time pairs: %w", err)
 	}

@@ -74,8 +74,8 @@ func (w *world) tick(at time.Time) int64 { return at.Sub(w.at("2026-10-31 00:00"
 // pair stores that a tick was an instant.
 func (w *world) pair(text string, source wire.Source) {
 	at := w.at(text)
-	pgtest.Exec(w.t, w.url, "INSERT INTO time_pair (tenant_id, origin, epoch, tick, instant, bound, source, gateway_id) VALUES ($1, $2, $3, $4, $5, 100, $6, 7)",
-		w.tenant, testOrigin, testEpoch, w.tick(at), at.UnixMilli(), int16(source))
+	pgtest.Exec(w.t, w.url, `INSERT INTO time_pair (tenant_id, origin, epoch, tick, instant, bound, source, gateway_id, arrived)
+		VALUES ($1, $2, $3, $4, $5, 100, $6, 7, to_timestamp($5::bigint / 1000.0))`, w.tenant, testOrigin, testEpoch, w.tick(at), at.UnixMilli(), int16(source))
 }
 
 // tap stores a registration that arrives half a second later, and gives its name.
