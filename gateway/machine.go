@@ -77,7 +77,7 @@ func disciplined() (bound uint32, ok bool) {
 	if err != nil || state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0 || t.Maxerror < 0 {
 		return 0, false
 	}
-	ms := max(t.Maxerror/1000+1+remaining(t), leastDisciplined)
+	ms := max(int64(t.Maxerror)/1000+1+remaining(t), leastDisciplined) // its fields are 32 bits wide on ARMv7
 	return uint32(min(ms, worstDisciplined)), ms <= worstDisciplined
 }
 
@@ -87,5 +87,6 @@ func remaining(t unix.Timex) int64 {
 	if t.Status&unix.STA_NANO != 0 {
 		unit = 1_000_000
 	}
-	return (max(t.Offset, -t.Offset) + unit - 1) / unit
+	offset := int64(t.Offset)
+	return (max(offset, -offset) + unit - 1) / unit
 }
