@@ -17,10 +17,8 @@ import (
 
 // EavesdropperConfig says between whom an eavesdropper stands.
 type EavesdropperConfig struct {
-	Gateway   uint32
 	Broker    string          // host:port
 	Server    tls.Certificate // that the gateway takes for the broker's
-	Own       tls.Certificate // the gateway's own, shown to the broker
 	Authority *x509.CertPool
 	Traffic   *Traffic
 	Seed      uint64
@@ -42,13 +40,15 @@ type Eavesdropper struct {
 	config EavesdropperConfig
 	listen net.Listener
 
-	mu     sync.Mutex
-	random *rand.Rand
-	faults TrafficFaults
-	heard  [][]byte // payloads of batches, the last ones
-	at     int      // where the next one goes
-	id     uint16   // of messages of our own
-	open   map[net.Conn]bool
+	mu      sync.Mutex
+	random  *rand.Rand
+	gateway uint32
+	own     tls.Certificate // shown to the broker
+	faults  TrafficFaults
+	heard   [][]byte // payloads of batches, the last ones
+	at      int      // where the next one goes
+	id      uint16   // of messages of our own
+	open    map[net.Conn]bool
 }
 
 const (
@@ -65,8 +65,21 @@ func OpenEavesdropper(c EavesdropperConfig) (*Eavesdropper, error) {
 	}
 	return &Eavesdropper{
 		config: c, listen: l, id: firstOwnID, open: map[net.Conn]bool{},
-		random: rand.New(rand.NewPCG(c.Seed, uint64(c.Gateway))),
+		random: rand.New(rand.NewPCG(c.Seed, 0x656176)),
 	}, nil
+}
+
+// Know tells whose messages these are, and the certificate to show for them.
+func (e *Eavesdropper) Know(gateway uint32, own tls.Certificate) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.gateway, e.own = gateway, own
+}
+
+func (e *Eavesdropper) known() (gateway uint32, own tls.Certificate) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.gateway, e.own
 }
 
 // Address is where the gateway's network leads, host:port.
@@ -140,15 +153,16 @@ func (e *Eavesdropper) serve(ctx context.Context, near net.Conn) {
 		return
 	}
 	host, _, _ := net.SplitHostPort(e.config.Broker)
+	name, own := e.known()
 	broker := tls.Client(far, &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{e.config.Own}, RootCAs: e.config.Authority,
+		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{own}, RootCAs: e.config.Authority,
 		ServerName: host, NextProtos: spoken(gateway.ConnectionState().NegotiatedProtocol),
 	})
 	if broker.HandshakeContext(ctx) != nil {
 		return
 	}
 	var wg sync.WaitGroup
-	for _, pass := range []func(){func() { e.passDown(gateway, broker) }, func() { e.passUp(broker, gateway) }} {
+	for _, pass := range []func(){func() { e.passDown(name, gateway, broker) }, func() { e.passUp(name, broker, gateway) }} {
 		wg.Go(func() {
 			pass()
 			_, _ = near.Close(), far.Close() // one end is gone: the other one learns it
@@ -180,7 +194,7 @@ func (e *Eavesdropper) asBroker() *tls.Config {
 }
 
 // passUp passes on what the gateway says, until one end is gone.
-func (e *Eavesdropper) passUp(broker io.Writer, gateway io.Reader) {
+func (e *Eavesdropper) passUp(name uint32, broker io.Writer, gateway io.Reader) {
 	var held *packets.PublishPacket
 	for {
 		p, err := packets.ReadPacket(gateway)
@@ -197,7 +211,7 @@ func (e *Eavesdropper) passUp(broker io.Writer, gateway io.Reader) {
 		var send []*packets.PublishPacket
 		send, held = e.meddle(batch, held)
 		for _, b := range send {
-			e.config.Traffic.up(e.config.Gateway, b.Payload, time.Now())
+			e.config.Traffic.up(name, b.Payload, time.Now())
 			if b.Write(broker) != nil {
 				return
 			}
@@ -219,18 +233,21 @@ func (e *Eavesdropper) meddle(batch, held *packets.PublishPacket) (send []*packe
 		send = append(send, held)
 	}
 	if e.random.Float64() < f.Repeat {
-		send = append(send, e.own(batch, batch.Payload))
+		send = append(send, e.copy(batch, batch.Payload))
 	}
 	if len(e.heard) > 0 && e.random.Float64() < f.Replay {
-		send = append(send, e.own(batch, e.heard[e.random.IntN(len(e.heard))]))
+		send = append(send, e.copy(batch, e.heard[e.random.IntN(len(e.heard))]))
 	}
 	return send, nil
 }
 
-// own gives a message of our own in the gateway's name.
-func (e *Eavesdropper) own(like *packets.PublishPacket, payload []byte) *packets.PublishPacket {
+// copy gives a message of our own in the gateway's name.
+func (e *Eavesdropper) copy(like *packets.PublishPacket, payload []byte) *packets.PublishPacket {
 	p := like.Copy()
-	p.Payload, p.Qos = payload, 1
+	p.Payload, p.Qos = payload, like.Qos
+	if p.Qos == 0 {
+		return p
+	}
 	p.MessageID = e.id
 	if e.id++; e.id < firstOwnID {
 		e.id = firstOwnID
@@ -249,7 +266,7 @@ func (e *Eavesdropper) remember(payload []byte) {
 
 // passDown passes on what the broker says, until one end is gone; what it
 // acknowledges of our own messages is not the gateway's.
-func (e *Eavesdropper) passDown(gateway io.Writer, broker io.Reader) {
+func (e *Eavesdropper) passDown(name uint32, gateway io.Writer, broker io.Reader) {
 	for {
 		p, err := packets.ReadPacket(broker)
 		if err != nil {
@@ -264,7 +281,7 @@ func (e *Eavesdropper) passDown(gateway io.Writer, broker io.Reader) {
 			if e.drops() && p.Qos == 0 {
 				continue
 			}
-			e.config.Traffic.down(e.config.Gateway, p.Payload, time.Now())
+			e.config.Traffic.down(name, p.Payload, time.Now())
 		}
 		if p.Write(gateway) != nil {
 			return

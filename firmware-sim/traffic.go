@@ -117,11 +117,16 @@ func (t *Traffic) Committed() (taps uint64, batches int) {
 	return t.taps, t.batches
 }
 
-// Lacks gives what receipts that passed did not cover of a stream up to a seq.
-func (t *Traffic) Lacks(s wire.Stream, highest uint64) uint64 {
+// Uncommitted counts the taps of a log that no receipt covered.
+func (t *Traffic) Uncommitted(l wire.Log) (n uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return count(wire.Lacking(t.committed[s], wire.Range{From: 1, To: highest}))
+	for _, tap := range l.Taps {
+		if !wire.HasSeq(t.committed[l.Stream], tap.Seq) {
+			n++
+		}
+	}
+	return n
 }
 
 // InFlight gives the taps that a gateway has sent up (0: any gateway), so that

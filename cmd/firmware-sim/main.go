@@ -19,7 +19,10 @@ var version = "unknown"
 type commands struct {
 	Demo    demo             `cmd:"" help:"Start everything with three simulated readers and keep taps coming until Ctrl-C."`
 	Smoke   smoke            `cmd:"" help:"Run the whole system in a temporary folder and compare every tap and minute with the ledger."`
+	Chaos   chaos            `cmd:"" help:"Let everything go wrong around the whole system and compare every tap with the ledger."`
+	Gateway gatewayCommand   `cmd:"" hidden:"" help:"A gateway whose clocks are simulated; chaos starts these."`
 	Reader  reader           `cmd:"" help:"Put one simulated reader on a serial port or a pty, to face anybody's gateway, panel or host."`
+	Storm   storm            `cmd:"" help:"Let thousands of gateways come back at once after an outage, and compare every tap with the database."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// process is one of the product's own programs, run as a child. It dies with
+// process is a program run as a child, mostly one of the product's own. It dies with
 // this one even when this one is killed.
 type process struct {
 	name string
@@ -26,17 +26,45 @@ type process struct {
 	ended chan struct{}
 }
 
-// program gives the program that was built beside this one.
+// program gives the program that was built beside this one, or this one itself;
+// a name with a slash is a program of somebody else.
 func program(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("finding the programs: %w", err)
+	}
+	if name == "firmware-sim" {
+		return self, nil
 	}
 	p := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(p); err != nil {
 		return "", fmt.Errorf("%s is not beside this program: run `make build`: %w", name, err)
 	}
 	return p, nil
+}
+
+// buildBeside builds the product's programs beside this one where they are not
+// there: "go run" makes only this one, in a folder of its own.
+func buildBeside(ctx context.Context, names ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding the programs: %w", err)
+	}
+	for _, name := range names {
+		path := filepath.Join(filepath.Dir(self), name)
+		if _, err := os.Stat(path); err == nil {
+			continue
+		}
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "./cmd/"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if said, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s is not beside this program, and building it failed: run `make build`: %w: %s", name, err, bytes.TrimSpace(said))
+		}
+	}
+	return nil
 }
 
 // start runs the program until it is killed or ends by itself.
@@ -137,9 +165,7 @@ func (p *process) holds(link string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("port %s: %w", link, err)
 	}
-	p.mu.Lock()
-	dir := fmt.Sprintf("/proc/%d/fd", p.cmd.Process.Pid)
-	p.mu.Unlock()
+	dir := fmt.Sprintf("/proc/%d/fd", p.pid())
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return false, fmt.Errorf("files of %s: %w", p.name, err)
@@ -150,4 +176,11 @@ func (p *process) holds(link string) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// pid is the number of the process started last.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process.Pid
 }

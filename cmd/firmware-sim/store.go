@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,6 +18,11 @@ type row struct {
 	token wire.Token
 	wall  int64  // Unix ms; 0: a reader with memory
 	key   string // the reader's name at the gateway
+
+	arrived time.Time
+	timed   bool  // hours have worked out its instant
+	at      int64 // Unix ms
+	bound   int64 // ms
 }
 
 // database is the server's own, looked into from beside: past isolation and
@@ -45,8 +51,9 @@ func (d *database) close(ctx context.Context) {
 }
 
 func (d *database) registrations(ctx context.Context) ([]row, error) {
-	rows, err := d.conn.Query(ctx, `SELECT g.origin, g.epoch, g.seq, g.token, g.wall, r.key
-		FROM registration g JOIN reader r USING (tenant_id, reader_id) ORDER BY g.origin, g.epoch, g.seq`)
+	rows, err := d.conn.Query(ctx, `SELECT g.origin, g.epoch, g.seq, g.token, g.wall, r.key,
+			g.arrived, COALESCE(NOT p.pending, false), COALESCE(p.at, 0), COALESCE(p.uncertainty, 0)
+		FROM registration g JOIN reader r USING (tenant_id, reader_id) LEFT JOIN punch p ON (p.tenant_id, p.origin, p.epoch, p.seq) = (g.tenant_id, g.origin, g.epoch, g.seq) ORDER BY g.origin, g.epoch, g.seq`)
 	if err != nil {
 		return nil, fmt.Errorf("reading registrations: %w", err)
 	}
@@ -54,7 +61,7 @@ func (d *database) registrations(ctx context.Context) ([]row, error) {
 		var r row
 		var origin, epoch, seq int64
 		var token []byte
-		err := c.Scan(&origin, &epoch, &seq, &token, &r.wall, &r.key)
+		err := c.Scan(&origin, &epoch, &seq, &token, &r.wall, &r.key, &r.arrived, &r.timed, &r.at, &r.bound)
 		r.name = wire.Name{Stream: wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}, Seq: uint64(seq)}
 		copy(r.token[:], token)
 		return r, err
