@@ -288,7 +288,7 @@ func (c *computing) finish() []Day {
 		}
 		slices.Sort(d.Decisions)
 		d.Decisions = slices.Compact(d.Decisions)
-		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.placed(), b.placed()), comparePunches(a, b)) })
+		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.Placed(), b.Placed()), comparePunches(a, b)) })
 		slices.SortStableFunc(d.Exceptions, func(a, b Exception) int { return cmp.Compare(a.At, b.At) })
 		out = append(out, *d)
 	}

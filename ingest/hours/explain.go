@@ -61,7 +61,7 @@ func (d Day) Text(zone *time.Location) string {
 }
 
 func (p Punch) text(day Date, zone *time.Location) string {
-	out := fmt.Sprintf("%s %s", clock(p.placed(), day, zone, true), p.Role)
+	out := fmt.Sprintf("%s %s", clock(p.Placed(), day, zone, true), p.Role)
 	if p.ReaderName != "" {
 		out += " " + p.ReaderName
 	}

@@ -93,14 +93,14 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		}
 		all := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now)
 		pick := punches[rapid.IntRange(0, len(punches)-1).Draw(t, "pick")]
-		d := due{1, pick.placed(), pick.placed()}
+		d := due{1, pick.Placed(), pick.Placed()}
 		f := facts{person: Person{ID: 1, Zone: zone}, punches: punches}
 		s, whole := f.whole(d, 100*dayMillis, book.longest())
 		if !whole {
 			t.Fatal("a hundred days do not reach")
 		}
 		from, to := s.first.In(zone).UnixMilli()-book.longest()-widestDoubt, s.last.AddDays(1).In(zone).UnixMilli()+book.longest()+widestDoubt
-		some := slices.DeleteFunc(slices.Clone(punches), func(p Punch) bool { return p.placed() < from || p.placed() > to })
+		some := slices.DeleteFunc(slices.Clone(punches), func(p Punch) bool { return p.Placed() < from || p.Placed() > to })
 		within := func(days []Day) []Day {
 			return slices.DeleteFunc(slices.Clone(days), func(d Day) bool { return d.Date.Before(s.first) || s.last.Before(d.Date) })
 		}

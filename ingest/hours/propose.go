@@ -152,11 +152,8 @@ func (p proposing) time() *Proposal {
 		if q.Tap != p.Tap {
 			continue
 		}
-		if q.Known != KnownArrival {
-			return p.decision(Decision{Kind: SetTime, Tap: q.Tap, At: q.Time().UTC()}, Basis{Kind: BasisEstimate})
-		}
-		if (Instant{At: q.Device}).Possible(q.Arrived) && q.Device != 0 {
-			return p.decision(Decision{Kind: SetTime, Tap: q.Tap, At: time.UnixMilli(q.Device).UTC()}, Basis{Kind: BasisDevice})
+		if at, basis, ok := estimate(q); ok {
+			return p.decision(Decision{Kind: SetTime, Tap: q.Tap, At: time.UnixMilli(at).UTC()}, Basis{Kind: basis})
 		}
 	}
 	return nil

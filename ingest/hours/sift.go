@@ -48,8 +48,8 @@ func applyDecisions(punches []Punch, decisions []Decision) []Punch {
 	return out
 }
 
-// placed gives the instant a punch is shown at, even when its own is unknown.
-func (p Punch) placed() int64 {
+// Placed gives the instant a punch is shown at, even when its own is unknown.
+func (p Punch) Placed() int64 {
 	if p.Known == KnownArrival || p.Role == RoleImpossible {
 		return p.Arrived
 	}
@@ -75,7 +75,7 @@ func (c *computing) sift() []int {
 	for i := range c.punches {
 		p := &c.punches[i]
 		role := c.doubt(p)
-		day := c.dateAt(p.placed())
+		day := c.dateAt(p.Placed())
 		if role == "" && last >= 0 && p.Tap != "" {
 			before := c.punches[last]
 			window := c.book.at(day).set.Rules.DoubleTapSeconds
@@ -97,12 +97,12 @@ func (c *computing) sift() []int {
 		}
 		switch role {
 		case RoleUncertain:
-			c.except(day, Exception{Kind: Uncertain, Tap: p.Tap, At: p.placed()})
+			c.except(day, Exception{Kind: Uncertain, Tap: p.Tap, At: p.Placed()})
 			if p.Uncertainty <= widestDoubt {
 				c.doubtful = append(c.doubtful, Span{floorDiv(p.At-p.Uncertainty, 60_000), floorDiv(p.At+p.Uncertainty, 60_000) + 1})
 			}
 		case RoleImpossible:
-			c.except(day, Exception{Kind: Impossible, Tap: p.Tap, At: p.placed()})
+			c.except(day, Exception{Kind: Impossible, Tap: p.Tap, At: p.Placed()})
 		}
 	}
 	return counting
@@ -123,7 +123,7 @@ func (c *computing) doubt(p *Punch) Role {
 		p.Role = RoleImpossible
 		return RoleImpossible
 	}
-	limit := c.book.at(c.dateAt(p.placed())).set.Rules.UncertaintySeconds
+	limit := c.book.at(c.dateAt(p.Placed())).set.Rules.UncertaintySeconds
 	if p.Known == KnownArrival || p.Uncertainty > int64(limit)*1000 {
 		return RoleUncertain
 	}

@@ -1,10 +1,12 @@
 package hours
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -171,5 +173,47 @@ func TestWhereNobodyCanTellAPersonIsAsked(t *testing.T) { // I4
 	}
 	if n := pgtest.Exec(t, w.url, "SELECT count(*) FROM time_pair_doubt WHERE doubt = 'contested' AND widen = 0"); n != 2 {
 		t.Errorf("%d pairs are contested", n)
+	}
+}
+
+func TestUncertainTapsAreListedByDeviceAndCause(t *testing.T) { // I4
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	before := w.powered(61, 0, 0, "2026-11-10 06:00")
+	before.says("2026-11-10 07:00", wire.SourceDisciplined, 0, time.Second)
+	dark := w.powered(62, 61, 0, "2026-11-10 07:30")
+	bounded := dark.tapped("2026-11-10 08:00", "2026-11-10 13:00")
+	doubtful := w.powered(63, 0, 0, "2026-11-11 06:00")
+	doubtful.says("2026-11-11 07:00", wire.SourceDisciplined, 0, 48*time.Hour)
+	doubtful.says("2026-11-11 09:00", wire.SourceDisciplined, -time.Hour, 48*time.Hour)
+	doubtful.tapped("2026-11-11 08:00", "2026-11-12 12:00")
+	unset := w.powered(64, 0, 0, "2026-11-12 06:00")
+	unset.tapped("2026-11-12 08:00", "2026-11-12 12:00")
+	w.recompute()
+	list := func() (groups []UncertainTaps) {
+		w.in(func(ctx context.Context, tx pg.Tx) (err error) {
+			groups, _, err = ListUncertain(ctx, tx)
+			return err
+		})
+		return groups
+	}
+	groups := list()
+	if len(groups) != 3 || groups[0].Why != WhyContradiction || groups[1].Why != WhyUnset || groups[2].Why != WhyPower {
+		t.Fatalf("groups %+v", groups)
+	}
+	power := groups[2]
+	if power.ReaderName != "Reader 7" || power.SiteName != "Noord" || len(power.Taps) != 1 || power.Taps[0].Tap != bounded || power.Taps[0].Who.Surname != "Bakker" {
+		t.Errorf("%+v", power)
+	}
+	if at := power.Taps[0].Estimate; at <= w.at("2026-11-10 08:00").UnixMilli() || at >= w.at("2026-11-10 13:00").UnixMilli() {
+		t.Errorf("estimate %s", time.UnixMilli(at))
+	}
+	if groups[1].Taps[0].Estimate != 0 {
+		t.Error("a time was made up")
+	}
+	w.decide(Decision{Employee: id, Kind: SetTime, Tap: bounded, At: w.at("2026-11-10 08:00")})
+	w.recompute()
+	if got := list(); len(got) != 2 {
+		t.Errorf("%d groups after one was decided", len(got))
 	}
 }
