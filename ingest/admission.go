@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"sync"
 	"time"
+
+	"tikklok/gateway/wire"
 )
 
 // The bounds of letting in. A handshake costs the server a third of a
@@ -29,18 +32,21 @@ const (
 type admission struct {
 	plain  net.Listener
 	config *tls.Config
+	desk   *desk // nil: nobody enrols
 	log    *slog.Logger
 
 	ctx      context.Context // until Close
 	stop     context.CancelFunc
-	turns    chan struct{} // one place a handshake
+	places   chan struct{} // of handshakes under way
+	turns    chan struct{} // of those that compute
 	admitted chan *tls.Conn
 	work     sync.WaitGroup
 }
 
 // admit begins to accept; Close ends it.
-func admit(plain net.Listener, config *tls.Config, log *slog.Logger) *admission {
-	a := &admission{plain: plain, config: config, log: log, turns: make(chan struct{}, handshakes), admitted: make(chan *tls.Conn)}
+func admit(plain net.Listener, config *tls.Config, at *desk, log *slog.Logger) *admission {
+	a := &admission{plain: plain, config: config, desk: at, log: log,
+		places: make(chan struct{}, handshakes), turns: make(chan struct{}, runtime.GOMAXPROCS(0)), admitted: make(chan *tls.Conn)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.work.Go(a.run)
 	return a
@@ -90,6 +96,10 @@ func (a *admission) run() {
 // receive lets one connection wait for its turn, shake hands and be taken.
 func (a *admission) receive(plain net.Conn) {
 	c, err := a.shake(plain)
+	if err == nil && c.ConnectionState().NegotiatedProtocol == wire.ProtocolEnrol {
+		a.desk.serve(a.ctx, c)
+		return
+	}
 	if err == nil {
 		select {
 		case a.admitted <- c:
@@ -108,16 +118,21 @@ func (a *admission) shake(plain net.Conn) (*tls.Conn, error) {
 	ctx, cancel := context.WithDeadline(a.ctx, deadline)
 	defer cancel()
 	select {
-	case a.turns <- struct{}{}:
-		defer func() { <-a.turns }()
+	case a.places <- struct{}{}:
+		defer func() { <-a.places }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	if err := plain.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
-	c := tls.Server(plain, a.config)
-	return c, c.HandshakeContext(ctx)
+	t := &turned{Conn: plain, turns: a.turns}
+	c := tls.Server(t, a.config)
+	t.take()
+	err := c.HandshakeContext(ctx)
+	t.give()
+	t.shook = true
+	return c, err
 }
 
 // passing says that a connection ended as connections on thin lines do.

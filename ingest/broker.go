@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/fleet"
 )
 
 // Limits of the embedded broker, each connection.
@@ -34,11 +36,13 @@ type broker struct {
 	server   *mqtt.Server
 	gateways *gateways
 	flood    *allowances
+	renew    *renewals
+	own      *fleet.Own
 	running  context.Context // of start
 	log      *slog.Logger
 }
 
-func newBroker(cfg Config, g *gateways, flood *allowances) (*broker, error) {
+func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*broker, error) {
 	limits := mqtt.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = maxPacket
 	limits.MaximumInflight, limits.ReceiveMaximum = maxInflight, maxInflight
@@ -47,14 +51,14 @@ func newBroker(cfg Config, g *gateways, flood *allowances) (*broker, error) {
 	limits.MaximumQos = 1
 	limits.MinimumProtocolVersion = 4
 	limits.TopicAliasMaximum = 0
-	b := &broker{gateways: g, flood: flood, log: cfg.Log, server: mqtt.New(&mqtt.Options{
+	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, server: mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 4096, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
 	if err := b.server.AddHook(&door{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
-	l := admit(cfg.Listener, serverTLS(cfg), cfg.Log)
+	l := admit(cfg.Listener, portTLS(cfg), newDesk(cfg, g), cfg.Log)
 	if err := b.server.AddListener(listeners.NewNet("tls", l)); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
@@ -67,8 +71,9 @@ func newBroker(cfg Config, g *gateways, flood *allowances) (*broker, error) {
 // session saves time, but hardly bytes, and the ticket itself costs more.
 func serverTLS(cfg Config) *tls.Config {
 	return &tls.Config{
-		MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cfg.Certificate},
-		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: cfg.Authority,
+		MinVersion: tls.VersionTLS13, NextProtos: []string{wire.ProtocolMQTT},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return cfg.Own.Pair(), nil },
+		ClientAuth:     tls.RequireAndVerifyClientCert, ClientCAs: cfg.Authority.Pool(),
 		CurvePreferences:       []tls.CurveID{tls.X25519, tls.CurveP256},
 		SessionTicketsDisabled: true,
 	}
@@ -97,6 +102,9 @@ func (b *broker) send(topic string, payload []byte, qos byte) {
 		b.log.Warn("a message to a gateway could not be sent", "error", err)
 	}
 }
+
+// certificate is the one shown to gateways.
+func (b *broker) certificate() *x509.Certificate { return b.own.Pair().Leaf }
 
 // trouble is none while this process lives: the broker is in it.
 func (b *broker) trouble() string { return "" }
@@ -147,6 +155,7 @@ func (b *broker) identify(ctx context.Context, cl *mqtt.Client) (gateway, error)
 	if !g.uses(certificate.Raw) {
 		return gateway{}, fmt.Errorf("gateway %d: not the certificate on record", id)
 	}
+	b.renew.shown(g, certificate.Raw)
 	return g, nil
 }
 

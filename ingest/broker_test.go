@@ -40,7 +40,10 @@ func TestWhoMayNotConnect(t *testing.T) {
 		"no certificate":              func(d *device) { d.certificate.Certificate = nil },
 		"a certificate not on record": func(d *device) { p.give(d.gateway, p.authority) },
 		"a revoked gateway":           func(d *device) { p.exec("UPDATE gateway SET revoked_at = now() WHERE gateway_id = $1", int64(d.id)) },
-		"a gateway nobody knows":      func(d *device) { p.exec("DELETE FROM gateway WHERE gateway_id = $1", int64(d.id)) },
+		"a gateway nobody knows": func(d *device) {
+			p.exec("DELETE FROM gateway_certificate WHERE gateway_id = $1", int64(d.id))
+			p.exec("DELETE FROM gateway WHERE gateway_id = $1", int64(d.id))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := p.enrol(p.site, name)

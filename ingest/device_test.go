@@ -59,11 +59,11 @@ func (p *plant) run(change func(*Config)) {
 		p.t.Fatal(err)
 	}
 	p.broker = "mqtts://" + l.Addr().String()
-	certificate, err := p.authority.ServerCertificate("127.0.0.1")
+	own, err := p.authority.Broker("127.0.0.1")
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.start(Config{Listener: l, Certificate: certificate, Authority: p.authority.Pool()}, change)
+	p.start(Config{Listener: l, Own: own, Authority: p.authority, App: p.app}, change)
 }
 
 // start runs ingest until the test ends.

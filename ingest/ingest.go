@@ -19,20 +19,26 @@ import (
 	"sync"
 	"time"
 
+	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
 )
 
-// Config is what Run needs. Either Listener or Remote is set.
+// Config is what Run needs. Listener or Remote is set, or both.
 type Config struct {
 	DB  *pg.DB // under pg.RoleIngest
 	Log *slog.Logger
 
-	// The embedded broker: plain TCP, TLS is put on it here.
-	Listener    net.Listener
-	Certificate tls.Certificate
-	Authority   *x509.CertPool // who signed the gateways' certificates
+	// Listener is where gateways enrol and reach the embedded broker: plain
+	// TCP, TLS is put on it here. With Remote they only enrol there.
+	Listener  net.Listener
+	Own       *fleet.Own       // the certificate that Listener shows
+	Authority *fleet.Authority // signs the gateways' certificates
 
-	Remote *Remote // an external broker instead
+	// App is under pg.RoleApp, for enrolment and renewal; nil: there is neither.
+	App    *pg.DB
+	Public string // mqtts://host:port that a new gateway is told; "": where it enrolled
+
+	Remote *Remote // an external broker instead of the embedded one
 
 	// SafeCopies is how many copies of committed data are declared. With 1,
 	// safe equals committed; with more, nothing is called safe yet (I2).
@@ -64,6 +70,7 @@ type link interface {
 	start(ctx context.Context, receive func(ctx context.Context, topic string, payload []byte)) error
 	send(topic string, payload []byte, qos byte) // doesn't wait for delivery
 	trouble() string                             // why nothing comes through now; "": it does
+	certificate() *x509.Certificate              // of the broker, as gateways see it; nil: not known
 	close()
 }
 
@@ -75,12 +82,14 @@ func Run(ctx context.Context, cfg Config) error {
 	cfg = cfg.withDefaults()
 	known := newGateways(cfg.DB)
 	flood := newAllowances(cfg.Log)
-	way, embedded, err := newLink(cfg, known, flood)
+	renew := newRenewals(cfg, known)
+	way, embedded, err := newLink(cfg, known, flood, renew)
 	if err != nil {
 		return err
 	}
 	commit := newCommitter(cfg.DB, cfg.Log, cfg.SafeCopies)
-	in := &receiver{gateways: known, flood: flood, log: cfg.Log, states: newStates()}
+	renew.send = way.send
+	in := &receiver{gateways: known, renew: renew, flood: flood, log: cfg.Log, states: newStates()}
 	var working sync.WaitGroup
 	for range cfg.Workers {
 		w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log}
@@ -90,6 +99,8 @@ func Run(ctx context.Context, cfg Config) error {
 	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, trouble: way.trouble, log: cfg.Log, every: cfg.Round,
 		asks: newAsks(cfg.Ask), started: time.Now(), told: map[uint32]uint64{}}
 	working.Go(func() { r.run(ctx, in.states) })
+	working.Go(func() { renew.run(ctx) })
+	working.Go(func() { newWatch(cfg, way).run(ctx) })
 	if err = way.start(ctx, in.receive); err == nil {
 		<-ctx.Done()
 	}
@@ -99,12 +110,15 @@ func Run(ctx context.Context, cfg Config) error {
 	return err
 }
 
-func newLink(cfg Config, known *gateways, flood *allowances) (link, *broker, error) {
+func newLink(cfg Config, known *gateways, flood *allowances, renew *renewals) (link, *broker, error) {
 	if cfg.Remote != nil {
 		c, err := newRemote(*cfg.Remote, flood, cfg.Log)
+		if err == nil && cfg.Listener != nil {
+			c.door = admit(cfg.Listener, portTLS(cfg), newDesk(cfg, known), cfg.Log)
+		}
 		return c, nil, err
 	}
-	b, err := newBroker(cfg, known, flood)
+	b, err := newBroker(cfg, known, flood, renew)
 	return b, b, err
 }
 

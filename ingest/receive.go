@@ -12,6 +12,7 @@ import (
 // receiver takes messages off a broker and puts them where they are worked on.
 type receiver struct {
 	gateways *gateways
+	renew    *renewals
 	flood    *allowances
 	queues   []*queue
 	states   *states
@@ -48,6 +49,9 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 		if m.fault != "" {
 			r.flood.charge(id, faultCost)
 		}
+		if len(m.batch.Renewal) > 0 {
+			r.renew.ask(from, m.batch.Renewal)
+		}
 		if !r.queueOf(from).put(ctx, m) && ctx.Err() == nil {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
@@ -72,5 +76,6 @@ func (r *receiver) receiveState(from gateway, payload []byte) {
 	if s.Online { // a last will is no sign of life
 		r.gateways.heard(from.id, time.Now())
 	}
+	r.renew.told(from, s.CertificateUntil)
 	r.states.put(stateMessage{from, s})
 }

@@ -3,6 +3,8 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -28,7 +30,9 @@ type remote struct {
 	stop   context.CancelFunc
 	work   sync.WaitGroup
 	handle paho.MessageHandler
-	wrong  atomic.Value // why it isn't subscribed, a string; "": it is
+	door   *admission                       // where devices enrol; nil: elsewhere
+	shown  atomic.Pointer[x509.Certificate] // by the broker; nil: it was never reached
+	wrong  atomic.Value                     // why it isn't subscribed, a string; "": it is
 }
 
 // newRemote refuses an address without TLS: certificates say who is who.
@@ -39,7 +43,7 @@ func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) 
 	}
 	c := &remote{filter: cmp.Or(at.Filter, DefaultFilter), flood: flood, log: log}
 	c.wrong.Store("not connected yet")
-	c.client = paho.NewClient(paho.NewClientOptions().AddBroker(at.URL).SetTLSConfig(at.TLS).SetClientID(at.Client).
+	c.client = paho.NewClient(paho.NewClientOptions().AddBroker(at.URL).SetTLSConfig(c.watching(at.TLS)).SetClientID(at.Client).
 		SetCleanSession(true). // receipts make a session at the broker needless (I2)
 		SetOrderMatters(true). // so that a full queue holds up the connection
 		SetKeepAlive(30 * time.Second).SetPingTimeout(10 * time.Second).
@@ -53,6 +57,21 @@ func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) 
 		SetOnConnectHandler(func(paho.Client) { c.subscribe() }))
 	return c, nil
 }
+
+// watching remembers the certificate that the broker shows, so that its end
+// can be told ahead.
+func (c *remote) watching(config *tls.Config) *tls.Config {
+	if config = config.Clone(); config == nil {
+		config = &tls.Config{}
+	}
+	config.VerifyConnection = func(s tls.ConnectionState) error {
+		c.shown.Store(s.PeerCertificates[0])
+		return nil
+	}
+	return config
+}
+
+func (c *remote) certificate() *x509.Certificate { return c.shown.Load() }
 
 // start begins to connect; that goes on by itself until close.
 func (c *remote) start(ctx context.Context, receive func(context.Context, string, []byte)) error {
@@ -131,6 +150,9 @@ func (c *remote) trouble() string { return c.wrong.Load().(string) }
 func (c *remote) close() {
 	c.stop()
 	c.client.Disconnect(250)
+	if c.door != nil {
+		_ = c.door.Close() // who enrols meanwhile asks again
+	}
 	c.work.Wait()
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -63,7 +64,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 	}
 	if s.Only != "api" {
 		in, app := take(pg.RoleIngest), take(pg.RoleApp)
-		cfg, failed := s.ingest(in)
+		cfg, failed := s.ingest(in, app)
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
@@ -82,19 +83,26 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 	return parts, pools, err
 }
 
-func (s *server) ingest(db *pg.DB) (ingest.Config, error) {
-	cfg := ingest.Config{DB: db, Log: slog.Default(), Listener: s.mqtt, Authority: s.authority.Pool(), ClockGoodTo: s.ClockGoodTo}
-	if s.Broker == "" {
-		var err error
-		cfg.Certificate, err = s.authority.ServerCertificate(s.hosts()...)
-		return cfg, err
+func (s *server) ingest(db, app *pg.DB) (ingest.Config, error) {
+	cfg := ingest.Config{DB: db, App: app, Log: slog.Default(), Listener: s.mqtt, Authority: s.authority, ClockGoodTo: s.ClockGoodTo}
+	var err error
+	if s.mqtt != nil {
+		if cfg.Own, err = s.authority.Broker(s.hosts()...); err != nil {
+			return cfg, err
+		}
 	}
-	own, err := s.authority.IssueIngest()
+	if s.Broker == "" {
+		return cfg, nil
+	}
+	own, err := s.authority.Ingest()
 	if err != nil {
 		return cfg, err
 	}
+	cfg.Public = cmp.Or(s.PublicBroker, s.Broker)
 	cfg.Remote = &ingest.Remote{URL: s.Broker, TLS: &tls.Config{
-		RootCAs: s.authority.Pool(), Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS13}}
+		RootCAs: s.authority.Pool(), MinVersion: tls.VersionTLS13,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return own.Pair(), nil },
+	}}
 	return cfg, nil
 }
 

@@ -15,16 +15,17 @@ import (
 )
 
 type serveCommand struct {
-	HTTP        string        `default:"127.0.0.1:8080" help:"Where pages and API are served."`
-	MQTT        string        `default:"127.0.0.1:8883" help:"Where the embedded broker takes gateways, over TLS."`
-	PublicHost  []string      `placeholder:"HOST" help:"Names or addresses that gateways reach the broker by, besides localhost."`
-	Broker      string        `placeholder:"URL" help:"An external broker (mqtts://host:port) instead of the embedded one."`
-	ClockGoodTo time.Duration `default:"0s" help:"Declares this machine's clock good to ± this; 0: only while the operating system disciplines it."`
-	Only        string        `enum:",ingest,api" default:"" help:"Serve one half: ingest or api."`
-	Secure      bool          `help:"People come over TLS, through a proxy in front."`
-	Tenant      string        `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
-	AdminEmail  string        `default:"admin@localhost" help:"Of the administrator made in an empty database."`
-	NoBackup    bool          `help:"Migrate even where no backup can be made."`
+	HTTP         string        `default:"127.0.0.1:8080" help:"Where pages and API are served."`
+	MQTT         string        `placeholder:"ADDRESS" help:"Where gateways enrol and reach the embedded broker, over TLS; 127.0.0.1:8883 by default, :443 for networks that let nothing else through. With --broker they only enrol there, and only where it is given."`
+	PublicHost   []string      `placeholder:"HOST" help:"Names or addresses that gateways reach this server by, besides localhost."`
+	Broker       string        `placeholder:"URL" help:"An external broker (mqtts://host:port) instead of the embedded one."`
+	PublicBroker string        `placeholder:"URL" help:"Where gateways reach the external broker, if not as --broker says."`
+	ClockGoodTo  time.Duration `default:"0s" help:"Declares this machine's clock good to ± this; 0: only while the operating system disciplines it."`
+	Only         string        `enum:",ingest,api" default:"" help:"Serve one half: ingest or api."`
+	Secure       bool          `help:"People come over TLS, through a proxy in front."`
+	Tenant       string        `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
+	AdminEmail   string        `default:"admin@localhost" help:"Of the administrator made in an empty database."`
+	NoBackup     bool          `help:"Migrate even where no backup can be made."`
 }
 
 // server is what a running serveCommand holds.
@@ -34,7 +35,7 @@ type server struct {
 	db        *database
 	authority *fleet.Authority
 	http      net.Listener // nil: --only ingest
-	mqtt      net.Listener // nil: --only api, or an external broker
+	mqtt      net.Listener // nil: --only api, or an external broker and no enrolment here
 }
 
 // Run serves until ctx ends. Ports are taken first, so that one in use is told
@@ -64,9 +65,11 @@ func (s *server) serve(ctx context.Context) error {
 	if err := s.firstStart(ctx); err != nil {
 		return err
 	}
-	var err error
-	if s.authority, err = fleet.OpenAuthority(s.place.folder("authority")); err != nil {
-		return err
+	if s.Only != "api" {
+		var err error
+		if s.authority, err = fleet.OpenAuthority(s.place.folder("authority")); err != nil {
+			return err
+		}
 	}
 	parts, pools, err := s.parts(ctx)
 	defer closeAll(pools)
@@ -99,7 +102,10 @@ func (s *server) listen() (err error) {
 			return err
 		}
 	}
-	if s.Only != "api" && s.Broker == "" {
+	if s.MQTT == "" && s.Broker == "" {
+		s.MQTT = "127.0.0.1:8883"
+	}
+	if s.Only != "api" && s.MQTT != "" {
 		s.mqtt, err = listen(s.MQTT, "--mqtt")
 	}
 	if err != nil {
@@ -134,7 +140,7 @@ func (s *server) address() string {
 	if s.http != nil {
 		line += " http://" + s.http.Addr().String()
 	}
-	if s.mqtt != nil {
+	if s.mqtt != nil && s.Broker == "" {
 		line += " mqtts://" + s.mqtt.Addr().String()
 	}
 	if s.Broker != "" && s.Only != "api" {

@@ -111,27 +111,38 @@ func (a *Authority) SignGateway(id uint32, request *x509.CertificateRequest) ([]
 	return a.certify(clientTemplate(strconv.FormatUint(uint64(id), 10)), request.PublicKey)
 }
 
+// ErrRequest: a certificate request is no good.
+var ErrRequest = errors.New("certificate request")
+
 // ParseRequest reads a certificate request (PKCS #10, RFC 2986) and checks it:
-// a P-256 key that signed it, for that gateway or nobody. What else it asks
-// for is passed over.
+// a P-256 key that signed it, for that gateway or nobody; else ErrRequest.
+// What else it asks for is passed over.
 func ParseRequest(der []byte, gateway int64) (*x509.CertificateRequest, error) {
 	if len(der) > wire.MaxCertificate {
-		return nil, fmt.Errorf("certificate request: %d bytes, at most %d are taken", len(der), wire.MaxCertificate)
+		return nil, fmt.Errorf("%w: %d bytes, at most %d are taken", ErrRequest, len(der), wire.MaxCertificate)
 	}
 	r, err := x509.ParseCertificateRequest(der)
 	if err != nil {
-		return nil, fmt.Errorf("certificate request: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
-	if key, ok := r.PublicKey.(*ecdsa.PublicKey); !ok || key.Curve != elliptic.P256() {
-		return nil, errors.New("certificate request: want an ECDSA key on P-256")
+	if RequestKey(r) == nil {
+		return nil, fmt.Errorf("%w: want an ECDSA key on P-256", ErrRequest)
 	}
 	if err := r.CheckSignature(); err != nil {
-		return nil, fmt.Errorf("certificate request: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	if n := r.Subject.CommonName; n != "" && n != strconv.FormatInt(gateway, 10) {
-		return nil, fmt.Errorf("certificate request: it is for %q, not for gateway %d", n, gateway)
+		return nil, fmt.Errorf("%w: it is for %q, not for gateway %d", ErrRequest, n, gateway)
 	}
 	return r, nil
+}
+
+// RequestKey gives a request's key; nil when it is not on P-256.
+func RequestKey(r *x509.CertificateRequest) *ecdsa.PublicKey {
+	if key, ok := r.PublicKey.(*ecdsa.PublicKey); ok && key.Curve == elliptic.P256() {
+		return key
+	}
+	return nil
 }
 
 // IssueGateway gives a gateway's key and certificate, for places that no

@@ -1,0 +1,98 @@
+package ingest
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// How many wrong codes are heard. A code has 80 secret bits: this keeps logs
+// and database quiet, guessing is hopeless anyway.
+const (
+	wrongBurst   = 10          // of one address
+	wrongEvery   = time.Minute // one more of it
+	wrongAllMost = 120         // of all together
+	wrongAll     = time.Second // one more of all
+	wrongKept    = 10_000      // addresses remembered
+)
+
+// attempts counts wrong codes, by address and all together, as buckets that
+// empty with time. An IPv6 network of 64 bits counts as one address.
+type attempts struct {
+	mu  sync.Mutex
+	all drip
+	by  map[netip.Prefix]*drip
+}
+
+// drip is a bucket that leaks: each drop moves the instant on at which it is
+// empty.
+type drip struct{ empty time.Time }
+
+func newAttempts() *attempts { return &attempts{by: map[netip.Prefix]*drip{}} }
+
+// wait gives how long an address is not heard; 0: it is.
+func (a *attempts) wait(from net.Addr, now time.Time) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	wait := a.all.over(now, wrongAll*wrongAllMost)
+	if b := a.by[network(from)]; b != nil {
+		wait = max(wait, b.over(now, wrongEvery*wrongBurst))
+	}
+	return wait
+}
+
+// count notes a wrong code.
+func (a *attempts) count(from net.Addr, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all.drop(now, wrongAll)
+	key := network(from)
+	if a.by[key] == nil {
+		a.forget(now)
+		a.by[key] = &drip{}
+	}
+	a.by[key].drop(now, wrongEvery)
+}
+
+// forget bounds what strangers can make this process keep.
+func (a *attempts) forget(now time.Time) {
+	if len(a.by) < wrongKept {
+		return
+	}
+	for key, b := range a.by {
+		if !b.empty.After(now) {
+			delete(a.by, key)
+		}
+	}
+	if len(a.by) >= wrongKept {
+		clear(a.by)
+	}
+}
+
+func (b *drip) drop(now time.Time, each time.Duration) {
+	if b.empty.Before(now) {
+		b.empty = now
+	}
+	b.empty = b.empty.Add(each)
+}
+
+// over gives how long the bucket holds more than the size.
+func (b *drip) over(now time.Time, size time.Duration) time.Duration {
+	return max(0, b.empty.Sub(now)-size+time.Nanosecond)
+}
+
+// network gives what counts as one address.
+func network(a net.Addr) netip.Prefix {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	ip := tcp.AddrPort().Addr().Unmap()
+	bits := 64
+	if ip.Is4() {
+		bits = 32
+	}
+	p, _ := ip.WithZone("").Prefix(bits)
+	return p
+}
