@@ -1,8 +1,8 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"maps"
@@ -83,10 +83,10 @@ func (r *rounds) round(ctx context.Context) {
 // visit sends one tenant's gateways the settings that changed and asks for
 // what is missing.
 func (r *rounds) visit(ctx context.Context, tenant int64, present []gateway, now time.Time) error {
-	var settings wire.Settings
+	var news []order
 	var holes []fleet.Hole
 	err := r.db.InTenants(ctx, []int64{tenant}, func(tx pg.Tx) (err error) {
-		if settings, err = currentSettings(ctx, tx, tenant); err != nil {
+		if news, err = r.changes(ctx, tx, tenant, present); err != nil {
 			return err
 		}
 		holes, err = fleet.Holes(ctx, tx)
@@ -95,21 +95,14 @@ func (r *rounds) visit(ctx context.Context, tenant int64, present []gateway, now
 	if err != nil {
 		return err
 	}
+	r.tell(news)
 	spans := r.asks.choose(holes, present, now)
 	for _, g := range present {
-		if r.told[g.id] != settings.Version {
-			r.tell(g, settings)
-		}
 		if s := spans[int64(g.id)]; len(s) > 0 {
 			r.send(topic(g.id, topicDown), wire.Down{Receipt: &wire.Receipt{Asks: s}}.Encode(), 0)
 		}
 	}
 	return nil
-}
-
-func (r *rounds) tell(g gateway, s wire.Settings) {
-	r.send(topic(g.id, topicDown), wire.Down{Settings: &s}.Encode(), 1)
-	r.told[g.id] = s.Version
 }
 
 // statesAtOnce share a transaction: after an outage every gateway tells its
@@ -119,6 +112,9 @@ const statesAtOnce = 100
 // hearAll stores states together; where that fails, each by itself, so that
 // one that the database refuses harms no other.
 func (r *rounds) hearAll(ctx context.Context, group []stateMessage) {
+	slices.SortFunc(group, func(a, b stateMessage) int { // rows in the order in which commits lock them
+		return cmp.Or(cmp.Compare(a.from.tenant, b.from.tenant), cmp.Compare(a.from.id, b.from.id))
+	})
 	err := r.hear(ctx, group)
 	if err != nil && len(group) > 1 {
 		for i := range group {
@@ -132,48 +128,28 @@ func (r *rounds) hearAll(ctx context.Context, group []stateMessage) {
 // hear stores what gateways say of themselves, and tells those that came
 // online what they should know.
 func (r *rounds) hear(ctx context.Context, group []stateMessage) error {
-	settings := map[int64]wire.Settings{} // by tenant
-	for _, m := range group {
-		settings[m.from.tenant] = wire.Settings{}
-	}
-	tenants := slices.Sorted(maps.Keys(settings))
-	err := r.db.InTenants(ctx, tenants, func(tx pg.Tx) (err error) {
+	var all []order
+	err := r.db.InTenants(ctx, tenantsTelling(group), func(tx pg.Tx) (err error) {
 		for _, m := range group {
 			if err = updateState(ctx, tx, m.from, m.state); err != nil {
 				return err
 			}
-			if m.state.Online && settings[m.from.tenant].Version == 0 {
-				if settings[m.from.tenant], err = currentSettings(ctx, tx, m.from.tenant); err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
-	if err != nil {
+		all, err = r.answers(ctx, tx, group)
 		return err
+	})
+	if err == nil {
+		r.tell(all)
 	}
-	for _, m := range group {
-		if m.state.Online {
-			r.tell(m.from, settings[m.from.tenant])
-		}
-	}
-	return nil
+	return err
 }
 
-// currentSettings gives what the tenant's gateways should know, under a
-// version that rises with every change.
-func currentSettings(ctx context.Context, tx pg.Tx, tenant int64) (wire.Settings, error) {
-	blocked, err := queryBlocked(ctx, tx, tenant)
-	if err != nil {
-		return wire.Settings{}, err
+func tenantsTelling(group []stateMessage) []int64 {
+	tenants := map[int64]bool{}
+	for _, m := range group {
+		tenants[m.from.tenant] = true
 	}
-	h := sha256.New()
-	for _, t := range blocked {
-		h.Write(t[:])
-	}
-	version, err := settingsVersion(ctx, tx, tenant, h.Sum(nil))
-	return wire.Settings{Version: version, Blocked: blocked}, err
+	return slices.Sorted(maps.Keys(tenants))
 }
 
 // sweep marks offline what was online when this broker was last stopped and

@@ -60,6 +60,7 @@ func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) erro
 		queueReader(b, k, from.site, told[k])
 	}
 	queueAnswered(b, from, told)
+	queueReported(b, from, s)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("storing a gateway's readers: %w", err)
 	}
@@ -142,44 +143,6 @@ func plausible(ms int64) int64 {
 
 // count keeps a device's count within a bigint.
 func count(n uint64) int64 { return int64(min(n, 1<<62)) }
-
-func queryBlocked(ctx context.Context, tx pg.Tx, tenant int64) ([]wire.Token, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT DISTINCT t.token FROM fob f JOIN fob_token t ON t.tenant_id = f.tenant_id AND t.fob_id = f.fob_id
-		WHERE f.tenant_id = $1 AND f.status IN ('lost', 'blocked') ORDER BY t.token`, tenant)
-	if err != nil {
-		return nil, fmt.Errorf("reading blocked fobs: %w", err)
-	}
-	var blocked []wire.Token
-	var token []byte
-	_, err = pgx.ForEachRow(rows, []any{&token}, func() error {
-		blocked = append(blocked, wire.Token(token))
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading blocked fobs: %w", err)
-	}
-	return blocked, nil
-}
-
-// settingsVersion gives the version of this content, a higher one than ever
-// before when it changed; never lower than the clock, so that a restored
-// backup doesn't go back either.
-func settingsVersion(ctx context.Context, tx pg.Tx, tenant int64, digest []byte) (uint64, error) {
-	var version int64
-	err := tx.QueryRow(ctx, "SELECT version FROM gateway_settings WHERE tenant_id = $1 AND digest = $2", tenant, digest).Scan(&version)
-	if err == pgx.ErrNoRows {
-		err = tx.QueryRow(ctx, `
-			INSERT INTO gateway_settings AS s (tenant_id, version, digest)
-			VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, $2)
-			ON CONFLICT (tenant_id) DO UPDATE SET digest = EXCLUDED.digest, version = GREATEST(s.version + 1, EXCLUDED.version)
-			RETURNING version`, tenant, digest).Scan(&version)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("numbering the settings: %w", err)
-	}
-	return uint64(version), nil
-}
 
 // allTenants lists the ids of all tenants (I6: one of the listed exceptions).
 func allTenants(ctx context.Context, db *pg.DB) (ids []int64, err error) {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -28,12 +29,20 @@ func newWorld(t testing.TB) *world {
 	w.db, w.app = pgtest.Open(t, w.url, pg.RoleIngest), pgtest.Open(t, w.url, pg.RoleApp)
 	w.tenant = pgtest.Tenant(t, w.url, "Bakkerij Vos")
 	w.site = w.addSite("Utrecht")
+	w.addKey(1, "current")
 	return w
 }
 
 func (w *world) addSite(name string) int64 {
 	w.t.Helper()
 	return w.exec("INSERT INTO site (tenant_id, name) VALUES ($1, $2) RETURNING site_id", w.tenant, name)
+}
+
+// addKey adds a version of the token key whose bytes are all its number.
+func (w *world) addKey(version int, state string) {
+	w.t.Helper()
+	w.exec("INSERT INTO token_key (tenant_id, version, secret, state) VALUES ($1, $2, $3, $4) RETURNING version",
+		w.tenant, version, bytes.Repeat([]byte{byte(version)}, 32), state)
 }
 
 func (w *world) addGateway(site int64, name string) gateway {

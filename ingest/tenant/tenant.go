@@ -14,4 +14,3 @@ type Tenant struct {
 
 // ErrNotFound says that the transaction is in no tenant, or one that is gone.
 var ErrNotFound = errors.New("no such tenant")
-

@@ -79,6 +79,7 @@ CREATE TABLE gateway_desired (
   PRIMARY KEY (tenant_id, gateway_id)
 ) WITH (fillfactor = 80);
 SELECT isolate('gateway_desired', 'SELECT', 'SELECT, INSERT, UPDATE');
+DROP TABLE gateway_settings;
 
 -- +goose Down
 SELECT 'going back is restoring a backup';
