@@ -36,6 +36,17 @@ type gateways struct {
 	db    *pg.DB
 	mu    sync.Mutex
 	known map[uint32]lookup
+	next  *inquiry // that may be joined still
+	last  *inquiry // that was begun last
+}
+
+// inquiry is one look-up for all who want one while the last is under way:
+// when thousands come back at once, they must not queue for the connections
+// that commits need too.
+type inquiry struct {
+	ids  []int64
+	done chan struct{}
+	err  error
 }
 
 type lookup struct {
@@ -55,7 +66,7 @@ func (g *gateways) find(ctx context.Context, id uint32) (gateway, error) {
 	l, ok := g.known[id]
 	g.mu.Unlock()
 	if !ok {
-		if err := g.ask(ctx, []int64{int64(id)}); err != nil {
+		if err := g.inquire(ctx, int64(id)); err != nil {
 			return gateway{}, err
 		}
 		g.mu.Lock()
@@ -66,6 +77,38 @@ func (g *gateways) find(ctx context.Context, id uint32) (gateway, error) {
 		return gateway{}, fmt.Errorf("gateway %d: %w", id, errUnknownGateway)
 	}
 	return l.gateway, nil
+}
+
+// inquire joins the next inquiry; who is the first makes it, for all.
+func (g *gateways) inquire(ctx context.Context, id int64) error {
+	g.mu.Lock()
+	q, before, leads := g.next, g.last, g.next == nil
+	if leads {
+		q = &inquiry{done: make(chan struct{})}
+		g.next = q
+	}
+	q.ids = append(q.ids, id)
+	g.mu.Unlock()
+	if leads {
+		g.lead(context.WithoutCancel(ctx), q, before)
+	}
+	select {
+	case <-q.done:
+		return q.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *gateways) lead(ctx context.Context, q, before *inquiry) {
+	if before != nil {
+		<-before.done
+	}
+	g.mu.Lock()
+	g.next, g.last = nil, q
+	g.mu.Unlock()
+	q.err = g.ask(ctx, q.ids)
+	close(q.done)
 }
 
 func (g *gateways) ask(ctx context.Context, ids []int64) error {

@@ -71,14 +71,15 @@ func (p *pacer) forget(now time.Time) {
 	}
 }
 
-// pace asks the gateways whose backlog is answered to wait for their turn.
-func (p *pacer) pace(group []*message, answers receipts, waiting int64) {
+// pace asks the gateways that have backlog to wait for their turn, also where
+// it is a live tap that is answered: the newest word holds.
+func (p *pacer) pace(answers receipts, waiting int64) {
 	wait := turn(waiting, p.rate, p.batch, len(p.senders))
 	if wait == 0 {
 		return
 	}
-	for _, m := range group {
-		if r := answers[m.from.id]; r != nil && m.taps > liveTaps {
+	for id, r := range answers {
+		if _, ok := p.senders[id]; ok {
 			r.Pace = uint32(wait.Milliseconds())
 		}
 	}

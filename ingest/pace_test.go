@@ -37,7 +37,7 @@ func TestOnlyThoseWithBacklogAreAskedToWait(t *testing.T) {
 	answers := receipts{}
 	answers.of(1)
 	answers.of(2)
-	p.pace(group, answers, 10_000)
+	p.pace(answers, 10_000)
 	if answers[1].Pace != 200 || answers[2].Pace != 0 {
 		t.Errorf("asked to wait %d and %d ms, want 200 and 0", answers[1].Pace, answers[2].Pace)
 	}

@@ -32,7 +32,7 @@ func (w *worker) run(ctx context.Context) {
 		if err == nil {
 			now := time.Now()
 			w.pacer.observe(group, now.Sub(began), now)
-			w.pacer.pace(group, answers, w.queue.taps.Load())
+			w.pacer.pace(answers, w.queue.taps.Load())
 			answers.publish(w.send, w.clock)
 		}
 	}
