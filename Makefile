@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PROGRAMS := tikklok tikklok-gateway firmware-sim
 
-.PHONY: help run test smoke bench fuzz package build generate clean
+.PHONY: help run test smoke chaos bench fuzz package build generate clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -22,6 +22,10 @@ test: ## the whole gate: format, vet, staticcheck, race, second time zone, real 
 
 smoke: build ## the whole system in a temporary folder, compared with the ledger; SMOKE_KILL=1 kills it on the way
 	@exec bin/firmware-sim smoke $(if $(filter 1,$(SMOKE_KILL)),--kill)
+
+CHAOS ?= --seed 7 --faults 25 --taps 3000
+chaos: build ## everything goes wrong around the whole system, every tap compared by name; CHAOS="--seed 7 --faults 200 --taps 100000" is the long one
+	@exec bin/firmware-sim chaos $(CHAOS)
 
 bench: build ## print the measured ratios, a line each
 	@.ci/bench

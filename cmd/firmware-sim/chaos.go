@@ -44,9 +44,9 @@ type chaosRun struct {
 	struck atomic.Int64  // faults that are over
 	began  time.Time
 
-	mu     sync.Mutex
-	kills  []kill
-	deaths int // of gateways, for good
+	mu    sync.Mutex
+	kills []kill
+	part  float64 // of the run that is over
 
 	work  sync.WaitGroup
 	ctx   context.Context // of everything that serves

@@ -30,11 +30,11 @@ type box struct {
 	delay        time.Duration
 }
 
-// mobile says what the network of the n-th gateway is like: from a bad GPRS
-// cell to a good one.
+// mobile says what the network of the n-th gateway is like: GPRS with a round
+// trip of 600 ms, with one of 1.2 s, and a better one.
 func mobile(n int, seed uint64) sim.NetworkConfig {
 	return sim.NetworkConfig{
-		Delay: []time.Duration{600, 300, 450, 600}[n%4] * time.Millisecond,
+		Delay: []time.Duration{300, 150, 300, 600}[n%4] * time.Millisecond,
 		Rate:  []int{20_000, 40_000, 30_000, 40_000}[n%4],
 		Loss:  []float64{0.02, 0, 0.01, 0.005}[n%4],
 		Seed:  seed + uint64(n),

@@ -25,9 +25,9 @@ type kill struct {
 	inFlight []wire.Span
 }
 
-// lanes is how many faults of the field happen at once; those of the centre
-// come one after the other, beside them.
-const lanes = 3
+// lanes is how many faults of the field happen at once at most, one at a post;
+// those of the centre come one after the other, beside them.
+const lanes = 8
 
 // strike carries out a schedule: faults of the centre in their order, those of
 // the field in theirs, each not before its time.
@@ -79,11 +79,11 @@ func (c *chaosRun) carryOut(ctx context.Context, f sim.Fault) (what string, err 
 		if c.broker.process == nil {
 			return c.killServer(ctx, f, random)
 		}
-		return c.killCentral(ctx, f, random, func() error { c.broker.process.kill(); return nil }, c.broker.start)
+		return c.killCentral(ctx, f, random, c.brokerEnds, c.broker.start)
 	case sim.KillIngest:
 		return c.killServer(ctx, f, random)
 	case sim.KillPostgreSQL:
-		return c.killCentral(ctx, f, random, func() error { return c.killPostgreSQL(random.IntN(2) == 0) }, c.startServerIfGone)
+		return c.killCentral(ctx, f, random, c.postgreSQL(random.IntN(2) == 0), c.serverReady)
 	case sim.ClockTo1970:
 		return "", p.stepClock(ctx, f, clockFile{Offset: time.Until(time.Unix(3600, 0)), Speed: 1})
 	case sim.ClockTo2042:
@@ -115,12 +115,7 @@ func (c *chaosRun) carryOut(ctx context.Context, f sim.Fault) (what string, err 
 func (c *chaosRun) atPost(ctx context.Context, p *post, f sim.Fault, random *rand.Rand) (string, error) {
 	switch f.Kind {
 	case sim.KillGateway:
-		what, err := c.killGateway(ctx, p, f.Kind)
-		if err == nil {
-			sleepFor(ctx, f.For)
-			err = p.start(ctx)
-		}
-		return what, err
+		return c.killInFlight(ctx, p, f)
 	case sim.Unplug:
 		return p.unplug(ctx, f, random)
 	case sim.FullDisk:
@@ -138,7 +133,7 @@ func (c *chaosRun) atPost(ctx context.Context, p *post, f sim.Fault, random *ran
 }
 
 // patience is how long a kill waits for a moment at which taps are in flight.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // inFlight waits for a batch to pass, and from there a moment that the seed
 // draws, until taps are between fsync and receipt. At a gateway a receipt
@@ -169,28 +164,61 @@ func (c *chaosRun) flying(b *box) []wire.Span {
 	return c.traffic.InFlight(b.enrolment.Gateway, time.Now(), b.delay)
 }
 
-// killCentral kills a process that all gateways share and starts it again. The
-// batches in flight are counted when it is dead: no receipt comes after.
-func (c *chaosRun) killCentral(ctx context.Context, f sim.Fault, random *rand.Rand, end func() error, start func(context.Context) error) (string, error) {
-	c.inFlight(ctx, nil, random)
-	at := time.Now()
-	if err := end(); err != nil {
-		return "", err
+// tries is how often a process is killed until taps were in flight: a receipt
+// may come between the moment that was chosen and the process's end.
+const tries = 4
+
+// killCentral kills a process that all gateways share and starts it again. What
+// is in flight is counted when it is dead: no receipt comes after. ready
+// prepares the kill, so that the kill itself takes no time.
+func (c *chaosRun) killCentral(ctx context.Context, f sim.Fault, random *rand.Rand, ready func() (end func(), err error), start func(context.Context) error) (what string, err error) {
+	for range tries {
+		end, err := ready()
+		if err != nil {
+			return "", err
+		}
+		c.inFlight(ctx, nil, random)
+		at := time.Now()
+		end()
+		flying := c.flying(nil)
+		if f.Kind != sim.KillPostgreSQL { // which loses none: ingest holds them
+			c.traffic.Forget(0)
+		}
+		what += c.noteKill(f.Kind, at, flying)
+		sleepFor(ctx, f.For)
+		if err := start(ctx); err != nil {
+			return what, err
+		}
+		c.breathe(ctx)
+		if len(flying) > 0 || ctx.Err() != nil {
+			return what, nil
+		}
 	}
-	flying := c.flying(nil)
-	if f.Kind != sim.KillPostgreSQL {
-		c.traffic.Forget(0)
-	}
-	what := c.noteKill(f.Kind, at, flying)
-	sleepFor(ctx, f.For)
-	return what, start(ctx)
+	return what, nil
+}
+
+// breath is how long the centre is left alone at most after a kill.
+const breath = 10 * time.Second
+
+// breathe waits until taps were committed and answered again: kills that always
+// hit the first batch would show only that nothing gets through.
+func (c *chaosRun) breathe(ctx context.Context) {
+	before, _ := c.traffic.Committed()
+	_ = until(ctx, "", breath, func() (bool, error) { // nobody has to send now
+		now, _ := c.traffic.Committed()
+		return now > before, nil
+	})
+	sleepFor(ctx, time.Second) // for those with a slower line
 }
 
 func (c *chaosRun) killServer(ctx context.Context, f sim.Fault, random *rand.Rand) (string, error) {
-	return c.killCentral(ctx, f, random, func() error { c.server.kill(); return nil }, c.startServer)
+	return c.killCentral(ctx, f, random, func() (func(), error) { return c.server.kill, nil }, c.startServer)
 }
 
-func (c *chaosRun) startServerIfGone(ctx context.Context) error {
+func (c *chaosRun) brokerEnds() (func(), error) { return c.broker.process.kill, nil }
+
+// serverReady waits until the server has its database again.
+func (c *chaosRun) serverReady(ctx context.Context) error {
 	return until(ctx, "PostgreSQL", 90*time.Second, func() (bool, error) {
 		select {
 		case <-c.server.gone():
@@ -216,30 +244,33 @@ func countSpans(spans []wire.Span) (n uint64) {
 	return n
 }
 
-// killPostgreSQL kills the server process, and its children with it where the
-// whole machine loses its power.
-func (c *chaosRun) killPostgreSQL(children bool) error {
-	folder := c.path("db")
-	if moved, err := os.ReadFile(filepath.Join(folder, "moved-to")); err == nil {
-		folder = strings.TrimSpace(string(moved))
+// postgreSQL prepares to kill the database server, and its children with it
+// where the whole machine loses its power.
+func (c *chaosRun) postgreSQL(children bool) func() (func(), error) {
+	return func() (func(), error) {
+		folder := c.path("db")
+		if moved, err := os.ReadFile(filepath.Join(folder, "moved-to")); err == nil {
+			folder = strings.TrimSpace(string(moved))
+		}
+		raw, err := os.ReadFile(filepath.Join(folder, "data", "postmaster.pid"))
+		if err != nil {
+			return nil, fmt.Errorf("finding PostgreSQL: %w", err)
+		}
+		first, _, _ := strings.Cut(string(raw), "\n")
+		pid, err := strconv.Atoi(first)
+		if err != nil {
+			return nil, fmt.Errorf("finding PostgreSQL: %w", err)
+		}
+		all := []int{pid}
+		if children {
+			all = append(all, childrenOf(pid)...)
+		}
+		return func() {
+			for _, pid := range all {
+				_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is as good
+			}
+		}, nil
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, "data", "postmaster.pid"))
-	if err != nil {
-		return fmt.Errorf("finding PostgreSQL: %w", err)
-	}
-	first, _, _ := strings.Cut(string(raw), "\n")
-	pid, err := strconv.Atoi(first)
-	if err != nil {
-		return fmt.Errorf("finding PostgreSQL: %w", err)
-	}
-	all := []int{pid}
-	if children {
-		all = append(all, childrenOf(pid)...)
-	}
-	for _, pid := range all {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // gone already is as good
-	}
-	return nil
 }
 
 // childrenOf gives the processes that one has started (proc(5), stat).
@@ -265,20 +296,33 @@ func childrenOf(parent int) (pids []int) {
 	return pids
 }
 
-// killGateway kills a post's gateway while its taps are in flight.
-func (c *chaosRun) killGateway(ctx context.Context, p *post, kind sim.FaultKind) (string, error) {
+// killInFlight kills a post's gateway while its taps are in flight.
+func (c *chaosRun) killInFlight(ctx context.Context, p *post, f sim.Fault) (what string, err error) {
 	b := p.gateway()
-	if kind == sim.KillGateway && len(c.flying(b)) == 0 {
-		c.inFlight(ctx, b, nil)
+	for range tries {
+		if len(c.flying(b)) == 0 {
+			c.inFlight(ctx, b, nil)
+		}
+		at := time.Now()
+		flying, err := c.killGateway(p)
+		if err != nil {
+			return what, err
+		}
+		what += c.noteKill(f.Kind, at, flying)
+		sleepFor(ctx, f.For)
+		if err := p.start(ctx); err != nil || len(flying) > 0 || ctx.Err() != nil {
+			return what, err
+		}
 	}
-	at := time.Now()
+	return what, nil
+}
+
+// killGateway kills a post's gateway and gives what was in flight.
+func (c *chaosRun) killGateway(p *post) ([]wire.Span, error) {
 	if err := p.kill(); err != nil {
-		return "", err
+		return nil, err
 	}
-	flying := c.traffic.InFlight(b.enrolment.Gateway, time.Now(), b.delay)
-	c.traffic.Forget(b.enrolment.Gateway)
-	if kind != sim.KillGateway {
-		return "", nil
-	}
-	return c.noteKill(kind, at, flying), nil
+	flying := c.flying(p.gateway())
+	c.traffic.Forget(p.gateway().enrolment.Gateway)
+	return flying, nil
 }

@@ -118,7 +118,7 @@ func (b *box) segments() ([]string, error) {
 // where readers keep their taps, up to 600 bytes of the journal are gone, as
 // when a disk lied (I2).
 func (c *chaosRun) tear(ctx context.Context, p *post, random *rand.Rand) (string, error) {
-	if _, err := c.killGateway(ctx, p, sim.TornJournal); err != nil {
+	if _, err := c.killGateway(p); err != nil {
 		return "", err
 	}
 	files, err := p.gateway().segments()
@@ -171,7 +171,7 @@ func cutTail(path string, bytes int64) (string, error) {
 // flip kills the gateway of a post whose readers all have memory and turns
 // bits over in its journal.
 func (c *chaosRun) flip(ctx context.Context, p *post, random *rand.Rand) (string, error) {
-	if _, err := c.killGateway(ctx, p, sim.FlippedJournal); err != nil {
+	if _, err := c.killGateway(p); err != nil {
 		return "", err
 	}
 	files, err := p.gateway().segments()
@@ -197,7 +197,7 @@ func (c *chaosRun) flip(ctx context.Context, p *post, random *rand.Rand) (string
 func (c *chaosRun) restoreImage(ctx context.Context, p *post, f sim.Fault) (string, error) {
 	b := p.gateway()
 	image := b.journal() + ".image"
-	if _, err := c.killGateway(ctx, p, sim.OldImage); err != nil {
+	if _, err := c.killGateway(p); err != nil {
 		return "", err
 	}
 	if err := os.CopyFS(image, os.DirFS(b.journal())); err != nil {
@@ -211,7 +211,7 @@ func (c *chaosRun) restoreImage(ctx context.Context, p *post, f sim.Fault) (stri
 	defer p.hush(false)
 	for range restoreTries {
 		c.quieten(ctx, p)
-		if _, err := c.killGateway(ctx, p, sim.OldImage); err != nil {
+		if _, err := c.killGateway(p); err != nil {
 			return "", err
 		}
 		left, err := c.onlyHere(b)
@@ -280,7 +280,7 @@ func (c *chaosRun) bury(ctx context.Context, p *post) (string, error) {
 	if len(c.spares) == 0 {
 		return " (no spare is left)", nil
 	}
-	if _, err := c.killGateway(ctx, p, sim.DeadForGood); err != nil {
+	if _, err := c.killGateway(p); err != nil {
 		return "", err
 	}
 	dead := p.gateway()

@@ -61,6 +61,7 @@ func (c *chaosRun) load(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var wg sync.WaitGroup
+	wg.Go(func() { c.advance(ctx) })
 	for i, s := range all {
 		wg.Go(func() {
 			if errs[i] = c.tapAll(ctx, s); errs[i] != nil {
@@ -72,15 +73,45 @@ func (c *chaosRun) load(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// progress is how much of the run is over: by the clock, but not far ahead of
-// the faults, so that taps are in flight up to the last one.
-func (c *chaosRun) progress() float64 {
-	if c.Faults == 0 {
-		return 1
+// How much slower taps come while faults are behind, and how far they must be.
+const (
+	slowed = 0.25
+	behind = 0.04
+)
+
+// advance moves the run on by the clock, more slowly while the faults are behind:
+// taps must be in flight up to the last one.
+func (c *chaosRun) advance(ctx context.Context) {
+	const step = 20 * time.Millisecond
+	tick := time.NewTicker(step)
+	defer tick.Stop()
+	part, last := 0.0, time.Now()
+	for part < 1 && c.Faults > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := time.Now()
+		more := float64(now.Sub(last)) / float64(c.over())
+		if part > float64(c.struck.Load())/float64(c.Faults)+behind {
+			more *= slowed
+		}
+		part, last = part+more, now
+		c.mu.Lock()
+		c.part = part
+		c.mu.Unlock()
 	}
-	byClock := float64(time.Since(c.began)) / float64(c.over())
-	byFaults := float64(c.struck.Load()+4) / float64(c.Faults)
-	return min(byClock, byFaults, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.part = 1
+}
+
+// progress is how much of the run is over, from 0 to 1.
+func (c *chaosRun) progress() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.part
 }
 
 // tapAll makes the taps of one reader.

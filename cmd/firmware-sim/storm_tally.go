@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,7 @@ type stormTally struct {
 	handshakes, connected, batches, resent, committed atomic.Int64
 
 	mu       sync.Mutex
-	failures map[string]int // connections that failed, by their first words
+	failures map[string]int // connections that failed, by what went wrong
 	slowest  time.Duration  // handshake
 	paced    int64          // receipts that asked to wait
 	longest  time.Duration  // wait asked for
@@ -28,13 +29,11 @@ func (t *stormTally) fail(err error) {
 	if err == nil {
 		return
 	}
-	said := err.Error()
-	if len(said) > 60 {
-		said = said[len(said)-60:] // the end says why; the beginning has addresses
-	}
+	why := err.Error()
+	why = why[strings.LastIndex(why, ": ")+1:] // what comes before holds addresses
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.failures[said]++
+	t.failures[strings.TrimSpace(why)]++
 }
 
 func (t *stormTally) shook(took time.Duration) {
