@@ -246,15 +246,11 @@ func TestADatabaseAwayAnswersNothingAndLosesNothing(t *testing.T) { // I2
 func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 	q := newQueue()
 	m := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 1000, "x"))))
-	for q.backlog.room.TryAcquire(m.size()) {
-		m.room = q.backlog.room
-		q.backlog.items <- m
+	for q.room.TryAcquire(m.size()) {
+		q.items <- m
 	}
 	if q.put(t.Context(), m) {
 		t.Error("a full queue took more")
-	}
-	if !q.put(t.Context(), sent(gateway{id: 2, tenant: 1}, batch(log(wire.Stream{Origin: 2, Epoch: 3}, taps(1, 1, "x"))))) {
-		t.Error("a live tap found no room beside the backlog")
 	}
 	q.done(q.drain(t.Context()))
 	if !q.put(t.Context(), m) {
@@ -262,31 +258,24 @@ func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 	}
 }
 
-func TestLiveTapsGoBeforeBacklogThatKeepsAQuarter(t *testing.T) {
-	q := newQueue()
-	many := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 200, "x"))))
-	few := sent(gateway{id: 2, tenant: 1}, batch(log(wire.Stream{Origin: 2, Epoch: 3}, taps(1, 1, "x"))))
-	for range groupMessages {
-		for _, m := range []*message{many, few} {
-			copied := *m
-			if len(q.backlog.items) < 100 || m == few {
-				q.put(t.Context(), &copied)
-			}
+func TestLiveTapsWaitBehindNoBacklog(t *testing.T) {
+	q := queues{live: []*queue{newQueue(), newQueue()}, backlog: []*queue{newQueue(), newQueue()}}
+	stream := wire.Stream{Origin: 1, Epoch: 3}
+	from := gateway{id: 1, tenant: 1, site: 5}
+	for name, c := range map[string]struct {
+		message *message
+		want    *queue
+	}{
+		"a tap":                 {sent(from, batch(log(stream, taps(1, 1, "x")))), q.live[1]},
+		"what a minute brings":  {sent(from, batch(log(stream, taps(1, liveTaps, "x")))), q.live[1]},
+		"more than that":        {sent(from, batch(log(stream, taps(1, liveTaps+1, "x")))), q.backlog[1]},
+		"what can't be read":    {newMessage(from, []byte{0xff}), q.backlog[1]},
+		"what only is missing":  {sent(from, wire.Batch{Missing: []wire.Span{{Stream: stream, From: 1, To: 2}}}), q.live[1]},
+		"a tap of another site": {sent(gateway{id: 2, tenant: 1, site: 6}, batch(log(stream, taps(1, 1, "x")))), q.live[0]},
+	} {
+		if q.of(c.message) != c.want {
+			t.Errorf("%s: the wrong queue", name)
 		}
-	}
-	g := q.drain(t.Context())
-	live := 0
-	for _, m := range g {
-		if m.from.id == 2 {
-			live++
-		}
-	}
-	if live < groupMessages*3/4-1 || live > groupMessages*3/4+1 || len(g) == live {
-		t.Errorf("%d live and %d of backlog in the first group", live, len(g)-live)
-	}
-	before := q.taps.Load()
-	if q.done(g); q.taps.Load() >= before {
-		t.Error("what is done still waits")
 	}
 }
 

@@ -49,7 +49,7 @@ type Config struct {
 	// disciplines the clock (I4).
 	ClockGoodTo time.Duration
 
-	Workers int           // that commit side by side; 0: 2
+	Workers int           // that commit side by side, live taps and backlog each; 0: 2
 	Round   time.Duration // between looks at settings, revocations and holes; 0: 10 s
 	Ask     time.Duration // before a hole is first asked for, doubled each time; 0: 30 s
 }
@@ -92,9 +92,12 @@ func Run(ctx context.Context, cfg Config) error {
 	in := &receiver{gateways: known, renew: renew, flood: flood, log: cfg.Log, states: newStates()}
 	var working sync.WaitGroup
 	for range cfg.Workers {
-		w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log}
-		in.queues = append(in.queues, w.queue)
-		working.Go(func() { w.run(ctx) })
+		pacer := newPacer()
+		for _, kind := range []*[]*queue{&in.queues.live, &in.queues.backlog} {
+			w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log, pacer: pacer}
+			*kind = append(*kind, w.queue)
+			working.Go(func() { w.run(ctx) })
+		}
 	}
 	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, trouble: way.trouble, log: cfg.Log, every: cfg.Round,
 		asks: newAsks(cfg.Ask), started: time.Now(), told: map[uint32]uint64{}}

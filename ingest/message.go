@@ -3,8 +3,6 @@ package ingest
 import (
 	"cmp"
 
-	"golang.org/x/sync/semaphore"
-
 	"tikklok/gateway/wire"
 )
 
@@ -16,7 +14,7 @@ type message struct {
 	batch   wire.Batch
 	fault   string // why it goes to quarantine; "": it doesn't
 	taps    int
-	room    *semaphore.Weighted // that it takes up in its lane
+	backlog bool // of the kind that can wait
 }
 
 // newMessage decodes a payload; one that can't be decoded has a fault.
@@ -29,6 +27,7 @@ func newMessage(from gateway, payload []byte) *message {
 	for _, l := range m.batch.Logs {
 		m.taps += len(l.Taps)
 	}
+	m.backlog = m.taps > liveTaps || m.fault != ""
 	return m
 }
 

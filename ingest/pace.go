@@ -1,6 +1,9 @@
 package ingest
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // The bounds of pacing.
 const (
@@ -22,37 +25,39 @@ func turn(waiting int64, rate, batch float64, senders int) time.Duration {
 	return min(round, longestTurn)
 }
 
-// pacer measures what turns are computed from. It belongs to one worker, which
-// has its gateways to itself.
+// pacer measures what turns are computed from. The two workers of a site's
+// live taps and backlog share one.
 type pacer struct {
+	mu          sync.Mutex
 	rate, batch float64 // smoothed
 	senders     map[uint32]time.Time
 	forgot      time.Time // when those that have no backlog left were dropped last
+	wait        time.Duration
 }
+
+func newPacer() *pacer { return &pacer{senders: map[uint32]time.Time{}} }
 
 // smoothing is the weight of the newest measurement.
 const smoothing = 0.2
 
-// observe takes in a group that took a while to commit.
-func (p *pacer) observe(group []*message, took time.Duration, now time.Time) {
+// observe takes in a group of backlog that took a while to commit, and how many
+// taps wait behind it.
+func (p *pacer) observe(group []*message, took time.Duration, waiting int64, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	taps := 0
 	for _, m := range group {
 		taps += m.taps
-		if m.taps <= liveTaps {
-			continue
-		}
 		p.batch = smooth(p.batch, float64(m.taps))
-		if p.senders == nil || len(p.senders) >= maxSenders {
-			p.senders = map[uint32]time.Time{}
-		}
 		p.senders[m.from.id] = now
 	}
 	if took > 0 && taps > liveTaps {
 		p.rate = smooth(p.rate, float64(taps)/took.Seconds())
 	}
-	if now.Sub(p.forgot) >= longestTurn/10 {
+	if now.Sub(p.forgot) >= longestTurn/10 || len(p.senders) > maxSenders {
 		p.forget(now)
 	}
+	p.wait = turn(waiting, p.rate, p.batch, len(p.senders))
 }
 
 func smooth(before, now float64) float64 {
@@ -69,18 +74,22 @@ func (p *pacer) forget(now time.Time) {
 			delete(p.senders, id)
 		}
 	}
+	if len(p.senders) > maxSenders {
+		clear(p.senders)
+	}
 }
 
-// pace asks the gateways that have backlog to wait for their turn, also where
-// it is a live tap that is answered: the newest word holds.
-func (p *pacer) pace(answers receipts, waiting int64) {
-	wait := turn(waiting, p.rate, p.batch, len(p.senders))
-	if wait == 0 {
+// ask asks the gateways that have backlog to wait for their turn, also where it
+// is a live tap that is answered: the newest word holds.
+func (p *pacer) ask(answers receipts) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wait == 0 {
 		return
 	}
 	for id, r := range answers {
 		if _, ok := p.senders[id]; ok {
-			r.Pace = uint32(wait.Milliseconds())
+			r.Pace = uint32(p.wait.Milliseconds())
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"math"
 	"testing"
 	"time"
 )
@@ -30,22 +29,26 @@ func TestTurnsAreAsLongAsTheOthersBatchesTake(t *testing.T) {
 
 func TestOnlyThoseWithBacklogAreAskedToWait(t *testing.T) {
 	many := &message{from: gateway{id: 1}, taps: 200}
-	few := &message{from: gateway{id: 2}, taps: 1}
-	group := []*message{many, few}
-	var p pacer
-	p.observe(group, 201*time.Millisecond, time.Unix(1000, 0)) // 1000 taps a second
+	start := time.Unix(1000, 0)
+	p := newPacer()
+	p.observe([]*message{many}, 200*time.Millisecond, 10_000, start) // 1000 taps a second
 	answers := receipts{}
 	answers.of(1)
 	answers.of(2)
-	p.pace(answers, 10_000)
+	p.ask(answers)
 	if answers[1].Pace != 200 || answers[2].Pace != 0 {
 		t.Errorf("asked to wait %d and %d ms, want 200 and 0", answers[1].Pace, answers[2].Pace)
 	}
-	p.observe([]*message{few}, time.Second, time.Unix(1000, 0).Add(senderFor+time.Second))
-	if len(p.senders) != 0 {
-		t.Error("a gateway without backlog counts for ever")
+	p.observe([]*message{{from: gateway{id: 3}, taps: 21}}, time.Millisecond, 0, start.Add(senderFor+time.Second))
+	if len(p.senders) != 1 || p.wait != 0 {
+		t.Errorf("%d gateways count as having backlog, and wait %v", len(p.senders), p.wait)
 	}
-	if math.Round(p.rate) != 1000 {
-		t.Errorf("the wait for a lone tap's disk counts as a rate: %v", p.rate)
+}
+
+func TestALoneTapsDiskIsNoMeasureOfTheRate(t *testing.T) {
+	p := newPacer()
+	p.observe([]*message{{taps: 1}}, time.Second, 0, time.Unix(1000, 0))
+	if p.rate != 0 {
+		t.Errorf("rate %v", p.rate)
 	}
 }

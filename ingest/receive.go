@@ -14,7 +14,7 @@ type receiver struct {
 	gateways *gateways
 	renew    *renewals
 	flood    *allowances
-	queues   []*queue
+	queues   queues
 	states   *states
 	log      *slog.Logger
 }
@@ -52,18 +52,12 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 		if len(m.batch.Renewal) > 0 {
 			r.renew.ask(from, m.batch.Renewal)
 		}
-		if !r.queueOf(from).put(ctx, m) && ctx.Err() == nil {
+		if !r.queues.of(m).put(ctx, m) && ctx.Err() == nil {
 			r.log.Warn("the queue is full; a gateway will send its batch again", "gateway", id)
 		}
 	case topicState:
 		r.receiveState(from, payload)
 	}
-}
-
-// queueOf keeps the streams of a site in one queue, so that committers don't
-// wait for each other's locks.
-func (r *receiver) queueOf(from gateway) *queue {
-	return r.queues[uint64(from.site)%uint64(len(r.queues))]
 }
 
 func (r *receiver) receiveState(from gateway, payload []byte) {

@@ -15,7 +15,7 @@ type worker struct {
 	clock  clock
 	log    *slog.Logger
 	fresh  int // registrations made so far
-	pacer  pacer
+	pacer  *pacer
 }
 
 // run returns when ctx ends. A group that isn't committed by then was never
@@ -30,12 +30,19 @@ func (w *worker) run(ctx context.Context) {
 		err := w.settle(ctx, group, answers)
 		w.queue.done(group)
 		if err == nil {
-			now := time.Now()
-			w.pacer.observe(group, now.Sub(began), now)
-			w.pacer.pace(answers, w.queue.taps.Load())
+			w.paceAfter(group, began, answers)
 			answers.publish(w.send, w.clock)
 		}
 	}
+}
+
+// paceAfter learns from a group of backlog, and tells those who have more of it
+// when it is their turn.
+func (w *worker) paceAfter(group []*message, began time.Time, answers receipts) {
+	if now := time.Now(); group[0].backlog {
+		w.pacer.observe(group, now.Sub(began), w.queue.taps.Load(), now)
+	}
+	w.pacer.ask(answers)
 }
 
 // settle brings every message of a group to an end: committed, or in
