@@ -104,8 +104,8 @@ func (c Enrolling) persist(ctx context.Context, key *ecdsa.PrivateKey) (wire.Enr
 		if ctx.Err() != nil || time.Now().Add(wait).After(end) {
 			return answer, fmt.Errorf("%w; the same command again goes on where this one stopped", err)
 		}
-		c.Log.Warn("not enrolled yet", "error", err, "within", wait)
-		sleep(ctx, rand.N(wait))
+		c.Log.Warn("not enrolled yet; trying again", "error", err)
+		sleep(ctx, wait/2+rand.N(wait/2))
 	}
 }
 

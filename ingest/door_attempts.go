@@ -77,9 +77,12 @@ func (b *drip) drop(now time.Time, each time.Duration) {
 	b.empty = b.empty.Add(each)
 }
 
-// over gives how long the bucket holds more than the size.
+// over gives how long the bucket holds as much as its size, or more.
 func (b *drip) over(now time.Time, size time.Duration) time.Duration {
-	return max(0, b.empty.Sub(now)-size+time.Nanosecond)
+	if held := b.empty.Sub(now); held > size-wrongAll {
+		return held - size + wrongAll
+	}
+	return 0
 }
 
 // network gives what counts as one address.

@@ -25,6 +25,7 @@ type commands struct {
 
 	Run     runCommand     `cmd:"" default:"withargs" help:"Serve readers until stopped (the default)."`
 	Ports   portsCommand   `cmd:"" help:"List the machine's serial ports, which are free, and what to write in --port."`
+	Enroll  enrollCommand  `cmd:"" aliases:"enrol" help:"Make this device a gateway, by a one-time code of the server."`
 	Journal journalCommand `cmd:"" help:"Look into the journal, or write it to a file."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -44,7 +45,8 @@ technology, bits, token (the same for the same fob as long as the program
 runs, and for nothing else), instant, bound_ms and clock (how wrong the instant
 may be), gap_ms (how long before it the tap may have been made).
 
-The enrolment file is written by "tikklok gateway add NAME" on the server.`
+The enrolment file is written by "tikklok-gateway enroll --server HOST:PORT CODE";
+"tikklok gateway add NAME" on the server gives the code.`
 
 const portDescription = `
 

@@ -14,22 +14,48 @@ import (
 )
 
 type gatewayCommand struct {
-	Add    gatewayAdd    `cmd:"" help:"Add a gateway and write the file it is started with."`
+	Add    gatewayAdd    `cmd:"" help:"Add a gateway and print the one-time code that makes a device this gateway."`
+	Code   gatewayCode   `cmd:"" help:"Print another code for a gateway: its device was swapped or installed anew, or the code was lost."`
 	Revoke gatewayRevoke `cmd:"" help:"End a gateway's access for good: stolen, broken or replaced."`
 }
 
 type gatewayAdd struct {
-	Name       string `arg:"" help:"Of the gateway."`
-	Site       string `help:"Name of its site; the only one by default."`
-	CreateSite bool   `help:"Make the site where there is none of that name."`
-	Out        string `default:"enrolment.json" type:"path" help:"File to write; whoever has it can submit taps."`
-	Broker     string `default:"mqtts://localhost:8883" help:"Where the gateway reaches the server; the host is one of serve's --public-host."`
-	Tenant     string `help:"Name or number; needed where there are several."`
+	Name       string        `arg:"" help:"Of the gateway."`
+	Site       string        `help:"Name of its site; the only one by default."`
+	CreateSite bool          `help:"Make the site where there is none of that name."`
+	Valid      time.Duration `default:"24h" help:"How long the code may be used."`
+	Out        string        `placeholder:"FILE" type:"path" help:"Write the gateway's file instead, key and all, where its device reaches no network yet; whoever has it can submit taps."`
+	Broker     string        `default:"mqtts://localhost:8883" help:"With --out: where the gateway reaches the server; the host is one of serve's --public-host."`
+	Tenant     string        `help:"Name or number; needed where there are several."`
 }
 
-// Run adds a gateway. Its file is written before the commit: a gateway that is
-// known has a file, and a file without a gateway is removed.
+// Run adds a gateway.
 func (c gatewayAdd) Run(ctx context.Context, p place) error {
+	if c.Out != "" {
+		return c.writeFile(ctx, p)
+	}
+	var g fleet.Gateway
+	var code fleet.Code
+	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
+		site, err := c.site(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if g, err = fleet.AddGateway(ctx, tx, operator, site, c.Name); err != nil {
+			return err
+		}
+		code, err = fleet.NewCode(ctx, tx, operator, g.ID, c.Valid, time.Now())
+		return err
+	})
+	if err == nil {
+		tellCode(g, code)
+	}
+	return err
+}
+
+// writeFile adds a gateway with its file, which is written before the commit:
+// a gateway that is known has a file, and a file without a gateway is removed.
+func (c gatewayAdd) writeFile(ctx context.Context, p place) error {
 	file, err := os.OpenFile(c.Out, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s exists, and may be another gateway's only copy; choose another file", c.Out)
@@ -112,30 +138,40 @@ func (c gatewayAdd) site(ctx context.Context, tx pg.Tx) (int64, error) {
 
 type gatewayRevoke struct {
 	Name   string `arg:"" help:"Of the gateway."`
+	Stolen bool   `help:"It is in others' hands: its token key is replaced too, on all gateways."`
 	Tenant string `help:"Name or number; needed where there are several."`
 }
 
 // Run revokes a gateway; the server turns it away within a round (OB-C11).
 func (c gatewayRevoke) Run(ctx context.Context, p place) error {
 	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
-		all, err := fleet.Gateways(ctx, tx)
+		g, err := gatewayNamed(ctx, tx, t, c.Name)
 		if err != nil {
 			return err
 		}
-		names := ""
-		for _, g := range all {
-			switch {
-			case g.Revoked != nil:
-			case g.Name == c.Name:
-				return fleet.RevokeGateway(ctx, tx, operator, g.ID, time.Now())
-			default:
-				names += "\n  " + g.Name
-			}
-		}
-		return fmt.Errorf("%s has no gateway in use that is called %q; it has:%s", t.Name, c.Name, names)
+		return fleet.RevokeGateway(ctx, tx, operator, g.ID, time.Now())
 	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("gateway %s: revoked\n", c.Name)
+	if c.Stolen {
+		return c.replaceKey(ctx, p)
+	}
+	return nil
+}
+
+// replaceKey starts a rotation after a theft: whoever has the token key and a
+// journal can look for the numbers behind its tokens (I7).
+func (c gatewayRevoke) replaceKey(ctx context.Context, p place) error {
+	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
+		return tenant.StartRotation(ctx, tx, operator, time.Now())
+	})
+	if errors.Is(err, tenant.ErrRotating) {
+		return errors.New("the gateway is revoked, but the token key is being replaced already, and the gateway may know the new one too: finish that (tikklok tenant key finish), then start another (tikklok tenant key rotate)")
+	}
 	if err == nil {
-		fmt.Printf("gateway %s: revoked\n", c.Name)
+		fmt.Println("The token key is being replaced on all gateways; `tikklok tenant key status` says how far that is.\nAssess the theft as a breach of personal data.")
 	}
 	return err
 }

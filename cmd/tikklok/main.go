@@ -27,7 +27,7 @@ type commands struct {
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this version, after a backup."`
 	Tenant   tenantCommand   `cmd:"" help:"Add customers."`
 	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
-	Gateway  gatewayCommand  `cmd:"" help:"Add gateways."`
+	Gateway  gatewayCommand  `cmd:"" help:"Add gateways, replace their devices, revoke them."`
 	Payroll  payrollCommand  `cmd:"" help:"Bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
@@ -38,7 +38,8 @@ const description = `From a fob's tap to a payroll line.
 
 Examples:
   tikklok serve --http 127.0.0.1:8080 --mqtt 0.0.0.0:8883 --public-host tikklok.example.com
-  tikklok gateway add Hall --site Amsterdam --create-site --out hall.json --broker mqtts://tikklok.example.com:8883
+  tikklok gateway add Hall --site Amsterdam --create-site
+  tikklok gateway revoke Hall --stolen
   tikklok account add eva@example.com --role approver
   tikklok account reset-password admin@localhost
   tikklok import /media/stick/hall.tikklok
