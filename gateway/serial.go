@@ -100,7 +100,11 @@ func (d *device) write(p []byte) error {
 	return nil
 }
 
+// close drops what the reader did not take: the kernel would wait for it, half
+// a minute with a serial port whose other end is stuck (tty_port_close, in
+// drivers/tty/tty_port.c).
 func (d *device) close() {
+	unix.IoctlSetInt(d.own, unix.TCFLSH, unix.TCOFLUSH)
 	d.port.Close()
 	unix.Close(d.own)
 }
