@@ -39,13 +39,14 @@ func thriftOf(spent, budget uint64, elapsed float64) thrift {
 // under gives the pace that thrift leaves. Taps always travel, also when the
 // budget is spent: it is a goal, and people's hours are worth more than bytes.
 // But near its end they travel as full batches or a few times a day: a tap in
-// a batch of 200 costs a twentieth of one that travels alone.
+// a batch of 200 costs a twentieth of one that travels alone. States stay as
+// they are: what the server answers them keeps the list of blocked fobs fresh.
 func (l limits) under(t thrift) limits {
 	switch t {
 	case sparing:
-		l.flush, l.stateEvery, l.keepAlive = max(l.flush, 5*time.Minute), max(l.stateEvery, 24*time.Hour), longestKeepAlive
+		l.flush, l.keepAlive = max(l.flush, 5*time.Minute), longestKeepAlive
 	case rationed:
-		l.flush, l.stateEvery, l.keepAlive = max(l.flush, 6*time.Hour), max(l.stateEvery, 7*24*time.Hour), longestKeepAlive
+		l.flush, l.keepAlive = max(l.flush, 6*time.Hour), longestKeepAlive
 	}
 	return l
 }

@@ -121,6 +121,7 @@ type port struct {
 	protocol reader.Protocol
 	device   *device     // nil: not open
 	read     sight       // of the bytes under way
+	apart    int64       // ms, wall clock minus tick, as it was last read
 	osdp     *osdpMemory // nil: another protocol
 
 	mu      sync.Mutex
@@ -143,6 +144,12 @@ type sight struct {
 func (p *port) look(since uint64) {
 	last := p.read.tick
 	p.read = sight{tick: p.agent.clock.tick(), wall: p.agent.clock.wall()}
+	// Both are cut to ms, which makes their difference jitter by one: a byte of
+	// every tap on a line that is paid by volume.
+	if apart := p.read.wall - int64(p.read.tick); max(apart-p.apart, p.apart-apart) > 1 {
+		p.apart = apart
+	}
+	p.read.wall = int64(p.read.tick) + p.apart
 	if deaf := since - last; since > last && deaf > deafMost {
 		p.read.gap = saturate(deaf)
 	}
