@@ -39,6 +39,7 @@ type broker struct {
 	renew    *renewals
 	own      *fleet.Own
 	running  context.Context // of start
+	started  time.Time
 	log      *slog.Logger
 }
 
@@ -51,7 +52,7 @@ func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*br
 	limits.MaximumQos = 1
 	limits.MinimumProtocolVersion = 4
 	limits.TopicAliasMaximum = 0
-	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, server: mqtt.New(&mqtt.Options{
+	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, started: time.Now(), server: mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 4096, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
@@ -105,6 +106,11 @@ func (b *broker) send(topic string, payload []byte, qos byte) {
 
 // certificate is the one shown to gateways.
 func (b *broker) certificate() *x509.Certificate { return b.own.Pair().Leaf }
+
+func (b *broker) hearStates(bool) {}
+
+// listens: an embedded broker begins without any connection.
+func (b *broker) listens() (since time.Time, grace time.Duration) { return b.started, 0 }
 
 // trouble is none while this process lives: the broker is in it.
 func (b *broker) trouble() string { return "" }

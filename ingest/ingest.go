@@ -68,9 +68,11 @@ const DefaultFilter = "$share/ingest/tikklok/v1/+/up"
 // link is the way to the gateways: the embedded broker or an external one.
 type link interface {
 	start(ctx context.Context, receive func(ctx context.Context, topic string, payload []byte)) error
-	send(topic string, payload []byte, qos byte) // doesn't wait for delivery
-	trouble() string                             // why nothing comes through now; "": it does
-	certificate() *x509.Certificate              // of the broker, as gateways see it; nil: not known
+	send(topic string, payload []byte, qos byte)     // doesn't wait for delivery
+	hearStates(on bool)                              // an external broker's: only who leads hears them
+	listens() (since time.Time, grace time.Duration) // to states, and how long gateways may take to tell theirs; zero: not now
+	trouble() string                                 // why nothing comes through now; "": it does
+	certificate() *x509.Certificate                  // of the broker, as gateways see it; nil: not known
 	close()
 }
 
@@ -99,7 +101,7 @@ func Run(ctx context.Context, cfg Config) error {
 			working.Go(func() { w.run(ctx) })
 		}
 	}
-	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, send: way.send, trouble: way.trouble, log: cfg.Log, every: cfg.Round,
+	r := &rounds{db: cfg.DB, gateways: known, broker: embedded, way: way, lead: newLead(cfg), send: way.send, trouble: way.trouble, log: cfg.Log, every: cfg.Round,
 		asks: newAsks(cfg.Ask), started: time.Now(), told: map[uint32]uint64{}}
 	working.Go(func() { r.run(ctx, in.states) })
 	working.Go(func() { renew.run(ctx) })

@@ -33,6 +33,8 @@ type remote struct {
 	door   *admission                       // where devices enrol; nil: elsewhere
 	shown  atomic.Pointer[x509.Certificate] // by the broker; nil: it was never reached
 	wrong  atomic.Value                     // why it isn't subscribed, a string; "": it is
+	states atomic.Bool                      // this replica hears states
+	since  atomic.Int64                     // when it began to (Unix ms); 0: it doesn't now
 }
 
 // newRemote refuses an address without TLS: certificates say who is who.
@@ -52,6 +54,7 @@ func newRemote(at Remote, flood *allowances, log *slog.Logger) (*remote, error) 
 		SetWriteTimeout(5 * time.Second).
 		SetConnectionLostHandler(func(_ paho.Client, err error) {
 			c.wrong.Store("the connection broke: " + err.Error())
+			c.since.Store(0)
 			log.Warn("the broker is gone; connecting again", "error", err)
 		}).
 		SetOnConnectHandler(func(paho.Client) { c.subscribe() }))
@@ -121,11 +124,17 @@ func (c *remote) connect() {
 
 // subscribe tries until the broker grants it, or the connection is gone.
 func (c *remote) subscribe() {
-	filters := map[string]byte{c.filter: 1, topicRoot + "+" + topicState: 1}
 	for c.client.IsConnectionOpen() {
+		filters := map[string]byte{c.filter: 1}
+		if c.states.Load() {
+			filters[allStates] = 1
+		}
 		t := c.client.SubscribeMultiple(filters, c.handle)
 		if t.WaitTimeout(10*time.Second) && granted(t) {
 			c.wrong.Store("")
+			if len(filters) > 1 {
+				c.since.Store(time.Now().UnixMilli())
+			}
 			c.log.Info("subscribed at the broker")
 			return
 		}
@@ -137,6 +146,30 @@ func (c *remote) subscribe() {
 			return
 		}
 	}
+}
+
+const allStates = topicRoot + "+" + topicState
+
+// hearStates begins or ends hearing states; those that the broker retains come
+// at once.
+func (c *remote) hearStates(on bool) {
+	c.states.Store(on)
+	switch {
+	case !on:
+		c.since.Store(0)
+		c.client.Unsubscribe(allStates)
+	case c.client.IsConnectionOpen():
+		c.work.Go(c.subscribe)
+	}
+}
+
+// listens: after a broker that retains nothing was started again, gateways take
+// a while to come back.
+func (c *remote) listens() (since time.Time, grace time.Duration) {
+	if ms := c.since.Load(); ms > 0 {
+		since = time.UnixMilli(ms)
+	}
+	return since, presence
 }
 
 func (c *remote) send(topic string, payload []byte, qos byte) {

@@ -27,6 +27,8 @@ type rounds struct {
 	db       *pg.DB
 	gateways *gateways
 	broker   *broker // nil: an external one
+	way      link
+	lead     *lead // nil: this process is the only one at its broker
 	send     sender
 	trouble  func() string // of the way to the broker
 	log      *slog.Logger
@@ -36,7 +38,8 @@ type rounds struct {
 	told     map[uint32]uint64 // version of the settings sent
 	seen     time.Time         // up to when signs of life were written down
 	beaten   time.Time         // when this process's sign of life was written down
-	swept    bool              // what was online before this start is marked offline
+	swept    time.Time         // up to when what was not heard since was marked offline
+	leading  bool              // of all replicas this one
 }
 
 // run works until ctx ends; states come on the same goroutine, so that what
@@ -44,6 +47,8 @@ type rounds struct {
 func (r *rounds) run(ctx context.Context, told *states) {
 	tick := time.NewTicker(r.every)
 	defer tick.Stop()
+	defer r.resign()
+	r.leads(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,9 +72,12 @@ func (r *rounds) round(ctx context.Context) {
 	r.warn(ctx, "gateways could not be looked up", r.gateways.refresh(ctx))
 	if r.broker != nil {
 		r.broker.evict(ctx)
-		r.warn(ctx, "gateways could not be marked offline", r.sweep(ctx))
 	}
 	r.warn(ctx, "signs of life could not be stored", errors.Join(r.storeLife(ctx, now), r.beat(ctx, now)))
+	if !r.leads(ctx) {
+		return
+	}
+	r.warn(ctx, "gateways could not be marked offline", r.sweep(ctx, now))
 	byTenant := map[int64][]gateway{}
 	for _, g := range r.gateways.present(now.Add(-presence)) {
 		byTenant[g.tenant] = append(byTenant[g.tenant], g)
@@ -152,16 +160,40 @@ func tenantsTelling(group []stateMessage) []int64 {
 	return slices.Sorted(maps.Keys(tenants))
 }
 
-// sweep marks offline what was online when this broker was last stopped and
-// has not been heard since.
-func (r *rounds) sweep(ctx context.Context) error {
-	if r.swept {
+// leads says whether what is to be done by one replica only is to be done here.
+// States are for that one, too: the broker retains them, so that whoever takes
+// over learns all of them at once.
+func (r *rounds) leads(ctx context.Context) bool {
+	if r.lead == nil {
+		return true
+	}
+	holds, err := r.lead.hold(ctx)
+	r.warn(ctx, "whether this replica leads is not known; it doesn't", err)
+	if holds != r.leading {
+		r.leading = holds
+		r.log.Info("one replica tells the gateways what they should know", "this_one", holds)
+		r.way.hearStates(holds)
+	}
+	return holds
+}
+
+func (r *rounds) resign() {
+	if r.lead != nil {
+		r.lead.release()
+	}
+}
+
+// sweep marks offline what was online when the broker was last begun to be
+// listened to and has not been heard since, though it had the time.
+func (r *rounds) sweep(ctx context.Context, now time.Time) error {
+	since, grace := r.way.listens()
+	if since.IsZero() || !since.After(r.swept) || now.Sub(since) < grace {
 		return nil
 	}
-	if err := markOffline(ctx, r.db, r.started); err != nil {
+	if err := markOffline(ctx, r.db, since); err != nil {
 		return err
 	}
-	r.swept = true
+	r.swept = since
 	return nil
 }
 
