@@ -128,6 +128,9 @@ func (dir benchPrograms) seesEachKind(t *testing.T) {
 			if c.shows != "" {
 				shown.until(t, c.shows)
 			}
+			if strings.Contains(shown.String(), "KEYSET") {
+				t.Errorf("it was given a key that nobody knows:\n%s", shown)
+			}
 		})
 	}
 }

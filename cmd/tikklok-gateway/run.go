@@ -52,15 +52,21 @@ func (c *runCommand) ports() (all []gateway.Port, err error) {
 	return all, nil
 }
 
+// packaged is where the Debian package has its enrolment.
+const packaged = "/var/lib/tikklok-gateway/enrolment.json"
+
 // print writes taps to standard output. Whoever may read fob numbers of an
 // organisation's readers could make tokens of its people (I7).
 func (c *runCommand) print(ctx context.Context, log *slog.Logger, ports []gateway.Port) error {
-	switch _, err := os.Lstat(c.Enrolment); {
-	case !c.PrintTaps:
+	if !c.PrintTaps {
 		return errors.New("--show-numbers goes with --print-taps")
-	case c.ShowNumbers && !errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("--show-numbers is refused: %s makes this machine the gateway of an organisation, and its people's numbers are not to be seen", c.Enrolment)
-	case c.ShowNumbers:
+	}
+	if c.ShowNumbers {
+		for _, path := range []string{c.Enrolment, packaged} {
+			if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("--show-numbers is refused: %s makes this machine the gateway of an organisation, and its people's numbers are not to be seen", path)
+			}
+		}
 		log.Warn("fob numbers are printed: they are personal data; leave no copy of this output")
 	}
 	log.Warn("taps are printed, not kept: stop this before people use the readers")
