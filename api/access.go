@@ -65,8 +65,27 @@ func grants() map[string]access {
 		"ListReaders":     {roles: site, scopes: read},
 		"UpdateReader":    {roles: admin, scopes: manage},
 		"ListHoles":       {roles: site, scopes: read},
-		"GiveUpHole":      {roles: admin}, // by a named person (I2)
-		"ListAlarms":      {roles: site, scopes: read},
+		"UpdateSite":      {roles: admin, scopes: manage},
+		"UpdateGateway":   {roles: admin, scopes: manage},
+		"ListHardware":    {roles: site, scopes: read},
+		"AddHardware":     {roles: admin, scopes: manage},
+		"PlaceHardware":   {roles: admin, scopes: manage},
+		"GetFleetUse":     {roles: site, scopes: read},
+		"RetireGateway":   {roles: admin}, // by a named person, as all that ends waiting for taps (I2)
+		"SwapGateway":     {roles: admin},
+		"RetireReader":    {roles: admin},
+		"RestoreReader":   {roles: admin},
+		"SwapReader":      {roles: admin},
+
+		"DiagnoseGateway":   {roles: site, scopes: read},
+		"GetGatewayHistory": {roles: site, scopes: read},
+		"GetReaderHistory":  {roles: site, scopes: read},
+
+		"GiveUpHole": {roles: admin}, // by a named person (I2)
+		"ListAlarms": {roles: site, scopes: read},
+
+		"ListUncertainTaps":   {roles: site, scopes: read},
+		"DecideUncertainTaps": {roles: approve},
 
 		"GetToday":          {roles: site, scopes: read},
 		"ListTimesheets":    {roles: everybody, scopes: read},

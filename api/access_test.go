@@ -3,14 +3,11 @@ package api
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"tikklok/ingest/people"
 )
-
-func itoa(id int64) string { return strconv.FormatInt(id, 10) }
 
 func TestEveryOperationHasAGrant(t *testing.T) {
 	doc, err := loadDocument()

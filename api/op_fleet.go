@@ -63,6 +63,12 @@ func (o operations) UpdateReader(ctx context.Context, r openapi.UpdateReaderRequ
 		}
 		set(&reader.Name, r.Body.Name)
 		set(&reader.Mode, (*fleet.Mode)(r.Body.Mode))
+		if site := or(r.Body.SiteId); site != 0 && site != reader.Site {
+			if err := moveReader(ctx, tx, reader, site); err != nil {
+				return err
+			}
+			reader.Site = site
+		}
 		return fleet.UpdateReader(ctx, tx, callerOf(ctx).actor(), r.Id, reader.Name, reader.Mode)
 	})
 	return openapi.UpdateReader200JSONResponse(readerView(reader)), err
@@ -158,7 +164,7 @@ func siteView(s fleet.Site) openapi.Site { return openapi.Site{Id: s.ID, Name: s
 func gatewayView(g fleet.Gateway) openapi.Gateway {
 	return openapi.Gateway{
 		Id: g.ID, Name: g.Name, SiteId: g.Site, Online: g.Online, Software: g.Software, Clock: g.Clock,
-		Unsent: g.Unsent, Damaged: g.Damaged, LastHeard: g.LastHeard, Revoked: g.Revoked != nil,
+		Unsent: g.Unsent, Damaged: g.Damaged, LastHeard: g.LastHeard, Revoked: g.Revoked != nil, Retired: retirementView(g.Retired),
 	}
 }
 
@@ -166,7 +172,8 @@ func readerView(r fleet.Reader) openapi.Reader {
 	return openapi.Reader{
 		Id: r.ID, Name: r.Name, SiteId: r.Site, Mode: openapi.ReaderMode(r.Mode), Protocol: r.Protocol, Firmware: r.Firmware,
 		Health: r.Health, BatteryPercent: some(r.BatteryPercent), Stored: r.Stored, LastContact: r.LastContact,
-		Origin: strconv.FormatInt(r.Origin, 16), Key: r.Key,
+		Origin: strconv.FormatInt(r.Origin, 16), Key: r.Key, InUse: r.InUse(), SignalDbm: some(r.Signal), Replaces: some(r.Replaces),
+		Retired: retirementView(r.Retired),
 	}
 }
 

@@ -74,6 +74,12 @@ func known() map[error]int {
 		fleet.ErrNameLength:    http.StatusUnprocessableEntity,
 		fleet.ErrNobody:        http.StatusForbidden,
 		fleet.ErrNoHole:        http.StatusConflict,
+		fleet.ErrNobodyRetires: http.StatusForbidden,
+		fleet.ErrReason:        http.StatusUnprocessableEntity,
+		fleet.ErrPlace:         http.StatusUnprocessableEntity,
+		fleet.ErrWithGateway:   http.StatusConflict,
+		fleet.ErrNoSwap:        http.StatusConflict,
+		fleet.ErrRetired:       http.StatusConflict,
 
 		hours.ErrNotFound: http.StatusNotFound,
 		hours.ErrState:    http.StatusConflict,

@@ -95,6 +95,69 @@ func (e DecisionKind) Valid() bool {
 	}
 }
 
+// Defines values for DevicePlace.
+const (
+	DevicePlaceDefective DevicePlace = "defective"
+	DevicePlaceLost      DevicePlace = "lost"
+	DevicePlaceReturned  DevicePlace = "returned"
+	DevicePlaceSpare     DevicePlace = "spare"
+)
+
+// Valid indicates whether the value is a known member of the DevicePlace enum.
+func (e DevicePlace) Valid() bool {
+	switch e {
+	case DevicePlaceDefective:
+		return true
+	case DevicePlaceLost:
+		return true
+	case DevicePlaceReturned:
+		return true
+	case DevicePlaceSpare:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceUseKind.
+const (
+	DeviceUseKindGateway DeviceUseKind = "gateway"
+	DeviceUseKindReader  DeviceUseKind = "reader"
+)
+
+// Valid indicates whether the value is a known member of the DeviceUseKind enum.
+func (e DeviceUseKind) Valid() bool {
+	switch e {
+	case DeviceUseKindGateway:
+		return true
+	case DeviceUseKindReader:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeviceUseNorm.
+const (
+	DeviceUseNormBelow    DeviceUseNorm = "below"
+	DeviceUseNormFarAbove DeviceUseNorm = "far_above"
+	DeviceUseNormMet      DeviceUseNorm = "met"
+)
+
+// Valid indicates whether the value is a known member of the DeviceUseNorm enum.
+func (e DeviceUseNorm) Valid() bool {
+	switch e {
+	case DeviceUseNormBelow:
+		return true
+	case DeviceUseNormFarAbove:
+		return true
+	case DeviceUseNormMet:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FobEndStatus.
 const (
 	FobEndStatusBlocked  FobEndStatus = "blocked"
@@ -161,6 +224,81 @@ func (e FobStatus) Valid() bool {
 	}
 }
 
+// Defines values for GatewayOutageCause.
+const (
+	GatewayOutageCauseNetwork GatewayOutageCause = "network"
+	GatewayOutageCausePower   GatewayOutageCause = "power"
+	GatewayOutageCauseProgram GatewayOutageCause = "program"
+	GatewayOutageCauseServer  GatewayOutageCause = "server"
+	GatewayOutageCauseStopped GatewayOutageCause = "stopped"
+	GatewayOutageCauseUnknown GatewayOutageCause = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the GatewayOutageCause enum.
+func (e GatewayOutageCause) Valid() bool {
+	switch e {
+	case GatewayOutageCauseNetwork:
+		return true
+	case GatewayOutageCausePower:
+		return true
+	case GatewayOutageCauseProgram:
+		return true
+	case GatewayOutageCauseServer:
+		return true
+	case GatewayOutageCauseStopped:
+		return true
+	case GatewayOutageCauseUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HardwareKind.
+const (
+	HardwareKindGateway HardwareKind = "gateway"
+	HardwareKindReader  HardwareKind = "reader"
+)
+
+// Valid indicates whether the value is a known member of the HardwareKind enum.
+func (e HardwareKind) Valid() bool {
+	switch e {
+	case HardwareKindGateway:
+		return true
+	case HardwareKindReader:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HardwarePlace.
+const (
+	HardwarePlaceDefective HardwarePlace = "defective"
+	HardwarePlaceInUse     HardwarePlace = "in_use"
+	HardwarePlaceLost      HardwarePlace = "lost"
+	HardwarePlaceReturned  HardwarePlace = "returned"
+	HardwarePlaceSpare     HardwarePlace = "spare"
+)
+
+// Valid indicates whether the value is a known member of the HardwarePlace enum.
+func (e HardwarePlace) Valid() bool {
+	switch e {
+	case HardwarePlaceDefective:
+		return true
+	case HardwarePlaceInUse:
+		return true
+	case HardwarePlaceLost:
+		return true
+	case HardwarePlaceReturned:
+		return true
+	case HardwarePlaceSpare:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -209,6 +347,66 @@ func (e Language) Valid() bool {
 	case LanguageEn:
 		return true
 	case LanguageNl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkName.
+const (
+	LinkNameBroker      LinkName = "broker"
+	LinkNameCertificate LinkName = "certificate"
+	LinkNameDatabase    LinkName = "database"
+	LinkNameGateway     LinkName = "gateway"
+	LinkNameIngest      LinkName = "ingest"
+	LinkNameLine        LinkName = "line"
+	LinkNameNetwork     LinkName = "network"
+	LinkNamePower       LinkName = "power"
+	LinkNameReader      LinkName = "reader"
+	LinkNameSettings    LinkName = "settings"
+)
+
+// Valid indicates whether the value is a known member of the LinkName enum.
+func (e LinkName) Valid() bool {
+	switch e {
+	case LinkNameBroker:
+		return true
+	case LinkNameCertificate:
+		return true
+	case LinkNameDatabase:
+		return true
+	case LinkNameGateway:
+		return true
+	case LinkNameIngest:
+		return true
+	case LinkNameLine:
+		return true
+	case LinkNameNetwork:
+		return true
+	case LinkNamePower:
+		return true
+	case LinkNameReader:
+		return true
+	case LinkNameSettings:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewHardwareKind.
+const (
+	NewHardwareKindGateway NewHardwareKind = "gateway"
+	NewHardwareKindReader  NewHardwareKind = "reader"
+)
+
+// Valid indicates whether the value is a known member of the NewHardwareKind enum.
+func (e NewHardwareKind) Valid() bool {
+	switch e {
+	case NewHardwareKindGateway:
+		return true
+	case NewHardwareKindReader:
 		return true
 	default:
 		return false
@@ -362,6 +560,30 @@ func (e TimesheetState) Valid() bool {
 	case TimesheetStateOpen:
 		return true
 	case TimesheetStateRejected:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Verdict.
+const (
+	VerdictFailing Verdict = "failing"
+	VerdictOk      Verdict = "ok"
+	VerdictSuspect Verdict = "suspect"
+	VerdictUnknown Verdict = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the Verdict enum.
+func (e Verdict) Valid() bool {
+	switch e {
+	case VerdictFailing:
+		return true
+	case VerdictOk:
+		return true
+	case VerdictSuspect:
+		return true
+	case VerdictUnknown:
 		return true
 	default:
 		return false
@@ -534,6 +756,11 @@ type DecisionId struct {
 	Id int64 `json:"id"`
 }
 
+// DecisionIds defines model for DecisionIds.
+type DecisionIds struct {
+	Items []int64 `json:"items"`
+}
+
 // DecisionKind defines model for DecisionKind.
 type DecisionKind string
 
@@ -549,6 +776,79 @@ type Destination struct {
 // Destinations defines model for Destinations.
 type Destinations struct {
 	Items []Destination `json:"items"`
+}
+
+// DeviceLeave defines model for DeviceLeave.
+type DeviceLeave struct {
+	Place  *DevicePlace `json:"place,omitempty"`
+	Reason string       `json:"reason"`
+}
+
+// DevicePlace defines model for DevicePlace.
+type DevicePlace string
+
+// DeviceSwap defines model for DeviceSwap.
+type DeviceSwap struct {
+	Place  DevicePlace `json:"place"`
+	Reason string      `json:"reason"`
+
+	// Spare the device of the shelf that goes in
+	Spare *int64 `json:"spare,omitempty"`
+
+	// With the reader with memory that came instead
+	With *int64 `json:"with,omitempty"`
+}
+
+// DeviceUse defines model for DeviceUse.
+type DeviceUse struct {
+	Id   int64         `json:"id"`
+	Kind DeviceUseKind `json:"kind"`
+	Name string        `json:"name"`
+	Norm DeviceUseNorm `json:"norm"`
+
+	// Users employees in the last 30 days
+	Users int `json:"users"`
+}
+
+// DeviceUseKind defines model for DeviceUse.Kind.
+type DeviceUseKind string
+
+// DeviceUseNorm defines model for DeviceUse.Norm.
+type DeviceUseNorm string
+
+// Diagnosis defines model for Diagnosis.
+type Diagnosis struct {
+	At    time.Time      `json:"at"`
+	Cause *DiagnosisText `json:"cause,omitempty"`
+
+	// Chain every link in the order of the data's way
+	Chain []DiagnosisLink `json:"chain"`
+
+	// Culprits what fails, or may
+	Culprits  []LinkName     `json:"culprits"`
+	GatewayId int64          `json:"gateway_id"`
+	Remedy    *DiagnosisText `json:"remedy,omitempty"`
+
+	// Verdict unknown is never a guess
+	Verdict Verdict `json:"verdict"`
+}
+
+// DiagnosisLink defines model for DiagnosisLink.
+type DiagnosisLink struct {
+	// Evidence the gravest first
+	Evidence []DiagnosisText `json:"evidence"`
+	Link     LinkName        `json:"link"`
+	Remedy   *DiagnosisText  `json:"remedy,omitempty"`
+
+	// Verdict unknown is never a guess
+	Verdict Verdict `json:"verdict"`
+}
+
+// DiagnosisText defines model for DiagnosisText.
+type DiagnosisText struct {
+	Code string `json:"code"`
+	En   string `json:"en"`
+	Nl   string `json:"nl"`
 }
 
 // Difference defines model for Difference.
@@ -638,6 +938,15 @@ type FieldProblem struct {
 	Message string `json:"message"`
 }
 
+// FleetUse defines model for FleetUse.
+type FleetUse struct {
+	Devices []DeviceUse `json:"devices"`
+	Fobs    []FobCount  `json:"fobs"`
+
+	// Norm users that each device should have at least
+	Norm int `json:"norm"`
+}
+
 // Fob defines model for Fob.
 type Fob struct {
 	// EmployeeId who holds it
@@ -646,6 +955,17 @@ type Fob struct {
 	IssuedAt   *time.Time `json:"issued_at,omitempty"`
 	Label      string     `json:"label"`
 	Status     FobStatus  `json:"status"`
+}
+
+// FobCount defines model for FobCount.
+type FobCount struct {
+	Blocked     int `json:"blocked"`
+	Design      int `json:"design"`
+	InStock     int `json:"in_stock"`
+	Issued      int `json:"issued"`
+	Lost        int `json:"lost"`
+	LostInAYear int `json:"lost_in_a_year"`
+	Returned    int `json:"returned"`
 }
 
 // FobEnd defines model for FobEnd.
@@ -691,21 +1011,88 @@ type Format = string
 // Gateway defines model for Gateway.
 type Gateway struct {
 	// Clock disciplined, server or undisciplined
-	Clock     string     `json:"clock"`
-	Damaged   int64      `json:"damaged"`
-	Id        int64      `json:"id"`
-	LastHeard *time.Time `json:"last_heard,omitempty"`
-	Name      string     `json:"name"`
-	Online    bool       `json:"online"`
-	Revoked   bool       `json:"revoked"`
-	SiteId    int64      `json:"site_id"`
-	Software  string     `json:"software"`
-	Unsent    int64      `json:"unsent"`
+	Clock     string      `json:"clock"`
+	Damaged   int64       `json:"damaged"`
+	Id        int64       `json:"id"`
+	LastHeard *time.Time  `json:"last_heard,omitempty"`
+	Name      string      `json:"name"`
+	Online    bool        `json:"online"`
+	Retired   *Retirement `json:"retired,omitempty"`
+	Revoked   bool        `json:"revoked"`
+	SiteId    int64       `json:"site_id"`
+	Software  string      `json:"software"`
+	Unsent    int64       `json:"unsent"`
 }
+
+// GatewayChange defines model for GatewayChange.
+type GatewayChange struct {
+	Name   *string `json:"name,omitempty"`
+	SiteId *int64  `json:"site_id,omitempty"`
+}
+
+// GatewayHistory defines model for GatewayHistory.
+type GatewayHistory struct {
+	Hours   []GatewayHour   `json:"hours"`
+	Outages []GatewayOutage `json:"outages"`
+}
+
+// GatewayHour defines model for GatewayHour.
+type GatewayHour struct {
+	At          time.Time `json:"at"`
+	Bytes       int64     `json:"bytes"`
+	Connections int64     `json:"connections"`
+
+	// SignalDbm the weakest
+	SignalDbm *int `json:"signal_dbm,omitempty"`
+
+	// Unsent the most
+	Unsent int64 `json:"unsent"`
+}
+
+// GatewayOutage defines model for GatewayOutage.
+type GatewayOutage struct {
+	// Cause what its return proved
+	Cause GatewayOutageCause `json:"cause"`
+	Since time.Time          `json:"since"`
+	Until time.Time          `json:"until"`
+}
+
+// GatewayOutageCause what its return proved
+type GatewayOutageCause string
 
 // Gateways defines model for Gateways.
 type Gateways struct {
 	Items []Gateway `json:"items"`
+}
+
+// Hardware defines model for Hardware.
+type Hardware struct {
+	// GatewayId what it was, or is
+	GatewayId *int64        `json:"gateway_id,omitempty"`
+	Id        int64         `json:"id"`
+	Kind      HardwareKind  `json:"kind"`
+	Label     string        `json:"label"`
+	Place     HardwarePlace `json:"place"`
+	ReaderId  *int64        `json:"reader_id,omitempty"`
+	Reason    string        `json:"reason"`
+	Since     time.Time     `json:"since"`
+}
+
+// HardwareKind defines model for Hardware.Kind.
+type HardwareKind string
+
+// HardwarePlace defines model for Hardware.Place.
+type HardwarePlace string
+
+// HardwareList defines model for HardwareList.
+type HardwareList struct {
+	Items []Hardware `json:"items"`
+}
+
+// HardwareMove defines model for HardwareMove.
+type HardwareMove struct {
+	Place  DevicePlace `json:"place"`
+	Reason *string     `json:"reason,omitempty"`
 }
 
 // Health defines model for Health.
@@ -800,6 +1187,9 @@ type Keys struct {
 // Language defines model for Language.
 type Language string
 
+// LinkName defines model for LinkName.
+type LinkName string
+
 // Missing data that the week may lack
 type Missing struct {
 	Device string `json:"device"`
@@ -877,6 +1267,17 @@ type NewFob struct {
 	Unknown *string `json:"unknown,omitempty"`
 }
 
+// NewHardware defines model for NewHardware.
+type NewHardware struct {
+	Kind NewHardwareKind `json:"kind"`
+
+	// Label its serial number
+	Label string `json:"label"`
+}
+
+// NewHardwareKind defines model for NewHardware.Kind.
+type NewHardwareKind string
+
 // NewKey defines model for NewKey.
 type NewKey struct {
 	Name   string  `json:"name"`
@@ -937,7 +1338,7 @@ type Punch struct {
 	Counts     bool       `json:"counts"`
 	DecisionId *int64     `json:"decision_id,omitempty"`
 
-	// Known disciplined, server, interpolated, estimated, arrival or decided
+	// Known disciplined, server, interpolated, estimated, bounded, arrival or decided
 	Known    string     `json:"known"`
 	Mode     ReaderMode `json:"mode"`
 	Reader   *string    `json:"reader,omitempty"`
@@ -963,6 +1364,7 @@ type Reader struct {
 	Firmware       string `json:"firmware"`
 	Health         string `json:"health"`
 	Id             int64  `json:"id"`
+	InUse          bool   `json:"in_use"`
 
 	// Key its name at the gateway; empty when it has memory
 	Key         string     `json:"key"`
@@ -973,14 +1375,41 @@ type Reader struct {
 	// Origin hexadecimal; its own when it has memory, else that of its gateway
 	Origin   string `json:"origin"`
 	Protocol string `json:"protocol"`
-	SiteId   int64  `json:"site_id"`
-	Stored   int64  `json:"stored"`
+
+	// Replaces the reader whose place it took
+	Replaces *int64      `json:"replaces,omitempty"`
+	Retired  *Retirement `json:"retired,omitempty"`
+
+	// SignalDbm of its radio; absent on a wire
+	SignalDbm *int  `json:"signal_dbm,omitempty"`
+	SiteId    int64 `json:"site_id"`
+	Stored    int64 `json:"stored"`
 }
 
 // ReaderChange defines model for ReaderChange.
 type ReaderChange struct {
 	Mode *ReaderMode `json:"mode,omitempty"`
 	Name *string     `json:"name,omitempty"`
+
+	// SiteId only of a reader with memory
+	SiteId *int64 `json:"site_id,omitempty"`
+}
+
+// ReaderHistory defines model for ReaderHistory.
+type ReaderHistory struct {
+	Hours []ReaderHour `json:"hours"`
+}
+
+// ReaderHour defines model for ReaderHour.
+type ReaderHour struct {
+	At time.Time `json:"at"`
+
+	// BatteryPercent the lowest
+	BatteryPercent *int `json:"battery_percent,omitempty"`
+
+	// SignalDbm the weakest
+	SignalDbm *int  `json:"signal_dbm,omitempty"`
+	Stored    int64 `json:"stored"`
 }
 
 // ReaderMode defines model for ReaderMode.
@@ -994,6 +1423,13 @@ type Readers struct {
 // Reason defines model for Reason.
 type Reason struct {
 	Reason string `json:"reason"`
+}
+
+// Retirement defines model for Retirement.
+type Retirement struct {
+	AccountId int64     `json:"account_id"`
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason"`
 }
 
 // Role defines model for Role.
@@ -1192,6 +1628,21 @@ type Stretch struct {
 // TapId origin/epoch/seq; the first two in hexadecimal
 type TapId = string
 
+// TapTimes defines model for TapTimes.
+type TapTimes struct {
+	Items []struct {
+		At         time.Time `json:"at"`
+		EmployeeId int64     `json:"employee_id"`
+
+		// Proposed at is the estimate that was listed
+		Proposed *bool `json:"proposed,omitempty"`
+
+		// Tap origin/epoch/seq; the first two in hexadecimal
+		Tap TapId `json:"tap"`
+	} `json:"items"`
+	Reason string `json:"reason"`
+}
+
 // Timesheet defines model for Timesheet.
 type Timesheet struct {
 	Codes           []CodeMinutes `json:"codes"`
@@ -1249,6 +1700,65 @@ type Today struct {
 	Items []Presence `json:"items"`
 }
 
+// UncertainGroup defines model for UncertainGroup.
+type UncertainGroup struct {
+	// Epoch its run, hexadecimal
+	Epoch string `json:"epoch"`
+
+	// Origin of the device that named the taps, hexadecimal
+	Origin string         `json:"origin"`
+	Reader string         `json:"reader"`
+	Site   string         `json:"site"`
+	Taps   []UncertainTap `json:"taps"`
+
+	// Why unset: the device's clock is not known yet. power: it lost power
+	// before its clock was known. unread: nobody read the reader for a
+	// while. contradiction: clocks contradict each other. impossible: the
+	// clock said what cannot be. long: too long ago that the clock was
+	// compared.
+	Why string `json:"why"`
+}
+
+// UncertainGroups defines model for UncertainGroups.
+type UncertainGroups struct {
+	Items []UncertainGroup `json:"items"`
+
+	// More there are more than are listed
+	More bool `json:"more"`
+}
+
+// UncertainTap defines model for UncertainTap.
+type UncertainTap struct {
+	Arrived time.Time `json:"arrived"`
+
+	// At middle of what is possible; absent: only the arrival is known
+	At *time.Time `json:"at,omitempty"`
+
+	// Basis estimate: the middle of what is possible; device: the device's own clock
+	Basis *string `json:"basis,omitempty"`
+
+	// Date the day of the timesheet that asks for it
+	Date openapi_types.Date `json:"date"`
+
+	// DeviceClock what the device showed
+	DeviceClock *time.Time `json:"device_clock,omitempty"`
+	EmployeeId  int64      `json:"employee_id"`
+
+	// Estimate what may be accepted; absent: there is nothing to go by
+	Estimate *time.Time `json:"estimate,omitempty"`
+
+	// Known disciplined, server, interpolated, estimated, bounded or arrival
+	Known  string `json:"known"`
+	Name   string `json:"name"`
+	Number string `json:"number"`
+
+	// Tap origin/epoch/seq; the first two in hexadecimal
+	Tap TapId `json:"tap"`
+
+	// UncertaintyMs absent: unknown
+	UncertaintyMs *int64 `json:"uncertainty_ms,omitempty"`
+}
+
 // UnknownFob defines model for UnknownFob.
 type UnknownFob struct {
 	FirstSeen time.Time `json:"first_seen"`
@@ -1264,6 +1774,9 @@ type UnknownFob struct {
 type UnknownFobs struct {
 	Items []UnknownFob `json:"items"`
 }
+
+// Verdict unknown is never a guess
+type Verdict string
 
 // WaitingWeek defines model for WaitingWeek.
 type WaitingWeek struct {
@@ -1282,6 +1795,9 @@ type WaitingWeek struct {
 // Week Example: 2026-W46
 type Week = string
 
+// Days defines model for Days.
+type Days = int
+
 // Id defines model for Id.
 type Id = int64
 
@@ -1295,6 +1811,18 @@ type ListAuditParams struct {
 // ImportEmployeesParams defines parameters for ImportEmployees.
 type ImportEmployeesParams struct {
 	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
+}
+
+// GetGatewayHistoryParams defines parameters for GetGatewayHistory.
+type GetGatewayHistoryParams struct {
+	// Days how far back
+	Days *Days `form:"days,omitempty" json:"days,omitempty"`
+}
+
+// GetReaderHistoryParams defines parameters for GetReaderHistory.
+type GetReaderHistoryParams struct {
+	// Days how far back
+	Days *Days `form:"days,omitempty" json:"days,omitempty"`
 }
 
 // GetRunFileParams defines parameters for GetRunFile.
@@ -1334,6 +1862,21 @@ type EndFobJSONRequestBody = FobEnd
 // IssueFobJSONRequestBody defines body for IssueFob for application/json ContentType.
 type IssueFobJSONRequestBody = FobIssue
 
+// UpdateGatewayJSONRequestBody defines body for UpdateGateway for application/json ContentType.
+type UpdateGatewayJSONRequestBody = GatewayChange
+
+// RetireGatewayJSONRequestBody defines body for RetireGateway for application/json ContentType.
+type RetireGatewayJSONRequestBody = DeviceLeave
+
+// SwapGatewayJSONRequestBody defines body for SwapGateway for application/json ContentType.
+type SwapGatewayJSONRequestBody = DeviceSwap
+
+// AddHardwareJSONRequestBody defines body for AddHardware for application/json ContentType.
+type AddHardwareJSONRequestBody = NewHardware
+
+// PlaceHardwareJSONRequestBody defines body for PlaceHardware for application/json ContentType.
+type PlaceHardwareJSONRequestBody = HardwareMove
+
 // GiveUpHoleJSONRequestBody defines body for GiveUpHole for application/json ContentType.
 type GiveUpHoleJSONRequestBody = HoleGiveUp
 
@@ -1342,6 +1885,12 @@ type CreateKeyJSONRequestBody = NewKey
 
 // UpdateReaderJSONRequestBody defines body for UpdateReader for application/json ContentType.
 type UpdateReaderJSONRequestBody = ReaderChange
+
+// RetireReaderJSONRequestBody defines body for RetireReader for application/json ContentType.
+type RetireReaderJSONRequestBody = DeviceLeave
+
+// SwapReaderJSONRequestBody defines body for SwapReader for application/json ContentType.
+type SwapReaderJSONRequestBody = DeviceSwap
 
 // PutRulesJSONRequestBody defines body for PutRules for application/json ContentType.
 type PutRulesJSONRequestBody = NewRuleSet
@@ -1361,6 +1910,9 @@ type SignInJSONRequestBody = SignIn
 // CreateSiteJSONRequestBody defines body for CreateSite for application/json ContentType.
 type CreateSiteJSONRequestBody = NewSite
 
+// UpdateSiteJSONRequestBody defines body for UpdateSite for application/json ContentType.
+type UpdateSiteJSONRequestBody = NewSite
+
 // ApproveTimesheetsJSONRequestBody defines body for ApproveTimesheets for application/json ContentType.
 type ApproveTimesheetsJSONRequestBody = TimesheetAction
 
@@ -1369,6 +1921,9 @@ type RejectTimesheetsJSONRequestBody = TimesheetAction
 
 // ReopenTimesheetsJSONRequestBody defines body for ReopenTimesheets for application/json ContentType.
 type ReopenTimesheetsJSONRequestBody = TimesheetAction
+
+// DecideUncertainTapsJSONRequestBody defines body for DecideUncertainTaps for application/json ContentType.
+type DecideUncertainTapsJSONRequestBody = TapTimes
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1420,6 +1975,9 @@ type ServerInterface interface {
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx echo.Context, id Id, date openapi_types.Date) error
+	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
+	// (GET /api/v1/fleet/use)
+	GetFleetUse(ctx echo.Context) error
 
 	// (GET /api/v1/fobs)
 	ListFobs(ctx echo.Context) error
@@ -1438,6 +1996,30 @@ type ServerInterface interface {
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx echo.Context) error
+	// UpdateGateway Rename a gateway, or move it to another site with its readers without memory
+	// (PATCH /api/v1/gateways/{id})
+	UpdateGateway(ctx echo.Context, id Id) error
+	// DiagnoseGateway Which link of the chain fails, from what was last heard
+	// (GET /api/v1/gateways/{id}/diagnosis)
+	DiagnoseGateway(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/gateways/{id}/history)
+	GetGatewayHistory(ctx echo.Context, id Id, params GetGatewayHistoryParams) error
+	// RetireGateway Take a gateway out of use for good, by name and with a reason; its access ends
+	// (POST /api/v1/gateways/{id}/retire)
+	RetireGateway(ctx echo.Context, id Id) error
+	// SwapGateway Let another device take a gateway's place; name, site, readers and history stay
+	// (POST /api/v1/gateways/{id}/swap)
+	SwapGateway(ctx echo.Context, id Id) error
+	// ListHardware Devices on loan that hang nowhere, or came off the shelf
+	// (GET /api/v1/hardware)
+	ListHardware(ctx echo.Context) error
+	// AddHardware Put a new device on the shelf
+	// (POST /api/v1/hardware)
+	AddHardware(ctx echo.Context) error
+	// PlaceHardware Say where a device of the shelf is now
+	// (PATCH /api/v1/hardware/{id})
+	PlaceHardware(ctx echo.Context, id Id) error
 	// ListHoles Taps that were made durable and have not arrived
 	// (GET /api/v1/holes)
 	ListHoles(ctx echo.Context) error
@@ -1459,6 +2041,18 @@ type ServerInterface interface {
 
 	// (PATCH /api/v1/readers/{id})
 	UpdateReader(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/readers/{id}/history)
+	GetReaderHistory(ctx echo.Context, id Id, params GetReaderHistoryParams) error
+	// RestoreReader Take a reader into use again
+	// (POST /api/v1/readers/{id}/restore)
+	RestoreReader(ctx echo.Context, id Id) error
+	// RetireReader Take a reader out of use, by name and with a reason; its silence is asked about no more
+	// (POST /api/v1/readers/{id}/retire)
+	RetireReader(ctx echo.Context, id Id) error
+	// SwapReader Let another device take a reader's place
+	// (POST /api/v1/readers/{id}/swap)
+	SwapReader(ctx echo.Context, id Id) error
 
 	// (GET /api/v1/rules)
 	GetRules(ctx echo.Context) error
@@ -1499,6 +2093,9 @@ type ServerInterface interface {
 	// (POST /api/v1/sites)
 	CreateSite(ctx echo.Context) error
 
+	// (PATCH /api/v1/sites/{id})
+	UpdateSite(ctx echo.Context, id Id) error
+
 	// (GET /api/v1/timesheets)
 	ListTimesheets(ctx echo.Context, params ListTimesheetsParams) error
 	// ApproveTimesheets Approve one or many; the answer is per employee
@@ -1516,6 +2113,12 @@ type ServerInterface interface {
 	// GetToday Who is in
 	// (GET /api/v1/today)
 	GetToday(ctx echo.Context) error
+	// ListUncertainTaps Taps whose time is less certain than the limit, by device and cause; a person gives each its time
+	// (GET /api/v1/uncertain-taps)
+	ListUncertainTaps(ctx echo.Context) error
+	// DecideUncertainTaps Give taps their times, all or none, with one reason
+	// (POST /api/v1/uncertain-taps)
+	DecideUncertainTaps(ctx echo.Context) error
 	// GetHealth The program runs
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
@@ -1748,6 +2351,15 @@ func (w *ServerInterfaceWrapper) ExplainDay(ctx echo.Context) error {
 	return err
 }
 
+// GetFleetUse converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFleetUse(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFleetUse(ctx)
+	return err
+}
+
 // ListFobs converts echo context to params.
 func (w *ServerInterfaceWrapper) ListFobs(ctx echo.Context) error {
 	var err error
@@ -1813,6 +2425,129 @@ func (w *ServerInterfaceWrapper) ListGateways(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListGateways(ctx)
+	return err
+}
+
+// UpdateGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateGateway(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateGateway(ctx, id)
+	return err
+}
+
+// DiagnoseGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) DiagnoseGateway(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DiagnoseGateway(ctx, id)
+	return err
+}
+
+// GetGatewayHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetGatewayHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetGatewayHistoryParams
+	// ------------- Optional query parameter "days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "days", ctx.QueryParams(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter days: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetGatewayHistory(ctx, id, params)
+	return err
+}
+
+// RetireGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireGateway(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireGateway(ctx, id)
+	return err
+}
+
+// SwapGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) SwapGateway(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SwapGateway(ctx, id)
+	return err
+}
+
+// ListHardware converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHardware(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHardware(ctx)
+	return err
+}
+
+// AddHardware converts echo context to params.
+func (w *ServerInterfaceWrapper) AddHardware(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddHardware(ctx)
+	return err
+}
+
+// PlaceHardware converts echo context to params.
+func (w *ServerInterfaceWrapper) PlaceHardware(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PlaceHardware(ctx, id)
 	return err
 }
 
@@ -1890,6 +2625,79 @@ func (w *ServerInterfaceWrapper) UpdateReader(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateReader(ctx, id)
+	return err
+}
+
+// GetReaderHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReaderHistory(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReaderHistoryParams
+	// ------------- Optional query parameter "days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "days", ctx.QueryParams(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter days: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReaderHistory(ctx, id, params)
+	return err
+}
+
+// RestoreReader converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreReader(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreReader(ctx, id)
+	return err
+}
+
+// RetireReader converts echo context to params.
+func (w *ServerInterfaceWrapper) RetireReader(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RetireReader(ctx, id)
+	return err
+}
+
+// SwapReader converts echo context to params.
+func (w *ServerInterfaceWrapper) SwapReader(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SwapReader(ctx, id)
 	return err
 }
 
@@ -2051,6 +2859,22 @@ func (w *ServerInterfaceWrapper) CreateSite(ctx echo.Context) error {
 	return err
 }
 
+// UpdateSite converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateSite(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateSite(ctx, id)
+	return err
+}
+
 // ListTimesheets converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTimesheets(ctx echo.Context) error {
 	var err error
@@ -2129,6 +2953,24 @@ func (w *ServerInterfaceWrapper) GetToday(ctx echo.Context) error {
 	return err
 }
 
+// ListUncertainTaps converts echo context to params.
+func (w *ServerInterfaceWrapper) ListUncertainTaps(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListUncertainTaps(ctx)
+	return err
+}
+
+// DecideUncertainTaps converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideUncertainTaps(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideUncertainTaps(ctx)
+	return err
+}
+
 // GetHealth converts echo context to params.
 func (w *ServerInterfaceWrapper) GetHealth(ctx echo.Context) error {
 	var err error
@@ -2199,6 +3041,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/session", wrapper.SignIn, options.OperationMiddlewares["SignIn"]...)
 	router.GET(options.BaseURL+"/api/v1/sites", wrapper.ListSites, options.OperationMiddlewares["ListSites"]...)
 	router.POST(options.BaseURL+"/api/v1/sites", wrapper.CreateSite, options.OperationMiddlewares["CreateSite"]...)
+	router.PATCH(options.BaseURL+"/api/v1/sites/:id", wrapper.UpdateSite, options.OperationMiddlewares["UpdateSite"]...)
 	router.GET(options.BaseURL+"/api/v1/employees", wrapper.ListEmployees, options.OperationMiddlewares["ListEmployees"]...)
 	router.POST(options.BaseURL+"/api/v1/employees", wrapper.CreateEmployee, options.OperationMiddlewares["CreateEmployee"]...)
 	router.POST(options.BaseURL+"/api/v1/employees/import", wrapper.ImportEmployees, options.OperationMiddlewares["ImportEmployees"]...)
@@ -2213,9 +3056,24 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/gateways", wrapper.ListGateways, options.OperationMiddlewares["ListGateways"]...)
 	router.GET(options.BaseURL+"/api/v1/readers", wrapper.ListReaders, options.OperationMiddlewares["ListReaders"]...)
 	router.PATCH(options.BaseURL+"/api/v1/readers/:id", wrapper.UpdateReader, options.OperationMiddlewares["UpdateReader"]...)
+	router.PATCH(options.BaseURL+"/api/v1/gateways/:id", wrapper.UpdateGateway, options.OperationMiddlewares["UpdateGateway"]...)
+	router.GET(options.BaseURL+"/api/v1/gateways/:id/diagnosis", wrapper.DiagnoseGateway, options.OperationMiddlewares["DiagnoseGateway"]...)
+	router.GET(options.BaseURL+"/api/v1/gateways/:id/history", wrapper.GetGatewayHistory, options.OperationMiddlewares["GetGatewayHistory"]...)
+	router.POST(options.BaseURL+"/api/v1/gateways/:id/retire", wrapper.RetireGateway, options.OperationMiddlewares["RetireGateway"]...)
+	router.POST(options.BaseURL+"/api/v1/gateways/:id/swap", wrapper.SwapGateway, options.OperationMiddlewares["SwapGateway"]...)
+	router.GET(options.BaseURL+"/api/v1/readers/:id/history", wrapper.GetReaderHistory, options.OperationMiddlewares["GetReaderHistory"]...)
+	router.POST(options.BaseURL+"/api/v1/readers/:id/retire", wrapper.RetireReader, options.OperationMiddlewares["RetireReader"]...)
+	router.POST(options.BaseURL+"/api/v1/readers/:id/restore", wrapper.RestoreReader, options.OperationMiddlewares["RestoreReader"]...)
+	router.POST(options.BaseURL+"/api/v1/readers/:id/swap", wrapper.SwapReader, options.OperationMiddlewares["SwapReader"]...)
+	router.GET(options.BaseURL+"/api/v1/hardware", wrapper.ListHardware, options.OperationMiddlewares["ListHardware"]...)
+	router.POST(options.BaseURL+"/api/v1/hardware", wrapper.AddHardware, options.OperationMiddlewares["AddHardware"]...)
+	router.PATCH(options.BaseURL+"/api/v1/hardware/:id", wrapper.PlaceHardware, options.OperationMiddlewares["PlaceHardware"]...)
+	router.GET(options.BaseURL+"/api/v1/fleet/use", wrapper.GetFleetUse, options.OperationMiddlewares["GetFleetUse"]...)
 	router.GET(options.BaseURL+"/api/v1/holes", wrapper.ListHoles, options.OperationMiddlewares["ListHoles"]...)
 	router.POST(options.BaseURL+"/api/v1/holes/give-up", wrapper.GiveUpHole, options.OperationMiddlewares["GiveUpHole"]...)
 	router.GET(options.BaseURL+"/api/v1/alarms", wrapper.ListAlarms, options.OperationMiddlewares["ListAlarms"]...)
+	router.GET(options.BaseURL+"/api/v1/uncertain-taps", wrapper.ListUncertainTaps, options.OperationMiddlewares["ListUncertainTaps"]...)
+	router.POST(options.BaseURL+"/api/v1/uncertain-taps", wrapper.DecideUncertainTaps, options.OperationMiddlewares["DecideUncertainTaps"]...)
 	router.GET(options.BaseURL+"/api/v1/today", wrapper.GetToday, options.OperationMiddlewares["GetToday"]...)
 	router.GET(options.BaseURL+"/api/v1/timesheets", wrapper.ListTimesheets, options.OperationMiddlewares["ListTimesheets"]...)
 	router.GET(options.BaseURL+"/api/v1/timesheets/:employee/:week", wrapper.GetTimesheet, options.OperationMiddlewares["GetTimesheet"]...)
@@ -2867,6 +3725,44 @@ func (response ExplainDaydefaultApplicationProblemPlusJSONResponse) VisitExplain
 	return err
 }
 
+type GetFleetUseRequestObject struct {
+}
+
+type GetFleetUseResponseObject interface {
+	VisitGetFleetUseResponse(w http.ResponseWriter) error
+}
+
+type GetFleetUse200JSONResponse FleetUse
+
+func (response GetFleetUse200JSONResponse) VisitGetFleetUseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFleetUsedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFleetUsedefaultApplicationProblemPlusJSONResponse) VisitGetFleetUseResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListFobsRequestObject struct {
 }
 
@@ -3089,6 +3985,304 @@ type ListGatewaysdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListGatewaysdefaultApplicationProblemPlusJSONResponse) VisitListGatewaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGatewayRequestObject struct {
+	Id   Id `json:"id"`
+	Body *UpdateGatewayJSONRequestBody
+}
+
+type UpdateGatewayResponseObject interface {
+	VisitUpdateGatewayResponse(w http.ResponseWriter) error
+}
+
+type UpdateGateway200JSONResponse Gateway
+
+func (response UpdateGateway200JSONResponse) VisitUpdateGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateGatewaydefaultApplicationProblemPlusJSONResponse) VisitUpdateGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiagnoseGatewayRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type DiagnoseGatewayResponseObject interface {
+	VisitDiagnoseGatewayResponse(w http.ResponseWriter) error
+}
+
+type DiagnoseGateway200JSONResponse Diagnosis
+
+func (response DiagnoseGateway200JSONResponse) VisitDiagnoseGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiagnoseGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DiagnoseGatewaydefaultApplicationProblemPlusJSONResponse) VisitDiagnoseGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGatewayHistoryRequestObject struct {
+	Id     Id `json:"id"`
+	Params GetGatewayHistoryParams
+}
+
+type GetGatewayHistoryResponseObject interface {
+	VisitGetGatewayHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetGatewayHistory200JSONResponse GatewayHistory
+
+func (response GetGatewayHistory200JSONResponse) VisitGetGatewayHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetGatewayHistorydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetGatewayHistorydefaultApplicationProblemPlusJSONResponse) VisitGetGatewayHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetireGatewayRequestObject struct {
+	Id   Id `json:"id"`
+	Body *RetireGatewayJSONRequestBody
+}
+
+type RetireGatewayResponseObject interface {
+	VisitRetireGatewayResponse(w http.ResponseWriter) error
+}
+
+type RetireGateway204Response struct {
+}
+
+func (response RetireGateway204Response) VisitRetireGatewayResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetireGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetireGatewaydefaultApplicationProblemPlusJSONResponse) VisitRetireGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SwapGatewayRequestObject struct {
+	Id   Id `json:"id"`
+	Body *SwapGatewayJSONRequestBody
+}
+
+type SwapGatewayResponseObject interface {
+	VisitSwapGatewayResponse(w http.ResponseWriter) error
+}
+
+type SwapGateway204Response struct {
+}
+
+func (response SwapGateway204Response) VisitSwapGatewayResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SwapGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SwapGatewaydefaultApplicationProblemPlusJSONResponse) VisitSwapGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHardwareRequestObject struct {
+}
+
+type ListHardwareResponseObject interface {
+	VisitListHardwareResponse(w http.ResponseWriter) error
+}
+
+type ListHardware200JSONResponse HardwareList
+
+func (response ListHardware200JSONResponse) VisitListHardwareResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHardwaredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHardwaredefaultApplicationProblemPlusJSONResponse) VisitListHardwareResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddHardwareRequestObject struct {
+	Body *AddHardwareJSONRequestBody
+}
+
+type AddHardwareResponseObject interface {
+	VisitAddHardwareResponse(w http.ResponseWriter) error
+}
+
+type AddHardware201JSONResponse Hardware
+
+func (response AddHardware201JSONResponse) VisitAddHardwareResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddHardwaredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddHardwaredefaultApplicationProblemPlusJSONResponse) VisitAddHardwareResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlaceHardwareRequestObject struct {
+	Id   Id `json:"id"`
+	Body *PlaceHardwareJSONRequestBody
+}
+
+type PlaceHardwareResponseObject interface {
+	VisitPlaceHardwareResponse(w http.ResponseWriter) error
+}
+
+type PlaceHardware204Response struct {
+}
+
+func (response PlaceHardware204Response) VisitPlaceHardwareResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PlaceHardwaredefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PlaceHardwaredefaultApplicationProblemPlusJSONResponse) VisitPlaceHardwareResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3348,6 +4542,147 @@ type UpdateReaderdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateReaderdefaultApplicationProblemPlusJSONResponse) VisitUpdateReaderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReaderHistoryRequestObject struct {
+	Id     Id `json:"id"`
+	Params GetReaderHistoryParams
+}
+
+type GetReaderHistoryResponseObject interface {
+	VisitGetReaderHistoryResponse(w http.ResponseWriter) error
+}
+
+type GetReaderHistory200JSONResponse ReaderHistory
+
+func (response GetReaderHistory200JSONResponse) VisitGetReaderHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReaderHistorydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReaderHistorydefaultApplicationProblemPlusJSONResponse) VisitGetReaderHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreReaderRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type RestoreReaderResponseObject interface {
+	VisitRestoreReaderResponse(w http.ResponseWriter) error
+}
+
+type RestoreReader204Response struct {
+}
+
+func (response RestoreReader204Response) VisitRestoreReaderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RestoreReaderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreReaderdefaultApplicationProblemPlusJSONResponse) VisitRestoreReaderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetireReaderRequestObject struct {
+	Id   Id `json:"id"`
+	Body *RetireReaderJSONRequestBody
+}
+
+type RetireReaderResponseObject interface {
+	VisitRetireReaderResponse(w http.ResponseWriter) error
+}
+
+type RetireReader204Response struct {
+}
+
+func (response RetireReader204Response) VisitRetireReaderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetireReaderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RetireReaderdefaultApplicationProblemPlusJSONResponse) VisitRetireReaderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SwapReaderRequestObject struct {
+	Id   Id `json:"id"`
+	Body *SwapReaderJSONRequestBody
+}
+
+type SwapReaderResponseObject interface {
+	VisitSwapReaderResponse(w http.ResponseWriter) error
+}
+
+type SwapReader204Response struct {
+}
+
+func (response SwapReader204Response) VisitSwapReaderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SwapReaderdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SwapReaderdefaultApplicationProblemPlusJSONResponse) VisitSwapReaderResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3937,6 +5272,46 @@ func (response CreateSitedefaultApplicationProblemPlusJSONResponse) VisitCreateS
 	return err
 }
 
+type UpdateSiteRequestObject struct {
+	Id   Id `json:"id"`
+	Body *UpdateSiteJSONRequestBody
+}
+
+type UpdateSiteResponseObject interface {
+	VisitUpdateSiteResponse(w http.ResponseWriter) error
+}
+
+type UpdateSite200JSONResponse Site
+
+func (response UpdateSite200JSONResponse) VisitUpdateSiteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateSitedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateSitedefaultApplicationProblemPlusJSONResponse) VisitUpdateSiteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTimesheetsRequestObject struct {
 	Params ListTimesheetsParams
 }
@@ -4171,6 +5546,83 @@ func (response GetTodaydefaultApplicationProblemPlusJSONResponse) VisitGetTodayR
 	return err
 }
 
+type ListUncertainTapsRequestObject struct {
+}
+
+type ListUncertainTapsResponseObject interface {
+	VisitListUncertainTapsResponse(w http.ResponseWriter) error
+}
+
+type ListUncertainTaps200JSONResponse UncertainGroups
+
+func (response ListUncertainTaps200JSONResponse) VisitListUncertainTapsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUncertainTapsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUncertainTapsdefaultApplicationProblemPlusJSONResponse) VisitListUncertainTapsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideUncertainTapsRequestObject struct {
+	Body *DecideUncertainTapsJSONRequestBody
+}
+
+type DecideUncertainTapsResponseObject interface {
+	VisitDecideUncertainTapsResponse(w http.ResponseWriter) error
+}
+
+type DecideUncertainTaps201JSONResponse DecisionIds
+
+func (response DecideUncertainTaps201JSONResponse) VisitDecideUncertainTapsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideUncertainTapsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideUncertainTapsdefaultApplicationProblemPlusJSONResponse) VisitDecideUncertainTapsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetHealthRequestObject struct {
 }
 
@@ -4297,6 +5749,9 @@ type StrictServerInterface interface {
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx context.Context, request ExplainDayRequestObject) (ExplainDayResponseObject, error)
+	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
+	// (GET /api/v1/fleet/use)
+	GetFleetUse(ctx context.Context, request GetFleetUseRequestObject) (GetFleetUseResponseObject, error)
 
 	// (GET /api/v1/fobs)
 	ListFobs(ctx context.Context, request ListFobsRequestObject) (ListFobsResponseObject, error)
@@ -4315,6 +5770,30 @@ type StrictServerInterface interface {
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx context.Context, request ListGatewaysRequestObject) (ListGatewaysResponseObject, error)
+	// UpdateGateway Rename a gateway, or move it to another site with its readers without memory
+	// (PATCH /api/v1/gateways/{id})
+	UpdateGateway(ctx context.Context, request UpdateGatewayRequestObject) (UpdateGatewayResponseObject, error)
+	// DiagnoseGateway Which link of the chain fails, from what was last heard
+	// (GET /api/v1/gateways/{id}/diagnosis)
+	DiagnoseGateway(ctx context.Context, request DiagnoseGatewayRequestObject) (DiagnoseGatewayResponseObject, error)
+
+	// (GET /api/v1/gateways/{id}/history)
+	GetGatewayHistory(ctx context.Context, request GetGatewayHistoryRequestObject) (GetGatewayHistoryResponseObject, error)
+	// RetireGateway Take a gateway out of use for good, by name and with a reason; its access ends
+	// (POST /api/v1/gateways/{id}/retire)
+	RetireGateway(ctx context.Context, request RetireGatewayRequestObject) (RetireGatewayResponseObject, error)
+	// SwapGateway Let another device take a gateway's place; name, site, readers and history stay
+	// (POST /api/v1/gateways/{id}/swap)
+	SwapGateway(ctx context.Context, request SwapGatewayRequestObject) (SwapGatewayResponseObject, error)
+	// ListHardware Devices on loan that hang nowhere, or came off the shelf
+	// (GET /api/v1/hardware)
+	ListHardware(ctx context.Context, request ListHardwareRequestObject) (ListHardwareResponseObject, error)
+	// AddHardware Put a new device on the shelf
+	// (POST /api/v1/hardware)
+	AddHardware(ctx context.Context, request AddHardwareRequestObject) (AddHardwareResponseObject, error)
+	// PlaceHardware Say where a device of the shelf is now
+	// (PATCH /api/v1/hardware/{id})
+	PlaceHardware(ctx context.Context, request PlaceHardwareRequestObject) (PlaceHardwareResponseObject, error)
 	// ListHoles Taps that were made durable and have not arrived
 	// (GET /api/v1/holes)
 	ListHoles(ctx context.Context, request ListHolesRequestObject) (ListHolesResponseObject, error)
@@ -4336,6 +5815,18 @@ type StrictServerInterface interface {
 
 	// (PATCH /api/v1/readers/{id})
 	UpdateReader(ctx context.Context, request UpdateReaderRequestObject) (UpdateReaderResponseObject, error)
+
+	// (GET /api/v1/readers/{id}/history)
+	GetReaderHistory(ctx context.Context, request GetReaderHistoryRequestObject) (GetReaderHistoryResponseObject, error)
+	// RestoreReader Take a reader into use again
+	// (POST /api/v1/readers/{id}/restore)
+	RestoreReader(ctx context.Context, request RestoreReaderRequestObject) (RestoreReaderResponseObject, error)
+	// RetireReader Take a reader out of use, by name and with a reason; its silence is asked about no more
+	// (POST /api/v1/readers/{id}/retire)
+	RetireReader(ctx context.Context, request RetireReaderRequestObject) (RetireReaderResponseObject, error)
+	// SwapReader Let another device take a reader's place
+	// (POST /api/v1/readers/{id}/swap)
+	SwapReader(ctx context.Context, request SwapReaderRequestObject) (SwapReaderResponseObject, error)
 
 	// (GET /api/v1/rules)
 	GetRules(ctx context.Context, request GetRulesRequestObject) (GetRulesResponseObject, error)
@@ -4376,6 +5867,9 @@ type StrictServerInterface interface {
 	// (POST /api/v1/sites)
 	CreateSite(ctx context.Context, request CreateSiteRequestObject) (CreateSiteResponseObject, error)
 
+	// (PATCH /api/v1/sites/{id})
+	UpdateSite(ctx context.Context, request UpdateSiteRequestObject) (UpdateSiteResponseObject, error)
+
 	// (GET /api/v1/timesheets)
 	ListTimesheets(ctx context.Context, request ListTimesheetsRequestObject) (ListTimesheetsResponseObject, error)
 	// ApproveTimesheets Approve one or many; the answer is per employee
@@ -4393,6 +5887,12 @@ type StrictServerInterface interface {
 	// GetToday Who is in
 	// (GET /api/v1/today)
 	GetToday(ctx context.Context, request GetTodayRequestObject) (GetTodayResponseObject, error)
+	// ListUncertainTaps Taps whose time is less certain than the limit, by device and cause; a person gives each its time
+	// (GET /api/v1/uncertain-taps)
+	ListUncertainTaps(ctx context.Context, request ListUncertainTapsRequestObject) (ListUncertainTapsResponseObject, error)
+	// DecideUncertainTaps Give taps their times, all or none, with one reason
+	// (POST /api/v1/uncertain-taps)
+	DecideUncertainTaps(ctx context.Context, request DecideUncertainTapsRequestObject) (DecideUncertainTapsResponseObject, error)
 	// GetHealth The program runs
 	// (GET /healthz)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -4938,6 +6438,29 @@ func (sh *strictHandler) ExplainDay(ctx echo.Context, id Id, date openapi_types.
 	return nil
 }
 
+// GetFleetUse operation middleware
+func (sh *strictHandler) GetFleetUse(ctx echo.Context) error {
+	var request GetFleetUseRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFleetUse(ctx.Request().Context(), request.(GetFleetUseRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFleetUse")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFleetUseResponseObject); ok {
+		return validResponse.VisitGetFleetUseResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListFobs operation middleware
 func (sh *strictHandler) ListFobs(ctx echo.Context) error {
 	var request ListFobsRequestObject
@@ -5143,6 +6666,318 @@ func (sh *strictHandler) ListGateways(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListGatewaysResponseObject); ok {
 		return validResponse.VisitListGatewaysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateGateway operation middleware
+func (sh *strictHandler) UpdateGateway(ctx echo.Context, id Id) error {
+	var request UpdateGatewayRequestObject
+
+	request.Id = id
+
+	var body UpdateGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateGateway(ctx.Request().Context(), request.(UpdateGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateGatewayResponseObject); ok {
+		return validResponse.VisitUpdateGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DiagnoseGateway operation middleware
+func (sh *strictHandler) DiagnoseGateway(ctx echo.Context, id Id) error {
+	var request DiagnoseGatewayRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiagnoseGateway(ctx.Request().Context(), request.(DiagnoseGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiagnoseGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DiagnoseGatewayResponseObject); ok {
+		return validResponse.VisitDiagnoseGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetGatewayHistory operation middleware
+func (sh *strictHandler) GetGatewayHistory(ctx echo.Context, id Id, params GetGatewayHistoryParams) error {
+	var request GetGatewayHistoryRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetGatewayHistory(ctx.Request().Context(), request.(GetGatewayHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetGatewayHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetGatewayHistoryResponseObject); ok {
+		return validResponse.VisitGetGatewayHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetireGateway operation middleware
+func (sh *strictHandler) RetireGateway(ctx echo.Context, id Id) error {
+	var request RetireGatewayRequestObject
+
+	request.Id = id
+
+	var body RetireGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetireGateway(ctx.Request().Context(), request.(RetireGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetireGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetireGatewayResponseObject); ok {
+		return validResponse.VisitRetireGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SwapGateway operation middleware
+func (sh *strictHandler) SwapGateway(ctx echo.Context, id Id) error {
+	var request SwapGatewayRequestObject
+
+	request.Id = id
+
+	var body SwapGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SwapGateway(ctx.Request().Context(), request.(SwapGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SwapGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SwapGatewayResponseObject); ok {
+		return validResponse.VisitSwapGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListHardware operation middleware
+func (sh *strictHandler) ListHardware(ctx echo.Context) error {
+	var request ListHardwareRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHardware(ctx.Request().Context(), request.(ListHardwareRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHardware")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHardwareResponseObject); ok {
+		return validResponse.VisitListHardwareResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddHardware operation middleware
+func (sh *strictHandler) AddHardware(ctx echo.Context) error {
+	var request AddHardwareRequestObject
+
+	var body AddHardwareJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddHardware(ctx.Request().Context(), request.(AddHardwareRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddHardware")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddHardwareResponseObject); ok {
+		return validResponse.VisitAddHardwareResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PlaceHardware operation middleware
+func (sh *strictHandler) PlaceHardware(ctx echo.Context, id Id) error {
+	var request PlaceHardwareRequestObject
+
+	request.Id = id
+
+	var body PlaceHardwareJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PlaceHardware(ctx.Request().Context(), request.(PlaceHardwareRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlaceHardware")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PlaceHardwareResponseObject); ok {
+		return validResponse.VisitPlaceHardwareResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5377,6 +7212,153 @@ func (sh *strictHandler) UpdateReader(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(UpdateReaderResponseObject); ok {
 		return validResponse.VisitUpdateReaderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReaderHistory operation middleware
+func (sh *strictHandler) GetReaderHistory(ctx echo.Context, id Id, params GetReaderHistoryParams) error {
+	var request GetReaderHistoryRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReaderHistory(ctx.Request().Context(), request.(GetReaderHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReaderHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReaderHistoryResponseObject); ok {
+		return validResponse.VisitGetReaderHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreReader operation middleware
+func (sh *strictHandler) RestoreReader(ctx echo.Context, id Id) error {
+	var request RestoreReaderRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreReader(ctx.Request().Context(), request.(RestoreReaderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreReader")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreReaderResponseObject); ok {
+		return validResponse.VisitRestoreReaderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RetireReader operation middleware
+func (sh *strictHandler) RetireReader(ctx echo.Context, id Id) error {
+	var request RetireReaderRequestObject
+
+	request.Id = id
+
+	var body RetireReaderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetireReader(ctx.Request().Context(), request.(RetireReaderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetireReader")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RetireReaderResponseObject); ok {
+		return validResponse.VisitRetireReaderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SwapReader operation middleware
+func (sh *strictHandler) SwapReader(ctx echo.Context, id Id) error {
+	var request SwapReaderRequestObject
+
+	request.Id = id
+
+	var body SwapReaderJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SwapReader(ctx.Request().Context(), request.(SwapReaderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SwapReader")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SwapReaderResponseObject); ok {
+		return validResponse.VisitSwapReaderResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -5827,6 +7809,54 @@ func (sh *strictHandler) CreateSite(ctx echo.Context) error {
 	return nil
 }
 
+// UpdateSite operation middleware
+func (sh *strictHandler) UpdateSite(ctx echo.Context, id Id) error {
+	var request UpdateSiteRequestObject
+
+	request.Id = id
+
+	var body UpdateSiteJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateSite(ctx.Request().Context(), request.(UpdateSiteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateSite")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateSiteResponseObject); ok {
+		return validResponse.VisitUpdateSiteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListTimesheets operation middleware
 func (sh *strictHandler) ListTimesheets(ctx echo.Context, params ListTimesheetsParams) error {
 	var request ListTimesheetsRequestObject
@@ -6033,6 +8063,75 @@ func (sh *strictHandler) GetToday(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetTodayResponseObject); ok {
 		return validResponse.VisitGetTodayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListUncertainTaps operation middleware
+func (sh *strictHandler) ListUncertainTaps(ctx echo.Context) error {
+	var request ListUncertainTapsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUncertainTaps(ctx.Request().Context(), request.(ListUncertainTapsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUncertainTaps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUncertainTapsResponseObject); ok {
+		return validResponse.VisitListUncertainTapsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideUncertainTaps operation middleware
+func (sh *strictHandler) DecideUncertainTaps(ctx echo.Context) error {
+	var request DecideUncertainTapsRequestObject
+
+	var body DecideUncertainTapsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideUncertainTaps(ctx.Request().Context(), request.(DecideUncertainTapsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideUncertainTaps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideUncertainTapsResponseObject); ok {
+		return validResponse.VisitDecideUncertainTapsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -23,6 +23,8 @@ type Gateway struct {
 	Software    string
 	Revoked     bool
 	Enrolment   GatewayEnrolment
+	Chain       Chain
+	Users       Users
 }
 
 // Reader is one reader.
@@ -32,9 +34,20 @@ type Reader struct {
 	Gateway     string
 	Protocol    string // "em4100", "link"
 	Mode        string // "toggle", "in", "out", "break"
-	Health      string // "ok", "silent", "low_battery", "full", "port_lost", "noise"; anything else is shown as it is
-	Battery     int    // percent; 0: on mains
+	Health      string // a word that "health" has, "" for not heard yet, or "other"
+	HealthText  string // what the gateway said, where Health is "other"
+	HealthSince time.Time
+	Battery     int // percent; 0: on mains
 	Stored      int64
 	LastContact time.Time
 	Firmware    string
+	Signal      int  // dBm; 0: a wire, or not told
+	Unlisted    bool // its gateway names it no longer
+	Users       Users
+}
+
+// Users is how many employees used a device in 30 days (OB-H6).
+type Users struct {
+	Count int
+	Norm  string // "below", "met", "far_above"
 }

@@ -3,6 +3,7 @@ package page
 // Devices is the fleet by site, with what is missing: PathDevices.
 type Devices struct {
 	Frame
+	Tally      DeviceTally
 	Sites      []DeviceSite
 	Holes      []Hole
 	Conflicts  []NameConflict
@@ -17,3 +18,9 @@ type Devices struct {
 }
 
 func (*Devices) name() string { return "devices" }
+
+// DeviceTally is the page's first line.
+type DeviceTally struct {
+	Gateways, Online, Readers int
+	Wrong                     int // gateways whose chain somebody should look at
+}

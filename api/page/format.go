@@ -145,3 +145,9 @@ func (w *words) number(n int64) string {
 	}
 	return b.String()
 }
+
+// kilobytes is how the line is paid for: in thousands of bytes, at least 1
+// where there were any.
+func (w *words) kilobytes(n int64) string {
+	return w.number((n+999)/1000) + " kB"
+}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -47,6 +48,11 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"modes":     func() []string { return []string{"toggle", "in", "out", "break"} },
 		"fobstates": func() []string { return []string{"", "in_stock", "issued", "lost", "blocked", "returned"} },
 		"battery":   battery,
+		"chart":     func(c Chart, label string) template.HTML { return c.svg(label) },
+		"whole":     func(v float64) string { return w.number(int64(v)) },
+		"minus":     func(n any) string { return strings.ReplaceAll(strconv.FormatInt(toInt(n), 10), "-", "−") },
+		"kilobytes": func(n any) string { return w.kilobytes(toInt(n)) },
+		"places":    func() []string { return []string{"spare", "defective", "returned", "lost"} },
 	}
 }
 
@@ -66,6 +72,8 @@ func toInt(n any) int64 {
 	case int64:
 		return n
 	case uint32:
+		return int64(n)
+	case float64:
 		return int64(n)
 	}
 	return 0

@@ -34,9 +34,15 @@ const (
 
 	PathDevices = "/devices"               // GET site
 	PathSites   = "/devices/sites"         // POST name
-	PathReader  = "/devices/readers/"      // + id: POST name, mode
+	PathGateway = "/devices/gateways/"     // + id: GET; POST name, site
+	PathReader  = "/devices/readers/"      // + id: GET; POST name, mode, site
+	PathSite    = "/devices/sites/"        // + id: POST name
+	PathShelf   = "/devices/shelf"         // POST kind, label
+	PathShelved = "/devices/shelf/"        // + id: POST place, reason
 	PathGiveUp  = "/devices/holes/give-up" // POST origin, epoch, from, to, reason
 	PathAlarm   = "/devices/alarms/close"  // POST kind (conflict, quarantine), id
+
+	PathUncertain = "/devices/uncertain" // POST group, reason, and tap.N, employee.N, was.N, at.N, chosen.N of each tap
 
 	PathExports        = "/exports"                  // GET destination, from, to; POST destination, from, to: a run
 	PathDestinations   = "/exports/destinations"     // POST name, format, settings and codes
@@ -48,6 +54,14 @@ const (
 
 	PathRules = "/rules" // GET
 	PathLog   = "/log"   // GET before, check
+)
+
+// What follows a gateway's or a reader's address: POST reason, place; swap also
+// spare, and with of a reader with memory.
+const (
+	DeviceSwap    = "/swap"
+	DeviceRetire  = "/retire"
+	DeviceRestore = "/restore" // of a reader; POST nothing
 )
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding

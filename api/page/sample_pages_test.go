@@ -91,21 +91,23 @@ func sampleAccounts(lang string) *Accounts {
 
 func sampleDevices(lang string) *Devices {
 	return &Devices{
-		Frame: sampleFrame(lang, "/devices"), MayManage: true,
+		Frame: sampleFrame(lang, "/devices"), MayManage: true, Stock: sampleStock(), Tally: DeviceTally{Gateways: 3, Online: 2, Readers: 5, Wrong: 2},
 		Holes: []Hole{
 			{Key: "h1", Origin: "5", Epoch: "9", From: 412, To: 415, Reader: "Lezer 7", Site: "Magazijn Noord", State: "held", HeldBy: "Gateway Haarlem", Since: on(12, 22, 14)},
 			{Key: "h2", Origin: "6", Epoch: "3", From: 88, Reader: "Kantine", Site: "Haarlem", State: "open", Since: on(10, 3, 2)},
 		},
 		Conflicts:  []NameConflict{{ID: 1, Reader: "Lezer 7", Gateway: "Gateway Haarlem", Seq: 390, At: on(12, 22, 14)}},
 		Quarantine: []Quarantined{{ID: 1, Gateway: "Gateway Amsterdam", Reason: "batch says 40 taps, holds 12", At: on(11, 4, 20), Bytes: 4812}},
+		Uncertain:  sampleUncertain(),
 		Sites: []DeviceSite{
-			{ID: 1, Name: "Haarlem", Gateways: []Gateway{{ID: 1, Name: "Gateway Haarlem", Online: true, LastContact: on(13, 14, 12), Clock: "disciplined", ClockBound: 12, Software: "1.0.0"}}, Readers: []Reader{
-				{ID: 1, Name: "Poort", Gateway: "Gateway Haarlem", Protocol: "em4100", Mode: "toggle", Health: "ok", LastContact: on(13, 14, 12)},
-				{ID: 2, Name: "Lezer 7", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "in", Health: "ok", Battery: 86, Stored: 1204, LastContact: on(13, 14, 2), Firmware: "2.1"},
-				{ID: 3, Name: "Kantine", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "break", Health: "low_battery", Battery: 12, Stored: 77, LastContact: on(13, 11, 40)},
+			{ID: 1, Name: "Haarlem", Gateways: []Gateway{{ID: 1, Name: "Gateway Haarlem", Online: true, LastContact: on(13, 14, 12), Clock: "disciplined", ClockBound: 12, Software: "1.0.0", Chain: noisyChain(), Users: Users{22, "met"}}, {ID: 3, Name: "Gateway Magazijn", Online: true, LastContact: on(13, 14, 9), Clock: "disciplined", Software: "1.0.0", Chain: healthyChain(), Users: Users{61, "far_above"}}}, Readers: []Reader{
+				{ID: 1, Name: "Poort", Gateway: "Gateway Haarlem", Protocol: "em4100", Mode: "toggle", Health: "ok", LastContact: on(13, 14, 12), Users: Users{19, "met"}},
+				{ID: 2, Name: "Lezer 7", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "in", Health: "ok", Battery: 86, Signal: -68, Users: Users{61, "far_above"}, Stored: 1204, LastContact: on(13, 14, 2), Firmware: "2.1"},
+				{ID: 3, Name: "Kantine", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "break", Health: "noise", Battery: 12, Signal: -81, Users: Users{7, "met"}, Stored: 77, LastContact: on(13, 11, 40)},
+				{ID: 5, Name: "Oude poort", Gateway: "Gateway Haarlem", Protocol: "em4100", Mode: "toggle", Health: "ok", Unlisted: true, Users: Users{0, "below"}, LastContact: on(3, 8, 0)},
 			}},
-			{ID: 2, Name: "Amsterdam", Gateways: []Gateway{{ID: 2, Name: "Gateway Amsterdam", LastContact: on(13, 9, 31), Unsent: 1312, Damaged: 2, Clock: "server", ClockBound: 240, Software: "1.0.0"}}, Readers: []Reader{
-				{ID: 4, Name: "Voordeur", Gateway: "Gateway Amsterdam", Protocol: "em4100", Mode: "toggle", Health: "silent", LastContact: on(13, 9, 31)},
+			{ID: 2, Name: "Amsterdam", Gateways: []Gateway{{ID: 2, Name: "Gateway Amsterdam", LastContact: on(13, 9, 31), Unsent: 1312, Damaged: 2, Clock: "server", ClockBound: 240, Software: "1.0.0", Chain: brokenChain(), Users: Users{3, "below"}}}, Readers: []Reader{
+				{ID: 4, Name: "Voordeur", Gateway: "Gateway Amsterdam", Protocol: "em4100", Mode: "toggle", Health: "other", HealthText: "flux compensator missing", LastContact: on(13, 9, 31), Users: Users{3, "below"}},
 			}},
 		},
 	}
@@ -203,6 +205,9 @@ func sampleViews(lang string) map[string]View {
 		"registration":      sampleRegistration(lang),
 		"accounts":          sampleAccounts(lang),
 		"devices":           sampleDevices(lang),
+		"gateway":           sampleGateway(lang),
+		"reader":            sampleReader(lang),
+		"reader-retired":    sampleRetired(lang),
 		"exports":           sampleExports(lang),
 		"run":               sampleRun(lang),
 		"destination":       sampleDestination(lang),

@@ -19,7 +19,7 @@ var textFiles embed.FS
 
 // Message is something to say in the reader's language: a key of the
 // catalogue and its values. Values may be string, int, int64, Message,
-// Minutes, Clock, Date, Weekday or Parts.
+// Minutes, Clock, Date, Moment, Weekday or Parts.
 type Message struct {
 	Key    string
 	Values []any
@@ -122,6 +122,8 @@ func (w *words) value(v any) (string, error) {
 		return w.weekdayShort(time.Time(v)), nil
 	case Date:
 		return w.dayMonth(time.Time(v)), nil
+	case Moment:
+		return w.moment(v), nil
 	}
 	return fmt.Sprint(v), nil
 }

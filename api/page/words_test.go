@@ -8,6 +8,8 @@ import (
 	"testing"
 	"text/template/parse"
 	"time"
+
+	"tikklok/ingest/fleet"
 )
 
 func catalogues(t *testing.T) map[string]*words {
@@ -254,6 +256,26 @@ func TestEveryKindOfOtherRoomsHasWords(t *testing.T) {
 	}
 }
 
+func TestEveryDiagnosisHasWords(t *testing.T) { // OB-H11
+	w := catalogues(t)[fallbackLanguage]
+	for _, code := range fleet.Codes() {
+		if w.text["evidence."+code] == "" {
+			t.Errorf("evidence.%s has no words", code)
+		}
+	}
+	for _, link := range fleet.Links() {
+		if w.text["link."+string(link)] == "" {
+			t.Errorf("link.%s has no words", link)
+		}
+	}
+	for key := range w.text {
+		family, code, _ := strings.Cut(key, ".")
+		if (family == "evidence" || family == "remedy") && !slices.Contains(fleet.Codes(), code) {
+			t.Errorf("no diagnosis says %q", key)
+		}
+	}
+}
+
 func TestEveryTextIsUsed(t *testing.T) {
 	asked := askedTexts(t)
 	var spoken []string // said by handlers, or by a key made of parts
@@ -274,7 +296,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice", "warn"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice", "warn", "evidence", "remedy"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	for at := range len(key) {

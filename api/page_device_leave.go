@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"unicode/utf8"
+
+	"tikklok/api/page"
+	"tikklok/ingest/fleet"
+	"tikklok/ingest/pg"
+)
+
+// leaving is one form by which a device goes: what it does, where its page is,
+// and how that shows the form again.
+type leaving struct {
+	of   string // "swap", "retire"
+	path string
+	show func(http.ResponseWriter, *http.Request, int, page.Form, string) error
+	do   func(ctx context.Context, tx pg.Tx, id int64, with, spare int64, l fleet.Leave) error
+}
+
+func (s *Server) postLeave(way leaving) pageHandler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := pathID(r)
+		if err != nil {
+			return err
+		}
+		form := formOf(r, "reason", "place", "spare", "with")
+		if n := utf8.RuneCountInString(form.Values["reason"]); n < 1 || n > 500 {
+			form.Problems["reason"] = page.Say("problem.reason")
+			return way.show(w, r, http.StatusUnprocessableEntity, form, way.of)
+		}
+		with, err1 := optionalID(form.Values["with"])
+		spare, err2 := optionalID(form.Values["spare"])
+		if err1 != nil || err2 != nil {
+			return badRequest("the form is incomplete; open the page again")
+		}
+		return s.change(w, r, way.path+itoa(id), func(ctx context.Context, tx pg.Tx) error {
+			return way.do(ctx, tx, id, with, spare, s.takingAway(ctx, form.Values["reason"], form.Values["place"]))
+		})
+	}
+}
+
+func (s *Server) gatewaySwap() leaving {
+	return leaving{"swap", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, spare int64, l fleet.Leave) error {
+		return fleet.SwapGateway(ctx, tx, id, spare, l)
+	}}
+}
+
+func (s *Server) gatewayRetirement() leaving {
+	return leaving{"retire", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
+		return fleet.RetireGateway(ctx, tx, id, l)
+	}}
+}
+
+func (s *Server) readerSwap() leaving {
+	return leaving{"swap", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, with, spare int64, l fleet.Leave) error {
+		return fleet.SwapReader(ctx, tx, id, fleet.ReaderSwap{With: with, Spare: spare}, l)
+	}}
+}
+
+func (s *Server) readerRetirement() leaving {
+	return leaving{"retire", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
+		return fleet.RetireReader(ctx, tx, id, l)
+	}}
+}
+
+// postReaderRestore takes a retirement back.
+func (s *Server) postReaderRestore(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r)
+	if err != nil {
+		return err
+	}
+	return s.change(w, r, page.PathReader+itoa(id), func(ctx context.Context, tx pg.Tx) error {
+		return fleet.RestoreReader(ctx, tx, callerOf(ctx).actor(), id)
+	})
+}
