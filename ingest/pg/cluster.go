@@ -112,6 +112,9 @@ func (c *Cluster) start(ctx context.Context, o ClusterOptions) error {
 	if c.socket, err = c.place.socketFolder(c.socket); err != nil {
 		return err
 	}
+	if err := endOrphans(c.place.data, o); err != nil {
+		return err
+	}
 	if err := c.spawn(o); err != nil {
 		return err
 	}

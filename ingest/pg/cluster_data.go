@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // postmaster is what postmaster.pid says of a running server.
@@ -48,6 +49,51 @@ func readPostmaster(data string) (*postmaster, error) {
 		return nil, fmt.Errorf("%w: process %d in %s", errPassing, pid, data)
 	}
 	return &postmaster{pid: pid, socket: lines[4]}, nil
+}
+
+// endOrphans ends what a killed server left running: a process of its own that
+// is in the middle of a long statement does not notice, holds the shared memory,
+// and no new server starts beside it. SIGQUIT makes such a process leave at once
+// (https://www.postgresql.org/docs/15/server-shutdown.html); what was not
+// committed is lost anyway. The caller knows that no server runs on the folder.
+func endOrphans(data string, o ClusterOptions) error {
+	for _, try := range []struct {
+		signal syscall.Signal
+		wait   time.Duration
+	}{{syscall.SIGQUIT, 5 * time.Second}, {syscall.SIGKILL, 5 * time.Second}} {
+		left := orphans(data)
+		if len(left) == 0 {
+			return nil
+		}
+		o.Log.Warn("ending what a killed database server left running", "processes", len(left), "signal", try.signal.String())
+		for _, pid := range left {
+			_ = syscall.Kill(pid, try.signal) // gone already is as good
+		}
+		for end := time.Now().Add(try.wait); len(orphans(data)) > 0 && time.Now().Before(end); {
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if left := orphans(data); len(left) > 0 {
+		return fmt.Errorf("processes %v of a killed database server do not end", left)
+	}
+	return nil
+}
+
+// orphans gives the database server's processes that work in a data folder.
+func orphans(data string) (pids []int) {
+	found, _ := filepath.Glob("/proc/[0-9]*") // none where there is no /proc
+	for _, dir := range found {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || !alive(pid) {
+			continue
+		}
+		cwd, err := os.Readlink(filepath.Join(dir, "cwd"))
+		name, _ := os.ReadFile(filepath.Join(dir, "comm"))
+		if err == nil && strings.TrimSpace(string(name)) == "postgres" && sameFolder(cwd, data) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 func sameFolder(a, b string) bool {

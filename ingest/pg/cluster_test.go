@@ -224,6 +224,36 @@ func TestAServerThatDiesIsStartedAgainAtTheSameAddress(t *testing.T) {
 	}
 }
 
+func TestAStatementThatOutlivesItsServerDoesNotKeepTheNextFromStarting(t *testing.T) {
+	dir := folder(t)
+	c := start(t, dir)
+	keepSeven(t, c)
+	conn, err := pgx.Connect(t.Context(), c.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := conn.Exec(context.Background(), "SELECT count(*) FROM generate_series(1, 100000000000) n, generate_series(1, 1000) m")
+		ended <- err
+	}()
+	for number(t, c, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1, 1000)%' AND pid <> pg_backend_pid()") == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := syscall.Kill(postmasterPID(t, dir), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, dir)
+	if n := number(t, again, "SELECT n FROM kept"); n != 7 {
+		t.Errorf("kept %d", n)
+	}
+	if <-ended == nil {
+		t.Error("the statement of the dead server came to an end")
+	}
+	stop(t, c)
+	stop(t, again)
+}
+
 func TestAPidFileOfAnotherProcessIsPutAside(t *testing.T) {
 	dir := folder(t)
 	stop(t, start(t, dir))
