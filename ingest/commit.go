@@ -74,6 +74,9 @@ func (c *committer) commit(ctx context.Context, group []*message) (outcome, erro
 		if err := c.settleConflicts(ctx, tx, p); err != nil {
 			return err
 		}
+		if err := c.settleTwins(ctx, tx, good); err != nil {
+			return err
+		}
 		if err := p.write(ctx, tx, keys, tenants); err != nil {
 			return err
 		}

@@ -70,11 +70,23 @@ func AddTokens(ctx context.Context, tx pg.Tx, by audit.Actor, fobID int64, keyVe
 	return record(ctx, tx, by, "fob.tokens", "fob", fobID, map[string]any{"tokens": len(tokens), "key_version": keyVersion})
 }
 
+// insertTokens also gives the fob what gateways saw of it under other keys
+// before it was registered.
 func insertTokens(ctx context.Context, tx pg.Tx, fobID int64, keyVersion uint32, tokens []wire.Token) error {
+	var of int64
+	if err := tx.QueryRow(ctx, "SELECT current_tenant()").Scan(&of); err != nil {
+		return fmt.Errorf("adding a fob's token: %w", err)
+	}
+	if err := LockTokens(ctx, tx, []int64{of}); err != nil {
+		return err
+	}
 	for _, token := range tokens {
 		if _, err := tx.Exec(ctx, `INSERT INTO fob_token (tenant_id, key_version, token, fob_id)
 			VALUES (current_tenant(), $1, $2, $3)`, int16(keyVersion), token[:], fobID); err != nil {
 			return named("adding a fob's token", err)
+		}
+		if err := AdoptTwins(ctx, tx, []int64{of}, []int16{int16(keyVersion)}, [][]byte{token[:]}); err != nil {
+			return err
 		}
 	}
 	return tell(ctx, tx) // taps of a fob that was unknown get a fob

@@ -14,20 +14,20 @@ GRANT UPDATE (state, since) ON token_key TO tikklok_app;
 CREATE POLICY tenant_ingest ON token_key TO tikklok_ingest USING (tenant_id = ANY ((SELECT current_tenants())::bigint[])) WITH CHECK (tenant_id = ANY ((SELECT current_tenants())::bigint[]));
 GRANT SELECT ON token_key TO tikklok_ingest;
 
--- The same fob under two versions of the key, as a gateway saw it. The twins of
--- a fob that nobody registered yet wait here for whoever does.
+-- The same fob under two versions of the key, as a gateway saw it: a row for
+-- each direction, so that one index answers both and none is taken for another.
+-- The twins of a fob that nobody registered yet wait here for whoever does.
 CREATE TABLE token_twin (
-  tenant_id   bigint NOT NULL REFERENCES tenant,
-  old_version smallint NOT NULL,
-  old_token   bytea NOT NULL CONSTRAINT token_twin_old_length CHECK (length(old_token) = 8),
-  new_version smallint NOT NULL CONSTRAINT token_twin_order CHECK (new_version > old_version),
-  new_token   bytea NOT NULL CONSTRAINT token_twin_new_length CHECK (length(new_token) = 8),
-  gateway_id  bigint NOT NULL,
-  at          timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (tenant_id, old_version, old_token, new_version),
-  CONSTRAINT token_twin_once UNIQUE (tenant_id, new_version, new_token, old_version)
+  tenant_id    bigint NOT NULL REFERENCES tenant,
+  version      smallint NOT NULL,
+  token        bytea NOT NULL CONSTRAINT token_twin_length CHECK (length(token) = 8 AND length(twin_token) = 8),
+  twin_version smallint NOT NULL CONSTRAINT token_twin_apart CHECK (twin_version <> version),
+  twin_token   bytea NOT NULL,
+  gateway_id   bigint NOT NULL,
+  at           timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, version, token, twin_version)
 );
-CREATE INDEX token_twin_gateway ON token_twin (tenant_id, gateway_id);
+CREATE INDEX token_twin_gateway ON token_twin (gateway_id);
 SELECT isolate('token_twin', 'SELECT', 'SELECT, INSERT');
 
 -- Two fobs of one token, or a gateway that lies: never silently.
