@@ -70,11 +70,11 @@ func UseCertificate(ctx context.Context, tx pg.Tx, id int64, seen Seen, now time
 	}
 	var used []byte
 	err := tx.QueryRow(ctx, `UPDATE gateway_certificate SET used_at = COALESCE(used_at, $3),
-			certificate = CASE WHEN fingerprint = $2 THEN $4 ELSE certificate END,
-			serial = CASE WHEN fingerprint = $2 THEN $5 ELSE serial END,
+			certificate = CASE WHEN fingerprint = $2 THEN $4::bytea ELSE certificate END,
+			serial = CASE WHEN fingerprint = $2 THEN $5::bytea ELSE serial END,
 			not_after = CASE WHEN fingerprint = $2 THEN $6 ELSE not_after END
 		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL
-			AND (fingerprint = $2 OR $4 = '' AND not_after = $6) RETURNING fingerprint`,
+			AND (fingerprint = $2 OR $4::bytea = '' AND not_after = $6) RETURNING fingerprint`,
 		id, sum[:], now, append([]byte{}, seen.DER...), append([]byte{}, serial...), seen.Until).Scan(&used)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
