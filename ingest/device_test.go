@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 type plant struct {
 	*world
 	authority *fleet.Authority
+	folder    string // the authority's
 	broker    string
 	log       *safeBuffer
 }
@@ -44,17 +46,22 @@ func (s *safeBuffer) String() string {
 
 func newPlant(t testing.TB) *plant {
 	t.Helper()
-	a, err := fleet.OpenAuthority(t.TempDir())
-	if err != nil {
+	p := &plant{world: newWorld(t), folder: t.TempDir(), log: &safeBuffer{}}
+	var err error
+	if p.authority, err = fleet.OpenAuthority(p.folder); err != nil {
 		t.Fatal(err)
 	}
-	return &plant{world: newWorld(t), authority: a, log: &safeBuffer{}}
+	return p
 }
 
-// run starts ingest with the embedded broker.
-func (p *plant) run(change func(*Config)) {
+// run starts ingest with the embedded broker, where it was before if it was.
+func (p *plant) run(change func(*Config)) (stop func()) {
 	p.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address := "127.0.0.1:0"
+	if p.broker != "" {
+		address = strings.TrimPrefix(p.broker, "mqtts://")
+	}
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -63,28 +70,32 @@ func (p *plant) run(change func(*Config)) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.start(Config{Listener: l, Own: own, Authority: p.authority, App: p.app}, change)
+	return p.start(Config{Listener: l, Own: own, Authority: p.authority, App: p.app}, change)
 }
 
-// start runs ingest until the test ends.
-func (p *plant) start(cfg Config, change func(*Config)) {
+// start runs ingest until it is stopped, or the test ends.
+func (p *plant) start(cfg Config, change func(*Config)) (stop func()) {
 	cfg.DB, cfg.Log = p.db, slog.New(slog.NewTextHandler(p.log, nil))
 	cfg.Round, cfg.Ask = 50*time.Millisecond, 50*time.Millisecond
 	if change != nil {
 		change(&cfg)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- Run(ctx, cfg) }()
-	p.t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-done; err != nil {
 			p.t.Error(err)
 		}
+	})
+	p.t.Cleanup(func() {
+		stop()
 		if p.t.Failed() {
 			p.t.Log(p.log.String())
 		}
 	})
+	return stop
 }
 
 // enrol adds a gateway with a certificate.
@@ -135,15 +146,22 @@ func (d *device) connect() error {
 		return t.Error()
 	}
 	d.t.Cleanup(func() { d.client.Disconnect(0) })
-	t := d.client.Subscribe(topic(d.id, topicDown), 1, func(_ paho.Client, m paho.Message) {
-		got, err := wire.DecodeDown(m.Payload())
-		if err != nil {
-			d.t.Error(err)
-		}
-		d.down <- got
-	})
+	t := d.client.Subscribe(topic(d.id, topicDown), 1, d.hear)
 	t.WaitTimeout(5 * time.Second)
 	return t.Error()
+}
+
+func (d *device) hear(_ paho.Client, m paho.Message) {
+	got, err := wire.DecodeDown(m.Payload())
+	if err != nil {
+		d.t.Error(err)
+	}
+	d.down <- got
+}
+
+// dialTLS gives a line that a test can cut.
+func dialTLS(address string, config *tls.Config) (net.Conn, error) {
+	return tls.Dial("tcp", address, config)
 }
 
 // mustConnect waits until the broker lets the gateway in.
