@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -56,6 +57,7 @@ type server struct {
 	enrolment wire.Enrolment
 	tls       *tls.Config
 	broker    *mochi.Server
+	address   string // of the broker, where the gateway is told another
 
 	mu       sync.Mutex
 	taps     map[wire.Name]wire.Tap
@@ -68,6 +70,7 @@ type server struct {
 	conflict int  // names that came again with other bytes
 	silent   bool // commits, but its receipts are lost
 	refuse   bool
+	pace     uint32    // of its receipts, ms
 	deaf     bool      // its broker grants no subscription
 	log      io.Writer // of the gateway; nil: nobody reads it
 	first    wire.Name // of the first tap of the last batch with taps
@@ -90,7 +93,7 @@ func (s *server) open(t *testing.T) {
 	t.Helper()
 	s.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
 	must(t, s.broker.AddHook(&allow{deaf: s.deaf}, nil))
-	address := s.enrolment.Broker[len("mqtts://"):]
+	address := cmp.Or(s.address, s.enrolment.Broker[len("mqtts://"):])
 	must(t, s.broker.AddListener(listeners.NewTCP(listeners.Config{ID: "tls", Address: address, TLSConfig: s.tls})))
 	must(t, s.broker.Serve())
 	up := fmt.Sprintf("tikklok/v1/%d/up", gatewayID)
@@ -137,7 +140,7 @@ func (s *server) receive(t *testing.T, payload []byte) {
 	if s.silent {
 		return
 	}
-	r := &wire.Receipt{Batches: []uint32{sum}, ServerTime: time.Now().UnixMilli(), ServerBound: 3}
+	r := &wire.Receipt{Batches: []uint32{sum}, ServerTime: time.Now().UnixMilli(), ServerBound: 3, Pace: s.pace}
 	for stream := range streams {
 		r.Marks = append(r.Marks, s.mark(stream))
 	}
@@ -292,6 +295,12 @@ type running struct {
 
 func start(t *testing.T, s *server, dir string, ports ...Port) *running {
 	t.Helper()
+	return startAt(t, s, quick, dir, ports...)
+}
+
+// startAt starts a gateway with another pace.
+func startAt(t *testing.T, s *server, at pace, dir string, ports ...Port) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -299,7 +308,7 @@ func start(t *testing.T, s *server, dir string, ports ...Port) *running {
 		log = slog.New(slog.NewTextHandler(s.log, nil))
 	}
 	go func() {
-		done <- run(ctx, Config{Enrolment: s.enrolment, Journal: dir, Ports: ports, Log: log, Software: "test"}, quick)
+		done <- run(ctx, Config{Enrolment: s.enrolment, Journal: dir, Ports: ports, Log: log, Software: "test"}, at)
 	}()
 	r := &running{stop: sync.OnceValue(func() error {
 		cancel()

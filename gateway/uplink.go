@@ -265,9 +265,9 @@ func (u *uplink) liveDue(now time.Time) bool {
 	u.mu.Lock()
 	missing := len(u.missing) > 0
 	u.mu.Unlock()
-	patience := u.limits.flush
+	patience := u.pace.flush
 	if u.greeted {
-		patience = max(patience, u.pace.other)
+		patience = max(u.limits.flush, u.pace.other)
 	}
 	return taps >= batchTaps || over(&u.taps, taps > 0 || missing, now, u.limits.flush) || over(&u.other, other, now, patience)
 }

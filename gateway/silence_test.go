@@ -1,0 +1,115 @@
+package gateway
+
+import (
+	"net"
+	"testing"
+	"time"
+)
+
+const wanted = 15 * time.Minute
+
+func TestASilenceThatKillsAConnectionIsMadeShorter(t *testing.T) {
+	var s silence
+	now := time.Now()
+	if got := s.keepAlive(wanted); got != wanted {
+		t.Errorf("at first %s, want %s", got, wanted)
+	}
+	s.died(wanted, now)
+	if got := s.keepAlive(wanted); got != wanted/2 {
+		t.Errorf("after it died once %s, want half", got)
+	}
+	for range 10 {
+		s.died(s.keepAlive(wanted), now)
+	}
+	if got := s.keepAlive(wanted); got != shortestKeepAlive {
+		t.Errorf("after it died again and again %s, want %s", got, shortestKeepAlive)
+	}
+}
+
+func TestAConnectionThatDiesForAnotherReasonTeachesNothing(t *testing.T) {
+	var s silence
+	now := time.Now()
+	s.died(time.Second, now) // it had just spoken
+	s.survived(wanted, now)
+	s.died(wanted, now) // what held before may fail once
+	if got := s.keepAlive(wanted); got != wanted {
+		t.Errorf("%s, want %s", got, wanted)
+	}
+	s.died(wanted, now)
+	if got := s.keepAlive(wanted); got >= wanted {
+		t.Errorf("%s after it failed twice, want less", got)
+	}
+}
+
+func TestALongerSilenceIsTriedAgainAfterADayAndThenMoreRarely(t *testing.T) {
+	var s silence
+	now := time.Now()
+	s.died(wanted, now)
+	short := s.keepAlive(wanted)
+	s.survived(short, now.Add(time.Hour))
+	if got := s.keepAlive(wanted); got != short {
+		t.Errorf("after an hour %s, want %s", got, short)
+	}
+	now = now.Add(trialFirst)
+	s.survived(short, now)
+	longer := s.keepAlive(wanted)
+	if longer <= short {
+		t.Errorf("after a day %s, want more than %s", longer, short)
+	}
+	s.died(longer, now)
+	if got := s.keepAlive(wanted); got != short {
+		t.Errorf("after that failed %s, want what held: %s", got, short)
+	}
+	s.survived(short, now.Add(trialFirst))
+	if got := s.keepAlive(wanted); got != short {
+		t.Errorf("tried again after a day, want two: %s", got)
+	}
+}
+
+func TestAConnectionKnowsTheSilenceItLivedThrough(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	near, err := net.Dial("tcp", l.Addr().String())
+	must(t, err)
+	far, err := l.Accept()
+	must(t, err)
+	defer far.Close()
+	var lived time.Duration
+	c := newCounted(near.(*net.TCPConn), func(d time.Duration) { lived = d })
+	defer c.Close()
+	c.moved = time.Now().Add(-time.Hour)
+	_, err = c.Write([]byte("ping"))
+	must(t, err)
+	if d := c.unanswered(); d < time.Hour {
+		t.Errorf("unanswered after %s, want an hour", d)
+	}
+	_, err = far.Write([]byte("pong"))
+	must(t, err)
+	_, err = c.Read(make([]byte, 4))
+	must(t, err)
+	if lived < time.Hour || c.unanswered() != 0 {
+		t.Errorf("lived through %s, unanswered %s", lived, c.unanswered())
+	}
+	if n := c.carried(); n < 3*52 || n > 1000 { // three segments to open, two with data
+		t.Errorf("carried %d bytes", n)
+	}
+	carried := c.carried()
+	must(t, c.Close())
+	if c.carried() < carried {
+		t.Error("a closed connection forgot what it carried")
+	}
+}
+
+func TestAReaderThatChangesItsMindAllTheTimeIsToldEverMoreRarely(t *testing.T) {
+	rest := stateRest
+	for range 20 {
+		rest = nextRest(rest, rest)
+	}
+	if rest != stateRestMost {
+		t.Errorf("%s, want %s", rest, stateRestMost)
+	}
+	if rest = nextRest(rest, stateCalm); rest != stateRest {
+		t.Errorf("%s after a calm hour, want %s", rest, stateRest)
+	}
+}
