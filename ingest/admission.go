@@ -86,9 +86,7 @@ func (a *admission) run() {
 			time.Sleep(acceptRest)
 			continue
 		}
-		if tcp, ok := c.(interface{ SetKeepAlive(bool) error }); ok {
-			_ = tcp.SetKeepAlive(false) // Go's probes, one in 15 s, would cost 18 MB a month; MQTT's are enough
-		}
+		thin(c)
 		a.work.Go(func() { a.receive(c) })
 	}
 }
