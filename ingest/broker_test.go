@@ -203,13 +203,13 @@ func TestAHoleIsAskedForAndTheAnswerKept(t *testing.T) { // I2
 
 func TestServerTimeIsServedOnlyWhenItIsGood(t *testing.T) { // I4
 	for name, c := range map[string]struct {
-		clock clock
+		clock *clock
 		good  bool
 		bound uint32
 	}{
-		"disciplined": {clock{0, func() (time.Duration, bool) { return 1500 * time.Microsecond, true }}, true, 2},
-		"declared":    {clock{time.Second, func() (time.Duration, bool) { return 0, false }}, true, 1000},
-		"neither":     {clock{0, func() (time.Duration, bool) { return 0, false }}, false, 0},
+		"disciplined": {clockOf(0, func() (time.Duration, bool) { return 1500 * time.Microsecond, true }), true, 2},
+		"declared":    {clockOf(time.Second, func() (time.Duration, bool) { return 0, false }), true, 1000},
+		"neither":     {clockOf(0, func() (time.Duration, bool) { return 0, false }), false, 0},
 	} {
 		now := time.UnixMilli(1_790_000_000_123)
 		if at, bound := c.clock.read(now); (at == now.UnixMilli()) != c.good || !c.good && at != 0 || bound != c.bound {

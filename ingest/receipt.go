@@ -45,7 +45,7 @@ func (r receipts) refuse(m *message) {
 
 // publish sends the receipts, with the server's time where it may be told. A
 // receipt that gets lost makes its gateway send again, nothing more.
-func (r receipts) publish(send sender, clock clock) {
+func (r receipts) publish(send sender, clock *clock) {
 	for id, receipt := range r {
 		receipt.ServerTime, receipt.ServerBound = clock.read(time.Now())
 		send(topic(id, topicDown), wire.Down{Receipt: receipt}.Encode(), 0)

@@ -12,7 +12,7 @@ type worker struct {
 	queue  *queue
 	commit *committer
 	send   sender
-	clock  clock
+	clock  *clock
 	log    *slog.Logger
 	fresh  int // registrations made so far
 	pacer  *pacer
