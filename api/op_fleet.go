@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"tikklok/api/openapi"
-	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 )
 
 // ListSites gives all sites.
@@ -106,18 +104,24 @@ func parseStream(text string) (wire.Stream, error) {
 	return wire.Stream{Origin: origin, Epoch: epoch}, nil
 }
 
-// ListAlarms gives name conflicts and quarantined batches (I1).
+// ListAlarms gives name conflicts and quarantined batches (I1), and the
+// certificates that end soon.
 func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestObject) (openapi.ListAlarmsResponseObject, error) {
 	var conflicts []fleet.Conflict
 	var quarantined []fleet.Quarantined
+	var expiring []fleet.Expiring
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
 		if conflicts, err = fleet.Conflicts(ctx, tx); err != nil {
+			return err
+		}
+		if expiring, err = fleet.ExpiringCertificates(ctx, tx, o.cfg.Now()); err != nil {
 			return err
 		}
 		quarantined, err = fleet.Quarantine(ctx, tx)
 		return err
 	})
-	return openapi.ListAlarms200JSONResponse{Items: append(each(conflicts, conflictView), each(quarantined, quarantineView)...)}, err
+	all := slices.Concat(each(conflicts, conflictView), each(quarantined, quarantineView), each(expiring, expiringView))
+	return openapi.ListAlarms200JSONResponse{Items: all}, err
 }
 
 // ListUnknownFobs gives the fobs that were tapped and that nobody added.
@@ -164,7 +168,7 @@ func siteView(s fleet.Site) openapi.Site { return openapi.Site{Id: s.ID, Name: s
 func gatewayView(g fleet.Gateway) openapi.Gateway {
 	return openapi.Gateway{
 		Id: g.ID, Name: g.Name, SiteId: g.Site, Online: g.Online, Software: g.Software, Clock: g.Clock,
-		Unsent: g.Unsent, Damaged: g.Damaged, LastHeard: g.LastHeard, Revoked: g.Revoked != nil, Retired: retirementView(g.Retired),
+		Unsent: g.Unsent, Damaged: g.Damaged, LastHeard: g.LastHeard, Revoked: g.Revoked != nil, CertificateUntil: g.CertificateUntil, Retired: retirementView(g.Retired),
 	}
 }
 
@@ -195,14 +199,4 @@ func quarantineView(q fleet.Quarantined) openapi.Alarm {
 
 func unknownView(u hours.UnknownTap) openapi.UnknownFob {
 	return openapi.UnknownFob{Id: tokenID(u.KeyVersion, u.Token), Taps: u.Count, FirstSeen: u.First, LastSeen: u.Last, Reader: some(u.ReaderName)}
-}
-
-// tokensOf gives the tokens of a fob number under the tenant's newest key; the
-// number goes no further (I7).
-func tokensOf(ctx context.Context, tx pg.Tx, fob wire.Fob) (version uint32, tokens []wire.Token, err error) {
-	key, err := tenant.Key(ctx, tx)
-	if err != nil {
-		return 0, nil, err
-	}
-	return key.Version, []wire.Token{key.Token(fob)}, nil
 }

@@ -29,27 +29,28 @@ func (o operations) CreateFob(ctx context.Context, r openapi.CreateFobRequestObj
 		return nil, wrongField("number", "give number or unknown, one of the two")
 	}
 	var made fleet.Fob
-	err := o.inTenant(ctx, func(tx pg.Tx) error {
-		version, tokens, err := tokensOfBody(ctx, tx, *r.Body)
-		if err != nil {
-			return err
-		}
-		made, err = fleet.AddFob(ctx, tx, callerOf(ctx).actor(), r.Body.Label, version, tokens)
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		made, err = registerFob(ctx, tx, *r.Body)
 		return err
 	})
 	return openapi.CreateFob201JSONResponse(fobView(made)), err
 }
 
-func tokensOfBody(ctx context.Context, tx pg.Tx, b openapi.NewFob) (uint32, []wire.Token, error) {
+// registerFob takes a number no further than its tokens (I7).
+func registerFob(ctx context.Context, tx pg.Tx, b openapi.NewFob) (fleet.Fob, error) {
+	by := callerOf(ctx).actor()
 	if b.Unknown != nil {
 		version, token, err := parseTokenID(*b.Unknown)
-		return version, []wire.Token{token}, err
+		if err != nil {
+			return fleet.Fob{}, err
+		}
+		return fleet.Register(ctx, tx, by, b.Label, version, []wire.Token{token})
 	}
-	fob, err := parseEM4100(b.Number.Value)
+	number, err := parseEM4100(b.Number.Value)
 	if err != nil {
-		return 0, nil, err
+		return fleet.Fob{}, err
 	}
-	return tokensOf(ctx, tx, fob)
+	return fleet.RegisterNumber(ctx, tx, by, b.Label, number)
 }
 
 // parseEM4100 reads the 40 bits of a 125 kHz fob: ten hexadecimal digits,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ func (d devices) site(site fleet.Site, now time.Time) page.DeviceSite {
 			v.Gateways = append(v.Gateways, d.gatewayRow(g, now))
 		}
 	}
+	slices.SortStableFunc(v.Gateways, func(a, b page.Gateway) int { return gravity(b) - gravity(a) })
 	for _, r := range d.readers {
 		if r.Site == site.ID && r.InUse() {
 			v.Readers = append(v.Readers, d.reader(r, now))
@@ -50,18 +52,22 @@ func (d devices) gatewayRow(g fleet.Gateway, now time.Time) page.Gateway {
 	return v
 }
 
+// gravity puts what somebody should look at first.
+func gravity(g page.Gateway) int {
+	return slices.Index([]string{"", "ok", "unknown", "suspect", "failing"}, g.Chain.Verdict)
+}
+
 // chainOf puts a diagnosis in the page's words.
 func chainOf(f fleet.Finding, now time.Time) page.Chain {
+	said := func(e fleet.Evidence) page.Message { return page.Found(e, now) }
 	c := page.Chain{Verdict: string(f.Verdict), Remedy: page.Remedy(f.Remedy)}
-	if f.Cause.Code != "" {
-		c.Cause = page.Found(f.Cause, now)
-	}
-	c.Links = each(f.Chain, func(s fleet.LinkState) page.ChainLink {
-		return page.ChainLink{
-			Name: string(s.Link), Verdict: string(s.Verdict), Remedy: page.Remedy(s.Remedy),
-			Evidence: each(s.Evidence, func(e fleet.Evidence) page.Message { return page.Found(e, now) }),
+	for _, s := range f.Chain {
+		link := page.ChainLink{Name: string(s.Link), Verdict: string(s.Verdict), Remedy: page.Remedy(s.Remedy), Evidence: each(s.Evidence, said)}
+		c.Links = append(c.Links, link)
+		if len(f.Culprits) > 0 && s.Link == f.Culprits[0] {
+			c.Causes = link.Evidence
 		}
-	})
+	}
 	return c
 }
 

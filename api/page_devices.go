@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"tikklok/api/page"
@@ -107,6 +108,13 @@ func (s *Server) deviceSections() []deviceSection {
 func (d devices) show(v *page.Devices) {
 	zone := v.Now.Location()
 	v.Sites = each(d.sites, func(site fleet.Site) page.DeviceSite { return d.site(site, v.Now) })
+	worst := func(s page.DeviceSite) int {
+		if len(s.Gateways) == 0 {
+			return 0
+		}
+		return gravity(s.Gateways[0])
+	}
+	slices.SortStableFunc(v.Sites, func(a, b page.DeviceSite) int { return worst(b) - worst(a) })
 	v.Tally = d.tally()
 	v.Holes = each(d.holes, func(h fleet.Hole) page.Hole { return d.hole(h, zone) })
 	v.Conflicts = each(d.conflicts, func(c fleet.Conflict) page.NameConflict {

@@ -109,11 +109,7 @@ func (s *Server) postFobNew(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !form.Problem() {
 		err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-			version, tokens, err := tokensOf(r.Context(), tx, number)
-			if err != nil {
-				return err
-			}
-			_, err = fleet.AddFob(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["label"], version, tokens)
+			_, err := fleet.RegisterNumber(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["label"], number)
 			return err
 		})
 		if err == nil {
@@ -200,8 +196,8 @@ func (s *Server) postFobAssign(w http.ResponseWriter, r *http.Request) error {
 		return s.showFobs(w, r, http.StatusUnprocessableEntity, form, form.Values["token"])
 	}
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		fob, err := fleet.AddFob(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["label"], version, []wire.Token{token})
-		if err != nil {
+		fob, err := fleet.Register(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["label"], version, []wire.Token{token})
+		if err != nil || fob.Holder != nil && fob.Holder.Employee == employee { // it was only not seen under the new key (I7)
 			return err
 		}
 		return fleet.Issue(r.Context(), tx, callerOf(r.Context()).actor(), fob.ID, employee, from)

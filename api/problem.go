@@ -64,6 +64,8 @@ func known() map[error]int {
 		tenant.ErrNoKey:    http.StatusConflict,
 
 		fleet.ErrNotFound:      http.StatusNotFound,
+		fleet.ErrNoAuthority:   http.StatusConflict,
+		fleet.ErrCodeValid:     http.StatusUnprocessableEntity,
 		fleet.ErrNameTaken:     http.StatusConflict,
 		fleet.ErrTokenTaken:    http.StatusConflict,
 		fleet.ErrHeld:          http.StatusConflict,

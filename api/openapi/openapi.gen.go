@@ -19,6 +19,7 @@ import (
 
 // Defines values for AlarmKind.
 const (
+	AlarmKindCertificate  AlarmKind = "certificate"
 	AlarmKindNameConflict AlarmKind = "name_conflict"
 	AlarmKindQuarantine   AlarmKind = "quarantine"
 )
@@ -26,6 +27,8 @@ const (
 // Valid indicates whether the value is a known member of the AlarmKind enum.
 func (e AlarmKind) Valid() bool {
 	switch e {
+	case AlarmKindCertificate:
+		return true
 	case AlarmKindNameConflict:
 		return true
 	case AlarmKindQuarantine:
@@ -624,12 +627,17 @@ type ActionResults struct {
 
 // Alarm defines model for Alarm.
 type Alarm struct {
-	At        time.Time `json:"at"`
-	GatewayId int64     `json:"gateway_id"`
-	Id        int64     `json:"id"`
-	Kind      AlarmKind `json:"kind"`
-	Reason    *string   `json:"reason,omitempty"`
-	Seq       *int64    `json:"seq,omitempty"`
+	// At when it was noticed; of a certificate when it ends
+	At time.Time `json:"at"`
+
+	// GatewayId 0 for the service's own certificates
+	GatewayId int64 `json:"gateway_id"`
+
+	// Id 0 for a certificate
+	Id     int64     `json:"id"`
+	Kind   AlarmKind `json:"kind"`
+	Reason *string   `json:"reason,omitempty"`
+	Seq    *int64    `json:"seq,omitempty"`
 
 	// Stream origin/epoch in hexadecimal
 	Stream *Stream `json:"stream,omitempty"`
@@ -1010,6 +1018,9 @@ type Format = string
 
 // Gateway defines model for Gateway.
 type Gateway struct {
+	// CertificateUntil when the last certificate it may use ends; absent until it is enrolled
+	CertificateUntil *time.Time `json:"certificate_until,omitempty"`
+
 	// Clock disciplined, server or undisciplined
 	Clock     string      `json:"clock"`
 	Damaged   int64       `json:"damaged"`
@@ -1028,6 +1039,14 @@ type Gateway struct {
 type GatewayChange struct {
 	Name   *string `json:"name,omitempty"`
 	SiteId *int64  `json:"site_id,omitempty"`
+}
+
+// GatewayCode defines model for GatewayCode.
+type GatewayCode struct {
+	// Code for "tikklok-gateway enroll" on the device; nothing keeps it
+	Code       string    `json:"code"`
+	GatewayId  int64     `json:"gateway_id"`
+	ValidUntil time.Time `json:"valid_until"`
 }
 
 // GatewayHistory defines model for GatewayHistory.
@@ -1265,6 +1284,15 @@ type NewFob struct {
 
 	// Unknown id of an unknown fob
 	Unknown *string `json:"unknown,omitempty"`
+}
+
+// NewGateway defines model for NewGateway.
+type NewGateway struct {
+	Name   string `json:"name"`
+	SiteId int64  `json:"site_id"`
+
+	// ValidHours how long the code may be used
+	ValidHours *int `json:"valid_hours,omitempty"`
 }
 
 // NewHardware defines model for NewHardware.
@@ -1862,6 +1890,9 @@ type EndFobJSONRequestBody = FobEnd
 // IssueFobJSONRequestBody defines body for IssueFob for application/json ContentType.
 type IssueFobJSONRequestBody = FobIssue
 
+// CreateGatewayJSONRequestBody defines body for CreateGateway for application/json ContentType.
+type CreateGatewayJSONRequestBody = NewGateway
+
 // UpdateGatewayJSONRequestBody defines body for UpdateGateway for application/json ContentType.
 type UpdateGatewayJSONRequestBody = GatewayChange
 
@@ -1996,9 +2027,15 @@ type ServerInterface interface {
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx echo.Context) error
+	// CreateGateway Add a gateway; its one-time code is shown this once
+	// (POST /api/v1/gateways)
+	CreateGateway(ctx echo.Context) error
 	// UpdateGateway Rename a gateway, or move it to another site with its readers without memory
 	// (PATCH /api/v1/gateways/{id})
 	UpdateGateway(ctx echo.Context, id Id) error
+	// CreateGatewayCode Make another one-time code for a gateway; earlier unused ones end
+	// (POST /api/v1/gateways/{id}/code)
+	CreateGatewayCode(ctx echo.Context, id Id) error
 	// DiagnoseGateway Which link of the chain fails, from what was last heard
 	// (GET /api/v1/gateways/{id}/diagnosis)
 	DiagnoseGateway(ctx echo.Context, id Id) error
@@ -2428,6 +2465,15 @@ func (w *ServerInterfaceWrapper) ListGateways(ctx echo.Context) error {
 	return err
 }
 
+// CreateGateway converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGateway(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGateway(ctx)
+	return err
+}
+
 // UpdateGateway converts echo context to params.
 func (w *ServerInterfaceWrapper) UpdateGateway(ctx echo.Context) error {
 	var err error
@@ -2441,6 +2487,22 @@ func (w *ServerInterfaceWrapper) UpdateGateway(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateGateway(ctx, id)
+	return err
+}
+
+// CreateGatewayCode converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateGatewayCode(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateGatewayCode(ctx, id)
 	return err
 }
 
@@ -3054,9 +3116,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/fobs/:id/issue", wrapper.IssueFob, options.OperationMiddlewares["IssueFob"]...)
 	router.POST(options.BaseURL+"/api/v1/fobs/:id/end", wrapper.EndFob, options.OperationMiddlewares["EndFob"]...)
 	router.GET(options.BaseURL+"/api/v1/gateways", wrapper.ListGateways, options.OperationMiddlewares["ListGateways"]...)
+	router.POST(options.BaseURL+"/api/v1/gateways", wrapper.CreateGateway, options.OperationMiddlewares["CreateGateway"]...)
 	router.GET(options.BaseURL+"/api/v1/readers", wrapper.ListReaders, options.OperationMiddlewares["ListReaders"]...)
 	router.PATCH(options.BaseURL+"/api/v1/readers/:id", wrapper.UpdateReader, options.OperationMiddlewares["UpdateReader"]...)
 	router.PATCH(options.BaseURL+"/api/v1/gateways/:id", wrapper.UpdateGateway, options.OperationMiddlewares["UpdateGateway"]...)
+	router.POST(options.BaseURL+"/api/v1/gateways/:id/code", wrapper.CreateGatewayCode, options.OperationMiddlewares["CreateGatewayCode"]...)
 	router.GET(options.BaseURL+"/api/v1/gateways/:id/diagnosis", wrapper.DiagnoseGateway, options.OperationMiddlewares["DiagnoseGateway"]...)
 	router.GET(options.BaseURL+"/api/v1/gateways/:id/history", wrapper.GetGatewayHistory, options.OperationMiddlewares["GetGatewayHistory"]...)
 	router.POST(options.BaseURL+"/api/v1/gateways/:id/retire", wrapper.RetireGateway, options.OperationMiddlewares["RetireGateway"]...)
@@ -3996,6 +4060,45 @@ func (response ListGatewaysdefaultApplicationProblemPlusJSONResponse) VisitListG
 	return err
 }
 
+type CreateGatewayRequestObject struct {
+	Body *CreateGatewayJSONRequestBody
+}
+
+type CreateGatewayResponseObject interface {
+	VisitCreateGatewayResponse(w http.ResponseWriter) error
+}
+
+type CreateGateway201JSONResponse GatewayCode
+
+func (response CreateGateway201JSONResponse) VisitCreateGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGatewaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateGatewaydefaultApplicationProblemPlusJSONResponse) VisitCreateGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UpdateGatewayRequestObject struct {
 	Id   Id `json:"id"`
 	Body *UpdateGatewayJSONRequestBody
@@ -4025,6 +4128,45 @@ type UpdateGatewaydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateGatewaydefaultApplicationProblemPlusJSONResponse) VisitUpdateGatewayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGatewayCodeRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type CreateGatewayCodeResponseObject interface {
+	VisitCreateGatewayCodeResponse(w http.ResponseWriter) error
+}
+
+type CreateGatewayCode201JSONResponse GatewayCode
+
+func (response CreateGatewayCode201JSONResponse) VisitCreateGatewayCodeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateGatewayCodedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateGatewayCodedefaultApplicationProblemPlusJSONResponse) VisitCreateGatewayCodeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5770,9 +5912,15 @@ type StrictServerInterface interface {
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx context.Context, request ListGatewaysRequestObject) (ListGatewaysResponseObject, error)
+	// CreateGateway Add a gateway; its one-time code is shown this once
+	// (POST /api/v1/gateways)
+	CreateGateway(ctx context.Context, request CreateGatewayRequestObject) (CreateGatewayResponseObject, error)
 	// UpdateGateway Rename a gateway, or move it to another site with its readers without memory
 	// (PATCH /api/v1/gateways/{id})
 	UpdateGateway(ctx context.Context, request UpdateGatewayRequestObject) (UpdateGatewayResponseObject, error)
+	// CreateGatewayCode Make another one-time code for a gateway; earlier unused ones end
+	// (POST /api/v1/gateways/{id}/code)
+	CreateGatewayCode(ctx context.Context, request CreateGatewayCodeRequestObject) (CreateGatewayCodeResponseObject, error)
 	// DiagnoseGateway Which link of the chain fails, from what was last heard
 	// (GET /api/v1/gateways/{id}/diagnosis)
 	DiagnoseGateway(ctx context.Context, request DiagnoseGatewayRequestObject) (DiagnoseGatewayResponseObject, error)
@@ -6672,6 +6820,52 @@ func (sh *strictHandler) ListGateways(ctx echo.Context) error {
 	return nil
 }
 
+// CreateGateway operation middleware
+func (sh *strictHandler) CreateGateway(ctx echo.Context) error {
+	var request CreateGatewayRequestObject
+
+	var body CreateGatewayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGateway(ctx.Request().Context(), request.(CreateGatewayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGateway")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGatewayResponseObject); ok {
+		return validResponse.VisitCreateGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // UpdateGateway operation middleware
 func (sh *strictHandler) UpdateGateway(ctx echo.Context, id Id) error {
 	var request UpdateGatewayRequestObject
@@ -6714,6 +6908,31 @@ func (sh *strictHandler) UpdateGateway(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(UpdateGatewayResponseObject); ok {
 		return validResponse.VisitUpdateGatewayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateGatewayCode operation middleware
+func (sh *strictHandler) CreateGatewayCode(ctx echo.Context, id Id) error {
+	var request CreateGatewayCodeRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateGatewayCode(ctx.Request().Context(), request.(CreateGatewayCodeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateGatewayCode")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateGatewayCodeResponseObject); ok {
+		return validResponse.VisitCreateGatewayCodeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

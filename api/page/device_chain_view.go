@@ -2,8 +2,8 @@ package page
 
 // Chain is the diagnosis of one gateway (OB-H11).
 type Chain struct {
-	Verdict string // "ok", "unknown", "suspect", "failing"
-	Cause   Message
+	Verdict string    // "ok", "unknown", "suspect", "failing"
+	Causes  []Message // all that was heard of the link that fails, the gravest first
 	Remedy  Message
 	Links   []ChainLink // in the order of the data's way
 }

@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"tikklok/ingest/fleet"
@@ -24,8 +26,11 @@ func (w *words) moment(m Moment) string {
 func Found(e fleet.Evidence, now time.Time) Message {
 	values := make([]any, len(e.Values))
 	for i, v := range e.Values {
-		if at, ok := v.(time.Time); ok {
-			v = momentOf(now, at)
+		switch n := v.(type) {
+		case time.Time:
+			v = momentOf(now, n)
+		case int:
+			v = strings.Replace(strconv.Itoa(n), "-", "−", 1)
 		}
 		values[i] = v
 	}

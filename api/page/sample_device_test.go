@@ -21,15 +21,15 @@ func sampleChain(change func(*fleet.Facts)) Chain {
 	change(&f)
 	found := fleet.Diagnose(f, now)
 	c := Chain{Verdict: string(found.Verdict), Remedy: Remedy(found.Remedy)}
-	if found.Cause.Code != "" {
-		c.Cause = Found(found.Cause, now)
-	}
 	for _, s := range found.Chain {
 		link := ChainLink{Name: string(s.Link), Verdict: string(s.Verdict), Remedy: Remedy(s.Remedy)}
 		for _, e := range s.Evidence {
 			link.Evidence = append(link.Evidence, Found(e, now))
 		}
 		c.Links = append(c.Links, link)
+		if len(found.Culprits) > 0 && s.Link == found.Culprits[0] {
+			c.Causes = link.Evidence
+		}
 	}
 	return c
 }

@@ -16,6 +16,9 @@ import (
 type gatewayCommand struct {
 	Add    gatewayAdd    `cmd:"" help:"Add a gateway and print the one-time code that makes a device this gateway."`
 	Code   gatewayCode   `cmd:"" help:"Print another code for a gateway: its device was swapped or installed anew, or the code was lost."`
+	List   gatewayList   `cmd:"" help:"List the gateways in use, each with what its diagnosis says."`
+	Show   gatewayShow   `cmd:"" help:"Show what a gateway last told, and its readers."`
+	Set    gatewaySet    `cmd:"" help:"Set a gateway from here: what its line may cost, how long taps wait."`
 	Revoke gatewayRevoke `cmd:"" help:"End a gateway's access for good: stolen, broken or replaced."`
 }
 

@@ -28,6 +28,7 @@ type commands struct {
 	Tenant   tenantCommand   `cmd:"" help:"Add customers."`
 	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
 	Gateway  gatewayCommand  `cmd:"" help:"Add gateways, replace their devices, revoke them."`
+	Diagnose diagnoseCommand `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
 	Payroll  payrollCommand  `cmd:"" help:"Bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
@@ -41,6 +42,7 @@ Examples:
   tikklok gateway add Hall --site Amsterdam --create-site
   tikklok gateway revoke Hall --stolen
   tikklok account add eva@example.com --role approver
+  tikklok diagnose Hall
   tikklok account reset-password admin@localhost
   tikklok import /media/stick/hall.tikklok
 
@@ -66,6 +68,9 @@ func main() {
 	var ended *exec.ExitError
 	switch {
 	case err == nil:
+	case errors.Is(err, errFails): // it has been said
+		stop()
+		os.Exit(1)
 	case errors.As(err, &ended):
 		stop()
 		os.Exit(max(1, ended.ExitCode()))

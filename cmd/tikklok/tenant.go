@@ -11,6 +11,7 @@ import (
 
 type tenantCommand struct {
 	Add   tenantAdd   `cmd:"" help:"Add a customer."`
+	Key   tenantKey   `cmd:"" help:"Replace the key that turns fob numbers into tokens."`
 	Field tenantField `cmd:"" help:"Switch an optional field of employees on, with its purpose, or off."`
 }
 
