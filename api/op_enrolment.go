@@ -19,7 +19,7 @@ func (o operations) CreateGateway(ctx context.Context, r openapi.CreateGatewayRe
 		g, code, err = o.addGateway(ctx, tx, r.Body.SiteId, r.Body.Name, valid)
 		return err
 	})
-	return openapi.CreateGateway201JSONResponse(codeView(g.ID, code)), err
+	return openapi.CreateGateway201JSONResponse(oneTimeCode(g.ID, code)), err
 }
 
 // CreateGatewayCode makes another code for a gateway that is there.
@@ -29,7 +29,7 @@ func (o operations) CreateGatewayCode(ctx context.Context, r openapi.CreateGatew
 		code, err = fleet.NewCode(ctx, tx, callerOf(ctx).actor(), r.Id, fleet.CodeValid, o.cfg.Now())
 		return err
 	})
-	return openapi.CreateGatewayCode201JSONResponse(codeView(r.Id, code)), err
+	return openapi.CreateGatewayCode201JSONResponse(oneTimeCode(r.Id, code)), err
 }
 
 func (s *Server) addGateway(ctx context.Context, tx pg.Tx, site int64, name string, valid time.Duration) (fleet.Gateway, fleet.Code, error) {
@@ -41,7 +41,7 @@ func (s *Server) addGateway(ctx context.Context, tx pg.Tx, site int64, name stri
 	return g, code, err
 }
 
-func codeView(gateway int64, c fleet.Code) openapi.GatewayCode {
+func oneTimeCode(gateway int64, c fleet.Code) openapi.GatewayCode {
 	return openapi.GatewayCode{GatewayId: gateway, Code: c.String(), ValidUntil: c.Until}
 }
 

@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"tikklok/api/openapi"
+	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
