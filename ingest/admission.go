@@ -17,10 +17,12 @@ import (
 
 // The bounds of letting in. A handshake costs the server a third of a
 // millisecond of computing, and a thin mobile line one to four seconds of
-// waiting: so many are under way at once, and those behind them wait for
-// little more than a file descriptor each.
+// waiting: so many are under way at once, some 30 kB each, and those behind
+// them wait for little more than a file descriptor each. Who stalls on purpose
+// after a greeting takes a place until the deadline; 100 such a second are for
+// a firewall.
 const (
-	handshakes = 512              // under way at once
+	handshakes = 2048             // under way at once
 	handshake  = 20 * time.Second // from being accepted to the first packet
 	acceptRest = 50 * time.Millisecond
 )
@@ -115,22 +117,13 @@ func (a *admission) shake(plain net.Conn) (*tls.Conn, error) {
 	deadline := time.Now().Add(handshake)
 	ctx, cancel := context.WithDeadline(a.ctx, deadline)
 	defer cancel()
-	select {
-	case a.places <- struct{}{}:
-		defer func() { <-a.places }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 	if err := plain.SetDeadline(deadline); err != nil {
 		return nil, err
 	}
-	t := &turned{Conn: plain, turns: a.turns}
+	t := &turned{Conn: plain, ctx: ctx, places: a.places, turns: a.turns}
+	defer t.leave()
 	c := tls.Server(t, a.config)
-	t.take()
-	err := c.HandshakeContext(ctx)
-	t.give()
-	t.shook = true
-	return c, err
+	return c, c.HandshakeContext(ctx)
 }
 
 // passing says that a connection ended as connections on thin lines do.

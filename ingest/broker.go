@@ -54,7 +54,7 @@ func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*br
 	limits.TopicAliasMaximum = 0
 	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, started: time.Now(), server: mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
-		ClientNetReadBufferSize: 4096, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
+		ClientNetReadBufferSize: 1024, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
 	if err := b.server.AddHook(&door{broker: b}, nil); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
