@@ -34,6 +34,7 @@ type bootSample struct {
 	Offset int64  `json:"offset"` // instant - Machine.Boot, ms
 	Bound  uint32 `json:"bound"`  // ms, at
 	At     int64  `json:"at"`     // Machine.Boot, ms
+	Slewed int64  `json:"slewed"` // ms, at
 }
 
 // loadBoot reads the notes of this boot. A file that can't be read is an empty
@@ -99,8 +100,9 @@ func (n *bootNotes) restore(c *clock) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	aged := sample{bound: s.Bound}
-	c.server = &sample{offset: s.Offset + c.boot, bound: aged.at(uint64(c.boot - s.At))}
+	old := sample{bound: s.Bound, slewed: s.Slewed}
+	slewed := c.slewed()
+	c.server = &sample{offset: s.Offset + c.boot, bound: old.at(uint64(c.boot-s.At), slewed), slewed: slewed}
 }
 
 // carry keeps the notes, and uses them when p knows the time.
@@ -142,6 +144,6 @@ func (n *bootNotes) hear(c *clock) (changed bool) {
 	if n.Server != nil && at < n.Server.At+bootRefresh {
 		return false
 	}
-	n.Server = &bootSample{Offset: s.offset - c.boot, Bound: s.bound, At: at}
+	n.Server = &bootSample{Offset: s.offset - c.boot, Bound: s.bound, At: at, Slewed: s.slewed}
 	return true
 }

@@ -65,12 +65,18 @@ type sample struct {
 	offset int64  // instant - tick, ms
 	bound  uint32 // ms, at the tick
 	tick   uint64
+	slewed int64 // ms by which the ticks had been corrected
 }
 
-// at gives the bound as it has grown since, or had before.
-func (s *sample) at(tick uint64) uint32 {
+// at gives the bound as it has grown since, or had before: by what a crystal
+// may drift, and by what the ticks were corrected. While a
+// time daemon moves the wall clock slowly it moves the ticks with it, by up to
+// a twelfth (chrony.conf(5), maxslewrate).
+func (s *sample) at(tick uint64, slewed int64) uint32 {
 	age := max(tick, s.tick) - min(tick, s.tick)
-	return saturate(uint64(s.bound) + (min(age, 1<<42)*driftPPM+999_999)/1_000_000)
+	drift := (min(age, 1<<42)*driftPPM + 999_999) / 1_000_000
+	by := slewed - s.slewed
+	return saturate(uint64(s.bound) + drift + uint64(max(by, -by)))
 }
 
 // agrees says whether both can be right. Nothing contradicts nil.
@@ -79,8 +85,11 @@ func (s *sample) agrees(with *sample) bool {
 		return true
 	}
 	apart := s.offset - with.offset
-	tick := max(s.tick, with.tick)
-	return max(apart, -apart) <= int64(s.at(tick))+int64(with.at(tick))
+	later := s
+	if with.tick > s.tick {
+		later = with
+	}
+	return max(apart, -apart) <= int64(s.at(later.tick, later.slewed))+int64(with.at(later.tick, later.slewed))
 }
 
 // saturate keeps a bound too big to be told from becoming a small one.
@@ -98,6 +107,10 @@ func newClock(m Machine) (*clock, error) {
 func (c *clock) tick() uint64 {
 	return uint64(max(c.machine.Boot().Milliseconds()-c.boot, 0))
 }
+
+// slewed gives by how many ms the ticks were ever corrected, and how long the
+// machine slept.
+func (c *clock) slewed() int64 { return (c.machine.Boot() - c.machine.Raw()).Milliseconds() }
 
 // wall gives the clock that can be set, Unix ms.
 func (c *clock) wall() int64 { return c.machine.Wall().UnixMilli() }
@@ -118,7 +131,7 @@ func (c *clock) read() (tick uint64, m reader.Moment) {
 	m = reader.Moment{At: time.Now(), Instant: c.wall(), Bound: undisciplinedBound, Source: wire.SourceUndisciplined}
 	bound, vouched := c.machine.Disciplined()
 	paused := c.tick() - tick // this process stood still between the two clocks
-	system := &sample{offset: m.Instant - int64(tick), bound: saturate(uint64(bound) + paused), tick: tick}
+	system := &sample{offset: m.Instant - int64(tick), bound: saturate(uint64(bound) + paused), tick: tick, slewed: c.slewed()}
 	c.notice(system, paused)
 	believed := vouched && c.believes(system)
 	c.steps.doubt = vouched && !believed
@@ -127,7 +140,7 @@ func (c *clock) read() (tick uint64, m reader.Moment) {
 		c.hold(system)
 		m.Bound, m.Source = system.bound, wire.SourceDisciplined
 	case c.server != nil:
-		m.Instant, m.Bound, m.Source = int64(tick)+c.server.offset, c.server.at(tick), wire.SourceServer
+		m.Instant, m.Bound, m.Source = int64(tick)+c.server.offset, c.server.at(tick, system.slewed), wire.SourceServer
 	}
 	return tick, m
 }
@@ -188,7 +201,7 @@ func (c *clock) hear(sent, received uint64, r *wire.Receipt) {
 		return
 	}
 	half := (received - sent) / 2
-	s := &sample{offset: r.ServerTime - int64(sent+half), bound: saturate(half + 2 + uint64(r.ServerBound)), tick: received}
+	s := &sample{offset: r.ServerTime - int64(sent+half), bound: saturate(half + 2 + uint64(r.ServerBound)), tick: received, slewed: c.slewed()}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -196,7 +209,7 @@ func (c *clock) hear(sent, received uint64, r *wire.Receipt) {
 		c.server = s
 	case s.agrees(c.server):
 		c.rival, c.agreed = nil, 0
-		if s.bound <= c.server.at(received) {
+		if s.bound <= c.server.at(received, s.slewed) {
 			c.server = s
 		}
 	default:
@@ -211,7 +224,7 @@ func (c *clock) contest(s *sample) {
 	if c.rival == nil || !s.agrees(c.rival) {
 		c.rival, c.agreed = s, 0
 	}
-	if s.bound <= c.rival.at(s.tick) {
+	if s.bound <= c.rival.at(s.tick, s.slewed) {
 		c.rival = s
 	}
 	if c.agreed++; c.agreed >= rivalAgrees {

@@ -57,10 +57,10 @@ func TestABoundNeverWrapsToASmallOne(t *testing.T) { // I4
 	c, err := newClock(Machine{})
 	must(t, err)
 	c.hear(0, 100, &wire.Receipt{ServerTime: 1, ServerBound: math.MaxUint32})
-	if got := c.server.at(100); got != undisciplinedBound {
+	if got := c.server.at(100, 0); got != undisciplinedBound {
 		t.Errorf("bound %d ms", got)
 	}
-	if got := (&sample{bound: undisciplinedBound}).at(1 << 52); got != undisciplinedBound {
+	if got := (&sample{bound: undisciplinedBound}).at(1<<52, 0); got != undisciplinedBound {
 		t.Errorf("aged: bound %d ms", got)
 	}
 }
@@ -74,7 +74,7 @@ func TestTheServersTimeHoldsTheTruth(t *testing.T) { // I4
 		const sent, trip = 5000, 1000
 		c.hear(sent, sent+trip, &wire.Receipt{ServerTime: int64(began + sent + up), ServerBound: 3})
 		off := c.server.offset - began
-		if bound := int64(c.server.at(sent + trip)); off > bound || -off > bound || bound > trip/2+10 {
+		if bound := int64(c.server.at(sent+trip, c.server.slewed)); off > bound || -off > bound || bound > trip/2+10 {
 			t.Errorf("%d ms up: %d off, stated ± %d", up, off, bound)
 		}
 	}
@@ -84,6 +84,7 @@ func TestTheServersTimeHoldsTheTruth(t *testing.T) { // I4
 type fakeMachine struct {
 	boot    time.Duration
 	offset  time.Duration // of the wall clock against the truth
+	slewed  time.Duration // of the ticks against the truth
 	vouched bool
 }
 
@@ -91,7 +92,8 @@ const began = 1_790_000_000_000 // Unix ms of the truth at boot
 
 func (f *fakeMachine) machine() Machine {
 	return Machine{
-		Boot:        func() time.Duration { return f.boot },
+		Boot:        func() time.Duration { return f.boot + f.slewed },
+		Raw:         func() time.Duration { return f.boot },
 		Wall:        func() time.Time { return f.truth().Add(f.offset) },
 		Disciplined: func() (uint32, bool) { return leastDisciplined, f.vouched },
 	}
@@ -229,5 +231,24 @@ func TestBothSidesOfAJumpAreJournaled(t *testing.T) { // I4
 	pairs := parcel.Batch.Logs[0].Pairs
 	if len(pairs) != 3 || pairs[1].Tick != 2000 || pairs[1].Source != wire.SourceDisciplined || pairs[2].Tick != 3000 || pairs[2].Source != wire.SourceUndisciplined {
 		t.Errorf("pairs %+v", pairs)
+	}
+}
+
+// A time daemon moves the clocks by most of a second, and the ticks with them.
+func TestTicksThatAreCorrectedWidenTheBound(t *testing.T) { // I4
+	f := &fakeMachine{boot: time.Hour}
+	c, err := newClock(f.machine())
+	must(t, err)
+	f.receive(c, 0)
+	for range 3 {
+		f.boot, f.slewed = f.boot+10*time.Second, f.slewed+800*time.Millisecond
+		m := c.now()
+		if off := m.Instant - f.truth().UnixMilli(); m.Source != wire.SourceServer || max(off, -off) > int64(m.Bound) {
+			t.Errorf("source %d, %d ms off, stated ± %d", m.Source, off, m.Bound)
+		}
+	}
+	f.receive(c, 0)
+	if m := c.now(); m.Bound > 400 {
+		t.Errorf("after the next answer still ± %d", m.Bound)
 	}
 }

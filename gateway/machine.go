@@ -16,6 +16,10 @@ type Machine struct {
 	// Boot gives the time since the machine got power, also while it slept. It
 	// never runs backwards: CLOCK_BOOTTIME.
 	Boot func() time.Duration
+	// Raw is Boot without the corrections of its rate by whoever disciplines
+	// Wall: CLOCK_MONOTONIC_RAW, which stops while the machine sleeps. With a
+	// Boot of one's own, nil stands for the same.
+	Raw func() time.Duration
 	// BootID names the run of Boot, so that another process can tell whether it
 	// counts on; "": it can't. With a Boot of one's own, nil stands for that.
 	BootID func() string
@@ -38,6 +42,12 @@ func (m Machine) or() (Machine, error) {
 		if m.BootID == nil {
 			m.BootID = bootID
 		}
+		if m.Raw == nil {
+			m.Raw = rawTime
+		}
+	}
+	if m.Raw == nil {
+		m.Raw = m.Boot
 	}
 	if m.BootID == nil {
 		m.BootID = func() string { return "" }
@@ -51,9 +61,14 @@ func (m Machine) or() (Machine, error) {
 	return m, nil
 }
 
-func bootTime() time.Duration {
+func bootTime() time.Duration { return kernelTime(unix.CLOCK_BOOTTIME) }
+
+func rawTime() time.Duration { return kernelTime(unix.CLOCK_MONOTONIC_RAW) }
+
+// kernelTime reads a clock that counts up; negative: there is none.
+func kernelTime(clock int32) time.Duration {
 	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+	if err := unix.ClockGettime(clock, &ts); err != nil {
 		return -1
 	}
 	return time.Duration(ts.Nano())
