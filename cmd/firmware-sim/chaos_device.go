@@ -91,11 +91,6 @@ func (d *device) shown(colour wire.Colour) {
 	d.reds++
 }
 
-// token is what a fob becomes that this device read.
-func (d *device) token(key wire.TokenKey, number uint64) wire.Token {
-	return key.Token(fobOn(d.kind, number))
-}
-
 // fobOn gives the fob of a number as a kind of reader reads it.
 func fobOn(kind string, number uint64) wire.Fob {
 	f := sim.Fob(number)

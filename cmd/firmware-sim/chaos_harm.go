@@ -214,7 +214,7 @@ func (c *chaosRun) restoreImage(ctx context.Context, p *post, f sim.Fault) (stri
 		if _, err := c.killGateway(p); err != nil {
 			return "", err
 		}
-		left, err := c.onlyHere(b)
+		left, _, err := c.onlyHere(b)
 		if err != nil {
 			return "", err
 		}
@@ -243,32 +243,34 @@ func (c *chaosRun) quieten(ctx context.Context, p *post) {
 	})
 }
 
-// onlyHere counts the taps in a dead gateway's journal that it named itself and
-// that no receipt covered: nobody else holds them.
-func (c *chaosRun) onlyHere(b *box) (left uint64, err error) {
+// onlyHere counts the taps in a dead gateway's journal that no receipt covered;
+// own are those that it named itself: nobody else holds them.
+func (c *chaosRun) onlyHere(b *box) (own, others uint64, err error) {
 	var file bytes.Buffer
 	if _, err := journal.Export(b.journal(), &file, true); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	r, err := wire.NewExportReader(&file)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	for {
 		payload, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return left, nil
+			return own, others, nil
 		}
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		batch, err := wire.DecodeBatch(payload)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		for _, l := range batch.Logs {
 			if l.Origin == uint64(b.enrolment.Gateway) {
-				left += c.traffic.Uncommitted(l)
+				own += c.traffic.Uncommitted(l)
+			} else {
+				others += c.traffic.Uncommitted(l)
 			}
 		}
 	}
@@ -280,10 +282,17 @@ func (c *chaosRun) bury(ctx context.Context, p *post) (string, error) {
 	if len(c.spares) == 0 {
 		return " (no spare is left)", nil
 	}
+	dead := p.gateway()
+	if len(c.flying(dead)) == 0 {
+		c.inFlight(ctx, dead, nil)
+	}
 	if _, err := c.killGateway(p); err != nil {
 		return "", err
 	}
-	dead := p.gateway()
+	_, held, err := c.onlyHere(dead)
+	if err != nil {
+		return "", err
+	}
 	if err := os.RemoveAll(dead.journal()); err != nil {
 		return "", fmt.Errorf("burying a gateway: %w", err)
 	}
@@ -293,5 +302,5 @@ func (c *chaosRun) bury(ctx context.Context, p *post) (string, error) {
 	c.boxes = append(c.boxes, spare)
 	c.mu.Unlock()
 	p.move(spare)
-	return fmt.Sprintf(" (%s takes the place of %s)", spare.name, dead.name), p.start(ctx)
+	return fmt.Sprintf(" (%s takes the place of %s; the server lacks %d taps of its journal, which its readers still hold)", spare.name, dead.name, held), p.start(ctx)
 }

@@ -108,3 +108,24 @@ func lastWord(s string) string {
 	}
 	return words[len(words)-1]
 }
+
+// temporary makes a folder that PostgreSQL's user can reach too, and gives what
+// removes it after a run that went well.
+func temporary(pattern string) (dir string, done func(err error, keep bool) error, err error) {
+	if err := os.Unsetenv("DATABASE_URL"); err != nil { // never touches a real database
+		return "", nil, fmt.Errorf("leaving DATABASE_URL alone: %w", err)
+	}
+	if dir, err = os.MkdirTemp("", pattern); err != nil {
+		return "", nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return "", nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	return dir, func(err error, keep bool) error {
+		if err != nil || keep {
+			fmt.Println("everything is kept in", dir)
+			return err
+		}
+		return os.RemoveAll(dir)
+	}, nil
+}

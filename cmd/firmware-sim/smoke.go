@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"tikklok/firmware-sim"
@@ -22,17 +21,11 @@ const days = 14
 // Run lets two weeks come in through the real path, has them approved and
 // exported, and compares it all with the ledger.
 func (s *smoke) Run(ctx context.Context) (err error) {
-	if err := os.Unsetenv("DATABASE_URL"); err != nil { // a smoke never touches a real database
-		return fmt.Errorf("leaving DATABASE_URL alone: %w", err)
-	}
-	dir, err := os.MkdirTemp("", "tikklok-smoke-")
+	dir, done, err := temporary("tikklok-smoke-")
 	if err != nil {
-		return fmt.Errorf("temporary folder: %w", err)
+		return err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // a server started as root runs PostgreSQL as somebody else
-		return fmt.Errorf("temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, s.leave(dir, err)) }()
+	defer func() { err = done(err, s.Keep) }()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	if err != nil {
 		return fmt.Errorf("time zones: %w", err)
@@ -48,15 +41,6 @@ func (s *smoke) Run(ctx context.Context) (err error) {
 
 // settled is how long after the last day its night shifts have surely ended.
 const settled = 12 * time.Hour
-
-// leave removes the folder of a smoke that went well.
-func (s *smoke) leave(dir string, err error) error {
-	if err != nil || s.Keep {
-		fmt.Println("everything is kept in", dir)
-		return nil
-	}
-	return os.RemoveAll(dir)
-}
 
 func (s *smoke) through(ctx context.Context, w *world, to time.Time) error {
 	steps := []struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"syscall"
@@ -34,17 +33,14 @@ const (
 // Run starts a real server in a temporary folder, gives it gateways, lets them
 // all come back and compares every tap by name with the database.
 func (s *storm) Run(ctx context.Context) (err error) {
-	if err := errors.Join(s.check(), enoughFiles(s.Gateways), os.Unsetenv("DATABASE_URL"), buildBeside(ctx, "tikklok")); err != nil {
+	if err := errors.Join(s.check(), enoughFiles(s.Gateways), buildBeside(ctx, "tikklok")); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "tikklok-storm-")
+	dir, done, err := temporary("tikklok-storm-")
 	if err != nil {
-		return fmt.Errorf("temporary folder: %w", err)
+		return err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // a server started as root runs PostgreSQL as somebody else
-		return fmt.Errorf("temporary folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, (&smoke{Keep: s.Keep}).leave(dir, err)) }()
+	defer func() { err = done(err, s.Keep) }()
 	mqtt, err := address("127.0.0.1:0")
 	if err != nil {
 		return err
