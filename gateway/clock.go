@@ -108,6 +108,12 @@ func (c *clock) tick() uint64 {
 	return uint64(max(c.machine.Boot().Milliseconds()-c.boot, 0))
 }
 
+// uptimes gives how long this program and the machine run, in seconds, at
+// least 1: 0 would say that it isn't known.
+func (c *clock) uptimes() (program, machine uint64) {
+	return max(c.tick()/1000, 1), max(uint64(c.machine.Boot()/time.Second), 1)
+}
+
 // slewed gives by how many ms the ticks were ever corrected, and how long the
 // machine slept.
 func (c *clock) slewed() int64 { return (c.machine.Boot() - c.machine.Raw()).Milliseconds() }

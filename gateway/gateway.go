@@ -162,6 +162,7 @@ func (a *agent) state() wire.State {
 		Online: true, Software: a.cfg.Software, Unsent: a.journal.Unsent(), Damaged: a.journal.Damaged(),
 		Clock: sourceName(a.clock.now().Source), Settings: a.settings.version(), KeyVersion: a.settings.keyVersion(),
 	}
+	s.Uptime, s.MachineUptime = a.clock.uptimes()
 	s.Connections, s.Lost = a.uplink.history()
 	s.MonthBytes, _ = a.meter.month(a.clock.now())
 	for _, p := range a.ports {
