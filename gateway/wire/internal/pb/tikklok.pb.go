@@ -1,7 +1,7 @@
 // What crosses between a Tikklok gateway and the server, over MQTT.
 // Published, so that anyone can write a gateway: see docs/formats.md.
 //
-//   tikklok/v1/{gateway}/up     Batch, QoS 1
+//   tikklok/v1/{gateway}/up     Batch, QoS 0: only a receipt proves anything, and its absence sends again
 //   tikklok/v1/{gateway}/down   Down, QoS 0 (receipt) or QoS 1 (settings)
 //   tikklok/v1/{gateway}/state  State, QoS 1, retained; also the last will
 //
