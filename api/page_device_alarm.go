@@ -59,8 +59,10 @@ func (s *Server) postAlarm(w http.ResponseWriter, r *http.Request) error {
 	case "conflict":
 	case "quarantine":
 		closing = fleet.CloseQuarantine
+	case "twin":
+		closing = fleet.CloseTwinConflict
 	default:
-		return badRequest("the kind is conflict or quarantine")
+		return badRequest("the kind is conflict, quarantine or twin")
 	}
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		return closing(r.Context(), tx, callerOf(r.Context()).actor(), alarm, s.cfg.Now())

@@ -102,7 +102,7 @@ type deviceSection func(ctx context.Context, tx pg.Tx, v *page.Devices) error
 // deviceSections are the sections that others fill, each in its own file
 // page_device_SECTION.go.
 func (s *Server) deviceSections() []deviceSection {
-	return []deviceSection{s.uncertainSection}
+	return []deviceSection{s.keySection, s.uncertainSection}
 }
 
 func (d devices) show(v *page.Devices) {

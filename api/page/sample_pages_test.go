@@ -91,7 +91,7 @@ func sampleAccounts(lang string) *Accounts {
 
 func sampleDevices(lang string) *Devices {
 	return &Devices{
-		Frame: sampleFrame(lang, "/devices"), MayManage: true, Stock: sampleStock(), Tally: DeviceTally{Gateways: 3, Online: 2, Readers: 5, Wrong: 2},
+		Frame: sampleFrame(lang, "/devices"), MayManage: true, Stock: sampleStock(), Keys: sampleTokenKeys(), Tally: DeviceTally{Gateways: 3, Online: 2, Readers: 5, Wrong: 2},
 		Holes: []Hole{
 			{Key: "h1", Origin: "5", Epoch: "9", From: 412, To: 415, Reader: "Lezer 7", Site: "Magazijn Noord", State: "held", HeldBy: "Gateway Haarlem", Since: on(12, 22, 14)},
 			{Key: "h2", Origin: "6", Epoch: "3", From: 88, Reader: "Kantine", Site: "Haarlem", State: "open", Since: on(10, 3, 2)},

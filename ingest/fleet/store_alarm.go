@@ -37,11 +37,12 @@ func Quarantine(ctx context.Context, tx pg.Tx) ([]Quarantined, error) {
 	})
 }
 
-// CountAlarms counts the name conflicts and quarantined batches that nobody
-// has closed, and the certificates that end soon.
+// CountAlarms counts the name and twin conflicts and quarantined batches that
+// nobody has closed, and the certificates that end soon.
 func CountAlarms(ctx context.Context, tx pg.Tx, now time.Time) (n int, err error) {
 	err = tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM name_conflict WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
 		+ (SELECT count(*) FROM quarantine WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
+		+ (SELECT count(*) FROM twin_conflict WHERE tenant_id = current_tenant() AND resolved_at IS NULL)
 		+ (SELECT count(*) FROM (`+expiring+`) e)`, now.Add(CertificateAlarm)).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting alarms: %w", err)
