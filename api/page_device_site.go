@@ -44,7 +44,7 @@ func (d devices) gatewayRow(g fleet.Gateway, now time.Time) page.Gateway {
 	v := page.Gateway{
 		ID: g.ID, Name: g.Name, Online: g.Online, LastContact: in(g.LastHeard, now.Location()), Unsent: g.Unsent, Damaged: g.Damaged,
 		Clock: clockWord(g.Clock), Software: strings.TrimPrefix(g.Software, "tikklok-gateway "), Revoked: g.Revoked != nil,
-		Users: usersOf(d.gatewayUsers[g.ID]),
+		Users: usersOf(d.gatewayUsers[g.ID]), Enrolment: page.GatewayEnrolment{Until: in(g.CertificateUntil, now.Location())},
 	}
 	if f, ok := d.findings[g.ID]; ok {
 		v.Chain = chainOf(f, now)

@@ -71,7 +71,7 @@ func (d *devices) readFindings(ctx context.Context, tx pg.Tx, now time.Time) err
 	return nil
 }
 
-func (s *Server) showDevices(w http.ResponseWriter, r *http.Request, status int, form page.Form, of string) error {
+func (s *Server) showDevices(w http.ResponseWriter, r *http.Request, status int, form page.Form, of string, more ...deviceSection) error {
 	v := &page.Devices{Frame: s.frame(r), Form: form, FormFor: of, MayManage: s.may(r.Context(), "CreateSite")}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
 		d, err := readDevices(r.Context(), tx, v.Now)
@@ -82,7 +82,7 @@ func (s *Server) showDevices(w http.ResponseWriter, r *http.Request, status int,
 		if err := s.fillStock(r.Context(), tx, d, v); err != nil {
 			return err
 		}
-		for _, section := range s.deviceSections() {
+		for _, section := range append(s.deviceSections(), more...) {
 			if err := section(r.Context(), tx, v); err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ type deviceSection func(ctx context.Context, tx pg.Tx, v *page.Devices) error
 // deviceSections are the sections that others fill, each in its own file
 // page_device_SECTION.go.
 func (s *Server) deviceSections() []deviceSection {
-	return []deviceSection{s.keySection, s.uncertainSection}
+	return []deviceSection{s.keySection, s.enrolmentSection, s.uncertainSection}
 }
 
 func (d devices) show(v *page.Devices) {

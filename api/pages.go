@@ -61,6 +61,8 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathDevices, "ListGateways", s.devicesPage)
 	post(page.PathSites, "CreateSite", s.postSiteNew)
 	post(page.PathSite+":id", "UpdateSite", s.postSite)
+	post(page.PathGateways, "CreateGateway", s.postGatewayNew)
+	post(page.PathGateway+":id"+page.GatewayCode, "CreateGatewayCode", s.postGatewayCode)
 	get(page.PathGateway+":id", "DiagnoseGateway", s.gatewayPage)
 	post(page.PathGateway+":id", "UpdateGateway", s.postGateway)
 	post(page.PathGateway+":id"+page.DeviceSwap, "SwapGateway", s.postLeave(s.gatewaySwap()))

@@ -62,7 +62,7 @@ func TestEveryPageCanBeSeen(t *testing.T) {
 		"/timesheets?week=2026-W46&employee=" + itoa(employee) + "&day=2026-11-10": "Bakker",
 		"/people": "F17", "/people/new": "contract", "/people/" + itoa(employee): "Joris", "/people/import": "csv",
 		"/people/fobs": "F17", "/people/registration": "Bakker", "/people/accounts": "boss@example.org",
-		"/devices": "tikklok gateway add", "/exports": "Loket", "/exports/keys": "payroll",
+		"/devices": "/devices/sites", "/exports": "Loket", "/exports/keys": "payroll",
 		"/exports?from=2026-11-01&to=2026-11-30&destination=" + itoa(destination): "Loket",
 		"/exports/destinations/" + itoa(destination):                              "code.100", "/rules": "90", "/log": "fob issued",
 	} {

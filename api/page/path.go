@@ -32,15 +32,16 @@ const (
 	PathAccounts     = "/people/accounts"     // GET; POST email, name, language, role…
 	PathAccount      = "/people/accounts/"    // + id: POST role…, closed, password
 
-	PathDevices = "/devices"               // GET site
-	PathSites   = "/devices/sites"         // POST name
-	PathGateway = "/devices/gateways/"     // + id: GET; POST name, site
-	PathReader  = "/devices/readers/"      // + id: GET; POST name, mode, site
-	PathSite    = "/devices/sites/"        // + id: POST name
-	PathShelf   = "/devices/shelf"         // POST kind, label
-	PathShelved = "/devices/shelf/"        // + id: POST place, reason
-	PathGiveUp  = "/devices/holes/give-up" // POST origin, epoch, from, to, reason
-	PathAlarm   = "/devices/alarms/close"  // POST kind (conflict, quarantine), id
+	PathDevices  = "/devices"               // GET site
+	PathSites    = "/devices/sites"         // POST name
+	PathGateways = "/devices/gateways"      // POST name, site: its code is shown
+	PathGateway  = "/devices/gateways/"     // + id: GET; POST name, site
+	PathReader   = "/devices/readers/"      // + id: GET; POST name, mode, site
+	PathSite     = "/devices/sites/"        // + id: POST name
+	PathShelf    = "/devices/shelf"         // POST kind, label
+	PathShelved  = "/devices/shelf/"        // + id: POST place, reason
+	PathGiveUp   = "/devices/holes/give-up" // POST origin, epoch, from, to, reason
+	PathAlarm    = "/devices/alarms/close"  // POST kind (conflict, quarantine), id
 
 	PathUncertain = "/devices/uncertain" // POST group, reason, and tap.N, employee.N, was.N, at.N, chosen.N of each tap
 
@@ -63,6 +64,9 @@ const (
 	DeviceRetire  = "/retire"
 	DeviceRestore = "/restore" // of a reader; POST nothing
 )
+
+// GatewayCode follows a gateway's address: POST nothing, another code is shown.
+const GatewayCode = "/code"
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding
 // it (POST reason).

@@ -99,8 +99,10 @@ func sampleDevices(lang string) *Devices {
 		Conflicts:  []NameConflict{{ID: 1, Reader: "Lezer 7", Gateway: "Gateway Haarlem", Seq: 390, At: on(12, 22, 14)}},
 		Quarantine: []Quarantined{{ID: 1, Gateway: "Gateway Amsterdam", Reason: "batch says 40 taps, holds 12", At: on(11, 4, 20), Bytes: 4812}},
 		Uncertain:  sampleUncertain(),
+		Enrolment: DeviceEnrolment{MayAdd: true, Code: "M1SP-Z1BN-EY0C-6VC5-0NMM-69SX-SPNR-K7W7-E6RS", CodeFor: "Gateway Kantine", Until: on(14, 14, 12), Server: "tikklok.example.nl",
+			Sites: []Option{{Value: "1", Label: "Haarlem"}, {Value: "2", Label: "Amsterdam"}}, Ending: []EndingCertificate{{Kind: "gateway", Gateway: "Gateway Amsterdam", Until: on(20, 8, 0)}, {Kind: "broker", Until: on(10, 8, 0), Ended: true}, {Kind: "authority", Until: on(28, 8, 0)}}},
 		Sites: []DeviceSite{
-			{ID: 1, Name: "Haarlem", Gateways: []Gateway{{ID: 1, Name: "Gateway Haarlem", Online: true, LastContact: on(13, 14, 12), Clock: "disciplined", ClockBound: 12, Software: "1.0.0", Chain: noisyChain(), Users: Users{22, "met"}}, {ID: 3, Name: "Gateway Magazijn", Online: true, LastContact: on(13, 14, 9), Clock: "disciplined", Software: "1.0.0", Chain: healthyChain(), Users: Users{61, "far_above"}}}, Readers: []Reader{
+			{ID: 1, Name: "Haarlem", Gateways: []Gateway{{ID: 1, Name: "Gateway Haarlem", Online: true, LastContact: on(13, 14, 12), Clock: "disciplined", ClockBound: 12, Software: "1.0.0", Enrolment: GatewayEnrolment{Until: on(20, 8, 0), MayRenew: true, CodeUntil: on(14, 8, 0)}, Chain: noisyChain(), Users: Users{22, "met"}}, {ID: 3, Name: "Gateway Magazijn", Online: true, LastContact: on(13, 14, 9), Clock: "disciplined", Software: "1.0.0", Chain: healthyChain(), Users: Users{61, "far_above"}}}, Readers: []Reader{
 				{ID: 1, Name: "Poort", Gateway: "Gateway Haarlem", Protocol: "em4100", Mode: "toggle", Health: "ok", LastContact: on(13, 14, 12), Users: Users{19, "met"}},
 				{ID: 2, Name: "Lezer 7", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "in", Health: "ok", Battery: 86, Signal: -68, Users: Users{61, "far_above"}, Stored: 1204, LastContact: on(13, 14, 2), Firmware: "2.1"},
 				{ID: 3, Name: "Kantine", Gateway: "Gateway Haarlem", Protocol: "link", Mode: "break", Health: "noise", Battery: 12, Signal: -81, Users: Users{7, "met"}, Stored: 77, LastContact: on(13, 11, 40)},

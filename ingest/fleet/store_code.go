@@ -178,3 +178,20 @@ func RecordService(ctx context.Context, tx pg.Tx, kind string, c *x509.Certifica
 	}
 	return nil
 }
+
+// OpenCodes gives until when each gateway has a code that somebody may use.
+func OpenCodes(ctx context.Context, tx pg.Tx, now time.Time) (map[int64]time.Time, error) {
+	rows, err := tx.Query(ctx, `SELECT gateway_id, max(valid_until) FROM enrolment_code WHERE tenant_id = current_tenant()
+		AND used_at IS NULL AND revoked_at IS NULL AND valid_until > $1 GROUP BY gateway_id`, now)
+	if err != nil {
+		return nil, fmt.Errorf("listing codes: %w", err)
+	}
+	open := map[int64]time.Time{}
+	var id int64
+	var until time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &until}, func() error { open[id] = until; return nil })
+	if err != nil {
+		return nil, fmt.Errorf("listing codes: %w", err)
+	}
+	return open, nil
+}
