@@ -173,7 +173,7 @@ func (d *device) mustConnect() {
 
 func (d *device) publish(b wire.Batch) uint32 {
 	payload := b.Encode()
-	d.client.Publish(topic(d.id, topicUp), 1, false, payload).WaitTimeout(5 * time.Second)
+	d.client.Publish(topic(d.id, topicUp), 0, false, payload).WaitTimeout(5 * time.Second)
 	return wire.Checksum(payload)
 }
 
