@@ -57,6 +57,10 @@ type Sample struct {
 	Bytes       int64     // sent and received in it
 }
 
+// mostBytes is more than a line carries in an hour: whoever tells more must not
+// make the sum overflow.
+const mostBytes = 1 << 40
+
 // slack is how much two clocks may disagree on when a machine started.
 const slack = 60 // seconds
 
@@ -95,6 +99,7 @@ func (t Told) hear(s wire.State, unsent int64, now time.Time) (Told, Sample, *Ou
 		if next.MonthBytes >= t.MonthBytes {
 			sample.Bytes -= t.MonthBytes
 		}
+		sample.Bytes = min(sample.Bytes, mostBytes)
 	}
 	if t.At == nil { // nothing to compare with: what was before is of no hour
 		sample.Connections, sample.Bytes = 0, 0
