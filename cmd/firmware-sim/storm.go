@@ -21,14 +21,22 @@ type storm struct {
 	During   time.Duration `default:"20s" help:"When those are made, from the end of the outage on."`
 	Seed     uint64        `default:"1" help:"Of everything that is random."`
 	Limit    time.Duration `default:"10m" help:"Gives up after this long."`
+	Late     time.Duration `default:"5s" help:"Most that 99 of 100 taps made on a connection may be late; 0: any, for machines that do other work too."`
 	Keep     bool          `help:"Keep the temporary folder, to look at."`
 }
 
-// What the storm promises at 5,000 gateways × 40 taps on two cores.
-const (
-	promisedLate   = 5 * time.Second // live taps
-	promisedMemory = 600 << 20       // the server's, resident
-)
+// promisedMemory is the server's most, resident, with 5,000 gateways.
+const promisedMemory = 600 << 20 // bytes
+
+// Help names the example to begin with.
+func (*storm) Help() string {
+	return `Its last line says what became of the taps; it fails where one was lost or
+stored twice, where taps made on a connection came late, or where the server
+took more memory than promised. A tap made while its gateway has no connection
+is backlog, and is told apart.
+
+  firmware-sim storm --gateways 5000 --backlog 40`
+}
 
 // Run starts a real server in a temporary folder, gives it gateways, lets them
 // all come back and compares every tap by name with the database.
@@ -193,41 +201,49 @@ func (r *stormRun) compare(ctx context.Context) (lost, duplicated int, err error
 	if err != nil {
 		return 0, 0, err
 	}
+	lost, duplicated = judgeStorm(r.gateways, stored)
+	return lost, duplicated, nil
+}
+
+// judgeStorm counts taps that are not stored as they were made, and rows that
+// are there twice or that nobody made.
+func judgeStorm(gateways []*stormGateway, stored []row) (lost, duplicated int) {
 	made := map[wire.Stream]*stormGateway{}
 	missing := map[wire.Name]bool{}
-	for _, g := range r.gateways {
+	for _, g := range gateways {
 		made[g.stream] = g
 		for i := range g.taps {
 			missing[wire.Name{Stream: g.stream, Seq: uint64(i + 1)}] = true
 		}
 	}
+	found := map[wire.Name]bool{}
 	for _, row := range stored {
 		g := made[row.name.Stream]
-		if !missing[row.name] || g == nil {
-			duplicated++ // stored twice, or never made
+		if g == nil || found[row.name] || row.name.Seq > uint64(len(g.taps)) {
+			duplicated++
 			continue
 		}
+		found[row.name] = true
 		if row.wall == g.taps[row.name.Seq-1].at && row.token == g.token(row.name.Seq) {
 			delete(missing, row.name)
 		}
 	}
-	return len(missing), duplicated, nil
+	return len(missing), duplicated
 }
 
 func (r *stormRun) verdict(lost, duplicated int) error {
 	r.tally.tell()
 	fmt.Printf("memory: server peak=%d MB, of it %d MB before the storm, %d kB a gateway; PostgreSQL peak=%d MB\n",
 		r.memory>>20, r.idle>>20, (r.memory-r.idle)>>10/int64(r.Gateways), r.postgres>>20)
-	live := slices.Concat(r.tally.joined, r.tally.waiting)
-	late := percentile(live, 99)
+	late := percentile(r.tally.joined, 99)
 	fmt.Printf("storm: gateways=%d taps=%d lost=%d duplicated=%d live_p99_ms=%d server_rss_mb=%d seconds=%.1f\n",
 		r.Gateways, r.total(), lost, duplicated, late, r.memory>>20, r.tally.last.Sub(r.began).Seconds())
 	var broken []error
 	if lost > 0 || duplicated > 0 {
 		broken = append(broken, fmt.Errorf("%d taps lost, %d stored twice", lost, duplicated))
 	}
-	if late > promisedLate.Milliseconds() {
-		broken = append(broken, fmt.Errorf("live taps are %d ms late, promised are at most %d", late, promisedLate.Milliseconds()))
+	if s := r.Late.Milliseconds(); s > 0 && late > s {
+		broken = append(broken, fmt.Errorf("live taps are %d ms late, promised are at most %d", late, s))
 	}
 	if r.memory > promisedMemory {
 		broken = append(broken, fmt.Errorf("the server took %d MB, promised are at most %d", r.memory>>20, promisedMemory>>20))

@@ -29,7 +29,7 @@ const (
 type stormTap struct {
 	at      int64 // Unix ms
 	live    bool  // made after the outage
-	joined  bool  // made while its gateway was connected, or just connecting
+	joined  bool  // made while its gateway was connected
 	arrived int64 // Unix ms of the receipt that says committed; 0: none yet
 }
 
@@ -47,6 +47,7 @@ type stormGateway struct {
 	taps    []stormTap
 	moments []time.Time // of live taps to come
 	started bool        // the server knows how the epoch began
+	joined  time.Time   // when this connection was there; zero: there is none
 
 	backlog, live []uint64 // seqs to be sent
 	flights       map[uint32]*stormFlight
@@ -104,7 +105,8 @@ func linger(ctx context.Context, d time.Duration) bool {
 
 // session is one connection.
 func (g *stormGateway) session(ctx context.Context) (answered bool, err error) {
-	g.tap(time.Now(), false)
+	g.joined = time.Time{}
+	g.tap(time.Now())
 	g.land()
 	g.tally.handshakes.Add(1)
 	l, took, err := openLine(ctx, g.address, g.id, g.tls)
@@ -112,6 +114,7 @@ func (g *stormGateway) session(ctx context.Context) (answered bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	g.joined = time.Now()
 	g.tally.connected.Add(1)
 	defer g.tally.connected.Add(-1)
 	heard, broken := make(chan packets.Packet, 16), make(chan error, 1)
@@ -151,7 +154,7 @@ func (g *stormGateway) serve(ctx context.Context, l *line, heard <-chan packets.
 	defer wake.Stop()
 	for {
 		now := time.Now()
-		g.tap(now, true)
+		g.tap(now)
 		if err := g.send(l, now); err != nil {
 			return answered, err
 		}
@@ -173,9 +176,10 @@ func (g *stormGateway) serve(ctx context.Context, l *line, heard <-chan packets.
 }
 
 // tap makes the live taps whose moment has come.
-func (g *stormGateway) tap(now time.Time, joined bool) {
+func (g *stormGateway) tap(now time.Time) {
 	for len(g.moments) > 0 && !g.moments[0].After(now) {
-		g.taps = append(g.taps, stormTap{at: g.moments[0].UnixMilli(), live: true, joined: joined})
+		at := g.moments[0]
+		g.taps = append(g.taps, stormTap{at: at.UnixMilli(), live: true, joined: !g.joined.IsZero() && !at.Before(g.joined)})
 		g.live = append(g.live, uint64(len(g.taps)))
 		g.moments = g.moments[1:]
 	}
