@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 
@@ -64,7 +65,8 @@ func (s *Server) postGatewayNew(w http.ResponseWriter, r *http.Request) error {
 		g, code, err = s.addGateway(r.Context(), tx, site, form.Values["name"], fleet.CodeValid)
 		return err
 	})
-	if err != nil && besides(form, err) {
+	if errors.Is(err, fleet.ErrNameTaken) || errors.Is(err, fleet.ErrNameLength) {
+		form.Problems["name"] = told(err)
 		return s.showDevices(w, r, http.StatusUnprocessableEntity, form, "gateway")
 	}
 	if err != nil {
