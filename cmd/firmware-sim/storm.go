@@ -18,7 +18,7 @@ type storm struct {
 	Gateways int           `default:"5000" help:"That come back at once."`
 	Backlog  int           `default:"40" help:"Taps that each of them kept during the outage."`
 	Live     int           `default:"1" help:"Taps that people make at each of them while they come back."`
-	During   time.Duration `default:"20s" help:"When those are made, from the end of the outage on."`
+	During   time.Duration `default:"10s" help:"When those are made, from the end of the outage on."`
 	Seed     uint64        `default:"1" help:"Of everything that is random."`
 	Limit    time.Duration `default:"10m" help:"Gives up after this long."`
 	Late     time.Duration `default:"5s" help:"Most that 99 of 100 taps made on a connection may be late; 0: any, for machines that do other work too."`
@@ -168,7 +168,7 @@ func (r *stormRun) watch(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				r.tally.tell()
+				r.tally.tell(r.began)
 				return fmt.Errorf("after %s only %d of %d taps are committed", r.Limit, r.tally.committed.Load(), r.total())
 			}
 			return ctx.Err()
@@ -232,7 +232,7 @@ func judgeStorm(gateways []*stormGateway, stored []row) (lost, duplicated int) {
 }
 
 func (r *stormRun) verdict(lost, duplicated int) error {
-	r.tally.tell()
+	r.tally.tell(r.began)
 	fmt.Printf("memory: server peak=%d MB, of it %d MB before the storm, %d kB a gateway; PostgreSQL peak=%d MB\n",
 		r.memory>>20, r.idle>>20, (r.memory-r.idle)>>10/int64(r.Gateways), r.postgres>>20)
 	late := percentile(r.tally.joined, 99)

@@ -19,6 +19,7 @@ type stormTally struct {
 	paced    int64          // receipts that asked to wait
 	longest  time.Duration  // wait asked for
 	last     time.Time      // receipt
+	drained  time.Time      // last receipt for backlog
 	joined   []int64        // lateness in ms of live taps made on a connection
 	waiting  []int64        // of those made before there was one
 }
@@ -60,6 +61,8 @@ func (t *stormTally) commit(tap stormTap) {
 		t.joined = append(t.joined, tap.arrived-tap.at)
 	case tap.live:
 		t.waiting = append(t.waiting, tap.arrived-tap.at)
+	default:
+		t.drained = t.last
 	}
 }
 
@@ -81,7 +84,7 @@ func percentile(all []int64, p int) int64 {
 }
 
 // tell prints what happened on the lines.
-func (t *stormTally) tell() {
+func (t *stormTally) tell(began time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	failed := 0
@@ -91,6 +94,9 @@ func (t *stormTally) tell() {
 	fmt.Printf("connections: handshakes=%d failed=%d slowest_handshake_ms=%d\n", t.handshakes.Load(), failed, t.slowest.Milliseconds())
 	for why, n := range t.failures {
 		fmt.Printf("  %d × %s\n", n, why)
+	}
+	if !t.drained.IsZero() {
+		fmt.Printf("backlog: all of it committed and answered after %.1f s\n", t.drained.Sub(began).Seconds())
 	}
 	fmt.Printf("batches: sent=%d of them again=%d; receipts that asked to wait=%d, at most %d ms\n",
 		t.batches.Load(), t.resent.Load(), t.paced, t.longest.Milliseconds())
