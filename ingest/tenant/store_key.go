@@ -85,12 +85,18 @@ func StartRotation(ctx context.Context, tx pg.Tx, by audit.Actor, now time.Time)
 	return err
 }
 
+// lostVersions is how many versions a restored backup may lack: one that a
+// gateway still has is not given to another key.
+const lostVersions = 8
+
 func insertKey(ctx context.Context, tx pg.Tx, by audit.Actor, state KeyState, now time.Time) (wire.TokenKey, error) {
 	k := wire.TokenKey{Secret: make([]byte, 32)}
 	rand.Read(k.Secret)
 	err := tx.QueryRow(ctx, `INSERT INTO token_key (tenant_id, version, secret, state, since)
-		SELECT current_tenant(), COALESCE(max(version), 0) + 1, $1, $2, $3 FROM token_key WHERE tenant_id = current_tenant()
-		RETURNING version`, k.Secret, state, now).Scan(&k.Version)
+		SELECT current_tenant(), GREATEST(max(version), (SELECT max(reported_key) FROM gateway_desired
+			WHERE tenant_id = current_tenant() AND reported_key <= max(k.version) + $4)) + 1, $1, $2, $3
+		FROM (SELECT version FROM token_key WHERE tenant_id = current_tenant() UNION ALL SELECT 0) k
+		RETURNING version`, k.Secret, state, now, lostVersions).Scan(&k.Version)
 	var e *pgconn.PgError
 	if errors.As(err, &e) && (e.ConstraintName == "token_key_one_next" || e.ConstraintName == "token_key_pkey") {
 		return wire.TokenKey{}, ErrRotating // the second one: somebody was faster by a moment
