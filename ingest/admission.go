@@ -35,7 +35,9 @@ type admission struct {
 	plain  net.Listener
 	config *tls.Config
 	desk   *desk // nil: nobody enrols
-	log    *slog.Logger
+
+	strangers *crowd
+	log       *slog.Logger
 
 	ctx      context.Context // until Close
 	stop     context.CancelFunc
@@ -47,7 +49,7 @@ type admission struct {
 
 // admit begins to accept; Close ends it.
 func admit(plain net.Listener, config *tls.Config, at *desk, log *slog.Logger) *admission {
-	a := &admission{plain: plain, config: config, desk: at, log: log,
+	a := &admission{plain: plain, strangers: newCrowd(strangers, 0), config: config, desk: at, log: log,
 		places: make(chan struct{}, handshakes), turns: make(chan struct{}, runtime.GOMAXPROCS(0)), admitted: make(chan *tls.Conn)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.work.Go(a.run)
@@ -88,8 +90,15 @@ func (a *admission) run() {
 			time.Sleep(acceptRest)
 			continue
 		}
+		if !a.strangers.enter(c.RemoteAddr()) {
+			_ = c.Close()
+			continue
+		}
 		thin(c)
-		a.work.Go(func() { a.receive(c) })
+		a.work.Go(func() {
+			defer a.strangers.leave(c.RemoteAddr())
+			a.receive(c)
+		})
 	}
 }
 

@@ -51,6 +51,7 @@ type desk struct {
 	public    string // address of the broker that gateways are told; "": where they asked
 	gateways  *gateways
 	wrong     *attempts
+	here      *crowd
 	log       *slog.Logger
 }
 
@@ -59,7 +60,7 @@ func newDesk(cfg Config, g *gateways) *desk {
 	if cfg.App == nil {
 		return nil
 	}
-	return &desk{app: cfg.App, authority: cfg.Authority, public: cfg.Public, gateways: g, wrong: newAttempts(), log: cfg.Log}
+	return &desk{app: cfg.App, authority: cfg.Authority, public: cfg.Public, gateways: g, wrong: newAttempts(), here: newCrowd(enrolOne, enrolling), log: cfg.Log}
 }
 
 // serve answers the one request of a connection and closes it; the deadline of
@@ -67,9 +68,10 @@ func newDesk(cfg Config, g *gateways) *desk {
 func (d *desk) serve(ctx context.Context, c *tls.Conn) {
 	defer c.Close()
 	from := c.RemoteAddr()
-	if d == nil {
+	if d == nil || !d.here.enter(from) {
 		return
 	}
+	defer d.here.leave(from)
 	b, err := wire.ReadFrame(c)
 	if err != nil {
 		d.log.Warn("a device asked for nothing", "remote", from.String(), "error", err)
