@@ -46,6 +46,9 @@ func (s *Server) fillGateway(ctx context.Context, tx pg.Tx, id int64, v *page.Ga
 		v.Readers = append(v.Readers, d.reader(r, v.Now))
 	}
 	v.Sites = d.siteOptions(g.Site)
+	if v.Gateway, err = s.withEnrolment(ctx, tx, v.Frame, v.Gateway); err != nil {
+		return err
+	}
 	from := v.Now.AddDate(0, 0, -drawnDays)
 	samples, err := fleet.GatewayHistory(ctx, tx, id, from)
 	if err != nil {
@@ -72,6 +75,13 @@ func (s *Server) fillGateway(ctx context.Context, tx pg.Tx, id int64, v *page.Ga
 		v.Retired = d.retiredDevice("gateway", id, g.Site, g.Name, g.Retired, names, v.Now.Location())
 	}
 	return nil
+}
+
+// withEnrolment says of one gateway what the Devices page says of it.
+func (s *Server) withEnrolment(ctx context.Context, tx pg.Tx, f page.Frame, g page.Gateway) (page.Gateway, error) {
+	v := page.Devices{Frame: f, Sites: []page.DeviceSite{{Gateways: []page.Gateway{g}}}}
+	err := s.enrolmentSection(ctx, tx, &v)
+	return v.Sites[0].Gateways[0], err
 }
 
 func gatewayFacts(g fleet.Gateway, t fleet.Told, now time.Time) page.GatewayFacts {

@@ -17,6 +17,7 @@ type leaving struct {
 	path string
 	show func(http.ResponseWriter, *http.Request, int, page.Form, string) error
 	do   func(ctx context.Context, tx pg.Tx, id int64, with, spare int64, l fleet.Leave) error
+	then pageHandler // nil: its page again
 }
 
 func (s *Server) postLeave(way leaving) pageHandler {
@@ -35,34 +36,42 @@ func (s *Server) postLeave(way leaving) pageHandler {
 		if err1 != nil || err2 != nil {
 			return badRequest("the form is incomplete; open the page again")
 		}
-		return s.change(w, r, way.path+itoa(id), func(ctx context.Context, tx pg.Tx) error {
+		do := func(ctx context.Context, tx pg.Tx) error {
 			return way.do(ctx, tx, id, with, spare, s.takingAway(ctx, form.Values["reason"], form.Values["place"]))
-		})
+		}
+		if way.then == nil {
+			return s.change(w, r, way.path+itoa(id), do)
+		}
+		if err := s.inTenant(r.Context(), func(tx pg.Tx) error { return do(r.Context(), tx) }); err != nil {
+			return s.refuse(w, r, way.path+itoa(id), err)
+		}
+		return way.then(w, r)
 	}
 }
 
+// gatewaySwap ends with the code for the new device, shown this once.
 func (s *Server) gatewaySwap() leaving {
 	return leaving{"swap", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, spare int64, l fleet.Leave) error {
 		return fleet.SwapGateway(ctx, tx, id, spare, l)
-	}}
+	}, s.postGatewayCode}
 }
 
 func (s *Server) gatewayRetirement() leaving {
 	return leaving{"retire", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
 		return fleet.RetireGateway(ctx, tx, id, l)
-	}}
+	}, nil}
 }
 
 func (s *Server) readerSwap() leaving {
 	return leaving{"swap", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, with, spare int64, l fleet.Leave) error {
 		return fleet.SwapReader(ctx, tx, id, fleet.ReaderSwap{With: with, Spare: spare}, l)
-	}}
+	}, nil}
 }
 
 func (s *Server) readerRetirement() leaving {
 	return leaving{"retire", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
 		return fleet.RetireReader(ctx, tx, id, l)
-	}}
+	}, nil}
 }
 
 // postReaderRestore takes a retirement back.

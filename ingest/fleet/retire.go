@@ -26,7 +26,7 @@ const (
 type Leave struct {
 	By     audit.Actor
 	Reason string // 1 to 500 characters
-	Place  string // one of the Place constants but in_use; "": there is no device any more, as where a port was removed
+	Place  string // one of the Place constants but in_use; "": of a reader without memory whose port was removed
 	Now    time.Time
 }
 
@@ -59,6 +59,8 @@ func RetireReader(ctx context.Context, tx pg.Tx, id int64, l Leave) error {
 		return err
 	case !r.InUse():
 		return ErrRetired
+	case l.Place == "" && r.Memory(): // it is somewhere
+		return ErrPlace
 	}
 	if err := retireReader(ctx, tx, id, l); err != nil {
 		return err
@@ -88,6 +90,8 @@ func RetireGateway(ctx context.Context, tx pg.Tx, id int64, l Leave) error {
 		return err
 	case g.Retired != nil:
 		return ErrRetired
+	case l.Place == "":
+		return ErrPlace
 	}
 	if g.Revoked == nil {
 		if err := RevokeGateway(ctx, tx, l.By, id, l.Now); err != nil {

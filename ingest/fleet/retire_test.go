@@ -70,6 +70,7 @@ func TestADeviceIsRetiredByAPersonWithAReason(t *testing.T) { // OB-H7, I2
 		"no reason":      {fleet.Leave{By: boss, Now: morning}, fleet.ErrReason},
 		"a long reason":  {fleet.Leave{By: boss, Reason: strings.Repeat("é", 501), Now: morning}, fleet.ErrReason},
 		"an odd place":   {fleet.Leave{By: boss, Reason: "x", Place: "eaten", Now: morning}, fleet.ErrPlace},
+		"nowhere":        {leave(""), fleet.ErrPlace},
 		"a used place":   {fleet.Leave{By: boss, Reason: "x", Place: fleet.PlaceInUse, Now: morning}, fleet.ErrPlace},
 		"all is as said": {leave(fleet.PlaceDefective), nil},
 	} {
@@ -177,7 +178,9 @@ func TestASwappedGatewayKeepsItsPlaceAndTakesOneOffTheShelf(t *testing.T) { // O
 		spare, err = fleet.AddHardware(t.Context(), tx, operator, fleet.Hardware{Kind: "gateway", Label: "GW-42"})
 		return err
 	})
-	h.do(func(tx pg.Tx) error { return fleet.SwapGateway(t.Context(), tx, g.ID, spare.ID, leave(fleet.PlaceDefective)) })
+	h.do(func(tx pg.Tx) error {
+		return fleet.SwapGateway(t.Context(), tx, g.ID, spare.ID, leave(fleet.PlaceDefective))
+	})
 	places := map[string]string{}
 	for _, d := range h.shelf() {
 		places[d.Label] = d.Place

@@ -58,11 +58,11 @@ func PlaceHardware(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, plac
 	return record(ctx, tx, by, "hardware.place", "hardware", id, map[string]any{"place": place, "reason": reason})
 }
 
-// shelve puts a device that leaves on the shelf; one that went nowhere isn't.
-// A row by which it once came off the shelf goes back there.
+// shelve puts a device that leaves on the shelf. A row by which it once came
+// off the shelf goes back there: then it must be somewhere.
 func shelve(ctx context.Context, tx pg.Tx, h Hardware, l Leave) error {
 	if l.Place == "" {
-		return nil
+		return offTheShelf(ctx, tx, h)
 	}
 	tag, err := tx.Exec(ctx, `UPDATE hardware SET status = $3, reason = $4, since = $5
 		WHERE tenant_id = current_tenant() AND status = 'in_use' AND (gateway_id = NULLIF($1::bigint, 0) OR reader_id = NULLIF($2::bigint, 0))`,
@@ -73,6 +73,19 @@ func shelve(ctx context.Context, tx pg.Tx, h Hardware, l Leave) error {
 	}
 	if err != nil {
 		return named("putting a device on the shelf", err)
+	}
+	return nil
+}
+
+// offTheShelf refuses to forget a device that came off the shelf.
+func offTheShelf(ctx context.Context, tx pg.Tx, h Hardware) error {
+	var known bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM hardware WHERE tenant_id = current_tenant() AND status = 'in_use' AND reader_id = $1)`, h.Reader).Scan(&known)
+	if err != nil {
+		return fmt.Errorf("looking at the shelf: %w", err)
+	}
+	if known {
+		return ErrPlace
 	}
 	return nil
 }
