@@ -86,7 +86,7 @@ func (p *port) store(l *load) (answers []reader.Event) {
 func (p *port) seen(e reader.Seen) []reader.Event {
 	a := p.agent
 	s := a.settings.stamp(e.Fob)
-	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: max(p.read.gap, e.Gap), Token: s.token, Reader: cmp.Or(e.Reader, p.name())}
+	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: p.gap(e), Token: s.token, Reader: cmp.Or(e.Reader, p.name())}
 	name, err := a.journal.Name(s.version, tap, s.twins...)
 	p.stored(1, err)
 	colour := a.colour(s.tokens())
@@ -94,6 +94,15 @@ func (p *port) seen(e reader.Seen) []reader.Event {
 		colour = wire.Red
 	}
 	return p.protocol.Answer(a.clock.now(), name, colour)
+}
+
+// gap gives how much older than its reading a tap may be. What a protocol held
+// back for a while may have waited already when it was read (I4).
+func (p *port) gap(e reader.Seen) uint32 {
+	if e.Gap == 0 {
+		return p.read.gap
+	}
+	return max(p.read.gap, saturate(uint64(e.Gap)+uint64(p.brought)))
 }
 
 // heard journals the start of an epoch, and tells the reader again what is

@@ -121,6 +121,7 @@ type port struct {
 	protocol reader.Protocol
 	device   *device     // nil: not open
 	read     sight       // of the bytes under way
+	brought  uint32      // gap of the last read that brought bytes
 	apart    int64       // ms, wall clock minus tick, as it was last read
 	osdp     *osdpMemory // nil: another protocol
 
@@ -266,6 +267,9 @@ func (p *port) talk(ctx context.Context) error {
 		}
 		if err := p.carry(events); err != nil {
 			return err
+		}
+		if n > 0 {
+			p.brought = p.read.gap
 		}
 		p.keepEmpty(now)
 		p.show()
