@@ -84,6 +84,9 @@ func (p *port) store(l *load) (answers []reader.Event) {
 
 // seen names and journals a tap made on a reader without memory (I1).
 func (p *port) seen(e reader.Seen) []reader.Event {
+	if p.heldOver(e) {
+		return nil
+	}
 	a := p.agent
 	s := a.settings.stamp(e.Fob)
 	tap := wire.Tap{Tick: p.read.tick, Wall: p.read.wall, Gap: p.gap(e), Token: s.token, Reader: cmp.Or(e.Reader, p.name())}

@@ -53,6 +53,15 @@ func TestATapMadeWhileNobodyReadMayBeThatOld(t *testing.T) { // I4
 	}
 }
 
+func TestATapOfAReadThatCameBackLateMayBeThatOld(t *testing.T) { // I4
+	p := aPort(t)
+	p.read.tick = p.agent.clock.tick() - 300
+	p.look(p.read.tick) // the read before ended when this one began
+	if p.read.gap < 300 {
+		t.Errorf("gap %d ms, want the 300 of a read that waits 50 at most", p.read.gap)
+	}
+}
+
 func TestABoundNeverWrapsToASmallOne(t *testing.T) { // I4
 	c, err := newClock(Machine{})
 	must(t, err)

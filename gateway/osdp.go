@@ -72,7 +72,7 @@ func (p *port) newOSDP() (reader.Protocol, error) {
 		if key, ok := p.osdp.known[r.Address]; ok && (r.Key == nil || r.Key.Key == key.Key) {
 			r.Key = &key // a key that a person gave anew is not proven
 		}
-		r.Empty, r.Stored = empty[r.Address], p.storedLately(r.Name)
+		r.Empty, r.Stored = empty[r.Address], p.storedLately(r.Name, osdpLately)
 	}
 	s.Baud, s.Random, s.Keep = p.baud(), func(b []byte) { _, _ = rand.Read(b) }, p.osdp.keep // never errs
 	return reader.NewOSDP(s), nil
@@ -88,23 +88,6 @@ func osdpName(p Port, r reader.OSDPReader, readers int) string {
 		return p.name() + "/" + strconv.Itoa(int(r.Address))
 	}
 	return p.name()
-}
-
-// storedLately tells a tap that its reader gives once more, because the gateway
-// was killed between storing it and the next poll, from a new one.
-func (p *port) storedLately(name string) func(wire.Fob) bool {
-	last, ok := p.agent.journal.Latest(name)
-	if !ok {
-		return nil
-	}
-	key, ok := p.agent.settings.key(last.KeyVersion)
-	if !ok {
-		return nil // so long ago that its key is gone
-	}
-	return func(f wire.Fob) bool {
-		age := time.Since(time.UnixMilli(last.Wall))
-		return age >= 0 && age < osdpLately && key.Token(f) == last.Token
-	}
 }
 
 // loadOSDPKeys refuses a file that can't be read: new keys in its place would

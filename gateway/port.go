@@ -113,17 +113,21 @@ func (p Port) tick() time.Duration {
 	return tickWait
 }
 
+// wait is how long a read of the port waits at most.
+func (p Port) wait() time.Duration { return min(readWait, p.tick()) }
+
 // port serves one reader, or those on one line. All but state and safe belongs to its goroutine.
 type port struct {
 	Port
 	agent    *agent
 	log      *slog.Logger
 	protocol reader.Protocol
-	device   *device     // nil: not open
-	read     sight       // of the bytes under way
-	brought  uint32      // gap of the last read that brought bytes
-	apart    int64       // ms, wall clock minus tick, as it was last read
-	osdp     *osdpMemory // nil: another protocol
+	device   *device             // nil: not open
+	read     sight               // of the bytes under way
+	brought  uint32              // gap of the last read that brought bytes
+	apart    int64               // ms, wall clock minus tick, as it was last read
+	osdp     *osdpMemory         // nil: another protocol
+	before   func(wire.Fob) bool // see heldOver; nil: none
 
 	mu      sync.Mutex
 	shown   wire.ReaderState
@@ -154,6 +158,11 @@ func (p *port) look(since uint64) {
 	if deaf := since - last; since > last && deaf > deafMost {
 		p.read.gap = saturate(deaf)
 	}
+	// A read that took longer than it waits at most came back late: the machine
+	// had no time for this program.
+	if took := p.read.tick - since; took > uint64(p.wait().Milliseconds())+deafMost {
+		p.read.gap = saturate(uint64(p.read.gap) + took)
+	}
 }
 
 func newPort(a *agent, c Port) (*port, error) {
@@ -163,6 +172,7 @@ func newPort(a *agent, c Port) (*port, error) {
 		p.protocol, err = p.newOSDP()
 	} else {
 		p.protocol, err = c.reader(a.cfg.Enrolment.Owner, a.journal.Have)
+		p.before = p.storedLately(c.name(), heldMost)
 	}
 	if err != nil {
 		return nil, err
@@ -172,7 +182,7 @@ func newPort(a *agent, c Port) (*port, error) {
 }
 
 func (p *port) open() error {
-	d, err := openDevice(p.Path, p.baud(), min(readWait, p.tick()))
+	d, err := openDevice(p.Path, p.baud(), p.wait())
 	if err != nil {
 		p.fail(err)
 		return err
