@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	"net"
@@ -136,14 +137,16 @@ func (o *office) enrol(dir string, code wire.Code) (wire.Enrolment, error) {
 }
 
 // start runs a gateway without readers on the file in dir.
-func (o *office) start(dir string) (stop func()) {
+func (o *office) start(dir string) (stop func()) { return o.startLogged(dir, io.Discard) }
+
+func (o *office) startLogged(dir string, log io.Writer) (stop func()) {
 	o.t.Helper()
 	file := filepath.Join(dir, "enrolment.json")
 	e, err := gateway.LoadEnrolment(file)
 	o.must(err)
 	return o.run(func(ctx context.Context) error {
 		return gateway.Run(ctx, gateway.Config{Enrolment: e, File: file, Journal: filepath.Join(dir, "journal"), Software: "test",
-			Log: slog.New(slog.DiscardHandler), Machine: gateway.Machine{Disciplined: func() (uint32, bool) { return 100, true }}})
+			Log: slog.New(slog.NewTextHandler(log, nil)), Machine: gateway.Machine{Disciplined: func() (uint32, bool) { return 100, true }}})
 	})
 }
 
@@ -307,8 +310,8 @@ func TestASwappedDeviceIsLetInUntilTheOtherOneConnected(t *testing.T) {
 	}
 }
 
-// old puts a certificate near its end on record and in the device's file.
-func (o *office) old(dir string, id int64) wire.Enrolment {
+// old puts a certificate of two years ago on record and in the device's file.
+func (o *office) old(dir string, id int64, ends time.Time) wire.Enrolment {
 	o.t.Helper()
 	pair, err := tls.LoadX509KeyPair(filepath.Join(o.dir, "ca.crt"), filepath.Join(o.dir, "ca.key"))
 	o.must(err)
@@ -320,7 +323,7 @@ func (o *office) old(dir string, id int64) wire.Enrolment {
 	o.must(err)
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(4711), Subject: pkix.Name{CommonName: fmt.Sprint(id)}, KeyUsage: x509.KeyUsageDigitalSignature,
-		NotBefore: time.Now().AddDate(-2, 0, 0), NotAfter: time.Now().AddDate(0, 0, 20), ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		NotBefore: time.Now().AddDate(-2, 0, 0), NotAfter: ends, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}, pair.Leaf, key.(*ecdsa.PrivateKey).Public(), pair.PrivateKey)
 	o.must(err)
 	e.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
@@ -335,12 +338,56 @@ func (o *office) old(dir string, id int64) wire.Enrolment {
 	return e
 }
 
+// A device that lay in a drawer: its taps are kept, and it says what to do.
+func TestAnExpiredCertificateSaysWhatToDo(t *testing.T) {
+	o, dir := newOffice(t), t.TempDir()
+	id, code := o.gateway("Receptie")
+	_, err := o.enrol(dir, code.Code)
+	o.must(err)
+	o.old(dir, id, time.Now().Add(-time.Hour))
+	var log told
+	stop := o.startLogged(dir, &log)
+	for end := time.Now().Add(20 * time.Second); strings.Count(log.String(), "has ended; make a code with") < 2; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it says %s", log.String())
+		}
+	}
+	stop()
+	o.in(func(ctx context.Context, tx pg.Tx) (err error) {
+		code, err = fleet.NewCode(ctx, tx, operator, id, time.Hour, time.Now())
+		return err
+	})
+	if _, err = o.enrol(dir, code.Code); err != nil {
+		t.Fatal(err)
+	}
+	o.start(dir)
+	o.until("online", "gateway WHERE online AND gateway_id = $1", id)
+}
+
+// told is a log that is read while it is written.
+type told struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *told) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *told) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 func TestAGatewayRenewsItsCertificateByItself(t *testing.T) {
 	o, dir := newOffice(t), t.TempDir()
 	id, code := o.gateway("Receptie")
 	_, err := o.enrol(dir, code.Code)
 	o.must(err)
-	before := o.old(dir, id)
+	before := o.old(dir, id, time.Now().AddDate(0, 0, 20))
 	alarms := func() (n int) {
 		o.in(func(ctx context.Context, tx pg.Tx) error {
 			all, err := fleet.ExpiringCertificates(ctx, tx, time.Now())
