@@ -7,9 +7,14 @@ import (
 	"tikklok/gateway/wire"
 )
 
-// heldMost is how long ago the process before this one stored the tap of a fob
-// that is still held before a reader: a restart takes a second or two.
-const heldMost = 5 * time.Second
+const (
+	// heldMost is how long ago the process before this one stored the tap of a
+	// fob that is still held before a reader: a restart takes a second or two.
+	heldMost = 5 * time.Second
+	// heldSight is how soon after its start this process sees such a fob: readers
+	// tell it several times a second.
+	heldSight = 2 * time.Second
+)
 
 // storedLately tells a fob whose tap the process before this one stored, the
 // last one of a reader and so lately, from a new tap; nil: there is none.
@@ -34,5 +39,5 @@ func (p *port) storedLately(name string, lately time.Duration) func(wire.Fob) bo
 func (p *port) heldOver(e reader.Seen) bool {
 	before := p.before
 	p.before = nil
-	return before != nil && before(e.Fob)
+	return before != nil && p.read.tick < uint64(heldSight.Milliseconds()) && before(e.Fob)
 }

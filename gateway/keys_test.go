@@ -104,8 +104,8 @@ func TestARotationLosesNoTapAndTellsEachFobOnce(t *testing.T) { // I7
 	until(t, "it is answered", func() bool { r, err := journal.Inspect(dir); return err == nil && r.Unsent == 0 })
 	s.down(wire.Down{Settings: s.sealed(t, 11, ringOf(2, 2, 1))})
 	until(t, "the gateway uses the new key", func() bool { return look(s, func() bool { return s.state.Settings == 11 }) })
-	tap(t, l, 9)
 	tap(t, l, 7)
+	tap(t, l, 9) // not the first: that one could be held over the restart
 	until(t, "all taps are committed", func() bool { return s.count() == 4 })
 	fob := func(n byte) wire.Fob {
 		return wire.Fob{Technology: wire.TechnologyEM4100, Bits: 40, Value: []byte{0, 0, 0, 0, n}}
