@@ -44,6 +44,7 @@ type chaosRun struct {
 	began  time.Time
 
 	mu    sync.Mutex
+	shown map[sim.Number]time.Time // until when a fob was held that is held once
 	kills []kill
 	part  float64 // of the run that is over
 
@@ -76,7 +77,7 @@ func (o *chaos) Run(ctx context.Context) (err error) {
 	if o.Gateways < 2 {
 		return errors.New("chaos needs at least two gateways")
 	}
-	c := &chaosRun{chaos: *o, traffic: sim.NewTraffic(), fails: make(chan error, 1)}
+	c := &chaosRun{chaos: *o, traffic: sim.NewTraffic(), shown: map[sim.Number]time.Time{}, fails: make(chan error, 1)}
 	schedule := sim.Schedule(o.Seed, o.Faults, c.posts(), o.over())
 	if o.Show {
 		for i, f := range schedule {

@@ -137,6 +137,9 @@ func (c *chaosRun) tap(d *device) error {
 		return err
 	}
 	d.present(t.Fob)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.shown[line.Fob] = time.Now()
 	return nil
 }
 

@@ -74,8 +74,9 @@ type truth struct {
 }
 
 // compare holds rows against the ledger, name by name where readers name taps,
-// and fob by fob where each tap has one of its own.
-func (v *chaosVerdict) compare(lines []sim.Line, rows []row, key wire.TokenKey, devices map[string]truth) {
+// and fob by fob where each tap has one of its own; shown says until when such a
+// fob was held.
+func (v *chaosVerdict) compare(lines []sim.Line, rows []row, key wire.TokenKey, devices map[string]truth, shown map[sim.Number]time.Time) {
 	*v = chaosVerdict{faults: v.faults, registrations: len(rows)}
 	named, once := map[wire.Name]row{}, map[wire.Token][]row{}
 	for _, r := range rows {
@@ -102,7 +103,7 @@ func (v *chaosVerdict) compare(lines []sim.Line, rows []row, key wire.TokenKey, 
 				v.lose(l)
 				continue
 			}
-			v.time(l, r, 0)
+			v.time(l, r, l.At)
 		case sim.Refused:
 			v.refused++
 		case sim.Unstorable:
@@ -118,7 +119,7 @@ func (v *chaosVerdict) compare(lines []sim.Line, rows []row, key wire.TokenKey, 
 				v.duplicated += len(found) - 1
 				v.note("%s at %s stands %d times: %s, %s", l.Reader, l.At.Format(clockFormat), len(found), called(found[0].name), called(found[1].name))
 			}
-			v.time(l, found[0], holding(d.kind))
+			v.time(l, found[0], shown[l.Fob])
 		}
 	}
 	v.surplus(named, once)
@@ -138,14 +139,6 @@ func (v *chaosVerdict) surplus(named map[wire.Name]row, once map[wire.Token][]ro
 		v.duplicated += len(rest)
 		v.note("%s is of a tap that nobody made", called(rest[0].name))
 	}
-}
-
-// holding is how long a fob is held: any time in it is the tap's.
-func holding(kind string) time.Duration {
-	if kind == kindPN532 {
-		return held
-	}
-	return 0
 }
 
 func (v *chaosVerdict) lose(l sim.Line) {
@@ -181,13 +174,14 @@ const onTheLine = 600 * time.Millisecond
 // certainEnough is a tenant's default limit: less certain taps go to a person.
 const certainEnough = 30_000 // ms
 
-// time holds the stated instant of a tap against the truth.
-func (v *chaosVerdict) time(l sim.Line, r row, held time.Duration) {
+// time holds the stated instant of a tap against the truth: any moment at which
+// its fob was held.
+func (v *chaosVerdict) time(l sim.Line, r row, until time.Time) {
 	if !r.timed {
 		v.untimed++
 		return
 	}
-	from, to := l.At.UnixMilli(), l.At.Add(held).UnixMilli()
+	from, to := l.At.UnixMilli(), max(l.At.UnixMilli(), until.UnixMilli())
 	off := max(from-r.at, r.at-to, 0)
 	if off > r.bound {
 		v.violations++
@@ -220,7 +214,7 @@ func (c *chaosRun) judge(ctx context.Context) (*chaosVerdict, error) {
 		if rows, err = db.registrations(ctx); err != nil {
 			return nil, err
 		}
-		v.compare(lines, rows, key, devices)
+		v.compare(lines, rows, key, devices, c.shown)
 		if v.lost+v.untimed == 0 || time.Now().After(deadline) {
 			break
 		}
