@@ -21,6 +21,7 @@ type chaos struct {
 	Gateways int           `default:"8" help:"How many posts with a gateway and its readers; every third has readers without memory."`
 	Each     time.Duration `default:"2300ms" help:"Time a fault, as planned."`
 	Drain    time.Duration `default:"4m" help:"How long to wait for the last tap once all is mended."`
+	Embedded bool          `help:"Use the broker in the server, also where mosquitto is installed: a kill of one is a kill of both."`
 	Show     bool          `help:"Print the schedule and do nothing."`
 	Keep     bool          `help:"Keep the temporary folder, to look at."`
 }
@@ -74,8 +75,8 @@ func (c *chaos) over() time.Duration { return time.Duration(c.Faults) * c.Each }
 
 // Run makes the world, lets it suffer, mends it and compares.
 func (o *chaos) Run(ctx context.Context) (err error) {
-	if o.Gateways < 2 {
-		return errors.New("chaos needs at least two gateways")
+	if o.Gateways < 2 || o.Faults < 0 || o.Taps < 0 {
+		return errors.New("chaos needs at least two gateways, and no fewer than no faults and no taps")
 	}
 	c := &chaosRun{chaos: *o, traffic: sim.NewTraffic(), shown: map[sim.Number]time.Time{}, fails: make(chan error, 1)}
 	schedule := sim.Schedule(o.Seed, o.Faults, c.posts(), o.over())
@@ -116,11 +117,14 @@ func (c *chaosRun) open(ctx context.Context, dir string) (err error) {
 	if c.broker, err = openBroker(dir+"/broker", c.authority.PEM(), c.certificate); err != nil {
 		return err
 	}
+	if c.Embedded {
+		c.broker.process = nil
+	}
 	where := []string{"--mqtt", c.broker.address}
 	if c.broker.process != nil {
 		where = []string{"--broker", "mqtts://" + c.broker.address}
 	} else {
-		fmt.Println("mosquitto is not installed: the broker is the one in the server, and a kill of one is a kill of both")
+		fmt.Println("the broker is the one in the server: a kill of one is a kill of both")
 	}
 	if c.office, err = openOffice(dir, "127.0.0.1:0", where...); err != nil {
 		return err
