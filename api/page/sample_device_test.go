@@ -77,6 +77,7 @@ func sampleGateway(lang string) *GatewayDetail {
 		Sites:    []Option{{Value: "1", Label: "Haarlem"}, {Value: "2", Label: "Amsterdam", Chosen: true}},
 		Spares:   []Option{{Label: "–"}, {Value: "3", Label: "GW-0042"}},
 	}
+	v.Enrolment.Until = v.Facts.CertificateUntil
 	return v
 }
 
