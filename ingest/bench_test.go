@@ -186,7 +186,6 @@ func benchWorkers(w *world, connections int) float64 {
 			if err := k.settle(context.Background(), group, receipts{}); err != nil {
 				return err
 			}
-			k.queue.done(group)
 			done += len(group)
 		}
 		return nil

@@ -246,15 +246,39 @@ func TestADatabaseAwayAnswersNothingAndLosesNothing(t *testing.T) { // I2
 func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 	q := newQueue()
 	m := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 1000, "x"))))
-	for q.room.TryAcquire(m.size()) {
+	for i := 0; i < queueMessages && q.room.TryAcquire(m.size()); i++ {
 		q.items <- m
 	}
 	if q.put(t.Context(), m) {
 		t.Error("a full queue took more")
 	}
-	q.done(q.drain(t.Context()))
+	q.drain(t.Context())
 	if !q.put(t.Context(), m) {
 		t.Error("a drained queue took nothing")
+	}
+}
+
+func TestBacklogWaitsAsItCame(t *testing.T) {
+	q := newQueue()
+	stream := wire.Stream{Origin: 1, Epoch: 3}
+	for _, n := range []int{1, 200} {
+		m := sent(gateway{id: 1, tenant: 1}, batch(log(stream, taps(1, n, "x"))))
+		q.put(t.Context(), m)
+		if n > liveTaps && len(m.batch.Logs) != 0 {
+			t.Error("it waits decoded")
+		}
+		got := q.drain(t.Context())
+		if len(got) != 1 || len(got[0].batch.Logs) != 1 || len(got[0].batch.Logs[0].Taps) != n {
+			t.Errorf("%d taps became %+v", n, got)
+		}
+	}
+	bad := newMessage(gateway{id: 1}, []byte{0xff})
+	q.put(t.Context(), bad)
+	if got := q.drain(t.Context()); got[0].fault == "" || string(got[0].payload) != "\xff" {
+		t.Errorf("what can't be read became %+v", got[0])
+	}
+	if q.taps.Load() != 0 || !q.room.TryAcquire(queueBytes) {
+		t.Error("a drained queue is not empty")
 	}
 }
 

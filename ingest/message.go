@@ -31,8 +31,28 @@ func newMessage(from gateway, payload []byte) *message {
 	return m
 }
 
-// size is about what the message holds in memory, in bytes.
-func (m *message) size() int64 { return int64(len(m.payload) + 96*m.taps + 256) }
+// pack lets go of what the payload says again. After an outage thousands of
+// batches of backlog wait; decoded they take ten times the memory.
+func (m *message) pack() {
+	if m.backlog {
+		m.batch = wire.Batch{}
+	}
+}
+
+// unpack undoes pack.
+func (m *message) unpack() {
+	if m.backlog && m.fault == "" {
+		m.batch, _ = wire.DecodeBatch(m.payload) // it could be decoded before
+	}
+}
+
+// size is about what a packed message holds in memory, in bytes.
+func (m *message) size() int64 {
+	if m.backlog {
+		return int64(len(m.payload) + 256)
+	}
+	return int64(len(m.payload) + 96*m.taps + 256)
+}
 
 // streamKey is a stream of one tenant.
 type streamKey struct {

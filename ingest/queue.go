@@ -57,6 +57,7 @@ func newQueue() *queue {
 func (q *queue) put(ctx context.Context, m *message) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	m.pack()
 	if q.room.Acquire(ctx, m.size()) != nil {
 		return false
 	}
@@ -74,6 +75,7 @@ func (q *queue) put(ctx context.Context, m *message) bool {
 // slower the commits, the bigger the groups, and no timer. nil: ctx ended.
 func (q *queue) drain(ctx context.Context) []*message {
 	var group []*message
+	defer func() { q.take(group) }()
 	select {
 	case m := <-q.items:
 		group = append(group, m)
@@ -92,10 +94,11 @@ func (q *queue) drain(ctx context.Context) []*message {
 	return group
 }
 
-// done gives the room of a group back.
-func (q *queue) done(group []*message) {
+// take ends a group's waiting: its room is free, and it can be worked on.
+func (q *queue) take(group []*message) {
 	for _, m := range group {
 		q.taps.Add(-int64(m.taps))
 		q.room.Release(m.size())
+		m.unpack()
 	}
 }

@@ -27,9 +27,7 @@ func (w *worker) run(ctx context.Context) {
 			return
 		}
 		answers, began := receipts{}, time.Now()
-		err := w.settle(ctx, group, answers)
-		w.queue.done(group)
-		if err == nil {
+		if w.settle(ctx, group, answers) == nil {
 			w.paceAfter(group, began, answers)
 			answers.publish(w.send, w.clock)
 		}
