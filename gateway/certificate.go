@@ -23,7 +23,8 @@ const renewRest = time.Hour
 // certificates is what this gateway proves itself with. It is renewed at two
 // thirds of its life, with a new key that never leaves the device, and kept in
 // the enrolment file: the old one stays there until the new one has made a
-// connection, so that nothing lost on the way, nor a power cut, locks it out.
+// connection, so that nothing lost on the way, nor a power cut, locks it out
+// (OB-C6).
 type certificates struct {
 	path  string               // of the enrolment file; "": nothing is renewed
 	now   func() reader.Moment // nil: nobody knows the time

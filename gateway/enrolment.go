@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"tikklok/gateway/wire"
 )
@@ -76,7 +77,8 @@ func writeEnrolment(path string, e wire.Enrolment) error {
 }
 
 // writeSecret leaves the old content or the new one, whole, which nobody else
-// can read.
+// can read. As root it is made the folder's owner's: the service runs as that
+// user, and enrolling with sudo must not lock it out.
 func writeSecret(path string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {
@@ -84,7 +86,7 @@ func writeSecret(path string, content []byte) error {
 	}
 	defer os.Remove(f.Name()) // in vain once renamed
 	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, handOver(f, filepath.Dir(path)), f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err == nil {
@@ -92,6 +94,17 @@ func writeSecret(path string, content []byte) error {
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+func handOver(f *os.File, folder string) error {
+	info, err := os.Stat(folder)
+	if err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok {
+		return f.Chown(int(owner.Uid), int(owner.Gid))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // renewals answers gateways that ask for a new certificate over the connection
 // that the old one made, and writes down which one they use. What finds no
-// room is let go: gateways ask again within the hour.
+// room is let go: gateways ask again within the hour (OB-C6).
 type renewals struct {
 	app       *pg.DB // nil: nothing is renewed
 	authority *fleet.Authority

@@ -12,7 +12,7 @@ import (
 
 // withoutTenant lists every table that no policy guards, with the reason (I6).
 var withoutTenant = map[string]string{
-	"server_heartbeat": "signs of life of the server itself; says nothing of any tenant",
+	"server_heartbeat":    "signs of life of the server itself; says nothing of any tenant",
 	"session":             "looked up by its token's hash before a tenant is known",
 	"service_certificate": "the broker's and the authority's; of no tenant",
 	"goose_db_version":    "the migrations' own; no role may read it",
