@@ -121,7 +121,7 @@ func (d devices) show(v *page.Devices) {
 		return page.NameConflict{ID: c.ID, Reader: c.ReaderName, Gateway: d.gateway(c.Gateway), Seq: int64(c.Seq), At: c.At.In(zone)}
 	})
 	v.Quarantine = each(d.quarantined, func(q fleet.Quarantined) page.Quarantined {
-		return page.Quarantined{ID: q.ID, Gateway: d.gateway(q.Gateway), Reason: q.Reason, At: q.At.In(zone), Bytes: q.Bytes}
+		return page.Quarantined{ID: q.ID, Gateway: d.gateway(q.Gateway), Word: q.Word(), Reason: q.Reason, At: q.At.In(zone), Bytes: q.Bytes}
 	})
 }
 

@@ -30,7 +30,8 @@ type NameConflict struct {
 type Quarantined struct {
 	ID      int64
 	Gateway string
-	Reason  string
+	Word    string // "other-site", "other-gateway", "crowded", "readers", or "other"
+	Reason  string // in the server's words
 	At      time.Time
 	Bytes   int
 }

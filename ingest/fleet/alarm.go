@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"strings"
 	"time"
 
 	"tikklok/gateway/wire"
@@ -43,4 +44,18 @@ type Expiring struct {
 	Kind    string
 	Gateway int64 // of CertificateGateway, else 0
 	Until   time.Time
+}
+
+// Word is what the reason says, as a word that pages have in every language;
+// "other" for one that is shown as it is.
+func (q Quarantined) Word() string {
+	for word, text := range map[string]string{
+		"other-site": "is bound to another site", "other-gateway": "is another gateway's",
+		"crowded": "too many gaps between them", "readers": "the gateway names more than",
+	} {
+		if strings.Contains(q.Reason, text) {
+			return word
+		}
+	}
+	return "other"
 }
