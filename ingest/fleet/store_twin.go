@@ -119,20 +119,17 @@ func CloseTwinConflict(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, 
 	return record(ctx, tx, by, "twin_conflict.close", "twin_conflict", id, nil)
 }
 
-// Register adds a fob, or gives one of that label its tokens under a version of
-// the key that it has none of yet: it was not seen during a rotation (I7).
+// Register adds a fob by a tap of it, or gives one of that label its token
+// under a version of the key that it has none of: it was not seen during a
+// rotation (I7). A tap that a gateway saw under a version that the fob has
+// tokens of is another fob's: ErrNameTaken.
 func Register(ctx context.Context, tx pg.Tx, by audit.Actor, label string, keyVersion uint32, tokens []wire.Token) (Fob, error) {
-	rows, err := tx.Query(ctx, fobQuery+` AND f.label = $1
-		AND EXISTS (SELECT FROM fob_token t WHERE t.tenant_id = f.tenant_id AND t.fob_id = f.fob_id)
-		AND NOT EXISTS (SELECT FROM fob_token t WHERE t.tenant_id = f.tenant_id AND t.fob_id = f.fob_id AND t.key_version = $2)`, label, int16(keyVersion))
-	fob, err := one(rows, err, "fob", scanFob)
-	if errors.Is(err, ErrNotFound) {
-		return AddFob(ctx, tx, by, label, keyVersion, tokens)
+	all := make([][]byte, len(tokens))
+	for i := range tokens {
+		all[i] = tokens[i][:]
 	}
-	if err != nil {
-		return Fob{}, err
-	}
-	return fob, AddTokens(ctx, tx, by, fob.ID, keyVersion, tokens)
+	return register(ctx, tx, by, label, keyVersion, tokens, `$2 = t.key_version OR EXISTS (SELECT FROM token_twin w
+		WHERE w.tenant_id = t.tenant_id AND w.version = $2 AND w.token = ANY ($3) AND w.twin_version = t.key_version)`, int16(keyVersion), all)
 }
 
 // RegisterNumber does the same for a fob whose number a person typed: it gets
@@ -142,14 +139,54 @@ func RegisterNumber(ctx context.Context, tx pg.Tx, by audit.Actor, label string,
 	if err != nil {
 		return Fob{}, err
 	}
-	current, _ := ring.Key(ring.Current)
-	fob, err := Register(ctx, tx, by, label, ring.Current, []wire.Token{current.Token(number)})
+	var versions []int16
+	var fob Fob
+	known := 0
 	for _, k := range ring.Keys {
-		if err == nil && k.Version != ring.Current {
+		versions = append(versions, int16(k.Version))
+		f, err := FobByToken(ctx, tx, k.Version, k.Token(number))
+		switch {
+		case errors.Is(err, ErrNotFound):
+		case err != nil:
+			return Fob{}, err
+		case f.Label != label:
+			return Fob{}, ErrTokenTaken
+		default:
+			fob, known = f, known+1
+		}
+	}
+	if known == len(ring.Keys) {
+		return Fob{}, ErrNameTaken // it is registered already
+	}
+	if fob.ID == 0 {
+		fob, err = register(ctx, tx, by, label, ring.Current, []wire.Token{current(ring).Token(number)}, "t.key_version = ANY ($2)", versions)
+	}
+	for _, k := range ring.Keys {
+		if err == nil {
 			err = ensureToken(ctx, tx, fob.ID, k.Version, k.Token(number))
 		}
 	}
 	return fob, err
+}
+
+func current(r wire.KeyRing) wire.TokenKey {
+	k, _ := r.Key(r.Current) // always there: see tenant.Ring
+	return k
+}
+
+// register adds a fob, or tokens to the one of that label that has tokens t,
+// but none that contradict: $1 is the label.
+func register(ctx context.Context, tx pg.Tx, by audit.Actor, label string, keyVersion uint32, tokens []wire.Token, contradicts string, args ...any) (Fob, error) {
+	const its = `SELECT FROM fob_token t WHERE t.tenant_id = f.tenant_id AND t.fob_id = f.fob_id`
+	rows, err := tx.Query(ctx, fobQuery+" AND f.label = $1 AND EXISTS ("+its+") AND NOT EXISTS ("+its+" AND ("+contradicts+"))", append([]any{label}, args...)...)
+	fob, err := one(rows, err, "fob", scanFob)
+	if errors.Is(err, ErrNotFound) {
+		return AddFob(ctx, tx, by, label, keyVersion, tokens)
+	}
+	if err != nil {
+		return Fob{}, err
+	}
+	return fob, AddTokens(ctx, tx, by, fob.ID, keyVersion, tokens)
 }
 
 // ensureToken gives a fob a token that it may have already.

@@ -64,6 +64,17 @@ func TestARotationIsNotFinishedWhileFobsAreUnseen(t *testing.T) { // I7
 		}
 		return fleet.AddTokens(t.Context(), tx, operator, f.ID, 2, []wire.Token{{0xA1}})
 	})
+	h.do(func(tx pg.Tx) error { // known under one key, and typed again
+		key, err := tenant.Key(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		if _, err := fleet.AddFob(t.Context(), tx, operator, "004", 1, []wire.Token{key.Token(number(4))}); err != nil {
+			return err
+		}
+		_, err = fleet.RegisterNumber(t.Context(), tx, operator, "004", number(4))
+		return err
+	})
 	if got := h.unseen(2); got != "002 " {
 		t.Errorf("unseen %q, want 002", got)
 	}
@@ -115,6 +126,51 @@ func TestAFobThatWasNotSeenIsRegisteredAgainUnderItsLabel(t *testing.T) { // I7
 	}
 	if got := h.unseen(2); got != "" {
 		t.Errorf("unseen %q", got)
+	}
+}
+
+func TestAnotherFobDoesNotSlipInUnderALabel(t *testing.T) { // I7
+	h := keyed(t)
+	h.do(func(tx pg.Tx) error {
+		key, err := tenant.Key(t.Context(), tx)
+		if err != nil {
+			return err
+		}
+		_, err = fleet.AddFob(t.Context(), tx, operator, "010", 1, []wire.Token{key.Token(number(10))})
+		return err
+	})
+	if _, err := h.finish(true); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, h.url, `INSERT INTO token_twin (tenant_id, gateway_id, version, token, twin_version, twin_token)
+		VALUES ($1, 1, 2, '\xc200000000000000', 1, '\xc100000000000000') RETURNING version`, h.tenant) // a stranger's two tokens
+	for name, c := range map[string]struct {
+		do   func(tx pg.Tx) (fleet.Fob, error)
+		want error
+	}{
+		"another number": {func(tx pg.Tx) (fleet.Fob, error) {
+			return fleet.RegisterNumber(t.Context(), tx, operator, "010", number(11))
+		}, fleet.ErrNameTaken},
+		"a tap that a gateway saw under both keys": {func(tx pg.Tx) (fleet.Fob, error) {
+			return fleet.Register(t.Context(), tx, operator, "010", 2, []wire.Token{{0xC2}})
+		}, fleet.ErrNameTaken},
+		"its own number": {func(tx pg.Tx) (fleet.Fob, error) {
+			return fleet.RegisterNumber(t.Context(), tx, operator, "010", number(10))
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			undo := errors.New("undo")
+			err := h.try(func(tx pg.Tx) error {
+				f, err := c.do(tx)
+				if !errors.Is(err, c.want) || err == nil && f.Label != "010" {
+					t.Errorf("registered %+v, %v; want %v", f, err, c.want)
+				}
+				return undo
+			})
+			if !errors.Is(err, undo) {
+				t.Error(err)
+			}
+		})
 	}
 }
 
