@@ -59,6 +59,7 @@ func grants() map[string]access {
 		"ListFobs":          {roles: site, scopes: read},
 		"ListUnknownFobs":   {roles: site, scopes: read},
 		"CreateFob":         {roles: admin, scopes: manage},
+		"UpdateFob":         {roles: admin, scopes: manage},
 		"IssueFob":          {roles: admin, scopes: manage},
 		"EndFob":            {roles: admin, scopes: manage},
 		"CreateGateway":     {roles: admin}, // shows a code: by a named person

@@ -53,6 +53,19 @@ func registerFob(ctx context.Context, tx pg.Tx, b openapi.NewFob) (fleet.Fob, er
 	return fleet.RegisterNumber(ctx, tx, by, b.Label, number)
 }
 
+// UpdateFob says of which design a fob is (OB-H8).
+func (o operations) UpdateFob(ctx context.Context, r openapi.UpdateFobRequestObject) (openapi.UpdateFobResponseObject, error) {
+	var fob fleet.Fob
+	err := o.inTenant(ctx, func(tx pg.Tx) error {
+		err := fleet.SetDesign(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.Design)
+		if err == nil {
+			fob, err = fleet.FobByID(ctx, tx, r.Id)
+		}
+		return err
+	})
+	return openapi.UpdateFob200JSONResponse(fobView(fob)), err
+}
+
 // parseEM4100 reads the 40 bits of a 125 kHz fob: ten hexadecimal digits,
 // 0x…, or 11 to 13 decimal ones.
 func parseEM4100(text string) (wire.Fob, error) {
@@ -100,7 +113,7 @@ func (o operations) EndFob(ctx context.Context, r openapi.EndFobRequestObject) (
 }
 
 func fobView(f fleet.Fob) openapi.Fob {
-	v := openapi.Fob{Id: f.ID, Label: f.Label, Status: openapi.FobStatus(f.Status)}
+	v := openapi.Fob{Id: f.ID, Design: f.Design, Label: f.Label, Status: openapi.FobStatus(f.Status)}
 	if f.Holder != nil {
 		v.EmployeeId, v.IssuedAt = &f.Holder.Employee, &f.Holder.From
 	}

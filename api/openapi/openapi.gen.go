@@ -957,12 +957,20 @@ type FleetUse struct {
 
 // Fob defines model for Fob.
 type Fob struct {
+	// Design version of its design
+	Design int `json:"design"`
+
 	// EmployeeId who holds it
 	EmployeeId *int64     `json:"employee_id,omitempty"`
 	Id         int64      `json:"id"`
 	IssuedAt   *time.Time `json:"issued_at,omitempty"`
 	Label      string     `json:"label"`
 	Status     FobStatus  `json:"status"`
+}
+
+// FobChange defines model for FobChange.
+type FobChange struct {
+	Design int `json:"design"`
 }
 
 // FobCount defines model for FobCount.
@@ -1884,6 +1892,9 @@ type UpdateEmployeeJSONRequestBody = EmployeeChange
 // CreateFobJSONRequestBody defines body for CreateFob for application/json ContentType.
 type CreateFobJSONRequestBody = NewFob
 
+// UpdateFobJSONRequestBody defines body for UpdateFob for application/json ContentType.
+type UpdateFobJSONRequestBody = FobChange
+
 // EndFobJSONRequestBody defines body for EndFob for application/json ContentType.
 type EndFobJSONRequestBody = FobEnd
 
@@ -2018,6 +2029,9 @@ type ServerInterface interface {
 	// ListUnknownFobs Fobs that were tapped and that nobody added
 	// (GET /api/v1/fobs/unknown)
 	ListUnknownFobs(ctx echo.Context) error
+	// UpdateFob Say of which design a fob is
+	// (PATCH /api/v1/fobs/{id})
+	UpdateFob(ctx echo.Context, id Id) error
 	// EndFob Take a fob in, or declare it lost or blocked
 	// (POST /api/v1/fobs/{id}/end)
 	EndFob(ctx echo.Context, id Id) error
@@ -2421,6 +2435,22 @@ func (w *ServerInterfaceWrapper) ListUnknownFobs(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListUnknownFobs(ctx)
+	return err
+}
+
+// UpdateFob converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateFob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateFob(ctx, id)
 	return err
 }
 
@@ -3113,6 +3143,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/fobs", wrapper.ListFobs, options.OperationMiddlewares["ListFobs"]...)
 	router.POST(options.BaseURL+"/api/v1/fobs", wrapper.CreateFob, options.OperationMiddlewares["CreateFob"]...)
 	router.GET(options.BaseURL+"/api/v1/fobs/unknown", wrapper.ListUnknownFobs, options.OperationMiddlewares["ListUnknownFobs"]...)
+	router.PATCH(options.BaseURL+"/api/v1/fobs/:id", wrapper.UpdateFob, options.OperationMiddlewares["UpdateFob"]...)
 	router.POST(options.BaseURL+"/api/v1/fobs/:id/issue", wrapper.IssueFob, options.OperationMiddlewares["IssueFob"]...)
 	router.POST(options.BaseURL+"/api/v1/fobs/:id/end", wrapper.EndFob, options.OperationMiddlewares["EndFob"]...)
 	router.GET(options.BaseURL+"/api/v1/gateways", wrapper.ListGateways, options.OperationMiddlewares["ListGateways"]...)
@@ -3931,6 +3962,46 @@ type ListUnknownFobsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListUnknownFobsdefaultApplicationProblemPlusJSONResponse) VisitListUnknownFobsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFobRequestObject struct {
+	Id   Id `json:"id"`
+	Body *UpdateFobJSONRequestBody
+}
+
+type UpdateFobResponseObject interface {
+	VisitUpdateFobResponse(w http.ResponseWriter) error
+}
+
+type UpdateFob200JSONResponse Fob
+
+func (response UpdateFob200JSONResponse) VisitUpdateFobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateFobdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateFobdefaultApplicationProblemPlusJSONResponse) VisitUpdateFobResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5903,6 +5974,9 @@ type StrictServerInterface interface {
 	// ListUnknownFobs Fobs that were tapped and that nobody added
 	// (GET /api/v1/fobs/unknown)
 	ListUnknownFobs(ctx context.Context, request ListUnknownFobsRequestObject) (ListUnknownFobsResponseObject, error)
+	// UpdateFob Say of which design a fob is
+	// (PATCH /api/v1/fobs/{id})
+	UpdateFob(ctx context.Context, request UpdateFobRequestObject) (UpdateFobResponseObject, error)
 	// EndFob Take a fob in, or declare it lost or blocked
 	// (POST /api/v1/fobs/{id}/end)
 	EndFob(ctx context.Context, request EndFobRequestObject) (EndFobResponseObject, error)
@@ -6695,6 +6769,54 @@ func (sh *strictHandler) ListUnknownFobs(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListUnknownFobsResponseObject); ok {
 		return validResponse.VisitListUnknownFobsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateFob operation middleware
+func (sh *strictHandler) UpdateFob(ctx echo.Context, id Id) error {
+	var request UpdateFobRequestObject
+
+	request.Id = id
+
+	var body UpdateFobJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateFob(ctx.Request().Context(), request.(UpdateFobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateFob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateFobResponseObject); ok {
+		return validResponse.VisitUpdateFobResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

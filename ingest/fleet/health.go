@@ -20,17 +20,17 @@ var vocabulary = []struct {
 }{
 	{regexp.MustCompile(`^(open|lock) port |^port |^port in use`), Health{"port_lost", LinkLine}},
 	{regexp.MustCompile(`tap could not be stored|make room on the gateway's disk`), Health{"disk_full", LinkGateway}},
-	{regexp.MustCompile(`no reader answers|^no answer|does not answer`), Health{"silent", LinkReader}},
+	{regexp.MustCompile(`no reader answers|is busy, for ever|refuses to (say what it is|be polled)`), Health{"silent", LinkReader}},
 	{regexp.MustCompile(`damaged frames|frames refused|lines refused|replies refused|trouble on the line`), Health{"noise", LinkLine}},
 	{regexp.MustCompile(`cards refused`), Health{"cards", LinkReader}},
 	{regexp.MustCompile(`tamper`), Health{"tamper", LinkReader}},
 	{regexp.MustCompile(`belongs to another organisation`), Health{"stranger", LinkSettings}},
 	{regexp.MustCompile(`reader link version`), Health{"version", LinkSettings}},
 	{regexp.MustCompile(`not bound yet`), Health{"binding", LinkReader}},
-	{regexp.MustCompile(`installation mode`), Health{"key", LinkSettings}},
+	{regexp.MustCompile(`installation mode|takes no CRC|wants a secure channel|speaks in the clear`), Health{"key", LinkSettings}},
 	{regexp.MustCompile(`default key|not encrypted`), Health{"open", LinkSettings}},
 	{regexp.MustCompile(`^can't be moved`), Health{"address", LinkSettings}},
-	{regexp.MustCompile(`^memory (is )?full`), Health{"full", LinkReader}},
+	{regexp.MustCompile(`^memory full`), Health{"full", LinkReader}},
 }
 
 // HealthOf reads a reader's health; what the vocabulary does not know is

@@ -33,6 +33,10 @@ func TestWhatGatewaysWriteOfReadersIsUnderstood(t *testing.T) {
 		"lock port /dev/ttyUSB0: resource temporarily unavailable":                                    "port_lost",
 		"port /dev/ttyUSB0: read: input/output error":                                                 "port_lost",
 		"port in use: /dev/ttyUSB0 is held by another gateway or program: stop it, or leave this out": "port_lost",
+		"no reader answers at address 3: check cable, power, address and speed":                       "silent",
+		"says that it is busy, for ever: switch it off and on":                                        "silent",
+		"refuses to be polled (NAK 6)":                                                                "silent",
+		"speaks in the clear, though it has a key":                                                    "key",
 		"flux compensator missing":                                                                    "other",
 	} {
 		if got := fleet.HealthOf(text).Word; got != want {

@@ -132,6 +132,15 @@ func Return(ctx context.Context, tx pg.Tx, by audit.Actor, fobID int64, at time.
 	return record(ctx, tx, by, "fob."+status, "fob", fobID, map[string]any{"at": at})
 }
 
+// SetDesign says of which design a fob is (OB-H8).
+func SetDesign(ctx context.Context, tx pg.Tx, by audit.Actor, fobID int64, design int) error {
+	tag, err := tx.Exec(ctx, "UPDATE fob SET design = $2 WHERE tenant_id = current_tenant() AND fob_id = $1", fobID, design)
+	if err := changed("fob", fobID, tag, err); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "fob.design", "fob", fobID, map[string]any{"design": design})
+}
+
 func lockFob(ctx context.Context, tx pg.Tx, fobID int64) (Status, error) {
 	var s Status
 	err := tx.QueryRow(ctx, "SELECT status FROM fob WHERE tenant_id = current_tenant() AND fob_id = $1 FOR UPDATE", fobID).Scan(&s)
