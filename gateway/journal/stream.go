@@ -100,7 +100,7 @@ func (j *Journal) index(r Record, at position, end int64, known position) {
 	switch r := r.(type) {
 	case Tap:
 		s.indexTap(r, at, end)
-		if r.Reader != "" && r.Wall >= j.latest[r.Reader].Wall {
+		if r.Reader != "" { // records stand in the order they were made; wall clocks may be stepped
 			j.latest[r.Reader] = r
 		}
 	case Pair:
