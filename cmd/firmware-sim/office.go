@@ -122,10 +122,10 @@ func temporary(pattern string) (dir string, done func(err error, keep bool) erro
 		return "", nil, fmt.Errorf("temporary folder: %w", err)
 	}
 	return dir, func(err error, keep bool) error {
-		if err != nil || keep {
+		if keep || err != nil && !errors.Is(err, context.Canceled) { // nobody looks at what was stopped by hand
 			fmt.Println("everything is kept in", dir)
 			return err
 		}
-		return os.RemoveAll(dir)
+		return errors.Join(err, os.RemoveAll(dir))
 	}, nil
 }
