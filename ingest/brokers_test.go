@@ -263,6 +263,23 @@ func TestEachBrokerBringsSettingsAndAsks(t *testing.T) { // I2
 	})
 }
 
+func TestAnotherGatewaysIdentifierTakesNobodyOver(t *testing.T) {
+	onEachBroker(t, func(t *testing.T, v *venue) {
+		a, b := v.enrol(v.site, "a"), v.enrol(v.site, "b")
+		a.identifier = fmt.Sprint(a.id)
+		b.identifier = a.identifier
+		a.mustConnect()
+		b.mustConnect()
+		b.submit(batch(log(streamOf(b.gateway, 3), taps(1, 1, "x")))) // by then a would be gone
+		if !a.client.IsConnectionOpen() {
+			t.Error("b pushed a out")
+		}
+		again := *a
+		again.mustConnect()
+		v.until("a's first connection is closed", func() bool { return !a.client.IsConnectionOpen() })
+	})
+}
+
 func TestMosquittoTurnsARevokedCertificateAway(t *testing.T) {
 	p := newPlant(t)
 	m := p.runMosquitto()

@@ -23,7 +23,8 @@ type plant struct {
 	*world
 	authority *fleet.Authority
 	folder    string // the authority's
-	broker    string
+	broker    string // that gateways connect to
+	servers   string // where ingest does, behind an external broker
 	log       *safeBuffer
 }
 

@@ -19,9 +19,9 @@ import (
 // mosquitto is Debian's broker with the configuration that is shipped.
 type mosquitto struct {
 	*plant
-	dir  string
-	port int
-	cmd  *exec.Cmd
+	dir   string
+	ports [2]int // of gateways, of servers
+	cmd   *exec.Cmd
 }
 
 // shippedFolder is where the configuration expects its files.
@@ -31,14 +31,9 @@ const shippedFolder = "/etc/mosquitto/tikklok"
 func (p *plant) runMosquitto() *mosquitto {
 	p.t.Helper()
 	m := &mosquitto{plant: p, dir: p.t.TempDir()}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	m.port = l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	m.choosePorts()
 	m.configure()
-	p.broker = fmt.Sprintf("mqtts://127.0.0.1:%d", m.port)
+	p.broker, p.servers = fmt.Sprintf("mqtts://127.0.0.1:%d", m.ports[0]), fmt.Sprintf("mqtts://127.0.0.1:%d", m.ports[1])
 	m.start()
 	p.t.Cleanup(func() {
 		m.kill()
@@ -48,6 +43,18 @@ func (p *plant) runMosquitto() *mosquitto {
 		}
 	})
 	return m
+}
+
+func (m *mosquitto) choosePorts() {
+	m.t.Helper()
+	for i := range m.ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		defer l.Close() // when both are known
+		m.ports[i] = l.Addr().(*net.TCPAddr).Port
+	}
 }
 
 // configure writes what the shipped configuration names, and changes in that
@@ -61,8 +68,8 @@ func (m *mosquitto) configure() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	conf := strings.NewReplacer(shippedFolder, m.dir, "listener 8883", fmt.Sprintf("listener %d 127.0.0.1", m.port)).
-		Replace(m.shipped("tikklok.conf"))
+	conf := strings.NewReplacer(shippedFolder, m.dir, "listener 8883", fmt.Sprintf("listener %d 127.0.0.1", m.ports[0]),
+		"listener 8884", fmt.Sprintf("listener %d 127.0.0.1", m.ports[1])).Replace(m.shipped("tikklok.conf"))
 	m.revoke()
 	for name, content := range map[string]string{
 		"ca.crt":     string(m.authority.PEM()),
@@ -125,7 +132,7 @@ func (m *mosquitto) start() {
 		m.t.Fatal(err)
 	}
 	m.until("the broker answers", func() bool {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", m.port))
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", m.ports[1])) // opened last
 		if err == nil {
 			c.Close()
 		}
@@ -147,5 +154,5 @@ func (p *plant) remote() *Remote {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return &Remote{URL: p.broker, TLS: &tls.Config{Certificates: []tls.Certificate{c}, RootCAs: p.authority.Pool()}}
+	return &Remote{URL: p.servers, TLS: &tls.Config{Certificates: []tls.Certificate{c}, RootCAs: p.authority.Pool()}}
 }

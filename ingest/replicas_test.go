@@ -89,7 +89,7 @@ func (p *plant) newReplica(name string) *replica {
 
 func (r *replica) start() {
 	r.t.Helper()
-	order, err := json.Marshal(replicaConfig{r.url, r.broker, r.folder})
+	order, err := json.Marshal(replicaConfig{r.url, r.servers, r.folder})
 	if err != nil {
 		r.t.Fatal(err)
 	}
