@@ -331,7 +331,7 @@ func (o *office) old(dir string, id int64, ends time.Time) wire.Enrolment {
 		return fleet.SetCertificate(ctx, tx, operator, id, der, time.Now())
 	})
 	// As if it had been issued back then: else it counts as one just renewed.
-	o.exec("UPDATE gateway_certificate SET issued_at = now() - interval '2 years', used_at = now() WHERE gateway_id = $1", id)
+	o.exec("UPDATE gateway_certificate SET issued_at = now() - interval '2 years', used_at = now() - interval '2 years' WHERE gateway_id = $1", id)
 	text, err := json.Marshal(e)
 	o.must(err)
 	o.must(os.WriteFile(file, text, 0o600))

@@ -46,7 +46,7 @@ func keyAndRequest(t *testing.T, curve elliptic.Curve, name string) (*ecdsa.Priv
 
 // used makes the device's certificate one of long ago that is in use.
 func (d *device) used() {
-	d.exec("UPDATE gateway_certificate SET used_at = now(), issued_at = now() - interval '1 year', certificate = $2 WHERE gateway_id = $1",
+	d.exec("UPDATE gateway_certificate SET used_at = now() - interval '1 year', issued_at = now() - interval '1 year', certificate = $2 WHERE gateway_id = $1",
 		int64(d.id), d.certificate.Certificate[0])
 }
 

@@ -51,7 +51,7 @@ var ErrNobodyRetires = errors.New("only a person who signed in can take a device
 // RetireReader takes a reader out of use: its silence is asked about no more.
 // What it has brought stays, and what it may still bring counts as ever.
 func RetireReader(ctx context.Context, tx pg.Tx, id int64, l Leave) error {
-	r, err := ReaderByID(ctx, tx, id)
+	r, err := lockReader(ctx, tx, id)
 	switch {
 	case l.check() != nil:
 		return l.check()
@@ -82,10 +82,11 @@ func RestoreReader(ctx context.Context, tx pg.Tx, by audit.Actor, id int64) erro
 // RetireGateway takes a gateway out of use for good: it is revoked (OB-C11),
 // and its readers without memory go with it.
 func RetireGateway(ctx context.Context, tx pg.Tx, id int64, l Leave) error {
+	if err := errors.Join(l.check(), lockCertificates(ctx, tx, id)); err != nil {
+		return err
+	}
 	g, err := GatewayByID(ctx, tx, id)
 	switch {
-	case l.check() != nil:
-		return l.check()
 	case err != nil:
 		return err
 	case g.Retired != nil:
@@ -113,21 +114,25 @@ func RetireGateway(ctx context.Context, tx pg.Tx, id int64, l Leave) error {
 // journal still holds can be imported. The new one is enrolled with a code
 // (NewCode). spare is the shelf's row of the device that goes in; 0: none.
 func SwapGateway(ctx context.Context, tx pg.Tx, id, spare int64, l Leave) error {
-	g, err := GatewayByID(ctx, tx, id)
 	switch {
 	case l.check() != nil:
 		return l.check()
 	case l.Place == "":
 		return ErrPlace
-	case err != nil:
+	}
+	// First, since it locks as ingest does when it hears a state: what the
+	// device told, then the gateway. A renewal under way ends before.
+	if err := forgetTold(ctx, tx, id); err != nil {
 		return err
-	case !g.InUse():
+	}
+	g, err := GatewayByID(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !g.InUse() {
 		return ErrRetired
 	}
-	if err := endCertificates(ctx, tx, id, nil, l.Now); err != nil {
-		return err
-	}
-	if err := forgetTold(ctx, tx, id); err != nil {
+	if err := endCertificates(ctx, tx, id, l.Now); err != nil {
 		return err
 	}
 	if err := shelve(ctx, tx, Hardware{Kind: "gateway", Label: g.Name, Gateway: id}, l); err != nil {
@@ -150,7 +155,7 @@ type ReaderSwap struct {
 // another origin: it takes name, site and mode, and the old one is retired.
 // Hours that were computed stay (I3).
 func SwapReader(ctx context.Context, tx pg.Tx, id int64, s ReaderSwap, l Leave) error {
-	old, err := ReaderByID(ctx, tx, id)
+	old, err := lockReader(ctx, tx, id)
 	switch {
 	case l.check() != nil:
 		return l.check()
@@ -179,7 +184,7 @@ func SwapReader(ctx context.Context, tx pg.Tx, id int64, s ReaderSwap, l Leave) 
 
 // takePlace gives a reader with memory the name, site and mode of another.
 func takePlace(ctx context.Context, tx pg.Tx, old Reader, with int64, l Leave) error {
-	r, err := ReaderByID(ctx, tx, with)
+	r, err := lockReader(ctx, tx, with)
 	if err != nil {
 		return err
 	}

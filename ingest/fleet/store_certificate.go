@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,14 +17,27 @@ import (
 	"tikklok/ingest/pg"
 )
 
+// lockCertificates lets one transaction at a time give or end certificates of a
+// gateway: else one given while the others are ended outlives them.
+func lockCertificates(ctx context.Context, tx pg.Tx, gateway int64) error {
+	_, err := tx.Exec(ctx, "SELECT FROM gateway WHERE tenant_id = current_tenant() AND gateway_id = $1 FOR NO KEY UPDATE", gateway)
+	if err != nil {
+		return fmt.Errorf("waiting for the certificates of gateway %d: %w", gateway, err)
+	}
+	return nil
+}
+
 // SetCertificate names the one certificate (DER) that the gateway may use from
 // now on.
 func SetCertificate(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, der []byte, now time.Time) error {
+	if err := lockCertificates(ctx, tx, id); err != nil {
+		return err
+	}
 	if err := addCertificate(ctx, tx, by, id, der); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(der)
-	return endCertificates(ctx, tx, id, sum[:], now)
+	return endCertificates(ctx, tx, id, now, sum[:])
 }
 
 // addCertificate lets the gateway use one more certificate, beside those it has.
@@ -43,14 +57,44 @@ func addCertificate(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, der
 	return record(ctx, tx, by, "gateway.certificate", "gateway", id, map[string]any{"sha256": fmt.Sprintf("%x", sum), "until": c.NotAfter})
 }
 
-// endCertificates ends all certificates of a gateway but one; nil: all.
-func endCertificates(ctx context.Context, tx pg.Tx, id int64, but []byte, now time.Time) error {
+// endCertificates ends all certificates of a gateway, whose row is locked, but
+// some (SHA-256).
+func endCertificates(ctx context.Context, tx pg.Tx, id int64, now time.Time, but ...[]byte) error {
 	_, err := tx.Exec(ctx, `UPDATE gateway_certificate SET ended_at = $3
-		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND fingerprint <> $2 AND ended_at IS NULL`, id, append([]byte{}, but...), now)
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND fingerprint <> ALL ($2) AND ended_at IS NULL`, id, append([][]byte{}, but...), now)
 	if err != nil {
 		return fmt.Errorf("ending certificates of gateway %d: %w", id, err)
 	}
 	return nil
+}
+
+// waiting gives the certificates (SHA-256) of devices that were made the
+// gateway by a code and have not connected yet. The device that they are to
+// replace can't end them, whatever it does.
+func waiting(ctx context.Context, tx pg.Tx, id int64) ([][]byte, error) {
+	rows, err := tx.Query(ctx, `SELECT c.certificate, e.keys FROM gateway_certificate c,
+			(SELECT array_agg(used_key) FROM enrolment_code WHERE tenant_id = current_tenant() AND gateway_id = $1 AND used_at IS NOT NULL) e (keys)
+		WHERE c.tenant_id = current_tenant() AND c.gateway_id = $1 AND c.ended_at IS NULL AND c.used_at IS NULL`, id)
+	var prints [][]byte
+	var der []byte
+	var keys [][]byte // SHA-256
+	if err == nil {
+		_, err = pgx.ForEachRow(rows, []any{&der, &keys}, func() error {
+			c, err := x509.ParseCertificate(der)
+			if err != nil {
+				return nil // of before certificates were kept
+			}
+			key, print := sha256.Sum256(c.RawSubjectPublicKeyInfo), sha256.Sum256(c.Raw)
+			if slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, key[:]) }) {
+				prints = append(prints, print[:])
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for devices that wait for their place: %w", err)
+	}
+	return prints, nil
 }
 
 // Seen is a certificate that a gateway was seen to use: the certificate itself,
@@ -61,15 +105,23 @@ type Seen struct {
 }
 
 // UseCertificate writes down that a gateway uses a certificate: from then on
-// it may use no other. One that is not on record changes nothing.
+// it may use no other, but for devices that wait for its place. One that is not
+// on record changes nothing.
 func UseCertificate(ctx context.Context, tx pg.Tx, id int64, seen Seen, now time.Time) error {
+	if err := lockCertificates(ctx, tx, id); err != nil {
+		return err
+	}
+	next, err := waiting(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	var sum [32]byte
 	var serial []byte
 	if c, err := x509.ParseCertificate(seen.DER); err == nil {
 		sum, serial, seen.Until = sha256.Sum256(seen.DER), c.SerialNumber.Bytes(), c.NotAfter
 	}
 	var used []byte
-	err := tx.QueryRow(ctx, `UPDATE gateway_certificate SET used_at = COALESCE(used_at, $3),
+	err = tx.QueryRow(ctx, `UPDATE gateway_certificate SET used_at = COALESCE(used_at, $3),
 			certificate = CASE WHEN fingerprint = $2 THEN $4::bytea ELSE certificate END,
 			serial = CASE WHEN fingerprint = $2 THEN $5::bytea ELSE serial END,
 			not_after = CASE WHEN fingerprint = $2 THEN $6 ELSE not_after END
@@ -82,7 +134,10 @@ func UseCertificate(ctx context.Context, tx pg.Tx, id int64, seen Seen, now time
 	if err != nil {
 		return fmt.Errorf("a certificate in use: %w", err)
 	}
-	return endCertificates(ctx, tx, id, used, now)
+	if slices.ContainsFunc(next, func(print []byte) bool { return bytes.Equal(print, used) }) {
+		next = nil // it took its place
+	}
+	return endCertificates(ctx, tx, id, now, append(next, used)...)
 }
 
 // certificates gives those that a gateway may use (DER), the one seen in use

@@ -75,6 +75,9 @@ func CodeOwner(ctx context.Context, tx pg.Tx, hash [32]byte) (tenant, gateway in
 // code is valid, since the first answer may have been lost; with another key
 // it is refused.
 func Enrol(ctx context.Context, tx pg.Tx, a *Authority, gateway int64, hash [32]byte, request *x509.CertificateRequest, now time.Time) ([]byte, error) {
+	if err := lockCertificates(ctx, tx, gateway); err != nil {
+		return nil, err
+	}
 	var until time.Time
 	var used, revoked *time.Time
 	var usedKey []byte
@@ -131,37 +134,47 @@ func RefuseCode(ctx context.Context, tx pg.Tx, gateway int64, reason string) err
 }
 
 // renewRest is how long a gateway waits between two keys it wants certified:
-// one that asks without end is not to fill the table.
+// one that asks without end is not to fill the table. Nor is a device that was
+// just replaced, and is connected for some seconds yet, to come back by asking.
 const renewRest = time.Hour
 
-// ErrTooSoon: the gateway had another key certified within the hour.
-var ErrTooSoon = errors.New("the gateway had another key certified within the hour")
+// Why a gateway gets no other certificate.
+var (
+	ErrTooSoon = errors.New("another key of the gateway was certified, or first used, within the hour")
+	ErrEnded   = errors.New("all certificates of the gateway were ended")
+)
 
 // Renew gives the certificate (DER) for a request that came from the gateway
 // itself; the same request gives the same one. The one in use stays good until
 // the new one was seen in use.
 func Renew(ctx context.Context, tx pg.Tx, a *Authority, gateway int64, request *x509.CertificateRequest, now time.Time) ([]byte, error) {
-	if _, err := tx.Exec(ctx, "SELECT FROM gateway WHERE tenant_id = current_tenant() AND gateway_id = $1 FOR UPDATE", gateway); err != nil {
-		return nil, fmt.Errorf("renewing a certificate: %w", err)
+	if err := lockCertificates(ctx, tx, gateway); err != nil {
+		return nil, err
 	}
 	der, err := issued(ctx, tx, gateway, request.RawSubjectPublicKeyInfo)
 	if err != nil || der != nil {
 		return der, err
 	}
-	var late bool
-	err = tx.QueryRow(ctx, `SELECT COALESCE(max(issued_at) > $2, false) FROM gateway_certificate
-		WHERE tenant_id = current_tenant() AND gateway_id = $1`, gateway, now.Add(-renewRest)).Scan(&late)
-	if err != nil {
+	var late *bool // NULL: it has none
+	err = tx.QueryRow(ctx, `SELECT max(GREATEST(issued_at, used_at)) > $2 FROM gateway_certificate
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL`, gateway, now.Add(-renewRest)).Scan(&late)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("renewing a certificate: %w", err)
-	}
-	if late {
+	case late == nil:
+		return nil, ErrEnded
+	case *late:
 		return nil, ErrTooSoon
+	}
+	next, err := waiting(ctx, tx, gateway)
+	if err != nil {
+		return nil, err
 	}
 	// One asked for earlier and never used is of a key that the gateway forgot.
 	if _, err := tx.Exec(ctx, `UPDATE gateway_certificate SET ended_at = $2
-		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL AND used_at IS NULL
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL AND used_at IS NULL AND fingerprint <> ALL ($3)
 			AND EXISTS (SELECT FROM gateway_certificate u WHERE u.tenant_id = gateway_certificate.tenant_id
-				AND u.gateway_id = $1 AND u.ended_at IS NULL AND u.used_at IS NOT NULL)`, gateway, now); err != nil {
+				AND u.gateway_id = $1 AND u.ended_at IS NULL AND u.used_at IS NOT NULL)`, gateway, now, append([][]byte{}, next...)); err != nil {
 		return nil, fmt.Errorf("renewing a certificate: %w", err)
 	}
 	return issue(ctx, tx, a, gateway, request, "gateway.renew")

@@ -78,7 +78,7 @@ func RevokeGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now 
 	if err := changed("gateway", id, tag, err); err != nil {
 		return err
 	}
-	if err := errors.Join(endCertificates(ctx, tx, id, nil, now), revokeCodes(ctx, tx, id, now), tell(ctx, tx)); err != nil {
+	if err := errors.Join(endCertificates(ctx, tx, id, now), revokeCodes(ctx, tx, id, now), tell(ctx, tx)); err != nil {
 		return err
 	}
 	return record(ctx, tx, by, "gateway.revoke", "gateway", id, nil)
@@ -100,6 +100,13 @@ func Readers(ctx context.Context, tx pg.Tx) ([]Reader, error) {
 // ReaderByID gives one reader, or ErrNotFound.
 func ReaderByID(ctx context.Context, tx pg.Tx, id int64) (Reader, error) {
 	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() AND reader_id = $1", id)
+	return one(rows, err, fmt.Sprintf("reader %d", id), scanReader)
+}
+
+// lockReader is ReaderByID, and keeps other leaves of the reader waiting until
+// the transaction ends.
+func lockReader(ctx context.Context, tx pg.Tx, id int64) (Reader, error) {
+	rows, err := tx.Query(ctx, "SELECT "+readerColumns+" FROM reader WHERE tenant_id = current_tenant() AND reader_id = $1 FOR NO KEY UPDATE", id)
 	return one(rows, err, fmt.Sprintf("reader %d", id), scanReader)
 }
 
