@@ -41,11 +41,12 @@ func (k *hoursKeeper) run(ctx context.Context) error {
 		case <-time.After(wait):
 			k.wake(0)
 		}
+		began := time.Now()
 		wait = k.round(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(hoursPause):
+		case <-time.After(max(hoursPause, time.Since(began))): // taps that come in all the while need the cores first
 		}
 	}
 }
