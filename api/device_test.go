@@ -96,6 +96,7 @@ func TestDevicesAreSwappedMovedAndCountedByTheAPI(t *testing.T) { // OB-H6, OB-H
 	spare := c.make("/api/v1/hardware", object{"kind": "gateway", "label": "GW-42"})
 	site := c.make("/api/v1/sites", object{"name": "Hal 2"})
 	gateway, wired, memory := "/api/v1/gateways/"+itoa(y.gateway), "/api/v1/readers/"+itoa(y.wired), "/api/v1/readers/"+itoa(y.memory)
+	fob := c.make("/api/v1/fobs", object{"label": "F1", "number": object{"technology": "em4100", "value": "62E3086CED"}})
 	for _, step := range []struct {
 		method, path string
 		body         object
@@ -120,6 +121,9 @@ func TestDevicesAreSwappedMovedAndCountedByTheAPI(t *testing.T) { // OB-H6, OB-H
 		{"POST", "/api/v1/readers/" + itoa(other) + "/retire", object{"reason": "where is it?"}, 422},
 		{"POST", wired + "/restore", nil, 204},
 		{"PATCH", "/api/v1/hardware/" + itoa(spare), object{"place": "in_use"}, 400},
+		{"PATCH", "/api/v1/fobs/" + itoa(fob), object{"design": 2}, 200},
+		{"PATCH", "/api/v1/fobs/" + itoa(fob), object{"design": 0}, 400},
+		{"PATCH", "/api/v1/fobs/999", object{"design": 2}, 404},
 		{"GET", "/api/v1/fleet/use", nil, 200},
 		{"GET", gateway + "/history?days=400", nil, 200},
 		{"GET", gateway + "/history?days=401", nil, 400},
@@ -138,7 +142,7 @@ func TestDevicesAreSwappedMovedAndCountedByTheAPI(t *testing.T) { // OB-H6, OB-H
 	c.see("/devices/readers/"+itoa(y.memory), "Its place was taken by")
 	c.see("/devices/readers/"+itoa(other), "Took the place of", "Canteen")
 	c.see("/devices/gateways/"+itoa(y.gateway), "closing down", "In this place before")
-	c.see("/devices", "GW-42")
+	c.see("/devices", "GW-42", "Design 2")
 }
 
 func TestOnlyAnAdministratorInPersonTakesDevicesAway(t *testing.T) {

@@ -263,6 +263,15 @@ func TestEveryDiagnosisHasWords(t *testing.T) { // OB-H11
 			t.Errorf("evidence.%s has no words", code)
 		}
 	}
+	needsNothing := []string{"database-answers", "ingest-never", "ingest-alive", "broker-unheard", "broker-answers", "others-online", "others-heard",
+		"certificate-used", "certificate-good", "broker-certificate-good", "settings-untold", "settings-newest", "settings-waiting", "settings-underway",
+		"never-connected", "nobody-listens", "gateway-online", "goodbye-came", "offline", "power-since", "connected", "signal", "lost-because",
+		"behind-gateway", "readers-good", "no-reader"}
+	for _, code := range fleet.Codes() {
+		if (w.text["remedy."+code] == "") != slices.Contains(needsNothing, code) {
+			t.Errorf("remedy.%s: either it needs no remedy, or it has words", code)
+		}
+	}
 	for _, link := range fleet.Links() {
 		if w.text["link."+string(link)] == "" {
 			t.Errorf("link.%s has no words", link)

@@ -6,7 +6,7 @@ func Codes() []string {
 		"database-answers", "database-away",
 		"ingest-never", "ingest-silent", "ingest-alive", "batches-refused", "unsent-stuck", "unsent-everywhere",
 		"broker-unheard", "broker-answers", "broker-away", "others-online", "others-heard", "all-offline",
-		"revoked", "not-enrolled", "certificate-good", "certificate-ends", "certificate-expired",
+		"revoked", "not-enrolled", "certificate-used", "certificate-good", "certificate-ends", "certificate-expired",
 		"broker-certificate-good", "broker-certificate-ends", "broker-certificate-expired",
 		"settings-untold", "settings-future", "settings-newest", "settings-waiting", "settings-behind", "settings-underway", "key-behind",
 		"never-connected", "nobody-listens",

@@ -2,6 +2,9 @@ package fleet_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -139,6 +142,7 @@ var scenarios = []struct {
 		f.Servers = append([]fleet.Heartbeat{{Server: "b", At: noon.Add(-5 * time.Second), Broker: "connection refused"}}, f.Servers...)
 	}, ok, "[]", ""},
 
+	{"nobody knows when the certificate ends", func(f *fleet.Facts) { f.Gateway.CertificateUntil, f.BrokerCertificateUntil = nil, nil }, ok, "[]", ""},
 	{"the certificate has ended", both(off(fleet.OfflineWill, time.Hour), func(f *fleet.Facts) { f.Gateway.CertificateUntil = ago(time.Hour) }), failing, "[certificate]", "certificate-expired"},
 	{"the certificate ends within a month", func(f *fleet.Facts) { f.Told.CertificateUntil = ahead(20 * 24 * time.Hour) }, suspect, "[certificate]", "certificate-ends"},
 	{"the broker's certificate has ended", both(off(fleet.OfflineWill, time.Hour), func(f *fleet.Facts) { f.BrokerCertificateUntil = ago(time.Hour) }), failing, "[certificate]", "broker-certificate-expired"},
@@ -208,6 +212,27 @@ func TestEveryLinkIsJudgedOnceAndSaysWhy(t *testing.T) {
 		}
 		if !slices.Equal(links, fleet.Links()) {
 			t.Errorf("%s: the chain is %v", c.name, links)
+		}
+	}
+}
+
+// A code that no scenario reaches would be missing from the vocabulary unseen:
+// the sources are read for what they say.
+func TestEveryCodeInTheSourcesIsInTheVocabulary(t *testing.T) {
+	said := regexp.MustCompile(`(?:c\.say\([^,]+, \w+, |Evidence\{)"([^"]+)"`)
+	files, err := filepath.Glob("diagnosis_*.go")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("sources %v, %v", files, err)
+	}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range said.FindAllStringSubmatch(string(source), -1) {
+			if !slices.Contains(fleet.Codes(), code[1]) && code[1] != "reader-" {
+				t.Errorf("%s says %q, which no page has words for", file, code[1])
+			}
 		}
 	}
 }
