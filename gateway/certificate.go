@@ -126,10 +126,11 @@ func (c *certificates) until() time.Time {
 func (c *certificates) keys() (all []*ecdsa.PrivateKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, pair := range []tls.Certificate{c.current, c.next} {
-		if key, ok := pair.PrivateKey.(*ecdsa.PrivateKey); ok {
-			all = append(all, key)
-		}
+	if key, ok := c.current.PrivateKey.(*ecdsa.PrivateKey); ok {
+		all = append(all, key)
+	}
+	if c.nextKey != nil { // also while the answer that certifies it is lost
+		all = append(all, c.nextKey)
 	}
 	return all
 }
@@ -200,7 +201,7 @@ func (c *certificates) take(der []byte) error {
 		return fmt.Errorf("a new certificate: %w", err)
 	}
 	text := certificatePEM(der)
-	if err := c.save(func(e *wire.Enrolment) { e.Renewal = &wire.Renewal{Key: e.Renewal.Key, Certificate: text} }); err != nil {
+	if err := c.save(func(e *wire.Enrolment) { e.Renewal = &wire.Renewal{Key: c.enrolment.Renewal.Key, Certificate: text} }); err != nil {
 		return err
 	}
 	c.next = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: c.nextKey, Leaf: leaf}
@@ -225,7 +226,9 @@ func (c *certificates) connected() {
 	if !c.shown {
 		return
 	}
-	err := c.save(func(e *wire.Enrolment) { e.Certificate, e.Key, e.Renewal = e.Renewal.Certificate, e.Renewal.Key, nil })
+	err := c.save(func(e *wire.Enrolment) {
+		e.Certificate, e.Key, e.Renewal = c.enrolment.Renewal.Certificate, c.enrolment.Renewal.Key, nil
+	})
 	if err != nil { // both stay; the next connection tries again
 		c.log.Warn("the former certificate could not be removed", "error", err)
 		return

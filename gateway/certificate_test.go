@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/ecdsa"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -282,5 +283,47 @@ func TestARefusedCertificateSaysWhatToDo(t *testing.T) {
 		if !strings.Contains(got, want) || !strings.Contains(got, "tikklok gateway code") {
 			t.Errorf("%s: %q", text, got)
 		}
+	}
+}
+
+// A server that was restored from before the renewal knows the old one only.
+func TestAGatewayWhoseNewCertificateIsRefusedComesInWithTheOldOne(t *testing.T) {
+	s, l := newServer(t), newLine(t)
+	cert, private := s.issue("42")
+	block, _ := pem.Decode(cert)
+	s.unknown = block.Bytes
+	s.file = filepath.Join(t.TempDir(), "enrolment.json")
+	s.enrolment.Renewal = &wire.Renewal{Key: string(private), Certificate: string(cert)}
+	must(t, writeEnrolment(s.file, s.enrolment))
+	s.open(t)
+	start(t, s, folder(t), Port{Path: l.path, Protocol: "em4100"})
+	tap(t, l, 9)
+	until(t, "the tap is committed", func() bool { return s.count() == 1 })
+	old, err := tls.X509KeyPair([]byte(s.enrolment.Certificate), []byte(s.enrolment.Key))
+	must(t, err)
+	until(t, "the state says when the certificate in use ends", func() bool {
+		return look(s, func() bool { return s.state.CertificateUntil == old.Leaf.NotAfter.Unix() })
+	})
+}
+
+// Somebody put a copy of the file back between the request and its answer.
+func TestAFileFromBeforeTheRenewalGetsItsKeyAgain(t *testing.T) {
+	s := newSigner(t)
+	c, now := enrolled(t, s, enrolledAt)
+	copied := c.enrolment
+	at := day(now, 250)
+	r, err := x509.ParseCertificateRequest(c.request(at))
+	must(t, err)
+	must(t, writeEnrolment(c.path, copied))
+	der := s.sign("42", r.PublicKey, at, at.AddDate(0, 0, 300))
+	must(t, c.take(der))
+	if again := restarted(t, c.path, now); shows(again) != string(der) {
+		t.Error("the next start does not show the new one")
+	}
+	must(t, writeEnrolment(c.path, copied))
+	c.client()
+	c.connected()
+	if again := restarted(t, c.path, now); shows(again) != string(der) || again.nextKey != nil {
+		t.Error("the new one is not in the file")
 	}
 }

@@ -165,6 +165,7 @@ func (a *agent) state() wire.State {
 	s.Uptime, s.MachineUptime = a.clock.uptimes()
 	s.Connections, s.Lost = a.uplink.history()
 	s.MonthBytes, _ = a.meter.month(a.clock.now())
+	s.CertificateUntil = a.certificates.until().Unix()
 	for _, p := range a.ports {
 		s.Readers = append(s.Readers, p.states()...)
 	}

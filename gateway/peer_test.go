@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/ecdsa"
@@ -70,8 +71,11 @@ type server struct {
 	conflict int  // names that came again with other bytes
 	silent   bool // commits, but its receipts are lost
 	refuse   bool
-	pace     uint32    // of its receipts, ms
-	deaf     bool      // its broker grants no subscription
+	pace     uint32 // of its receipts, ms
+	deaf     bool   // its broker grants no subscription
+	file     string // of the gateway's enrolment; "": none
+	unknown  []byte // a certificate (DER) that it lets nobody in with
+	issue    func(name string) (cert, private []byte)
 	log      io.Writer // of the gateway; nil: nobody reads it
 	first    wire.Name // of the first tap of the last batch with taps
 }
@@ -92,7 +96,7 @@ func newServer(t *testing.T) *server {
 func (s *server) open(t *testing.T) {
 	t.Helper()
 	s.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
-	must(t, s.broker.AddHook(&allow{deaf: s.deaf}, nil))
+	must(t, s.broker.AddHook(&allow{server: s}, nil))
 	address := cmp.Or(s.address, s.enrolment.Broker[len("mqtts://"):])
 	must(t, s.broker.AddListener(listeners.NewTCP(listeners.Config{ID: "tls", Address: address, TLSConfig: s.tls})))
 	must(t, s.broker.Serve())
@@ -110,17 +114,20 @@ func (s *server) open(t *testing.T) {
 	t.Cleanup(func() { s.broker.Close() })
 }
 
-// allow lets every certificate of the authority in.
+// allow lets every certificate of the authority in but the unknown one.
 type allow struct {
 	mochi.HookBase
-	deaf bool
+	*server
 }
 
 func (allow) Provides(b byte) bool {
 	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck
 }
-func (allow) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
-func (a allow) OnACLCheck(_ *mochi.Client, _ string, write bool) bool  { return write || !a.deaf }
+func (a allow) OnACLCheck(_ *mochi.Client, _ string, write bool) bool { return write || !a.deaf }
+func (a allow) OnConnectAuthenticate(c *mochi.Client, _ packets.Packet) bool {
+	shown := c.Net.Conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
+	return look(a.server, func() bool { return !bytes.Equal(shown, a.unknown) })
+}
 
 func (s *server) receive(t *testing.T, payload []byte) {
 	b, err := wire.DecodeBatch(payload)
@@ -207,7 +214,7 @@ func (s *server) enrol(t *testing.T, address string) {
 	must(t, err)
 	ca, err := x509.ParseCertificate(der)
 	must(t, err)
-	issue := func(name string) (cert, private []byte) {
+	s.issue = func(name string) (cert, private []byte) {
 		k := newKey(t)
 		der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 			SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour),
@@ -219,8 +226,8 @@ func (s *server) enrol(t *testing.T, address string) {
 		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: p})
 	}
 	tokenKey := wire.TokenKey{Version: 1, Secret: make([]byte, 32)}
-	cert, private := issue(fmt.Sprint(gatewayID))
-	brokerCert, brokerKey := issue("broker")
+	cert, private := s.issue(fmt.Sprint(gatewayID))
+	brokerCert, brokerKey := s.issue("broker")
 	pair, err := tls.X509KeyPair(brokerCert, brokerKey)
 	must(t, err)
 	pool := x509.NewCertPool()
@@ -308,7 +315,7 @@ func startAt(t *testing.T, s *server, at pace, dir string, ports ...Port) *runni
 		log = slog.New(slog.NewTextHandler(s.log, nil))
 	}
 	go func() {
-		done <- run(ctx, Config{Enrolment: s.enrolment, Journal: dir, Ports: ports, Log: log, Software: "test"}, at)
+		done <- run(ctx, Config{Enrolment: s.enrolment, File: s.file, Journal: dir, Ports: ports, Log: log, Software: "test"}, at)
 	}()
 	r := &running{stop: sync.OnceValue(func() error {
 		cancel()

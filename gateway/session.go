@@ -94,6 +94,7 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 	defer s.hangUp()
 	if err := s.connect(ctx); err != nil {
 		u.suspect = 0 // the network was away
+		u.agent.certificates.failed(err)
 		return false, fmt.Errorf("connect to %s: %w%s", u.agent.cfg.Enrolment.Broker, err, remedy(err))
 	}
 	u.log.Info("connected to the server")
