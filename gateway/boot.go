@@ -77,17 +77,22 @@ func (n *bootNotes) began(epoch uint64, boot int64) error {
 
 func epochName(epoch uint64) string { return fmt.Sprintf("%016x", epoch) }
 
-// pairs gives each noted run a pair at the tick it would have now.
-func (n *bootNotes) pairs(origin uint64, m wire.Pair, boot int64) []journal.Record {
+// pairs gives each noted run a pair at the last tick that the journal has of
+// it. Not at the tick it would have now: a run between it and this one may have
+// left no note, and the server takes the first one's last pair for a time after
+// which that one began.
+func (n *bootNotes) pairs(j *journal.Journal, m wire.Pair, boot int64) []journal.Record {
 	var out []journal.Record
 	for name, began := range n.Epochs {
 		var epoch uint64
 		if _, err := fmt.Sscanf(name, "%016x", &epoch); err != nil || epoch == 0 || began > boot {
 			continue
 		}
-		p := m
-		p.Tick = uint64(boot - began)
-		out = append(out, journal.Pair{Stream: wire.Stream{Origin: origin, Epoch: epoch}, Pair: p})
+		stream := wire.Stream{Origin: j.Own().Origin, Epoch: epoch}
+		last := min(j.LastTick(stream), uint64(boot-began))
+		since := uint64(boot-began) - last
+		p := wire.Pair{Tick: last, Instant: m.Instant - int64(since), Bound: (&sample{bound: m.Bound}).at(since, 0), Source: m.Source}
+		out = append(out, journal.Pair{Stream: stream, Pair: p})
 	}
 	return out
 }
@@ -121,7 +126,7 @@ func (n *bootNotes) carry(j *journal.Journal, c *clock, p wire.Pair) error {
 	changed := n.hear(c)
 	if len(n.Epochs) > 0 {
 		delete(n.Epochs, epochName(own.Epoch)) // it gets its own
-		if err := j.Append(n.pairs(own.Origin, p, c.boot+int64(p.Tick))...); err != nil {
+		if err := j.Append(n.pairs(j, p, c.boot+int64(p.Tick))...); err != nil {
 			return err
 		}
 		n.Epochs, changed = nil, true

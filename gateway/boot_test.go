@@ -103,3 +103,49 @@ func TestNothingIsCarriedOverARestartOfTheMachine(t *testing.T) { // I4
 		t.Errorf("source %d", m.Source)
 	}
 }
+
+// Three runs on one boot: the note of the second could not be written. What the
+// first is given later must not say that it still ran while the second did.
+func TestARunIsNotGivenATimeThatLiesAfterIt(t *testing.T) { // I4
+	dir, f := folder(t), &fakeMachine{boot: time.Hour}
+	k, stop := aRun(t, dir, f)
+	first := k.journal.Own()
+	_, err := k.journal.Name(1, wire.Tap{Tick: 5000, Reader: "door"})
+	must(t, err)
+	k.look()
+	stop()
+	f.boot += time.Hour
+	second := f.truth().UnixMilli()
+	full := filepath.Join(dir, bootFile+".new")
+	must(t, os.Mkdir(full, 0o700))
+	k, stop = aRun(t, dir, f)
+	k.look()
+	stop()
+	must(t, os.Remove(full))
+	f.boot += time.Hour
+	k, stop = aRun(t, dir, f)
+	defer stop()
+	f.receive(k.clock, 0)
+	k.look()
+	found := false
+	for _, live := range []bool{true, false} {
+		parcel, err := k.journal.Take(live, 10)
+		must(t, err)
+		if parcel == nil {
+			continue
+		}
+		for _, l := range parcel.Batch.Logs {
+			for _, p := range l.Pairs {
+				if l.Stream == first && p.Source == wire.SourceServer {
+					found = true
+					if p.Instant-int64(p.Bound) > second {
+						t.Errorf("the first run is said to have run %d ms into the second", p.Instant-int64(p.Bound)-second)
+					}
+				}
+			}
+		}
+	}
+	if !found {
+		t.Error("the first run got no pair")
+	}
+}
