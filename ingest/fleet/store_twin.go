@@ -18,6 +18,10 @@ import (
 // behind.
 var ErrUnseen = errors.New("no gateway has seen some fobs since the next key was made; wait for them, or leave them (--leave-unseen) and let them be held to a reader afterwards")
 
+// ErrContradicted says that a rotation can't be finished yet without counting
+// one person's taps as another's: until then taps come under the former key.
+var ErrContradicted = errors.New("a gateway told of two fobs that they are one, so that one would count as the other under the next key; give their holders other fobs, or find the gateway that lies, and close it on the Devices page first")
+
 // TwinConflict is two tokens that a gateway told to be one fob's, while each is
 // another's: two fobs of one token, or a gateway that lies (I7).
 type TwinConflict struct {
@@ -79,6 +83,7 @@ func Behind(ctx context.Context, tx pg.Tx, version uint32) ([]Gateway, error) {
 // FinishRotation makes the next key the current one. It gives the fobs that are
 // unknown under it, with ErrUnseen where there are some that nobody chose to
 // leave; they are known again once a gateway with both keys sees them.
+// ErrContradicted while a twin conflict is open.
 func FinishRotation(ctx context.Context, tx pg.Tx, by audit.Actor, now time.Time, leaveUnseen bool) ([]Fob, error) {
 	keys, err := tenant.Keys(ctx, tx)
 	if err != nil {
@@ -86,6 +91,13 @@ func FinishRotation(ctx context.Context, tx pg.Tx, by audit.Actor, now time.Time
 	}
 	if len(keys) == 0 || keys[0].State != tenant.KeyNext {
 		return nil, tenant.ErrNoRotation
+	}
+	contradictions, err := TwinConflicts(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if len(contradictions) > 0 {
+		return nil, ErrContradicted
 	}
 	unseen, err := Unseen(ctx, tx, keys[0].Version)
 	if err != nil {

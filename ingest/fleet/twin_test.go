@@ -247,6 +247,9 @@ func TestATwinConflictIsNamedUntilSomebodyClosesIt(t *testing.T) {
 		if n, err := fleet.CountAlarms(t.Context(), tx, time.Now()); err != nil || n != 1 {
 			t.Errorf("%d alarms, %v", n, err)
 		}
+		if _, err := fleet.FinishRotation(t.Context(), tx, operator, time.Now(), true); !errors.Is(err, fleet.ErrContradicted) {
+			t.Errorf("finished while fobs may count as others: %v", err)
+		}
 		if err := fleet.CloseTwinConflict(t.Context(), tx, operator, all[0].ID, time.Now()); err != nil {
 			return err
 		}
@@ -256,6 +259,9 @@ func TestATwinConflictIsNamedUntilSomebodyClosesIt(t *testing.T) {
 		all, err = fleet.TwinConflicts(t.Context(), tx)
 		if len(all) != 0 {
 			t.Errorf("still there: %+v", all)
+		}
+		if _, err := fleet.FinishRotation(t.Context(), tx, operator, time.Now(), true); err != nil {
+			t.Errorf("not finished after a person saw to it: %v", err)
 		}
 		return err
 	})
