@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -69,20 +71,34 @@ func moment(at string, source wire.Source) reader.Moment {
 
 func TestTheMeterEndsAMonthByAClockThatSomebodyVouchesFor(t *testing.T) {
 	dir := t.TempDir()
-	m, err := loadMeter(dir)
-	must(t, err)
+	m := loadMeter(dir)
 	m.month(moment("2026-11-03T00:00:00Z", wire.SourceServer))
 	m.kept.Bytes = 700
 	if n, _ := m.month(moment("1970-01-01T00:00:00Z", wire.SourceUndisciplined)); n != 700 {
 		t.Errorf("%d after a clock that nobody vouches for, want 700", n)
 	}
 	must(t, m.save(0))
-	again, err := loadMeter(dir)
-	must(t, err)
+	again := loadMeter(dir)
 	if n, _ := again.month(moment("2026-11-30T23:00:00Z", wire.SourceDisciplined)); n != 700 {
 		t.Errorf("%d after a restart, want 700", n)
 	}
 	if n, _ := again.month(moment("2026-12-01T00:00:00Z", wire.SourceDisciplined)); n != 0 {
 		t.Errorf("%d in a new month, want 0", n)
+	}
+}
+
+func TestACountThatCouldNotBeWrittenIsTriedAgainAndSaysSoUntilThen(t *testing.T) {
+	dir := t.TempDir()
+	m := loadMeter(dir)
+	full := filepath.Join(dir, meterFile+".new")
+	must(t, os.Mkdir(full, 0o700))
+	m.kept.Bytes = 700
+	if m.save(0) == nil || m.save(time.Hour) == nil {
+		t.Error("it says nothing of a count that was not written")
+	}
+	must(t, os.Remove(full))
+	must(t, m.save(0))
+	if again := loadMeter(dir); again.kept.Bytes != 700 {
+		t.Errorf("%d after a restart, want 700", again.kept.Bytes)
 	}
 }

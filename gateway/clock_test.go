@@ -21,8 +21,7 @@ func aPort(t *testing.T) *port {
 	must(t, err)
 	t.Cleanup(func() { must(t, j.Close()) })
 	log := slog.New(slog.DiscardHandler)
-	kept, err := loadSettings(folder(t), limits{}, wire.TokenKey{Version: 1, Secret: make([]byte, 32)})
-	must(t, err)
+	kept := loadSettings(folder(t), limits{}, wire.TokenKey{Version: 1, Secret: make([]byte, 32)})
 	a := &agent{clock: c, journal: j, settings: kept, word: loadWord(folder(t), c, log), log: log}
 	p, err := newPort(a, Port{Path: "/dev/ttyUSB0", Protocol: "em4100", Name: "door"})
 	must(t, err)

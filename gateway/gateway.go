@@ -84,13 +84,9 @@ func run(ctx context.Context, cfg Config, pace pace) (err error) {
 	defer func() { err = errors.Join(err, a.journal.Close()) }()
 	a.boot = loadBoot(cfg.Journal, a.clock.machine.BootID())
 	a.boot.restore(a.clock)
-	if a.settings, err = loadSettings(cfg.Journal, pace.limits, cfg.Enrolment.TokenKey); err != nil {
-		return err
-	}
+	a.settings = loadSettings(cfg.Journal, pace.limits, cfg.Enrolment.TokenKey)
 	a.word = loadWord(cfg.Journal, a.clock, a.log)
-	if a.meter, err = loadMeter(cfg.Journal); err != nil {
-		return err
-	}
+	a.meter = loadMeter(cfg.Journal)
 	if a.certificates, err = openCertificates(cfg, a.clock.now); err != nil {
 		return err
 	}

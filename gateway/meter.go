@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -26,7 +25,8 @@ const meterFile = "traffic.json"
 // bytes. It is written every few minutes and at the end: a gateway that is
 // killed forgets the minutes since.
 type meter struct {
-	path string
+	path   string
+	failed error // of the last write
 
 	mu      sync.Mutex
 	kept    traffic
@@ -44,20 +44,14 @@ type traffic struct {
 }
 
 // loadMeter begins anew where nothing can be read: a count is no tap.
-func loadMeter(dir string) (*meter, error) {
+func loadMeter(dir string) *meter {
 	m := &meter{path: filepath.Join(dir, meterFile), at: time.Now()}
 	b, err := os.ReadFile(m.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read what the line carried: %w", err)
-	}
-	if json.Unmarshal(b, &m.kept) != nil {
+	if err != nil || json.Unmarshal(b, &m.kept) != nil {
 		m.kept = traffic{}
 	}
 	m.written = m.kept
-	return m, nil
+	return m
 }
 
 // watch begins to count another connection.
@@ -103,26 +97,29 @@ func (m *meter) silence(f func(*silence)) {
 	f(&m.kept.Silence)
 }
 
-// save writes the count when it changed and the last time is a while ago.
+// save writes the count when it changed and the last time is a while ago, and
+// gives what went wrong the last time. Only the uplink calls it.
 func (m *meter) save(rest time.Duration) error {
 	m.mu.Lock()
 	m.look()
 	kept, due := m.kept, m.kept != m.written && time.Since(m.at) >= rest
 	m.mu.Unlock()
 	if !due {
-		return nil
+		return m.failed
 	}
 	b, err := json.Marshal(kept)
-	if err != nil {
-		return fmt.Errorf("encode what the line carried: %w", err)
+	if err == nil {
+		err = replaceFile(m.path, b)
+	}
+	if m.failed = err; err != nil {
+		m.failed = fmt.Errorf("keep what the line carried: %w", err)
 	}
 	m.mu.Lock()
-	m.written, m.at = kept, time.Now()
-	m.mu.Unlock()
-	if err := replaceFile(m.path, b); err != nil {
-		return fmt.Errorf("keep what the line carried: %w", err)
+	defer m.mu.Unlock()
+	if m.at = time.Now(); err == nil {
+		m.written = kept
 	}
-	return nil
+	return m.failed
 }
 
 // counted is a connection that knows what it carried, and after what silence its

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,20 +53,19 @@ type keptSettings struct {
 	Ring *wire.KeyRing `json:"ring,omitempty"` // nil: the enrolment's key
 }
 
-func loadSettings(dir string, built limits, key wire.TokenKey) (*settings, error) {
+// loadSettings begins with none where the file can't be read: the server sends
+// them again, and readers wait for nothing (I2).
+func loadSettings(dir string, built limits, key wire.TokenKey) *settings {
 	s := &settings{path: filepath.Join(dir, settingsFile), built: built}
-	b, err := os.ReadFile(s.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
 	var stored keptSettings
+	b, err := os.ReadFile(s.path)
 	if err != nil || json.Unmarshal(b, &stored) != nil || !stored.usable() {
-		stored = keptSettings{} // the server sends them again
+		stored = keptSettings{}
 	}
 	s.written = b
 	stored.Ring = ringFor(key, stored.Ring)
 	s.use(stored)
-	return s, nil
+	return s
 }
 
 // usable says whether a file may have been written by take.
@@ -111,11 +109,11 @@ func (s *settings) limits() limits {
 	return l
 }
 
-// take uses settings that are newer than those in use, and keeps them. A ring
-// that can't be opened, and limits of which one is out of bounds, stay as they
-// were; so does the version then, so that the server hears of it and sends
-// them again. The rest is used all the same: a fob that was lost is not to
-// stay green for a fault elsewhere.
+// take keeps settings that are newer than those in use, and uses them. A ring
+// that can't be opened or kept, and limits of which one is out of bounds, stay
+// as they were; so does the version then, and that of what can't be kept, so
+// that the server hears of it and sends them again. The rest is used all the
+// same: a fob that was lost is not to stay green for a fault elsewhere.
 func (s *settings) take(n wire.Settings, open func(sealed []byte) (wire.KeyRing, error)) error {
 	if n.Version > wire.MaxSettings {
 		return fmt.Errorf("settings: version %d, at most %d is taken", n.Version, uint64(wire.MaxSettings))
@@ -144,8 +142,12 @@ func (s *settings) take(n wire.Settings, open func(sealed []byte) (wire.KeyRing,
 	if faulty != nil {
 		next.Version = was.Version
 	}
+	failed := s.keep(next)
+	if failed != nil {
+		next.Version, next.Ring = was.Version, was.Ring
+	}
 	s.use(next)
-	return errors.Join(faulty, s.keep(next))
+	return errors.Join(faulty, failed)
 }
 
 // keep writes what changed: flash wears.
@@ -212,7 +214,8 @@ func (a *agent) takeSettings(n wire.Settings) {
 	}
 }
 
-// replaceFile leaves the old content or the new one, whole.
+// replaceFile leaves the old content or the new one, whole; half of it does not
+// stay in the way of taps on a full disk.
 func replaceFile(path string, b []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -220,6 +223,7 @@ func replaceFile(path string, b []byte) error {
 	}
 	_, err = f.Write(b)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(path + ".new")
 		return err
 	}
 	return os.Rename(path+".new", path)

@@ -21,9 +21,7 @@ func keyOf(version uint32) wire.TokenKey {
 func settingsIn(t *testing.T, dir string) *settings {
 	t.Helper()
 	must(t, os.MkdirAll(dir, 0o700))
-	s, err := loadSettings(dir, built, keyOf(1))
-	must(t, err)
-	return s
+	return loadSettings(dir, built, keyOf(1))
 }
 
 func noKeys([]byte) (wire.KeyRing, error) { return wire.KeyRing{}, errors.New("sealed to another") }
@@ -225,4 +223,40 @@ func TestTheSameSettingsArriveAgainAsAWordOnly(t *testing.T) {
 	if a.colour([]wire.Token{{1}}) != wire.Green {
 		t.Error("older settings confirmed the list")
 	}
+}
+
+// What is not kept is told as not in use, so that the server sends it again; a
+// ring that the next run would not have is not used either (I7).
+func TestSettingsThatCantBeKeptAreSentAgain(t *testing.T) {
+	dir := folder(t)
+	s := settingsIn(t, dir)
+	must(t, s.take(wire.Settings{Version: 1, Flush: 700}, noKeys))
+	full := filepath.Join(dir, settingsFile+".new")
+	must(t, os.Mkdir(full, 0o700))
+	next := wire.Settings{Version: 2, Flush: 500, Blocked: []wire.Token{{9}}, Keys: []byte{1}}
+	open := func([]byte) (wire.KeyRing, error) { return *ringOf(2, 2, 1), nil }
+	if s.take(next, open) == nil {
+		t.Error("it is not said that settings were not kept")
+	}
+	listed, _ := s.blocks([]wire.Token{{9}})
+	if !listed || s.version() != 1 || s.keyVersion() != 1 {
+		t.Errorf("listed %v, version %d, newest key %d; want the list, and the version and key that the next run has", listed, s.version(), s.keyVersion())
+	}
+	must(t, os.Remove(full))
+	must(t, s.take(next, open))
+	if s = settingsIn(t, dir); s.version() != 2 || s.keyVersion() != 2 || s.limits().flush != 500*time.Millisecond {
+		t.Errorf("version %d, newest key %d after there was room", s.version(), s.keyVersion())
+	}
+}
+
+// A bad place on the disk under a file that can be had again.
+func TestAGatewayStartsWithoutTheFilesThatItCanDoWithout(t *testing.T) { // I2
+	s, l, dir := newServer(t), newLine(t), folder(t)
+	for _, name := range []string{settingsFile, meterFile, bootFile, wordFile} {
+		must(t, os.MkdirAll(filepath.Join(dir, name, "unreadable"), 0o700))
+	}
+	s.open(t)
+	start(t, s, dir, Port{Path: l.path, Protocol: "em4100"})
+	tap(t, l, 9)
+	until(t, "the tap is committed", func() bool { return s.count() == 1 })
 }
