@@ -57,6 +57,11 @@ func (x *twinIndex) full() bool {
 func (x *twinIndex) index(t wire.Twin, at position) {
 	if n := x.known[t]; n != nil {
 		n.at = at
+		if n.progress == answered && !at.before(x.sent) { // moved unanswered: its old place says nothing
+			n.progress = waiting
+			x.done--
+			x.waiting = append(x.waiting, n)
+		}
 		return
 	}
 	if x.full() {

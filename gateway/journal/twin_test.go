@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
 	"slices"
 	"testing"
 
@@ -104,6 +105,8 @@ func TestAnUnansweredTwinOutlivesItsSegment(t *testing.T) {
 		must(t, j.Append(tapOf(reader, seq)))
 	}
 	before := files(t, dir)
+	first, err := os.ReadFile(segmentPath(dir, 1))
+	must(t, err)
 	_, parcels := sentTwins(t, j)
 	j.Mark([]wire.Mark{{Stream: reader, Committed: upTo(200), Safe: upTo(200)}})
 	for _, p := range parcels {
@@ -114,6 +117,11 @@ func TestAnUnansweredTwinOutlivesItsSegment(t *testing.T) {
 		t.Errorf("%d segments, there were %d", after, before)
 	}
 	crash(j)
+	must(t, os.WriteFile(segmentPath(dir, 1), first, 0o600))
+	j = open(t, dir)
+	wantTwins(t, "killed before the segment was gone", j, twinOf(1))
+	crash(j)
+	must(t, os.Remove(segmentPath(dir, 1)))
 	j = open(t, dir)
 	wantTwins(t, "moved", j, twinOf(1))
 }
