@@ -38,6 +38,7 @@ type admission struct {
 
 	strangers *crowd
 	log       *slog.Logger
+	hearsay   *hearsay
 
 	ctx      context.Context // until Close
 	stop     context.CancelFunc
@@ -49,7 +50,7 @@ type admission struct {
 
 // admit begins to accept; Close ends it.
 func admit(plain net.Listener, config *tls.Config, at *desk, log *slog.Logger) *admission {
-	a := &admission{plain: plain, strangers: newCrowd(strangers, 0), config: config, desk: at, log: log,
+	a := &admission{plain: plain, strangers: newCrowd(strangers, 0), config: config, desk: at, log: log, hearsay: newHearsay(log),
 		places: make(chan struct{}, handshakes), turns: make(chan struct{}, runtime.GOMAXPROCS(0)), admitted: make(chan *tls.Conn)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.work.Go(a.run)
@@ -118,7 +119,7 @@ func (a *admission) receive(plain net.Conn) {
 	}
 	_ = plain.Close()
 	if err != nil && !passing(err) {
-		a.log.Warn("a connection failed", "remote", plain.RemoteAddr().String(), "error", err)
+		a.hearsay.warn(time.Now(), "a connection failed", "remote", plain.RemoteAddr().String(), "error", err)
 	}
 }
 

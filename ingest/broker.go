@@ -41,6 +41,7 @@ type broker struct {
 	running  context.Context // of start
 	started  time.Time
 	log      *slog.Logger
+	hearsay  *hearsay
 }
 
 func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*broker, error) {
@@ -52,7 +53,7 @@ func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*br
 	limits.MaximumQos = 1
 	limits.MinimumProtocolVersion = 4
 	limits.TopicAliasMaximum = 0
-	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, started: time.Now(), server: mqtt.New(&mqtt.Options{
+	b := &broker{gateways: g, flood: flood, renew: renew, own: cfg.Own, log: cfg.Log, hearsay: newHearsay(cfg.Log), started: time.Now(), server: mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 1024, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
@@ -187,7 +188,7 @@ func (d *door) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		err = fmt.Errorf("gateway %d: its last will is on a topic that is not its state", g.id)
 	}
 	if err != nil {
-		d.broker.log.Warn("a connection was refused", "remote", cl.Net.Remote, "reason", err)
+		d.broker.hearsay.warn(time.Now(), "a connection was refused", "remote", cl.Net.Remote, "reason", err)
 		return false
 	}
 	cl.ID = fmt.Sprint(g.id)
@@ -255,7 +256,7 @@ func (h withoutPackets) Handle(ctx context.Context, r slog.Record) error {
 	clean := slog.NewRecord(r.Time, r.Level, "broker: "+cmp.Or(r.Message, "a connection failed"), r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		err, _ := a.Value.Any().(error)
-		ended = ended || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
+		ended = ended || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, packets.ErrBadUsernameOrPassword) // the door told that one
 		if a.Key == "error" || a.Key == "client" || a.Key == "remote" {
 			clean.AddAttrs(a)
 		}

@@ -53,6 +53,7 @@ type desk struct {
 	wrong     *attempts
 	here      *crowd
 	log       *slog.Logger
+	hearsay   *hearsay
 }
 
 // newDesk gives nil where nothing can be enrolled.
@@ -60,7 +61,7 @@ func newDesk(cfg Config, g *gateways) *desk {
 	if cfg.App == nil {
 		return nil
 	}
-	return &desk{app: cfg.App, authority: cfg.Authority, public: cfg.Public, gateways: g, wrong: newAttempts(), here: newCrowd(enrolOne, enrolling), log: cfg.Log}
+	return &desk{app: cfg.App, authority: cfg.Authority, public: cfg.Public, gateways: g, wrong: newAttempts(), here: newCrowd(enrolOne, enrolling), log: cfg.Log, hearsay: newHearsay(cfg.Log)}
 }
 
 // serve answers the one request of a connection and closes it; the deadline of
@@ -74,7 +75,7 @@ func (d *desk) serve(ctx context.Context, c *tls.Conn) {
 	defer d.here.leave(from)
 	b, err := wire.ReadFrame(c)
 	if err != nil {
-		d.log.Warn("a device asked for nothing", "remote", from.String(), "error", err)
+		d.hearsay.warn(time.Now(), "a device asked for nothing", "remote", from.String(), "error", err)
 		return
 	}
 	answer := wire.EnrolAnswer{}
@@ -84,7 +85,7 @@ func (d *desk) serve(ctx context.Context, c *tls.Conn) {
 		answer = d.answer(ctx, from, request)
 	}
 	if err := wire.WriteFrame(c, answer.Encode()); err != nil {
-		d.log.Warn("a device did not hear the answer; it asks again", "remote", from.String(), "gateway", answer.Gateway, "error", err)
+		d.hearsay.warn(time.Now(), "a device did not hear the answer; it asks again", "remote", from.String(), "gateway", answer.Gateway, "error", err)
 	}
 }
 
@@ -107,7 +108,7 @@ func (d *desk) answer(ctx context.Context, from net.Addr, r wire.EnrolRequest) w
 		return answer
 	case refusesCode(err):
 		d.wrong.count(from, now)
-		d.log.Warn("a code was refused", "remote", from.String(), "gateway", answer.Gateway, "reason", err)
+		d.hearsay.warn(now, "a code was refused", "remote", from.String(), "gateway", answer.Gateway, "reason", err)
 		return wire.EnrolAnswer{Refusal: err.Error()}
 	}
 	d.log.Error("a device could not be enrolled; it asks again", "remote", from.String(), "gateway", answer.Gateway, "error", err)

@@ -31,15 +31,16 @@ type drip struct{ empty time.Time }
 
 func newAttempts() *attempts { return &attempts{by: map[netip.Prefix]*drip{}} }
 
-// wait gives how long an address is not heard; 0: it is.
+// wait gives how long an address is not heard; 0: it is. Who has shown no wrong
+// code lately is heard, however many others have.
 func (a *attempts) wait(from net.Addr, now time.Time) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	wait := a.all.over(now, wrongAll*wrongAllMost)
-	if b := a.by[network(from)]; b != nil {
-		wait = max(wait, b.over(now, wrongEvery*wrongBurst))
+	b := a.by[network(from)]
+	if b == nil || !b.empty.After(now) {
+		return 0 // else a few networks of strangers could keep every device out
 	}
-	return wait
+	return max(a.all.over(now, wrongAll*wrongAllMost), b.over(now, wrongEvery*wrongBurst))
 }
 
 // count notes a wrong code.

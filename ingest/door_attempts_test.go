@@ -37,11 +37,14 @@ func TestWrongCodesAreThrottledAltogether(t *testing.T) {
 	for i := range wrongAllMost {
 		a.count(at(net.IPv4(10, 0, byte(i/5), 1).String()), now)
 	}
-	if w := a.wait(at("192.0.2.1"), now); w <= 0 || w > wrongAll {
+	if w := a.wait(at("10.0.0.1"), now); w <= 0 || w > wrongAll {
 		t.Errorf("wait %v", w)
 	}
-	if a.wait(at("192.0.2.1"), now.Add(wrongAll)) > 0 {
+	if a.wait(at("10.0.0.1"), now.Add(wrongAll)) > 0 {
 		t.Error("a second later it still has to wait")
+	}
+	if w := a.wait(at("192.0.2.1"), now); w > 0 {
+		t.Errorf("strangers keep a device out for %v that has shown no wrong code", w)
 	}
 }
 

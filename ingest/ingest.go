@@ -91,7 +91,7 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	commit := newCommitter(cfg.DB, cfg.Log, cfg.SafeCopies)
 	renew.send = way.send
-	in := &receiver{gateways: known, renew: renew, flood: flood, log: cfg.Log, states: newStates()}
+	in := &receiver{gateways: known, renew: renew, flood: flood, log: cfg.Log, hearsay: newHearsay(cfg.Log), states: newStates()}
 	var working sync.WaitGroup
 	for range cfg.Workers {
 		pacer := newPacer()

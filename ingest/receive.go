@@ -17,6 +17,7 @@ type receiver struct {
 	queues   queues
 	states   *states
 	log      *slog.Logger
+	hearsay  *hearsay
 }
 
 // stateMessage is what a gateway says of itself.
@@ -35,7 +36,7 @@ func (r *receiver) receive(ctx context.Context, topic string, payload []byte) {
 	}
 	from, err := r.gateways.find(ctx, id)
 	if errors.Is(err, errUnknownGateway) {
-		r.log.Warn("a message of an unknown or revoked gateway was left alone", "gateway", id)
+		r.hearsay.warn(time.Now(), "a message of an unknown or revoked gateway was left alone", "gateway", id)
 		return
 	}
 	if err != nil {
