@@ -55,3 +55,12 @@ func TestALineEndedBySilenceBringsItsGapToTheJournal(t *testing.T) { // I4
 		t.Errorf("journaled %+v, want a gap of 400 ms at the door", tap)
 	}
 }
+
+func TestAProtocolHearsForHowLongNobodyRead(t *testing.T) { // I1
+	p := aPort(t)
+	p.read.tick = p.agent.clock.tick() - 3000
+	p.look(p.agent.clock.tick())
+	if got := p.moment().Unread; got < 3*time.Second {
+		t.Errorf("%v, want the 3 s for which nobody read", got)
+	}
+}

@@ -165,6 +165,13 @@ func (p *port) look(since uint64) {
 	}
 }
 
+// moment is now, for the bytes that were read just now.
+func (p *port) moment() reader.Moment {
+	m := p.agent.clock.now()
+	m.Unread = time.Duration(p.read.gap) * time.Millisecond
+	return m
+}
+
 func newPort(a *agent, c Port) (*port, error) {
 	p := &port{Port: c, agent: a, log: a.log.With("port", c.Path), marks: map[wire.Stream][]wire.Range{}}
 	var err error
@@ -265,7 +272,7 @@ func (p *port) talk(ctx context.Context) error {
 			return fmt.Errorf("read: %w", err)
 		}
 		p.look(since)
-		now := p.agent.clock.now()
+		now := p.moment()
 		var events []reader.Event
 		if n > 0 {
 			events = p.protocol.Bytes(now, buf[:n])

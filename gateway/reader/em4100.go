@@ -41,6 +41,7 @@ func (r *EM4100) Open(Moment) []Event {
 // Bytes gives Seen for each new presentation.
 func (r *EM4100) Bytes(now Moment, p []byte) []Event {
 	r.now = now.At
+	r.presence.pause(now.Unread)
 	var events []Event
 	for _, b := range p {
 		if value, ok := r.take(b); ok && r.presence.sighted(now.At, value[:]) {

@@ -188,3 +188,29 @@ func FuzzEM4100(f *testing.F) {
 		}
 	})
 }
+
+// The disk took its time for the tap, and the frames of the fob that is still
+// held waited meanwhile.
+func TestAFobHeldWhileNobodyReadIsTheSameTap(t *testing.T) { // I1
+	for _, c := range []struct {
+		name   string
+		at     int // ms, of the second frame
+		unread time.Duration
+		taps   int
+	}{
+		{"read all the time", 3000, 0, 2},
+		{"nobody read", 3000, 2900 * time.Millisecond, 1},
+		{"away for longer beside that", 5000, 2900 * time.Millisecond, 2},
+		{"the machine slept", 3_600_000, time.Hour, 2},
+	} {
+		for name, r := range map[string]Protocol{"em4100": NewEM4100(EM4100Settings{}), "line": NewLine(LineSettings{})} {
+			frame := map[string]string{"em4100": "\x0262E3086CED08\x03", "line": "12345678\r\n"}[name]
+			events := r.Bytes(after(0), []byte(frame))
+			late := after(c.at)
+			late.Unread = c.unread
+			if events = append(events, r.Bytes(late, []byte(frame))...); len(events) != c.taps {
+				t.Errorf("%s, %s: %d taps, want %d", name, c.name, len(events), c.taps)
+			}
+		}
+	}
+}

@@ -38,6 +38,7 @@ func (r *Line) Open(Moment) []Event {
 
 // Bytes gives Seen for each new presentation.
 func (r *Line) Bytes(now Moment, p []byte) []Event {
+	r.presence.pause(now.Unread)
 	events := r.Tick(now)
 	if len(p) > 0 {
 		r.last = now.At

@@ -19,7 +19,7 @@ const (
 	pn532Dark      = 20 * time.Millisecond  // without a field, until a card has forgotten that it was selected: 5 ms at least (ISO 14443-3)
 	pn532Greet     = time.Second            // between two wake-ups while nobody answers
 	pn532Tries     = 3                      // to send a command or ask for its reply
-	pn532Held      = 10 * time.Second       // a card held while the chip restarts is the same tap
+	pn532Slow      = 500 * time.Millisecond // between two looks, from which on it is a pause
 )
 
 // Commands (UM0701-02, 7). The reply is the command plus 1.
@@ -80,7 +80,8 @@ type PN532 struct {
 	restAt  time.Time // when the next look may begin
 	wokenAt time.Time
 
-	lookedOnce bool // since the chip was greeted
+	lookedOnce bool      // since the chip was greeted
+	lookedAt   time.Time // last
 	contact    int64
 	now        time.Time
 	line       noise // on the line, and silences
@@ -243,21 +244,22 @@ func pn532Version(p []byte) string {
 // look asks for cards: at first and while one is in sight at once, else with
 // the chip waiting for one.
 func (r *PN532) look() []Event {
-	if r.listing || !r.lookedOnce || r.presence.some(r.now) {
+	if r.listing || !r.lookedOnce || len(r.presence.fobs) > 0 {
 		return r.ask(pn532List)
 	}
 	return r.ask(pn532Wait)
 }
 
-// looked makes taps of the cards that the chip found.
+// looked makes taps of the cards that the chip found. Only a look tells that a
+// card is gone.
 func (r *PN532) looked(targets []pn532Target) (events []Event) {
 	if len(targets) > 0 {
 		r.restAt = r.now.Add(pn532Rest)
 	}
-	if !r.lookedOnce {
-		r.presence.resume(r.now, pn532Held)
-		r.lookedOnce = true
+	if since := r.now.Sub(r.lookedAt); since > pn532Slow {
+		r.presence.pause(since)
 	}
+	r.lookedOnce, r.lookedAt = true, r.now
 	for _, t := range targets {
 		fob, refusal := t.fob()
 		if refusal != "" {
@@ -266,6 +268,7 @@ func (r *PN532) looked(targets []pn532Target) (events []Event) {
 			events = append(events, Seen{Fob: fob})
 		}
 	}
+	r.presence.forget(r.now)
 	return append(events, r.ask(pn532FieldOff)...)
 }
 

@@ -207,6 +207,16 @@ func TestPN532PresenceMakesTaps(t *testing.T) {
 			c.gone = false
 			return a + "," + b + "," + c.live(6000, 9000)
 		}, "DEADBEEF,,"},
+		{"held while nobody could look", func(c *chip) string {
+			c.cards = []string{card4}
+			a := c.live(1000, 2000)
+			return a + "," + c.live(5000, 6000)
+		}, "DEADBEEF,"},
+		{"held again after nobody could look for long", func(c *chip) string {
+			c.cards = []string{card4}
+			a := c.live(1000, 2000)
+			return a + "," + c.live(20_000, 21_000)
+		}, "DEADBEEF,DEADBEEF"},
 		{"held again after a long outage", func(c *chip) string {
 			c.cards = []string{card4}
 			a := c.live(1000, 2000)

@@ -10,6 +10,7 @@ const (
 	presenceAbsent  = 1500 * time.Millisecond
 	presenceConfirm = 200 * time.Millisecond // between two equal numbers
 	presenceMost    = 16                     // fobs remembered as present
+	presencePause   = 10 * time.Second       // without a look at most that are no absence
 )
 
 // PresenceSettings say what one tap is on a reader without memory.
@@ -82,19 +83,15 @@ func (p *presence) forget(now time.Time) {
 	p.fobs = kept
 }
 
-// some says whether a fob is in sight.
-func (p *presence) some(now time.Time) bool {
-	p.forget(now)
-	return len(p.fobs) > 0
-}
-
-// resume counts fobs seen within longest as seen now: for a reader that could
-// not look for a while.
-func (p *presence) resume(now time.Time, longest time.Duration) {
+// pause says that nobody looked for a while, which is no absence unless it was
+// long: a fob that is held while the disk is slow, or the chip restarts, is one
+// tap.
+func (p *presence) pause(d time.Duration) {
+	if d > presencePause {
+		return
+	}
 	for i := range p.fobs {
-		if now.Sub(p.fobs[i].last) < longest {
-			p.fobs[i].last = now
-		}
+		p.fobs[i].last = p.fobs[i].last.Add(d)
 	}
 }
 

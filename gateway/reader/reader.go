@@ -16,6 +16,9 @@ type Moment struct {
 	Instant int64       // best known, Unix ms (I4)
 	Bound   uint32      // ms
 	Source  wire.Source // of Instant
+	// Unread is for how long nobody had read the port before these Bytes: no fob
+	// was seen to go meanwhile.
+	Unread time.Duration
 }
 
 // Protocol is the state machine of one reader on one port. It is not safe for
