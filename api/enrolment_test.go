@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -82,6 +83,10 @@ func TestACodeIsMadeByAPersonWhoIsAdministrator(t *testing.T) {
 	if err := json.Unmarshal(a.body, &made); err != nil || a.status != http.StatusCreated || !codeShown.MatchString(made.Code) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
+	pgtest.Exec(t, h.url, "UPDATE gateway SET revoked_at = now() WHERE gateway_id = $1 RETURNING 1", made.ID)
+	if a := c.do("POST", fmt.Sprintf("/api/v1/gateways/%d/code", made.ID), nil); a.status != http.StatusConflict || !strings.Contains(string(a.body), "was revoked") {
+		t.Errorf("a code for a revoked gateway: %d %s", a.status, a.body)
+	}
 	for name, body := range map[string]map[string]any{
 		"too long":      {"site_id": 1, "name": "z", "valid_hours": 9999},
 		"no such site":  {"site_id": 99, "name": "z"},
@@ -107,6 +112,9 @@ func TestACertificateThatEndsIsAnAlarm(t *testing.T) {
 	withAuthority(t, h)
 	c.want(http.StatusSeeOther, c.post("/devices/sites", "name", "Utrecht"))
 	c.want(http.StatusOK, c.post("/devices/gateways", "name", "Receptie", "site", "1"))
+	if body := string(api.want(http.StatusOK, api.do("GET", "/api/v1/alarms", nil)).body); !strings.Contains(body, `"items":[]`) {
+		t.Errorf("no alarm is %s", body)
+	}
 	pgtest.Exec(t, h.url, "INSERT INTO gateway_certificate (tenant_id, gateway_id, fingerprint, not_after) VALUES ($1, 1, sha256('a'), now() + interval '29 days')", tenant)
 	pgtest.Exec(t, h.url, "INSERT INTO service_certificate VALUES ('broker', sha256('b'), now() - interval '1 day')")
 	c.see("/devices", "Certificate of Receptie", "Certificate of the server")

@@ -122,7 +122,7 @@ func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestO
 		quarantined, err = fleet.Quarantine(ctx, tx)
 		return err
 	})
-	all := slices.Concat(each(conflicts, conflictView), each(quarantined, quarantineView), each(expiring, expiringView))
+	all := append(each(conflicts, conflictView), slices.Concat(each(quarantined, quarantineView), each(expiring, expiringView))...)
 	return openapi.ListAlarms200JSONResponse{Items: all}, err
 }
 

@@ -64,6 +64,7 @@ func known() map[error]int {
 		tenant.ErrNoKey:    http.StatusConflict,
 
 		fleet.ErrNotFound:      http.StatusNotFound,
+		fleet.ErrRevoked:       http.StatusConflict,
 		fleet.ErrNoAuthority:   http.StatusConflict,
 		fleet.ErrCodeValid:     http.StatusUnprocessableEntity,
 		fleet.ErrNameTaken:     http.StatusConflict,

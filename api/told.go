@@ -23,7 +23,7 @@ func refusals() map[error]string {
 		fleet.ErrNameTaken: "name-taken", fleet.ErrNameLength: "name-length", fleet.ErrTokenTaken: "token-taken", fleet.ErrHeld: "held",
 		fleet.ErrNotIssuable: "not-issuable", fleet.ErrBeforeIssue: "before-issue", fleet.ErrNobody: "nobody", fleet.ErrNoHole: "no-hole",
 		fleet.ErrNobodyRetires: "nobody", fleet.ErrReason: "no-reason", fleet.ErrPlace: "form", fleet.ErrWithGateway: "with-gateway",
-		fleet.ErrNoSwap: "no-swap", fleet.ErrRetired: "retired",
+		fleet.ErrNoSwap: "no-swap", fleet.ErrRetired: "retired", fleet.ErrRevoked: "revoked",
 		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
 
 		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future",

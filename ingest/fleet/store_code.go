@@ -41,7 +41,7 @@ func NewCode(ctx context.Context, tx pg.Tx, by audit.Actor, gateway int64, valid
 	tag, err := tx.Exec(ctx, `INSERT INTO enrolment_code (tenant_id, gateway_id, hash, made_at, valid_until)
 		SELECT tenant_id, gateway_id, $2, $3, $4 FROM gateway
 		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL`, gateway, hash[:], now, c.Until)
-	if err := changed("gateway", gateway, tag, err); err != nil {
+	if err := changedInUse(ctx, tx, gateway, tag, err); err != nil {
 		return Code{}, err
 	}
 	return c, record(ctx, tx, by, "gateway.code", "gateway", gateway, map[string]any{"until": c.Until})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
@@ -75,13 +76,26 @@ func RenameGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, name
 func RevokeGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now time.Time) error {
 	tag, err := tx.Exec(ctx, `UPDATE gateway SET revoked_at = $2, online = false
 		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL`, id, now)
-	if err := changed("gateway", id, tag, err); err != nil {
+	if err := changedInUse(ctx, tx, id, tag, err); err != nil {
 		return err
 	}
 	if err := errors.Join(endCertificates(ctx, tx, id, now), revokeCodes(ctx, tx, id, now), tell(ctx, tx)); err != nil {
 		return err
 	}
 	return record(ctx, tx, by, "gateway.revoke", "gateway", id, nil)
+}
+
+// changedInUse is changed for a gateway that must not be revoked; ErrRevoked
+// where it is.
+func changedInUse(ctx context.Context, tx pg.Tx, id int64, tag pgconn.CommandTag, err error) error {
+	err = changed("gateway", id, tag, err)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if g, unknown := GatewayByID(ctx, tx, id); unknown == nil && g.Revoked != nil {
+		return ErrRevoked
+	}
+	return err
 }
 
 const readerColumns = `reader_id, site_id, origin, key, name, mode, protocol, firmware, health, battery_percent, stored, last_contact,

@@ -154,7 +154,7 @@ func setReplaces(ctx context.Context, tx pg.Tx, id, old int64) error {
 // and its readers without memory go along; those with memory stay (I1).
 func MoveGateway(ctx context.Context, tx pg.Tx, by audit.Actor, id, site int64) error {
 	tag, err := tx.Exec(ctx, "UPDATE gateway SET site_id = $2 WHERE tenant_id = current_tenant() AND gateway_id = $1 AND revoked_at IS NULL", id, site)
-	if err := changed("gateway", id, tag, err); err != nil {
+	if err := changedInUse(ctx, tx, id, tag, err); err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
