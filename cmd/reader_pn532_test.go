@@ -151,7 +151,10 @@ func TestEachCardHeldAtAPN532IsOneTap(t *testing.T) {
 			var want []string
 			for _, card := range cards {
 				want = append(want, card.want)
-				chip.Present(card.card, 900*time.Millisecond) // longer than Absent
+				chip.Put(card.card)
+				d.seen(want...)
+				time.Sleep(2 * absent) // it is held: longer than Absent
+				chip.Take()
 				d.seen(want...)
 			}
 			d.until("a healthy state", func() bool {
