@@ -53,6 +53,7 @@ type Card struct {
 type pn532Card struct {
 	Card
 	selected, halted bool
+	told             bool // to a host
 }
 
 func (c Card) blocks() bool { return c.SEL&0x20 != 0 }
@@ -76,6 +77,23 @@ func (c *PN532) Present(card Card, held time.Duration) {
 	c.Put(card)
 	time.Sleep(held)
 	c.Take()
+}
+
+// Offer holds a card before the chip until a host was told of it, as a person
+// does who waits for a light, but no longer than most. It says whether one was.
+func (c *PN532) Offer(card Card, most time.Duration) (told bool) {
+	offered := &pn532Card{Card: card}
+	c.mu.Lock()
+	c.cards = append(c.cards, offered)
+	c.mu.Unlock()
+	for end := time.Now().Add(most); !told && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+		c.mu.Lock()
+		told = offered.told
+		c.mu.Unlock()
+	}
+	c.Take()
+	return told
 }
 
 // Restart takes the chip's power away for a moment: it forgets all settings
@@ -166,7 +184,7 @@ func (c *PN532) search(now time.Time) {
 	c.waiting = nil
 	data := []byte{byte(len(found))}
 	for i, card := range found {
-		card.selected = true
+		card.selected, card.told = true, true
 		one := card.describe(byte(i+1), c.rats)
 		if s.command == 0x60 {
 			data = append(data, card.kind(), byte(len(one)))

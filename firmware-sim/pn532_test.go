@@ -169,3 +169,28 @@ func FuzzPN532Chip(f *testing.F) {
 		}
 	})
 }
+
+func TestACardOnOfferStaysUntilAHostIsToldOfIt(t *testing.T) {
+	c := NewPN532()
+	c.awake, c.ready = true, true
+	offered := make(chan bool)
+	go func() { offered <- c.Offer(Card{Number: []byte{1, 2, 3, 4}}, time.Minute) }()
+	for there := false; !there; time.Sleep(time.Millisecond) {
+		c.mu.Lock()
+		there = len(c.cards) == 1
+		c.mu.Unlock()
+	}
+	c.mu.Lock()
+	c.waiting = &pn532Search{command: 0x4A, most: 1}
+	c.search(time.Now())
+	c.mu.Unlock()
+	if !<-offered {
+		t.Error("the host was told, and the card says it wasn't")
+	}
+	if c.Offer(Card{Number: []byte{1, 2, 3, 4}}, 30*time.Millisecond) {
+		t.Error("nobody asked, and the card says it was told")
+	}
+	if len(c.cards) != 0 {
+		t.Error("the card stayed")
+	}
+}

@@ -49,8 +49,9 @@ type span struct {
 	full     bool // the disk was full: readers that have lights showed red
 }
 
-// held is how long a fob is held before a reader that searches for it.
-const held = 400 * time.Millisecond
+// patient is how long somebody holds a card at most before a reader that
+// searches for it, and goes away when it was not told to its gateway.
+const patient = 10 * time.Second
 
 // setting is the port as the gateway is started with it.
 func (d *device) setting() string {
@@ -113,7 +114,7 @@ func (d *device) present(number uint64) {
 	case kindLine:
 		d.line.Present(number, 0)
 	case kindPN532:
-		d.pn532.Present(sim.Card{Number: value, SEL: 0x08}, held)
+		d.pn532.Offer(sim.Card{Number: value, SEL: 0x08}, patient)
 	case kindOSDP:
 		d.osdp.Present(40, value)
 	}

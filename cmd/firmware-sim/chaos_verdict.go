@@ -112,7 +112,7 @@ func (v *chaosVerdict) compare(lines []sim.Line, rows []row, key wire.TokenKey, 
 			found := once[token]
 			delete(once, token)
 			if len(found) == 0 {
-				v.missing(l, d, reds)
+				v.missing(l, shown[l.Fob], d, reds)
 				continue
 			}
 			if len(found) > 1 {
@@ -149,9 +149,9 @@ func (v *chaosVerdict) lose(l sim.Line) {
 // missing judges a tap that is not there, on a reader that doesn't name taps.
 // While nobody can store it, one without memory loses it (I2); one with lights
 // says so in red.
-func (v *chaosVerdict) missing(l sim.Line, d truth, reds map[string]int) {
+func (v *chaosVerdict) missing(l sim.Line, until time.Time, d truth, reds map[string]int) {
 	for _, s := range d.deaf {
-		if l.At.Before(s.from.Add(-onTheLine)) || !s.to.IsZero() && l.At.After(s.to) {
+		if later(l.At, until).Before(s.from.Add(-onTheLine)) || !s.to.IsZero() && l.At.After(s.to) {
 			continue
 		}
 		if d.kind != kindOSDP {
@@ -165,6 +165,13 @@ func (v *chaosVerdict) missing(l sim.Line, d truth, reds map[string]int) {
 		}
 	}
 	v.lose(l)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // onTheLine is how long before its gateway dies a tap may still stand on the
@@ -181,7 +188,7 @@ func (v *chaosVerdict) time(l sim.Line, r row, until time.Time) {
 		v.untimed++
 		return
 	}
-	from, to := l.At.UnixMilli(), max(l.At.UnixMilli(), until.UnixMilli())
+	from, to := l.At.UnixMilli(), later(l.At, until).UnixMilli()
 	off := max(from-r.at, r.at-to, 0)
 	if off > r.bound {
 		v.violations++

@@ -60,6 +60,8 @@ func TestChaosIsHeldAgainstTheLedger(t *testing.T) {
 		{name: "on the line when the gateway died", lines: []sim.Line{one(kindLine, "08:00:00.000")}, deaf: between8("08:00:00.300", "08:00:02.000"), want: "0 0 1 0 0 0 0 0"},
 		{name: "long before the gateway died", lines: []sim.Line{one(kindLine, "08:00:00.000")}, deaf: between8("08:00:01.000", "08:00:02.000"), want: "1 0 0 0 0 0 0 0"},
 		{name: "long after it came back", lines: []sim.Line{one(kindPN532, "08:00:00.000")}, deaf: between8("07:59:58.000", "07:59:59.000"), want: "1 0 0 0 0 0 0 0"},
+		{name: "still held when the gateway died", lines: []sim.Line{one(kindPN532, "08:00:00.000")}, deaf: between8("08:00:02.000", "08:00:03.000"),
+			shown: instant("08:00:01.500"), want: "0 0 1 0 0 0 0 0"},
 		{name: "an OSDP reader keeps it while the gateway is dead", lines: []sim.Line{one(kindOSDP, "08:00:00.000")}, deaf: between8("07:59:59.000", "08:00:01.000"), want: "1 0 0 0 0 0 0 0"},
 		{name: "an OSDP reader showed red", lines: []sim.Line{one(kindOSDP, "08:00:00.000")}, deaf: full, reds: 1, want: "0 0 0 1 0 0 0 0"},
 		{name: "an OSDP reader did not", lines: []sim.Line{one(kindOSDP, "08:00:00.000")}, deaf: full, want: "1 0 0 0 0 0 0 0"},
