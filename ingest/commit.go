@@ -110,6 +110,9 @@ func tenantsOf(group []*message) []int64 {
 // those of its site's readers, which are bound at first sight (I1), and what it
 // holds of a stream that was taken from it before its reader was moved.
 func (c *committer) authorise(ctx context.Context, tx pg.Tx, group []*message) ([]*message, map[originKey]int64, error) {
+	if err := place(ctx, tx, group); err != nil {
+		return nil, nil, err
+	}
 	wanted := map[originKey]int64{}
 	for _, m := range group {
 		for s := range m.streams() {
@@ -147,6 +150,30 @@ func (c *committer) authorise(ctx context.Context, tx pg.Tx, group []*message) (
 		}
 	}
 	return good, sites, nil
+}
+
+// place puts the gateways of messages with streams of readers where they hang
+// now: what was looked up when a message came may be a round old.
+func place(ctx context.Context, tx pg.Tx, group []*message) error {
+	var found []*message
+	for _, m := range group {
+		for s := range m.streams() {
+			if s.Origin >= wire.FirstReader {
+				found = append(found, m)
+				break
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	sites, err := querySites(ctx, tx, found)
+	for _, m := range found {
+		if site, ok := sites[m.from.id]; ok {
+			m.from.site = site
+		}
+	}
+	return err
 }
 
 func bind(ctx context.Context, tx pg.Tx, wanted map[originKey]int64) (map[originKey]int64, error) {

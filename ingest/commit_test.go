@@ -188,6 +188,27 @@ func TestAReaderIsMovedToAnotherSite(t *testing.T) { // I1
 	w.want(1, "audit_entry WHERE action = 'reader.move'")
 }
 
+// A look-up of a gateway may be a round old when it is moved.
+func TestAGatewayIsMovedWhileItsTapsAreUnderWay(t *testing.T) { // I1
+	w := newWorld(t)
+	there := w.addSite("Zeist")
+	g := w.addGateway(w.site, "a")
+	w.exec("INSERT INTO origin (tenant_id, origin, site_id) VALUES ($1, $2, $3) RETURNING 1", w.tenant, int64(reader1), there)
+	must(t, w.app.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
+		return fleet.MoveGateway(t.Context(), tx, audit.Actor{Kind: audit.Account, ID: 3}, int64(g.id), there)
+	}))
+	answer := w.settle(w.worker(), sent(g, batch(log(wire.Stream{Origin: reader1, Epoch: 5}, taps(1, 1, "")))),
+		sent(g, batch(log(wire.Stream{Origin: reader1 + 1, Epoch: 5}, taps(1, 1, "")))))[g.id]
+	if len(answer.Refusals) != 0 {
+		t.Errorf("refused to the gateway of the reader's site: %+v", answer)
+	}
+	must(t, w.db.InTenants(t.Context(), []int64{w.tenant}, func(tx pg.Tx) error {
+		return updateState(t.Context(), tx, g, wire.State{Online: true, Readers: []wire.ReaderState{{Name: "x", Protocol: "link", Origin: reader1 + 2}}})
+	}))
+	w.want(3, "origin WHERE origin >= $1 AND site_id = $2", int64(reader1), there)
+	w.want(3, "reader WHERE site_id = $1", there)
+}
+
 func TestABatchThatTheDatabaseRefusesStandsAloneInQuarantine(t *testing.T) {
 	w := newWorld(t)
 	w.exec(`CREATE FUNCTION pick() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.tick = 7777 THEN RAISE EXCEPTION 'bad'; END IF; RETURN NEW; END $$`)

@@ -68,6 +68,30 @@ func queryGateways(ctx context.Context, db *pg.DB, ids []int64) (map[uint32]gate
 	return found, nil
 }
 
+// querySites gives the sites of the gateways that sent a group.
+func querySites(ctx context.Context, tx pg.Tx, group []*message) (map[uint32]int64, error) {
+	var tenants, ids []int64
+	for _, m := range group {
+		tenants, ids = append(tenants, m.from.tenant), append(ids, int64(m.from.id))
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT g.gateway_id, g.site_id FROM unnest($1::bigint[], $2::bigint[]) k (tenant, id),
+		LATERAL (SELECT * FROM gateway WHERE tenant_id = k.tenant AND gateway_id = k.id OFFSET 0) g`, tenants, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading where gateways are: %w", err)
+	}
+	sites := make(map[uint32]int64, len(group))
+	var id, site int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &site}, func() error {
+		sites[uint32(id)] = site
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading where gateways are: %w", err)
+	}
+	return sites, nil
+}
+
 // bindOrigins binds readers that nobody knew to a site, and gives the site of
 // each origin asked for (I1). Keys are sorted.
 func bindOrigins(ctx context.Context, tx pg.Tx, keys []originKey, site map[originKey]int64) (map[originKey]int64, error) {

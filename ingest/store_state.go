@@ -24,10 +24,10 @@ func updateState(ctx context.Context, tx pg.Tx, from gateway, s wire.State) erro
 	if err := fleet.Hear(ctx, tx, from.tenant, int64(from.id), s); err != nil { // compares with the row as it was
 		return err
 	}
-	_, err := tx.Exec(ctx, `
+	err := tx.QueryRow(ctx, `
 		UPDATE gateway SET online = true, software = $3, clock = $4, unsent = $5, damaged = $6, last_heard = now()
-		WHERE tenant_id = $1 AND gateway_id = $2`,
-		from.tenant, int64(from.id), clean(s.Software, 100), clean(s.Clock, 20), count(s.Unsent), count(s.Damaged))
+		WHERE tenant_id = $1 AND gateway_id = $2 RETURNING site_id`, // what was looked up may be a round old
+		from.tenant, int64(from.id), clean(s.Software, 100), clean(s.Clock, 20), count(s.Unsent), count(s.Damaged)).Scan(&from.site)
 	if err != nil {
 		return fmt.Errorf("storing a gateway's state: %w", err)
 	}
