@@ -22,7 +22,8 @@ const (
 // time pair from a later one, and a later one knows the server's time without
 // a network (I4). Losing them makes taps less certain, never wrong.
 type bootNotes struct {
-	path string
+	path    string
+	unsaved bool // the last write failed
 
 	Boot   string           `json:"boot"`             // which one; "": not known, nothing is carried
 	Epochs map[string]int64 `json:"epochs,omitempty"` // without a trusted pair: Machine.Boot at tick 0, ms
@@ -60,10 +61,17 @@ func (n *bootNotes) save() error {
 	if err == nil {
 		err = replaceFile(n.path, b)
 	}
-	if err != nil {
+	if n.unsaved = err != nil; n.unsaved {
 		return fmt.Errorf("keep what the next run needs to know of time: %w", err)
 	}
 	return nil
+}
+
+func (n *bootNotes) saveIf(due bool) error {
+	if !due {
+		return nil
+	}
+	return n.save()
 }
 
 // began notes a run that does not know the time yet.
@@ -118,10 +126,10 @@ func (n *bootNotes) carry(j *journal.Journal, c *clock, p wire.Pair) error {
 	own := j.Own()
 	_, noted := n.Epochs[epochName(own.Epoch)]
 	if p.Source == wire.SourceUndisciplined {
-		if noted {
-			return nil
+		if !noted {
+			return n.began(own.Epoch, c.boot)
 		}
-		return n.began(own.Epoch, c.boot)
+		return n.saveIf(n.unsaved)
 	}
 	changed := n.hear(c)
 	if len(n.Epochs) > 0 {
@@ -131,10 +139,7 @@ func (n *bootNotes) carry(j *journal.Journal, c *clock, p wire.Pair) error {
 		}
 		n.Epochs, changed = nil, true
 	}
-	if !changed {
-		return nil
-	}
-	return n.save()
+	return n.saveIf(changed || n.unsaved)
 }
 
 // hear notes the server's time now and then.

@@ -149,3 +149,28 @@ func TestARunIsNotGivenATimeThatLiesAfterIt(t *testing.T) { // I4
 		t.Error("the first run got no pair")
 	}
 }
+
+func TestANoteThatCouldNotBeWrittenIsWrittenOnceThereIsRoom(t *testing.T) { // I4
+	dir, f := folder(t), &fakeMachine{boot: time.Hour}
+	full := filepath.Join(dir, bootFile+".new")
+	must(t, os.MkdirAll(full, 0o700))
+	k, stop := aRun(t, dir, f)
+	defer stop()
+	k.look()
+	if !k.failing {
+		t.Error("it is not said that the note could not be written")
+	}
+	must(t, os.Remove(full))
+	k.look()
+	if n := loadBoot(dir, "boot"); len(n.Epochs) != 1 {
+		t.Errorf("runs noted %v, want this one", n.Epochs)
+	}
+	must(t, os.Mkdir(full, 0o700))
+	f.receive(k.clock, 0)
+	k.look()
+	must(t, os.Remove(full))
+	k.look()
+	if n := loadBoot(dir, "boot"); len(n.Epochs) != 0 || n.Server == nil {
+		t.Errorf("runs noted %v, server's time %v; want none, and that", n.Epochs, n.Server)
+	}
+}

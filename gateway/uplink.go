@@ -17,6 +17,7 @@ const (
 	batchTaps = 200 // taps of a batch; more wait for the next
 	window    = 4   // batches unanswered at a time: the server sets the pace
 	missAgain = 10 * time.Minute
+	missMost  = 4 * wire.MaxLogs // spans that wait to be told; more come again
 )
 
 // longestPace bounds what a server may ask for.
@@ -193,7 +194,7 @@ func backoff(first, most time.Duration, failures int) time.Duration {
 func (u *uplink) miss(s wire.Span) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if time.Since(u.missed[s]) < missAgain {
+	if len(u.missing) >= missMost || time.Since(u.missed[s]) < missAgain {
 		return
 	}
 	if len(u.missed) > wire.MaxLogs {

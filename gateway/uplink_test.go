@@ -202,3 +202,14 @@ func TestTapsThatAreSwallowedDontWaitForTheKeepAlive(t *testing.T) {
 		t.Errorf("%d conflicts, %d connections", s.conflict, h.count())
 	}
 }
+
+// A reader that tells of ever other holes, and no network to pass them on.
+func TestHolesToBeToldTakeBoundedMemory(t *testing.T) {
+	u := newUplink(&agent{})
+	for n := range uint64(3 * missMost) {
+		u.miss(wire.Span{Stream: wire.Stream{Origin: wire.FirstReader, Epoch: 1}, From: 2*n + 1, To: 2*n + 1})
+	}
+	if len(u.missing) != missMost || len(u.missed) > missMost {
+		t.Errorf("%d wait and %d are remembered, at most %d should", len(u.missing), len(u.missed), missMost)
+	}
+}
