@@ -20,6 +20,7 @@ type renewals struct {
 	gateways  *gateways
 	send      sender
 	log       *slog.Logger
+	hearsay   *hearsay
 	asked     chan renewal
 }
 
@@ -31,7 +32,7 @@ type renewal struct {
 }
 
 func newRenewals(cfg Config, g *gateways) *renewals {
-	return &renewals{app: cfg.App, authority: cfg.Authority, gateways: g, log: cfg.Log, asked: make(chan renewal, 1024)}
+	return &renewals{app: cfg.App, authority: cfg.Authority, gateways: g, log: cfg.Log, hearsay: newHearsay(cfg.Log), asked: make(chan renewal, 1024)}
 }
 
 // ask takes a request for a certificate.
@@ -59,7 +60,7 @@ func (r *renewals) put(a renewal) {
 	select {
 	case r.asked <- a:
 	default:
-		r.log.Warn("too many certificates at once; a gateway will ask again", "gateway", a.from.id)
+		r.hearsay.warn(time.Now(), "too many certificates at once; a gateway will ask again", "gateway", a.from.id)
 	}
 }
 
@@ -70,7 +71,7 @@ func (r *renewals) run(ctx context.Context) {
 			return
 		case a := <-r.asked:
 			if err := r.settle(ctx, a); err != nil && ctx.Err() == nil {
-				r.log.Warn("a gateway's certificate is not settled; it will ask again", "gateway", a.from.id, "error", err)
+				r.hearsay.warn(time.Now(), "a gateway's certificate is not settled; it will ask again", "gateway", a.from.id, "error", err)
 			}
 		}
 	}

@@ -35,6 +35,17 @@ func here(uptime uint64, readers ...wire.ReaderState) wire.State {
 	return wire.State{Online: true, Clock: "disciplined", Uptime: uptime, MachineUptime: uptime + 1000, Connections: 1, Signal: -80, Readers: readers}
 }
 
+func TestAGatewayThatStartsAnewWithoutEndFillsNoTable(t *testing.T) {
+	w := newWorld(t)
+	g := w.addGateway(w.site, "a")
+	for i := range uint64(200) {
+		must(t, w.db.InTenants(t.Context(), []int64{w.tenant}, func(tx pg.Tx) error {
+			return updateState(t.Context(), tx, g, wire.State{Online: true, Uptime: 9000 - i, MachineUptime: 90_000})
+		}))
+	}
+	w.want(60, "gateway_outage")
+}
+
 func TestHowAGatewayWentIsKept(t *testing.T) { // OB-H11
 	w := newWorld(t)
 	g := w.addGateway(w.site, "Hal")

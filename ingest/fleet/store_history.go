@@ -23,6 +23,7 @@ type ReaderSample struct {
 const (
 	historyMonths = 13
 	mostOutages   = 1000
+	hourOutages   = 60 // kept of an hour: one that tells of more is broken, or means to fill the table
 )
 
 // GatewayHistory gives a gateway's hours since an instant, in order.

@@ -40,8 +40,10 @@ func Hear(ctx context.Context, tx pg.Tx, tenant, gateway int64, s wire.State) er
 	queueTold(b, tenant, gateway, next)
 	queueSample(b, tenant, gateway, sample)
 	if outage != nil {
-		b.Queue(`INSERT INTO gateway_outage (tenant_id, gateway_id, since, until, cause) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-			tenant, gateway, outage.Since, outage.Until, outage.Cause)
+		b.Queue(`INSERT INTO gateway_outage (tenant_id, gateway_id, since, until, cause)
+			SELECT $1, $2, $3::timestamptz, $4, $5 WHERE (SELECT count(*) FROM gateway_outage WHERE tenant_id = $1 AND gateway_id = $2
+				AND since > $3::timestamptz - interval '1 hour') < $6 ON CONFLICT DO NOTHING`,
+			tenant, gateway, outage.Since, outage.Until, outage.Cause, hourOutages)
 	}
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("storing what a gateway told: %w", err)
