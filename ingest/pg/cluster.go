@@ -83,7 +83,7 @@ func StartCluster(ctx context.Context, dir string, o ClusterOptions) (*Cluster, 
 			return c, nil
 		}
 		if !errors.Is(err, errPassing) || ctx.Err() != nil {
-			return nil, errors.Join(err, c.halt(), c.use.release())
+			return nil, errors.Join(err, c.leave())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -100,7 +100,7 @@ func (c *Cluster) start(ctx context.Context, o ClusterOptions) error {
 	}
 	if running != nil {
 		c.socket = running.socket
-		o.Log.Info("using the database server that runs already", "pid", running.pid)
+		o.Log.Debug("using the database server that runs already", "pid", running.pid)
 		return c.ready(ctx, running.pid)
 	}
 	if c.bin, err = findPrograms(ctx, c.place, o); err != nil {
@@ -260,10 +260,17 @@ func (c *Cluster) Stop() error {
 		return err
 	}
 	defer starting.release()
+	return errors.Join(c.leave(), c.place.discard())
+}
+
+// leave gives the use of the cluster up, also one that never answered: a
+// command that lost patience must not stop the server under a service.
+func (c *Cluster) leave() error {
+	var err error
 	if c.use.alone() {
 		err = c.halt()
 	}
-	return errors.Join(err, c.use.release(), c.place.discard())
+	return errors.Join(err, c.use.release())
 }
 
 // halt asks for a fast shutdown, and for an immediate one (safe, but the next

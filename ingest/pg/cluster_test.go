@@ -111,6 +111,27 @@ func TestTheLastToUseAClusterStopsIt(t *testing.T) {
 	}
 }
 
+func TestWhoLosesPatienceDoesNotStopTheClusterUnderOthers(t *testing.T) {
+	dir := folder(t)
+	first := start(t, dir)
+	pid := postmasterPID(t, dir)
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil { // it answers nobody
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	_, err := pg.StartCluster(ctx, dir, pg.ClusterOptions{NoFsync: true})
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err == nil {
+		t.Error("a server that doesn't answer was taken for one that does")
+	}
+	if n := number(t, first, "SELECT 1"); n != 1 || postmasterPID(t, dir) != pid {
+		t.Error("the server was stopped under the one who uses it")
+	}
+}
+
 // TestMain lets the test program be the parent that is killed.
 func TestMain(m *testing.M) {
 	dir := os.Getenv("TIKKLOK_TEST_PARENT")
