@@ -105,7 +105,7 @@ func (p *port) gap(e reader.Seen) uint32 {
 	if e.Gap == 0 {
 		return p.read.gap
 	}
-	return max(p.read.gap, saturate(uint64(e.Gap)+uint64(p.brought)))
+	return max(p.read.gap, wire.Gap(uint64(e.Gap)+uint64(p.brought)))
 }
 
 // heard journals the start of an epoch, and tells the reader again what is

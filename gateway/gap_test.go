@@ -20,7 +20,8 @@ func TestATapOnALineThatEndsBySilenceMayBeAsOldAsItsBytes(t *testing.T) { // I4
 		"held back":                     {0, 0, 80, 80},
 		"held back after a pause":       {0, 5000, 80, 5080},
 		"a pause while it was held":     {3000, 0, 3100, 3100},
-		"further back than can be told": {0, math.MaxUint32, math.MaxUint32, undisciplinedBound},
+		"kept by a reader overnight":    {0, 0, 50_400_000, 50_400_000},
+		"further back than can be told": {0, math.MaxUint32, math.MaxUint32, math.MaxUint32},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := aPort(t)
@@ -62,5 +63,15 @@ func TestAProtocolHearsForHowLongNobodyRead(t *testing.T) { // I1
 	p.look(p.agent.clock.tick())
 	if got := p.moment().Unread; got < 3*time.Second {
 		t.Errorf("%v, want the 3 s for which nobody read", got)
+	}
+}
+
+func TestATapThatWaitedWhileTheMachineSleptMayBeThatOld(t *testing.T) { // I4
+	p := aPort(t)
+	p.agent.clock.boot -= 36_000_000
+	p.read.tick = 1000
+	p.look(p.agent.clock.tick())
+	if p.read.gap < 36_000_000-1000 {
+		t.Errorf("gap %d ms, want the ten hours for which nobody read", p.read.gap)
 	}
 }

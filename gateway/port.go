@@ -156,12 +156,12 @@ func (p *port) look(since uint64) {
 	}
 	p.read.wall = int64(p.read.tick) + p.apart
 	if deaf := since - last; since > last && deaf > deafMost {
-		p.read.gap = saturate(deaf)
+		p.read.gap = wire.Gap(deaf)
 	}
 	// A read that took longer than it waits at most came back late: the machine
 	// had no time for this program.
 	if took := p.read.tick - since; took > uint64(p.wait().Milliseconds())+deafMost {
-		p.read.gap = saturate(uint64(p.read.gap) + took)
+		p.read.gap = wire.Gap(uint64(p.read.gap) + took)
 	}
 }
 

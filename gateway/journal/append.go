@@ -163,7 +163,7 @@ func (c *ownCounter) named(e entry) entry {
 	c.seq++
 	t.Stream, t.Seq = c.stream, c.seq
 	if t.Tick < c.tick {
-		t.Gap += uint32(c.tick - t.Tick)
+		t.Gap = wire.Gap(uint64(t.Gap) + c.tick - t.Tick)
 		t.Tick = c.tick
 	}
 	c.tick = t.Tick

@@ -45,6 +45,9 @@ type Tap struct {
 	Reader string // name of the reader without memory; "" when the origin is the reader
 }
 
+// Gap gives a Tap's gap from ms; the largest, 49 days, stands for all beyond.
+func Gap(ms uint64) uint32 { return uint32(min(ms, 1<<32-1)) }
+
 // Source says how the instant of a Pair was known (I4).
 type Source uint8
 
