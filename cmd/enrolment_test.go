@@ -265,6 +265,19 @@ func TestAnEnrolmentWhoseAnswerWasLostIsAnsweredAgain(t *testing.T) {
 	}
 }
 
+func TestWhoRunsTheCommandTwiceIsNotSentToRevokeTheGateway(t *testing.T) {
+	o, dir := newOffice(t), t.TempDir()
+	_, code := o.gateway("Receptie")
+	_, err := o.enrol(dir, code.Code)
+	o.must(err)
+	if _, err = o.enrol(dir, code.Code); err == nil || !strings.Contains(err.Error(), "or was it this device?") {
+		t.Errorf("the second time: %v", err)
+	}
+	if _, err = o.enrol(t.TempDir(), code.Code); err == nil || strings.Contains(err.Error(), "or was it this device?") {
+		t.Errorf("another device: %v", err)
+	}
+}
+
 func TestAnotherGatewaysFileIsKept(t *testing.T) {
 	o, dir := newOffice(t), t.TempDir()
 	_, first := o.gateway("Receptie")

@@ -45,6 +45,11 @@ type passing struct{ error }
 
 func (p passing) Unwrap() error { return p.error }
 
+// refusedCode is the server's word that a code will not do.
+type refusedCode struct{ text string }
+
+func (r refusedCode) Error() string { return r.text }
+
 // Enrol makes this device a gateway by a one-time code and writes its file
 // (0600, whole or not at all). Its key is made here and never leaves; it stays
 // in File.new until the file is written, so that a second try, also of another
@@ -56,7 +61,7 @@ func Enrol(ctx context.Context, c Enrolling) (wire.Enrolment, error) {
 	}
 	answer, err := c.persist(ctx, key)
 	if err != nil {
-		return wire.Enrolment{}, err
+		return wire.Enrolment{}, c.unlessDone(err)
 	}
 	e, err := c.enrolment(answer, key, keyPEM)
 	if err != nil {
@@ -69,6 +74,20 @@ func Enrol(ctx context.Context, c Enrolling) (wire.Enrolment, error) {
 		return wire.Enrolment{}, err
 	}
 	return e, os.Remove(c.File + ".new")
+}
+
+// unlessDone says of a refused code that this device may have used it itself:
+// whoever runs the command twice must not revoke the gateway for it.
+func (c Enrolling) unlessDone(err error) error {
+	var refused refusedCode
+	if !errors.As(err, &refused) {
+		return err
+	}
+	old, readErr := readEnrolment(c.File)
+	if readErr != nil {
+		return err
+	}
+	return fmt.Errorf("%w; or was it this device? %s makes it gateway %d already", err, c.File, old.Gateway)
 }
 
 // pendingKey gives the key of an earlier try, or a new one, kept before the
@@ -153,7 +172,7 @@ func exchange(conn io.ReadWriter, r wire.EnrolRequest) (wire.EnrolAnswer, error)
 	case answer.Refusal != "" && answer.Passing:
 		return wire.EnrolAnswer{}, passing{errors.New(answer.Refusal)}
 	case answer.Refusal != "":
-		return wire.EnrolAnswer{}, errors.New(answer.Refusal)
+		return wire.EnrolAnswer{}, refusedCode{answer.Refusal}
 	}
 	return answer, nil
 }
