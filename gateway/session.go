@@ -20,21 +20,19 @@ import (
 
 const connectWait = 60 * time.Second
 
-// How long to wait between two changed states: the longer the more often they
-// change, so that a loose plug doesn't fill the line.
+// How often a changed state is told: a few at once, so that whoever mends
+// something sees it mended, and in the long run so rarely that a loose plug
+// doesn't fill the line.
 const (
-	stateRest     = 5 * time.Second
-	stateRestMost = 15 * time.Minute
-	stateCalm     = time.Hour // without a change: forgiven
+	stateRest  = 5 * time.Second  // between two
+	stateBurst = 20               // at once
+	stateEach  = 15 * time.Minute // one more
 )
 
-// nextRest gives the wait after a change of state that came this long after
-// the one before.
-func nextRest(rest, since time.Duration) time.Duration {
-	if since >= stateCalm {
-		return stateRest
-	}
-	return min(2*rest, stateRestMost)
+// restAfter gives the wait for the next change, where the changes that were
+// told cost stateEach apiece and time has paid for all but owing.
+func restAfter(owing time.Duration) time.Duration {
+	return max(stateRest, owing-(stateBurst-1)*stateEach)
 }
 
 var errNoAnswer = errors.New("the broker doesn't answer")
@@ -72,7 +70,7 @@ type session struct {
 	owed    []owed // what the broker has yet to acknowledge
 	shown   string // of the state last published
 	shownAt time.Time
-	rest    time.Duration // until another change is shown
+	owing   time.Duration // for changes that were shown
 }
 
 // owed is an acknowledgement that shows that the broker is there.
@@ -89,7 +87,7 @@ type letter struct {
 // session runs one connection until it is lost or ctx ends, and says whether
 // the server answered anything.
 func (u *uplink) session(ctx context.Context) (answered bool, err error) {
-	s := &session{uplink: u, lost: make(chan error, 1), news: make(chan struct{}, 1), rest: stateRest}
+	s := &session{uplink: u, lost: make(chan error, 1), news: make(chan struct{}, 1)}
 	s.client = mqtt.NewClient(s.options(ctx))
 	defer s.hangUp()
 	if err := s.connect(ctx); err != nil {
@@ -192,7 +190,7 @@ func (s *session) connect(ctx context.Context) error {
 	if refused(subscribed) {
 		return errRefused
 	}
-	s.publishState(stateRest)
+	s.publishState(0)
 	return nil
 }
 
@@ -354,10 +352,10 @@ func (s *session) tellState(now time.Time) {
 	age := now.Sub(s.shownAt)
 	switch {
 	case len(s.owed) > 0: // the last one is on its way
-	case age >= min(s.rest, s.pace.stateEvery) && s.digest() != s.shown:
-		s.publishState(nextRest(s.rest, age))
+	case age >= min(restAfter(s.owing), s.pace.stateEvery) && s.digest() != s.shown:
+		s.publishState(stateEach)
 	case age >= s.limits.stateEvery:
-		s.publishState(s.rest)
+		s.publishState(0)
 	}
 }
 
@@ -372,10 +370,11 @@ func (s *session) digest() string {
 }
 
 // publishState sends the state, which the broker must acknowledge in time.
-// Another change is not shown before rest is over.
-func (s *session) publishState(rest time.Duration) {
+// A change costs some of the time until the next may be told.
+func (s *session) publishState(cost time.Duration) {
 	now := time.Now()
-	s.shown, s.shownAt, s.rest = s.digest(), now, rest
+	s.owing = max(0, s.owing-now.Sub(s.shownAt)) + cost
+	s.shown, s.shownAt = s.digest(), now
 	token := s.client.Publish(s.topic("state"), 1, true, s.agent.state().Encode())
 	s.owed = append(s.owed, owed{token, now.Add(connectWait)})
 }

@@ -102,14 +102,24 @@ func TestAConnectionKnowsTheSilenceItLivedThrough(t *testing.T) {
 }
 
 func TestAReaderThatChangesItsMindAllTheTimeIsToldEverMoreRarely(t *testing.T) {
-	rest := stateRest
+	owing, rest := time.Duration(0), time.Duration(0)
+	told := func() {
+		owing = max(0, owing-rest) + stateEach
+		rest = restAfter(owing)
+	}
+	for n := range stateBurst - 1 {
+		if told(); rest != stateRest {
+			t.Fatalf("the change after %d is told after %s, want %s", n+1, rest, stateRest)
+		}
+	}
 	for range 20 {
-		rest = nextRest(rest, rest)
+		told()
 	}
-	if rest != stateRestMost {
-		t.Errorf("%s, want %s", rest, stateRestMost)
+	if rest != stateEach {
+		t.Errorf("%s in the long run, want %s", rest, stateEach)
 	}
-	if rest = nextRest(rest, stateCalm); rest != stateRest {
-		t.Errorf("%s after a calm hour, want %s", rest, stateRest)
+	rest = stateBurst * stateEach // calm
+	if told(); rest != stateRest {
+		t.Errorf("%s after a calm time, want %s", rest, stateRest)
 	}
 }
