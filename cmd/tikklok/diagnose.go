@@ -25,6 +25,9 @@ type diagnoseCommand struct {
 	Language string `default:"en" enum:"nl,en" help:"nl or en."`
 }
 
+// patience is how long the database may take: one that hangs is the finding.
+const patience = time.Minute
+
 // errFails makes the command end with 1: something fails.
 var errFails = errors.New("something fails")
 
@@ -50,20 +53,22 @@ func (c diagnoseCommand) find(ctx context.Context, p place) (fleet.Finding, erro
 	now := time.Now()
 	var facts fleet.Facts
 	opened := false
-	err := p.withDatabase(ctx, func(url string) error {
+	asking, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	err := p.withDatabase(asking, func(url string) error {
 		opened = true
-		return inTenantOf(ctx, url, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
+		return inTenantOf(asking, url, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
 			if zone, err := time.LoadLocation(t.Zone); err == nil {
 				now = now.In(zone)
 			}
-			all, err := fleet.AllFacts(ctx, tx, now)
+			all, err := fleet.AllFacts(asking, tx, now)
 			if err == nil {
 				facts, err = c.choose(all)
 			}
 			return err
 		})
 	})
-	if err != nil && !opened && ctx.Err() == nil {
+	if err != nil && (!opened || asking.Err() != nil) && ctx.Err() == nil {
 		return fleet.Diagnose(fleet.Facts{DatabaseAway: oneLine(err)}, now), nil
 	}
 	return fleet.Diagnose(facts, now), err

@@ -132,6 +132,8 @@ func (c gatewayAdd) site(ctx context.Context, tx pg.Tx) (int64, error) {
 		return 0, errors.New("there is no site yet; make one with --site NAME --create-site")
 	case c.Site == "":
 		return 0, fmt.Errorf("there are several sites; say which with --site:%s", names)
+	case !c.CreateSite && len(all) == 0:
+		return 0, fmt.Errorf("there is no site yet; add --create-site to make %q", c.Site)
 	case !c.CreateSite:
 		return 0, fmt.Errorf("no site is called %q; add --create-site to make it, or choose one of:%s", c.Site, names)
 	}

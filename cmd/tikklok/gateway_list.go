@@ -123,15 +123,23 @@ func printGateway(w io.Writer, f fleet.Facts, now time.Time) error {
 	line("unsent", f.Unsent)
 	line("damaged", f.Damaged)
 	line("settings", fmt.Sprintf("%d of %d", f.Settings, f.SettingsWanted))
-	line("signal", fmt.Sprintf("%d dBm", f.Signal))
+	line("signal", told(f.Signal, "dBm"))
 	line("certificate until", day(f.Gateway.CertificateUntil))
 	line("machine up since", day(f.Booted))
 	line("outages in 30 days", len(f.Outages))
 	fmt.Fprintln(t, "\nREADER\tNAME\tPROTOCOL\tBATTERY\tSTORED\tCONTACT\tHEALTH")
 	for _, r := range f.Readers {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%d %%\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, r.BatteryPercent, r.Stored, since(r.LastContact, now), r.Health)
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%d\t%s\t%s\n", r.ID, r.Name, r.Protocol, told(r.BatteryPercent, "%"), r.Stored, since(r.LastContact, now), r.Health)
 	}
 	return t.Flush()
+}
+
+// told gives a measurement; 0 is none: mains, a cable.
+func told(n int, unit string) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n, " ", unit)
 }
 
 func day(t *time.Time) string {
