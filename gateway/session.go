@@ -275,8 +275,17 @@ func (s *session) collect(now time.Time) error {
 // sent: the next keep-alive may be far away, and taps wait. Subscribing again
 // changes nothing (MQTT 3.1.1, 3.8.4) and must be acknowledged.
 func (s *session) probe(sent, now time.Time) {
-	if len(s.owed) == 0 && s.conn.silentSince(sent) {
-		s.owed = append(s.owed, owed{s.client.Subscribe(s.topic("down"), 1, nil), now.Add(s.pace.pong)})
+	if !s.conn.silentSince(sent) {
+		return
+	}
+	until := now.Add(s.pace.pong)
+	if len(s.owed) == 0 {
+		s.owed = append(s.owed, owed{s.client.Subscribe(s.topic("down"), 1, nil), until})
+	}
+	for i := range s.owed { // such as a state that was to be patient
+		if s.owed[i].until.After(until) {
+			s.owed[i].until = until
+		}
 	}
 }
 

@@ -213,3 +213,18 @@ func TestHolesToBeToldTakeBoundedMemory(t *testing.T) {
 		t.Errorf("%d wait and %d are remembered, at most %d should", len(u.missing), len(u.missed), missMost)
 	}
 }
+
+// A state that is under way must not be waited for longer than a tap is.
+func TestTapsThatAreSwallowedDontWaitForAState(t *testing.T) {
+	s, l := newServer(t), newLine(t)
+	h := newHole(t, s)
+	s.open(t)
+	at := quick
+	at.keepAlive, at.pong, at.stateEvery = longestKeepAlive, 200*time.Millisecond, 10*time.Millisecond
+	startAt(t, s, at, folder(t), Port{Path: l.path, Protocol: "em4100"})
+	tap(t, l, 1)
+	until(t, "they are connected", func() bool { return s.count() == 1 })
+	h.swallow()
+	tap(t, l, 2)
+	until(t, "the tap is committed", func() bool { return s.count() == 2 })
+}
