@@ -133,6 +133,10 @@ func (d *osdpDevice) nextKey(now Moment, why string) {
 	if d.secret() || d.insists {
 		d.attempts++
 		d.trouble = why + ": put it in installation mode and give it a key, or give the gateway the key it has"
+		if d.Key != nil && d.Key.Proven { // a reader in installation mode too is refused: see handshakeFrom
+			d.trouble = why + ": give the gateway the key it has; another reader in the place of the one with that key: " +
+				"see \"Replacing an OSDP reader\" (installation mode)"
+		}
 		d.restart(now, osdpRefused)
 		return
 	}
