@@ -85,7 +85,8 @@ func (c Chart) bars(d *drawing) {
 	width := max(2, chartWidth*float64(c.Step)/float64(c.To.Sub(c.From))-3)
 	for _, p := range c.Points {
 		if y := min(c.y(p.Value), chartHeight-1.5); p.Value > 0 {
-			d.add(`<rect class="chart-bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, c.x(p.At), y, width, chartHeight-y)
+			x := min(c.x(p.At), chartWidth-width) // today's stays inside
+			d.add(`<rect class="chart-bar" x="%.1f" y="%.1f" width="%.1f" height="%.1f"/>`, x, y, width, chartHeight-y)
 		}
 	}
 }
