@@ -69,6 +69,7 @@ type session struct {
 
 	owed    []owed // what the broker has yet to acknowledge
 	shown   string // of the state last published
+	waiting bool   // that state told of taps in the journal
 	shownAt time.Time
 	owing   time.Duration // for changes that were shown
 }
@@ -361,12 +362,16 @@ func (s *session) tellState(now time.Time) {
 	age := now.Sub(s.shownAt)
 	switch {
 	case len(s.owed) > 0: // the last one is on its way
-	case age >= min(restAfter(s.owing), s.pace.stateEvery) && s.digest() != s.shown:
+	case age >= min(restAfter(s.owing), s.pace.stateEvery) && (s.digest() != s.shown || s.drained()):
 		s.publishState(stateEach)
 	case age >= s.limits.stateEvery:
 		s.publishState(0)
 	}
 }
+
+// drained says that what the server was told to wait for has arrived. That taps
+// wait again is no change: live ones do, for seconds.
+func (s *session) drained() bool { return s.waiting && s.agent.journal.Unsent() == 0 }
 
 // digest is what counts as a change of state.
 func (s *session) digest() string {
@@ -384,7 +389,9 @@ func (s *session) publishState(cost time.Duration) {
 	now := time.Now()
 	s.owing = max(0, s.owing-now.Sub(s.shownAt)) + cost
 	s.shown, s.shownAt = s.digest(), now
-	token := s.client.Publish(s.topic("state"), 1, true, s.agent.state().Encode())
+	state := s.agent.state()
+	s.waiting = state.Unsent > 0
+	token := s.client.Publish(s.topic("state"), 1, true, state.Encode())
 	s.owed = append(s.owed, owed{token, now.Add(connectWait)})
 }
 

@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"errors"
 	"net"
 	"testing"
 	"time"
+
+	"tikklok/gateway/journal"
 )
 
 const wanted = 15 * time.Minute
@@ -122,4 +125,30 @@ func TestAReaderThatChangesItsMindAllTheTimeIsToldEverMoreRarely(t *testing.T) {
 	if told(); rest != stateRest {
 		t.Errorf("%s after a calm time, want %s", rest, stateRest)
 	}
+}
+
+func TestTheServerIsToldWhenTheTapsThatWaitedHaveArrived(t *testing.T) {
+	s, l := newServer(t), newLine(t)
+	s.open(t)
+	at := quick
+	at.stateEvery = time.Hour
+	dir := folder(t)
+	startAt(t, s, at, dir, Port{Path: l.path, Protocol: "em4100"})
+	tap(t, l, 1)
+	until(t, "the first tap is answered", func() bool { r, err := journal.Inspect(dir); return err == nil && s.count() == 1 && r.Unsent == 0 })
+	s.mu.Lock()
+	s.silent = true
+	s.mu.Unlock()
+	tap(t, l, 2)
+	until(t, "the second is committed", func() bool { return s.count() == 2 })
+	for _, c := range s.broker.Clients.GetAll() {
+		if !c.Net.Inline {
+			c.Stop(errors.New("cut"))
+		}
+	}
+	until(t, "the server is told that it waits", func() bool { return look(s, func() bool { return s.state.Unsent == 1 }) })
+	s.mu.Lock()
+	s.silent = false
+	s.mu.Unlock()
+	until(t, "and that none waits any more", func() bool { return look(s, func() bool { return s.state.Unsent == 0 }) })
 }
