@@ -159,6 +159,11 @@ func (b *broker) identify(ctx context.Context, cl *mqtt.Client) (gateway, error)
 	if err != nil {
 		return gateway{}, err
 	}
+	if !g.uses(certificate.Raw) { // perhaps it was enrolled since the last look
+		if g, err = b.gateways.again(ctx, id); err != nil {
+			return gateway{}, errors.Join(errAway, err)
+		}
+	}
 	if !g.uses(certificate.Raw) {
 		return gateway{}, fmt.Errorf("gateway %d: not the certificate on record", id)
 	}

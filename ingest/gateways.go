@@ -79,6 +79,17 @@ func (g *gateways) find(ctx context.Context, id uint32) (gateway, error) {
 	return l.gateway, nil
 }
 
+// again looks a gateway up anew, whatever is remembered of it; one that is not
+// there any more uses no certificate.
+func (g *gateways) again(ctx context.Context, id uint32) (gateway, error) {
+	if err := g.inquire(ctx, int64(id)); err != nil {
+		return gateway{}, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.known[id].gateway, nil
+}
+
 // inquire joins the next inquiry; who is the first makes it, for all.
 func (g *gateways) inquire(ctx context.Context, id int64) error {
 	g.mu.Lock()
