@@ -12,33 +12,49 @@ import (
 // through gives both ends of a connection through a network.
 func through(t *testing.T, c NetworkConfig) (n *Network, near, far net.Conn) {
 	t.Helper()
+	n, l := open(t, c)
+	near, far = connect(t, n, l)
+	return n, near, far
+}
+
+// open runs a network towards a listener.
+func open(t *testing.T, c NetworkConfig) (*Network, net.Listener) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	c.Target = l.Addr().String()
-	if n, err = OpenNetwork(c); err != nil {
+	n, err := OpenNetwork(c)
+	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- n.Run(ctx) }()
-	if near, err = net.Dial("tcp", n.Address()); err != nil {
-		t.Fatal(err)
-	}
-	if far, err = l.Accept(); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-		near.Close()
-		far.Close()
+		l.Close()
 	})
-	return n, near, far
+	return n, l
+}
+
+// connect gives both ends of a new connection.
+func connect(t *testing.T, n *Network, l net.Listener) (near, far net.Conn) {
+	t.Helper()
+	near, err := net.Dial("tcp", n.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { near.Close() })
+	if far, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { far.Close() })
+	return near, far
 }
 
 // pass sends bytes one way and gives how long they took.
@@ -105,7 +121,8 @@ func TestNothingPassesWithoutCoverageAndNothingIsLost(t *testing.T) {
 }
 
 func TestACutConnectionFailsAtBothEndsAndTheNextOneWorks(t *testing.T) {
-	n, near, far := through(t, NetworkConfig{Seed: 1})
+	n, l := open(t, NetworkConfig{Seed: 1})
+	near, far := connect(t, n, l)
 	pass(t, near, far, []byte("before"))
 	n.Cut()
 	for _, end := range []net.Conn{near, far} {
@@ -116,11 +133,8 @@ func TestACutConnectionFailsAtBothEndsAndTheNextOneWorks(t *testing.T) {
 			t.Errorf("the end still stands: %v", err)
 		}
 	}
-	again, err := net.Dial("tcp", n.Address())
-	if err != nil {
-		t.Fatal(err)
-	}
-	again.Close()
+	near, far = connect(t, n, l)
+	pass(t, near, far, []byte("after"))
 }
 
 func isTimeout(err error) bool {
