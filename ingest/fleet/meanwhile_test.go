@@ -204,3 +204,20 @@ func TestARenewalLeavesADeviceThatWaitsForItsPlaceAlone(t *testing.T) {
 		t.Errorf("the new device is locked out, or the old one let in: %d of %d", n, h.good(g.ID))
 	}
 }
+
+// Behind an external broker a gateway only says when its certificate ends; two
+// made in one second end together.
+func TestAnEndThatTwoCertificatesShareSaysOfNeitherThatItIsUsed(t *testing.T) {
+	h := newHouse(t)
+	a, g := h.authority(), h.gateway("Hal")
+	h.enrolled(a, g.ID)
+	h.enrol(a, g.ID)
+	until := time.Now().AddDate(1, 0, 0).Truncate(time.Second)
+	pgtest.Exec(t, h.url, "UPDATE gateway_certificate SET not_after = $1 RETURNING 1", until)
+	h.do(func(tx pg.Tx) error {
+		return fleet.UseCertificate(t.Context(), tx, g.ID, fleet.Seen{Until: until}, time.Now())
+	})
+	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM gateway_certificate WHERE ended_at IS NULL AND used_at IS NULL"); n != 1 || h.good(g.ID) != 2 {
+		t.Errorf("%d wait for their first use, %d are good; want 1 and 2", n, h.good(g.ID))
+	}
+}

@@ -106,7 +106,8 @@ type Seen struct {
 
 // UseCertificate writes down that a gateway uses a certificate: from then on
 // it may use no other, but for devices that wait for its place. One that is not
-// on record changes nothing.
+// on record changes nothing, nor does an end that two of them share: it doesn't
+// say which device that is.
 func UseCertificate(ctx context.Context, tx pg.Tx, id int64, seen Seen, now time.Time) error {
 	if err := lockCertificates(ctx, tx, id); err != nil {
 		return err
@@ -126,7 +127,9 @@ func UseCertificate(ctx context.Context, tx pg.Tx, id int64, seen Seen, now time
 			serial = CASE WHEN fingerprint = $2 THEN $5::bytea ELSE serial END,
 			not_after = CASE WHEN fingerprint = $2 THEN $6 ELSE not_after END
 		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL
-			AND (fingerprint = $2 OR $4::bytea = '' AND not_after = $6) RETURNING fingerprint`,
+			AND (fingerprint = $2 OR $4::bytea = '' AND not_after = $6 AND 1 = (
+				SELECT count(*) FROM gateway_certificate WHERE tenant_id = current_tenant() AND gateway_id = $1 AND ended_at IS NULL AND not_after = $6))
+		RETURNING fingerprint`,
 		id, sum[:], now, append([]byte{}, seen.DER...), append([]byte{}, serial...), seen.Until).Scan(&used)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
