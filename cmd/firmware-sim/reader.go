@@ -128,7 +128,11 @@ func (c *reader) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say("%s reader at %s, %d baud", c.Kind, port.Path(), c.Baud)
+	if c.Kind == "osdp" {
+		say("osdp reader at %s, %d baud, address %d", port.Path(), c.Baud, c.Address)
+	} else {
+		say("%s reader at %s, %d baud", c.Kind, port.Path(), c.Baud)
+	}
 	return c.play(ctx, played, taps)
 }
 
