@@ -3,12 +3,12 @@ package payroll
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -151,19 +151,18 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 	f.Add(`"`, "a\nb", "\tx", -1, byte(5))
 	f.Add(" 1 ", "", "'=x", 1_000_000, byte(10))
 	f.Fuzz(func(t *testing.T, number, surname, site string, minutes int, pick byte) {
-		for _, s := range []string{number, surname, site} {
-			if !utf8.ValidString(s) || checkText(s) != nil || strings.Contains(s, "\r") { // encoding/csv joins \r\n in a field to \n
-				t.Skip("text that the writer refuses: nothing to read back")
-			}
-		}
+		bad := errors.Join(checkText(number), checkText(surname), checkText(site)) != nil
 		minutes %= 10_000_000
 		delimiters := []string{"semicolon", "comma", "tab", "pipe"}
 		s := Settings{"columns": "employee_number,surname,site,minutes,hours", "header": "no", "delimiter": delimiters[pick%4],
 			"quotes": []string{"needed", "always"}[pick/4%2], "formulas": []string{"defuse", "keep"}[pick/8%2], "decimal": []string{"comma", "point"}[pick/16%2]}
 		l := Line{ID: 1, Number: number, Surname: surname, Site: site, Minutes: minutes, Code: "N", Day: hours.Date{Year: 2026, Month: 7, Day: 1}}
 		text, err := csvOf(t, s, l)
-		if err != nil {
-			t.Fatal(err)
+		if (err != nil) != bad {
+			t.Fatalf("text that no file can carry: %t; the writer says %v", bad, err)
+		}
+		if bad {
+			return
 		}
 		r := csv.NewReader(strings.NewReader(text))
 		r.Comma = []rune{';', ',', '\t', '|'}[pick%4]
@@ -181,6 +180,9 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 		}
 		point := map[string]string{"comma": ",", "point": "."}[s["decimal"]]
 		want := []string{number, surname, site, strconv.Itoa(minutes), decimalText(hundredthsOf(minutes), point)}
+		for i := range want { // encoding/csv joins \r\n in a field to \n
+			want[i] = strings.ReplaceAll(want[i], "\r\n", "\n")
+		}
 		if !slices.Equal(rec, want) {
 			t.Errorf("wrote %q, read %q from %q", want, rec, text)
 		}
