@@ -150,15 +150,24 @@ func (l *Link) greetRefused(now Moment) []Event {
 	return write(wire.LinkWho{})
 }
 
-// State says how the reader is. Frames damaged lately show in its health.
-func (l *Link) State() wire.ReaderState {
-	s := wire.ReaderState{Protocol: "link", Health: "ok", LastContact: l.contact}
-	if l.hello == nil {
+// linkState gives what a reader said of itself; nil: it said nothing yet.
+func linkState(h *wire.LinkHello, contact int64) wire.ReaderState {
+	s := wire.ReaderState{Protocol: "link", Health: "ok", LastContact: contact}
+	if h == nil {
 		s.Health = "no reader answers: check cable, power and protocol"
 		return s
 	}
-	s.Origin, s.Firmware, s.Stored = l.hello.Origin, l.hello.Firmware, l.hello.Stored
-	s.BatteryPercent = uint32(l.hello.BatteryPercent)
+	s.Origin, s.Firmware, s.Stored = h.Origin, h.Firmware, h.Stored
+	s.BatteryPercent = uint32(h.BatteryPercent)
+	return s
+}
+
+// State says how the reader is. Frames damaged lately show in its health.
+func (l *Link) State() wire.ReaderState {
+	s := linkState(l.hello, l.contact)
+	if l.hello == nil {
+		return s
+	}
 	switch {
 	case l.refusal != "":
 		s.Health = l.refusal

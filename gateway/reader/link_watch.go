@@ -71,13 +71,4 @@ func (l *LinkWatch) Answer(Moment, wire.Name, wire.Colour) []Event { return nil 
 func (l *LinkWatch) Safe(Moment, wire.Stream, []wire.Range) []Event { return nil }
 
 // State says how the reader is.
-func (l *LinkWatch) State() wire.ReaderState {
-	s := wire.ReaderState{Protocol: "link", Health: "ok", LastContact: l.contact}
-	if l.hello == nil {
-		s.Health = "no reader answers: check cable, power and protocol"
-		return s
-	}
-	s.Origin, s.Firmware, s.Stored = l.hello.Origin, l.hello.Firmware, l.hello.Stored
-	s.BatteryPercent = uint32(l.hello.BatteryPercent)
-	return s
-}
+func (l *LinkWatch) State() wire.ReaderState { return linkState(l.hello, l.contact) }
