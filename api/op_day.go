@@ -8,17 +8,18 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
 // ExplainDay gives a day minute by minute (I5). Who opened it is written down
 // (OB-C4).
 func (o operations) ExplainDay(ctx context.Context, r openapi.ExplainDayRequestObject) (openapi.ExplainDayResponseObject, error) {
-	x, err := o.explain(ctx, r.Id, hours.DateOf(r.Date.Time))
+	x, err := o.explain(ctx, r.Id, calendar.DateOf(r.Date.Time))
 	return openapi.ExplainDay200JSONResponse(explanationView(x)), err
 }
 
-func (s *Server) explain(ctx context.Context, employee int64, day hours.Date) (x hours.Explanation, err error) {
+func (s *Server) explain(ctx context.Context, employee int64, day calendar.Date) (x hours.Explanation, err error) {
 	return x, s.inTenant(ctx, func(tx pg.Tx) error {
 		if x, err = hours.Explain(ctx, tx, employee, day); err != nil {
 			return err

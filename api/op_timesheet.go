@@ -11,6 +11,7 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -53,8 +54,8 @@ func (o operations) GetTimesheet(ctx context.Context, r openapi.GetTimesheetRequ
 	return openapi.GetTimesheet200JSONResponse(timesheetView(sheet)), err
 }
 
-func parseWeek(text string) (hours.Week, error) {
-	week, err := hours.ParseWeek(text)
+func parseWeek(text string) (calendar.Week, error) {
+	week, err := calendar.ParseWeek(text)
 	if err != nil {
 		return week, wrongField("week", err.Error())
 	}
@@ -80,7 +81,7 @@ func (o operations) ReopenTimesheets(ctx context.Context, r openapi.ReopenTimesh
 }
 
 // sheetAction is hours.Approve, Reject or Reopen.
-type sheetAction func(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week hours.Week, reason string, now time.Time) error
+type sheetAction func(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error
 
 func (o operations) toEach(ctx context.Context, body *openapi.TimesheetAction, do sheetAction) ([]openapi.ActionResult, error) {
 	week, err := parseWeek(body.Week)
@@ -111,7 +112,7 @@ func (a acted) view() openapi.ActionResult {
 
 // act does something to each timesheet in a transaction of its own, so that
 // one that is refused holds up no other.
-func (s *Server) act(ctx context.Context, week hours.Week, employees []int64, reason string, do sheetAction) []acted {
+func (s *Server) act(ctx context.Context, week calendar.Week, employees []int64, reason string, do sheetAction) []acted {
 	who, now := callerOf(ctx).actor(), s.cfg.Now()
 	return each(employees, func(id int64) acted {
 		err := s.inTenant(ctx, func(tx pg.Tx) error { return do(ctx, tx, who, id, week, reason, now) })
@@ -173,4 +174,4 @@ func missingView(m hours.MissingData) openapi.Missing {
 	return openapi.Missing{Kind: string(m.Kind), Device: m.Device, Site: some(m.SiteName), From: some(m.From), To: some(m.To), Since: m.Since}
 }
 
-func dateView(d hours.Date) openapi_types.Date { return openapi_types.Date{Time: d.In(time.UTC)} }
+func dateView(d calendar.Date) openapi_types.Date { return openapi_types.Date{Time: d.In(time.UTC)} }

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"tikklok/api/page"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
 )
@@ -25,7 +26,7 @@ func (s *Server) showDestinationNew(w http.ResponseWriter, r *http.Request, stat
 	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(format.Name()), Name: format.Name(), Form: form}
 	v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, nil, form) })
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		rules, err := rulesOn(r.Context(), tx, hours.DateOf(v.Now))
+		rules, err := rulesOn(r.Context(), tx, calendar.DateOf(v.Now))
 		v.Codes = codeLines(payroll.CodeMap{}, rules)
 		return err
 	})
@@ -105,7 +106,7 @@ func (s *Server) showDestination(w http.ResponseWriter, r *http.Request, status 
 		v.Title, v.Format = d.Name, formatWord(d.Format)
 		v.Form = page.Form{Values: map[string]string{"name": d.Name}}
 		v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, d.Settings, v.Form) })
-		v.Codes, err = destinationCodes(r.Context(), tx, d.ID, hours.DateOf(v.Now))
+		v.Codes, err = destinationCodes(r.Context(), tx, d.ID, calendar.DateOf(v.Now))
 		return err
 	})
 	if err != nil {
@@ -134,7 +135,7 @@ func setting(s payroll.Setting, now payroll.Settings, form page.Form) page.Setti
 	return page.Setting{Key: s.Key, Value: value, Choices: s.Choices, Required: s.Required}
 }
 
-func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day hours.Date) ([]page.CodeLine, error) {
+func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day calendar.Date) ([]page.CodeLine, error) {
 	m, err := payroll.Codes(ctx, tx, destination)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day hour
 }
 
 // codeLines are our codes with the package's, the unmapped ones first.
-func codeLines(m payroll.CodeMap, rules hours.Rules) []page.CodeLine {
+func codeLines(m payroll.CodeMap, rules rule.Rules) []page.CodeLine {
 	var unmapped, mapped []page.CodeLine
 	seen := map[string]bool{}
 	for _, code := range append(codesInUse(rules), sortedKeys(m.Codes)...) {

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"tikklok/api/page"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
@@ -59,9 +60,9 @@ func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int,
 // orderAsked is what the address asks for, else the month before this one.
 func orderAsked(r *http.Request, now time.Time) (payroll.Order, bool) {
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	o := payroll.Order{Period: payroll.Period{From: hours.DateOf(first.AddDate(0, -1, 0)), To: hours.DateOf(first.AddDate(0, 0, -1))}}
-	from, err1 := hours.ParseDate(r.FormValue("from"))
-	to, err2 := hours.ParseDate(r.FormValue("to"))
+	o := payroll.Order{Period: payroll.Period{From: calendar.DateOf(first.AddDate(0, -1, 0)), To: calendar.DateOf(first.AddDate(0, 0, -1))}}
+	from, err1 := calendar.ParseDate(r.FormValue("from"))
+	to, err2 := calendar.ParseDate(r.FormValue("to"))
 	if err1 == nil && err2 == nil && !to.Before(from) {
 		o.Period = payroll.Period{From: from, To: to}
 	}
@@ -77,7 +78,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 	}
 	rules, err := rulesOn(ctx, tx, o.Period.To)
 	v := &page.Preview{
-		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: waiting(p, hours.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
+		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: waiting(p, calendar.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
 		Totals: codeTotals(p.Totals, rules),
 	}
 	for _, c := range p.Totals.Codes {
@@ -92,7 +93,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 }
 
 // waiting counts the weeks that could have been approved by now.
-func waiting(p payroll.Preview, today hours.Date) (n int) {
+func waiting(p payroll.Preview, today calendar.Date) (n int) {
 	for _, w := range p.Waiting {
 		if w.Week.Sunday().Before(today) {
 			n++
@@ -101,7 +102,7 @@ func waiting(p payroll.Preview, today hours.Date) (n int) {
 	return n
 }
 
-func codeTotals(t payroll.Totals, rules hours.Rules) []page.CodeTotal {
+func codeTotals(t payroll.Totals, rules rule.Rules) []page.CodeTotal {
 	return each(t.Codes, func(c payroll.CodeTotal) page.CodeTotal {
 		return page.CodeTotal{Code: c.Code, Name: codeName(rules, c.Code), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
 	})
@@ -117,7 +118,7 @@ func decimal(hundredths int) string {
 }
 
 // codeName says when a code holds.
-func codeName(rules hours.Rules, code string) page.Message {
+func codeName(rules rule.Rules, code string) page.Message {
 	var all page.Parts
 	for _, b := range rules.Bands {
 		if b.Code == code {
@@ -134,7 +135,7 @@ func codeName(rules hours.Rules, code string) page.Message {
 }
 
 // codesInUse are the codes that the rules can give.
-func codesInUse(rules hours.Rules) []string {
+func codesInUse(rules rule.Rules) []string {
 	codes := []string{rules.NormalCode}
 	for _, b := range rules.Bands {
 		codes = append(codes, b.Code)
@@ -152,7 +153,7 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulesOn(ctx, tx, hours.DateOf(now))
+	rules, err := rulesOn(ctx, tx, calendar.DateOf(now))
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
@@ -137,7 +138,7 @@ func fobProblem(form page.Form, err error) bool {
 // fromOf is when an issue begins: now for today, else the day's midnight.
 func fromOf(text string, now time.Time) (time.Time, error) {
 	day, err := time.ParseInLocation(time.DateOnly, text, now.Location())
-	if err == nil && hours.DateOf(day) == hours.DateOf(now) {
+	if err == nil && calendar.DateOf(day) == calendar.DateOf(now) {
 		day = now
 	}
 	return day, err

@@ -5,6 +5,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
@@ -27,7 +28,7 @@ func (s *Server) rulesPage(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, http.StatusOK, v)
 }
 
-func ruleLines(r hours.Rules) []page.RuleLine {
+func ruleLines(r rule.Rules) []page.RuleLine {
 	lines := []page.RuleLine{
 		{Name: page.Say("rule.double"), Value: page.Say("rule.double.value", r.DoubleTapSeconds)},
 		{Name: page.Say("rule.uncertainty"), Value: page.Say("rule.uncertainty.value", r.UncertaintySeconds)},
@@ -54,7 +55,7 @@ func ruleLines(r hours.Rules) []page.RuleLine {
 }
 
 // bandWhen says when a band holds: "zondag en feestdag, hele dag · 200 %".
-func bandWhen(b hours.Band) page.Message {
+func bandWhen(b rule.Band) page.Message {
 	days := page.Parts(each(b.Days, func(day string) page.Message { return page.Say("band-days." + day) }))
 	hour := page.Say("rule.band.hours", b.From, b.To)
 	if b.From == "00:00" && b.To == "24:00" {

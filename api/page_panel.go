@@ -8,6 +8,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // panel explains one day of one employee.
@@ -16,7 +17,7 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 	if err != nil {
 		return nil, err
 	}
-	date, err := hours.ParseDate(day)
+	date, err := calendar.ParseDate(day)
 	if err != nil {
 		return nil, wrongField("day", err.Error())
 	}
@@ -41,7 +42,7 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 	return p, nil
 }
 
-func (w weekData) fill(p *page.DayPanel, sheet hours.Timesheet, now time.Time, date hours.Date) {
+func (w weekData) fill(p *page.DayPanel, sheet hours.Timesheet, now time.Time, date calendar.Date) {
 	p.State, p.Frozen = w.state(sheet, now), sheet.State == hours.StateApproved
 	for _, x := range sheet.Warnings {
 		if x.Kind != hours.WarnShortRest || x.Day == date {

@@ -12,7 +12,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
@@ -46,7 +46,7 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) error {
 
 // gone says whether the last working day has passed.
 func gone(e people.Employee, now time.Time) bool {
-	return e.Until != nil && hours.DateOf(*e.Until).Before(hours.DateOf(now))
+	return e.Until != nil && calendar.DateOf(*e.Until).Before(calendar.DateOf(now))
 }
 
 // heldFobs gives the labels that each employee holds.

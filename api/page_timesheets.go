@@ -11,6 +11,8 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
@@ -62,11 +64,11 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 
 // chosenWeek is the one asked for, else that of the day asked for, else this
 // one.
-func chosenWeek(value func(string) string, now time.Time) (hours.Week, error) {
+func chosenWeek(value func(string) string, now time.Time) (calendar.Week, error) {
 	if text := value("week"); text != "" {
 		return parseWeek(text)
 	}
-	if day, err := hours.ParseDate(value("day")); err == nil {
+	if day, err := calendar.ParseDate(value("day")); err == nil {
 		return day.Week(), nil
 	}
 	return hoursNow(now), nil
@@ -75,12 +77,12 @@ func chosenWeek(value func(string) string, now time.Time) (hours.Week, error) {
 // weekData is what the page is made of.
 type weekData struct {
 	sheets []hours.Timesheet
-	rules  hours.Rules
+	rules  rule.Rules
 	sites  []fleet.Site
 	sent   map[int64]bool // whose hours left in a run
 }
 
-func (s *Server) readWeek(ctx context.Context, of hours.Week) (w weekData, err error) {
+func (s *Server) readWeek(ctx context.Context, of calendar.Week) (w weekData, err error) {
 	return w, s.inTenant(ctx, func(tx pg.Tx) error {
 		if w.sheets, err = hours.Timesheets(ctx, tx, of); err != nil {
 			return err
@@ -149,7 +151,7 @@ func (w weekData) state(t hours.Timesheet, now time.Time) string {
 	return page.StateComplete
 }
 
-func dayCell(d hours.WeekDay, rules hours.Rules, now time.Time) page.Day {
+func dayCell(d hours.WeekDay, rules rule.Rules, now time.Time) page.Day {
 	midnight := d.Date.In(now.Location())
 	cell := page.Day{Date: midnight, Minutes: d.Minutes, Strip: page.DayStrip(midnight)}
 	if len(d.Exceptions) > 0 {
@@ -167,7 +169,7 @@ func dayCell(d hours.WeekDay, rules hours.Rules, now time.Time) page.Day {
 
 // spanOf places a segment, given in minutes of the local day, in time: 25
 // o'clock and the hour that is skipped in March are time.Date's business.
-func spanOf(d hours.WeekDay, s hours.Segment, rules hours.Rules, now time.Time) page.Span {
+func spanOf(d hours.WeekDay, s hours.Segment, rules rule.Rules, now time.Time) page.Span {
 	at := func(minute int) time.Time {
 		return time.Date(d.Date.Year, d.Date.Month, d.Date.Day, 0, minute, 0, 0, now.Location())
 	}
@@ -190,7 +192,7 @@ func spanOf(d hours.WeekDay, s hours.Segment, rules hours.Rules, now time.Time) 
 }
 
 // bandOf tells what kind of band a code is, by when its rule holds.
-func bandOf(rules hours.Rules, code string) page.Band {
+func bandOf(rules rule.Rules, code string) page.Band {
 	for _, b := range rules.Bands {
 		switch {
 		case b.Code != code:

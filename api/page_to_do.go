@@ -7,12 +7,13 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
 // toDo counts, for the menu of every page, what waits for the caller; what
 // can't be counted is not shown.
-func (s *Server) toDo(ctx context.Context, week hours.Week) (t page.ToDo) {
+func (s *Server) toDo(ctx context.Context, week calendar.Week) (t page.ToDo) {
 	err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
 		if t.Timesheets, err = hours.OpenExceptions(ctx, tx, week.Add(-1).Monday(), week.Sunday()); err != nil {
 			return err

@@ -9,6 +9,8 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
@@ -21,7 +23,7 @@ type today struct {
 	taps     []hours.LatestTap
 	sheets   []hours.Timesheet // of this week and the one before
 	gateways []fleet.Gateway
-	rules    hours.Rules
+	rules    rule.Rules
 }
 
 func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
@@ -31,7 +33,7 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(),
-		Day: page.DayStrip(hours.DateOf(f.Now).In(f.Now.Location()))}
+		Day: page.DayStrip(calendar.DateOf(f.Now).In(f.Now.Location()))}
 	for _, p := range t.in {
 		if p.OnBreak {
 			v.OnBreak++
@@ -57,16 +59,16 @@ func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err err
 		if t.gateways, err = fleet.Gateways(ctx, tx); err != nil {
 			return err
 		}
-		t.rules, err = rulesOn(ctx, tx, hours.DateOf(now))
+		t.rules, err = rulesOn(ctx, tx, calendar.DateOf(now))
 		return err
 	})
 }
 
 // hoursNow is the week that runs.
-func hoursNow(now time.Time) hours.Week { return hours.DateOf(now).Week() }
+func hoursNow(now time.Time) calendar.Week { return calendar.DateOf(now).Week() }
 
 // recentSheets are those of a week and the one before it.
-func recentSheets(ctx context.Context, tx pg.Tx, week hours.Week) ([]hours.Timesheet, error) {
+func recentSheets(ctx context.Context, tx pg.Tx, week calendar.Week) ([]hours.Timesheet, error) {
 	before, err := hours.Timesheets(ctx, tx, week.Add(-1))
 	if err != nil {
 		return nil, err
@@ -76,9 +78,9 @@ func recentSheets(ctx context.Context, tx pg.Tx, week hours.Week) ([]hours.Times
 }
 
 // rulesOn are the rules in force on a day.
-func rulesOn(ctx context.Context, tx pg.Tx, day hours.Date) (hours.Rules, error) {
+func rulesOn(ctx context.Context, tx pg.Tx, day calendar.Date) (rule.Rules, error) {
 	sets, err := hours.RuleSets(ctx, tx)
-	rules := hours.Default().Rules
+	rules := rule.Default().Rules
 	for _, set := range sets {
 		if !day.Before(set.From) {
 			rules = set.Rules
@@ -107,7 +109,7 @@ func (t today) sites(now time.Time) []page.PresentSite {
 // soFar draws the day of somebody who is in. A shift that began on an earlier
 // day has no picture of its own on this one.
 func (t today) soFar(p hours.Presence, now time.Time) page.Day {
-	day := hours.DateOf(now)
+	day := calendar.DateOf(now)
 	cell := page.Day{Date: day.In(now.Location()), Strip: page.DayStrip(day.In(now.Location()))}
 	for _, sheet := range t.sheets {
 		for _, d := range sheet.Days {
@@ -128,7 +130,7 @@ func (t today) done(now time.Time) []page.Left {
 	for _, sheet := range t.sheets {
 		in := slices.ContainsFunc(t.in, func(p hours.Presence) bool { return p.Who.ID == sheet.Who.ID })
 		for _, d := range sheet.Days {
-			if d.Date == hours.DateOf(now) && d.Worked && !in {
+			if d.Date == calendar.DateOf(now) && d.Worked && !in {
 				left = append(left, page.Left{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: dayCell(d, t.rules, now)})
 			}
 		}

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"tikklok/api/page"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/payroll"
 )
@@ -39,11 +40,11 @@ func TestEveryRefusalIsToldInBothLanguages(t *testing.T) {
 		for _, kind := range people.ProblemKinds() {
 			say(t, language, importProblemOf(people.Problem{Kind: kind, Values: []int{2, 3}}))
 		}
-		for _, name := range hours.HolidayNames() {
+		for _, name := range calendar.HolidayNames() {
 			say(t, language, page.Say("rule.holiday."+name))
 		}
 		for _, day := range []string{"mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"} {
-			say(t, language, bandWhen(hours.Band{Days: []string{day}}))
+			say(t, language, bandWhen(rule.Band{Days: []string{day}}))
 		}
 		say(t, language, told(fmt.Errorf("%w: no such thing", payroll.ErrFormat)))
 		say(t, language, told(fmt.Errorf("something internal")))

@@ -9,6 +9,7 @@ import (
 
 	"tikklok/api/openapi"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -64,7 +65,7 @@ func TestUncertainTapsAreDecidedOnTheDevicesPage(t *testing.T) { // I4
 	}
 	var sheets openapi.Timesheets
 	at := given.In(zoneOf("Europe/Amsterdam"))
-	api.want(http.StatusOK, api.do("GET", "/api/v1/timesheets?week="+hours.DateOf(at).Week().String(), nil)).into(t, &sheets)
+	api.want(http.StatusOK, api.do("GET", "/api/v1/timesheets?week="+calendar.DateOf(at).Week().String(), nil)).into(t, &sheets)
 	if len(sheets.Items) != 1 || sheets.Items[0].Minutes != 180 {
 		t.Errorf("timesheets %+v, want 180 minutes", sheets.Items)
 	}

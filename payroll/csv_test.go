@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // readCSV reads the columns of the suite as a spreadsheet or package does.
@@ -156,7 +156,7 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 		delimiters := []string{"semicolon", "comma", "tab", "pipe"}
 		s := Settings{"columns": "employee_number,surname,site,minutes,hours", "header": "no", "delimiter": delimiters[pick%4],
 			"quotes": []string{"needed", "always"}[pick/4%2], "formulas": []string{"defuse", "keep"}[pick/8%2], "decimal": []string{"comma", "point"}[pick/16%2]}
-		l := Line{ID: 1, Number: number, Surname: surname, Site: site, Minutes: minutes, Code: "N", Day: hours.Date{Year: 2026, Month: 7, Day: 1}}
+		l := Line{ID: 1, Number: number, Surname: surname, Site: site, Minutes: minutes, Code: "N", Day: calendar.Date{Year: 2026, Month: 7, Day: 1}}
 		text, err := csvOf(t, s, l)
 		if (err != nil) != bad {
 			t.Fatalf("text that no file can carry: %t; the writer says %v", bad, err)

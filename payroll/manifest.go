@@ -12,25 +12,25 @@ import (
 	"strings"
 	"time"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // manifest says outside the database that a run leaves, or that it was
 // voided. It holds no personal data.
 type manifest struct {
-	Tenant      int64      `json:"tenant"`
-	Run         int64      `json:"run"`
-	Key         string     `json:"key"`
-	Destination int64      `json:"destination"`
-	From        hours.Date `json:"from"`
-	To          hours.Date `json:"to"`
-	At          time.Time  `json:"at"`
-	SHA256      string     `json:"sha256"` // of the file, hexadecimal
-	Bytes       int64      `json:"bytes"`
-	People      int        `json:"people"`
-	Lines       int        `json:"lines"`
-	Minutes     int        `json:"minutes"`
-	Void        bool       `json:"void"`
+	Tenant      int64         `json:"tenant"`
+	Run         int64         `json:"run"`
+	Key         string        `json:"key"`
+	Destination int64         `json:"destination"`
+	From        calendar.Date `json:"from"`
+	To          calendar.Date `json:"to"`
+	At          time.Time     `json:"at"`
+	SHA256      string        `json:"sha256"` // of the file, hexadecimal
+	Bytes       int64         `json:"bytes"`
+	People      int           `json:"people"`
+	Lines       int           `json:"lines"`
+	Minutes     int           `json:"minutes"`
+	Void        bool          `json:"void"`
 }
 
 func (r Run) manifest(tenant int64, void bool) manifest {

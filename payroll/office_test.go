@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"tikklok/ingest/audit"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
@@ -46,7 +46,7 @@ func (b *bench) employee(number string) int64 {
 }
 
 // approve freezes minutes of a day; the second approval of a week corrects the first.
-func (b *bench) approve(employee int64, day hours.Date, code string, minutes int) int64 {
+func (b *bench) approve(employee int64, day calendar.Date, code string, minutes int) int64 {
 	monday := day.Week().Monday()
 	key := fmt.Sprint(employee, monday)
 	pgtest.Exec(b.t, b.url, `INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)

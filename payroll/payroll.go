@@ -17,6 +17,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // Errors that callers branch on.
@@ -46,7 +47,7 @@ type Line struct {
 	Surname    string // "" unless the format needs names (OB-P1)
 	FirstName  string
 	Period     Period // that its total belongs to: its run's, or the earlier one that it corrects
-	Day        hours.Date
+	Day        calendar.Date
 	Code       string
 	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
 	Minutes    int    // negative in a correction
@@ -58,7 +59,7 @@ type Line struct {
 }
 
 // Period is a range of days, both included.
-type Period struct{ From, To hours.Date }
+type Period struct{ From, To calendar.Date }
 
 // Destination is a payroll package that pulls.
 type Destination struct {
@@ -124,7 +125,7 @@ type Preview struct {
 type Waiting struct {
 	Employee   int64
 	Number     string
-	Week       hours.Week
+	Week       calendar.Week
 	State      hours.State
 	Incomplete bool // data of the week is missing (I2)
 	Pending    bool // approved, but changed since: a correction waits for approval

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
@@ -160,14 +161,14 @@ func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []R
 	}
 }
 
-func (p Period) holds(d hours.Date) bool { return !d.Before(p.From) && !p.To.Before(d) }
+func (p Period) holds(d calendar.Date) bool { return !d.Before(p.From) && !p.To.Before(d) }
 
 // months cuts a range of days in calendar months, so that a long look back
 // holds one of them in memory.
 func months(p Period) func(yield func(Period) bool) {
 	return func(yield func(Period) bool) {
 		for from := p.From; !p.To.Before(from); {
-			next := hours.DateOf(time.Date(from.Year, from.Month+1, 1, 0, 0, 0, 0, time.UTC))
+			next := calendar.DateOf(time.Date(from.Year, from.Month+1, 1, 0, 0, 0, 0, time.UTC))
 			to := next.AddDays(-1)
 			if p.To.Before(to) {
 				to = p.To

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // setuTimeCard writes the SETU Standard for Reporting Time and Expenses v1.4
@@ -154,7 +154,7 @@ type dayTotal struct {
 func days(parts ...[]Line) map[cardKey][]dayTotal {
 	type place struct {
 		card cardKey
-		day  hours.Date
+		day  calendar.Date
 		code string
 	}
 	sum := map[place]Line{}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // receivedCard is a TimeCard as a receiver reads it: by full names, from the
@@ -133,7 +133,7 @@ func readSETU(t *testing.T, _ Settings, doc Document) (rows []read) {
 			}
 			whole, part, _ := strings.Cut(i.Duration, ".")
 			h, err := strconv.Atoi(whole + part)
-			if _, err2 := hours.ParseDate(i.Start[:10]); err != nil || err2 != nil {
+			if _, err2 := calendar.ParseDate(i.Start[:10]); err != nil || err2 != nil {
 				t.Fatal(err, err2)
 			}
 			rows = append(rows, read{c.Number, c.Name, i.Type + " " + i.Rates[0].Multiplier, h})

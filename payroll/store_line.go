@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -20,7 +20,7 @@ func scanLine(row pgx.CollectableRow) (Line, error) {
 	var from, to, day time.Time
 	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Component, &l.Minutes, &l.Hundredths,
 		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects)
-	l.Period, l.Day = Period{hours.DateOf(from), hours.DateOf(to)}, hours.DateOf(day)
+	l.Period, l.Day = Period{calendar.DateOf(from), calendar.DateOf(to)}, calendar.DateOf(day)
 	return l, err
 }
 
@@ -61,7 +61,7 @@ func cardsSent(ctx context.Context, tx pg.Tx, destination, from, to int64) (map[
 	var employee, run int64
 	var first, last time.Time
 	_, err = pgx.ForEachRow(rows, []any{&employee, &first, &last, &run}, func() error {
-		cards[card{employee, Period{hours.DateOf(first), hours.DateOf(last)}}] = run
+		cards[card{employee, Period{calendar.DateOf(first), calendar.DateOf(last)}}] = run
 		return nil
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func collectLines(rows pgx.Rows, err error) ([]Line, error) {
 // days that the destination has not been sent: more were approved than stand
 // sent. The two sides are counted apart: joined in the database they took
 // minutes for 500,000 lines, before it had statistics.
-func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days Period) (map[hours.Date]bool, error) {
+func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days Period) (map[calendar.Date]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT month, sum(n) FROM (
 			SELECT date_trunc('month', day)::date AS month, count(*) AS n FROM approved_line
 				WHERE tenant_id = current_tenant() AND day BETWEEN $2 AND $3 GROUP BY 1
@@ -95,10 +95,10 @@ func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days Period
 	if err != nil {
 		return nil, fmt.Errorf("looking for lines that wait: %w", err)
 	}
-	months := map[hours.Date]bool{}
+	months := map[calendar.Date]bool{}
 	var first time.Time
 	var n int64
-	if _, err := pgx.ForEachRow(rows, []any{&first, &n}, func() error { months[hours.DateOf(first)] = true; return nil }); err != nil {
+	if _, err := pgx.ForEachRow(rows, []any{&first, &n}, func() error { months[calendar.DateOf(first)] = true; return nil }); err != nil {
 		return nil, fmt.Errorf("looking for lines that wait: %w", err)
 	}
 	return months, nil
@@ -150,7 +150,7 @@ func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []
 
 // Sent gives the employees of whom every approved line of the days from…to,
 // both included, stands in a run that is not void.
-func Sent(ctx context.Context, tx pg.Tx, from, to hours.Date) (map[int64]bool, error) {
+func Sent(ctx context.Context, tx pg.Tx, from, to calendar.Date) (map[int64]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT a.employee_id FROM approved_line a LEFT JOIN (
 			SELECT DISTINCT line_id FROM payroll_line WHERE tenant_id = current_tenant() AND day BETWEEN $1::text::date AND $2::text::date AND reversed_at IS NULL
 				AND destination_id = ANY (ARRAY(SELECT destination_id FROM payroll_destination WHERE tenant_id = current_tenant()))) l ON l.line_id = a.line_id

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -28,7 +28,7 @@ func scanRun(row pgx.CollectableRow) (Run, error) {
 	err := row.Scan(&r.ID, &r.Destination, &r.Name, &r.Format, &from, &to, &r.MapVersion, &r.State,
 		&r.By.Kind, &r.By.ID, &r.At, &extension, &r.MediaType, &sum, &r.Bytes, &r.Totals.People, &r.Totals.Lines, &r.Totals.Codes, &r.Pulled,
 		&r.VoidBy.Kind, &r.VoidBy.ID, &r.VoidAt, &r.VoidReason, &r.key)
-	r.Period = Period{hours.DateOf(from), hours.DateOf(to)}
+	r.Period = Period{calendar.DateOf(from), calendar.DateOf(to)}
 	copy(r.SHA256[:], sum)
 	r.FileName = fmt.Sprintf("tikklok-%d-%s-%s.%s", r.ID, r.Period.From, r.Period.To, extension)
 	return r, err

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -47,9 +47,9 @@ func suite() []suiteFormat {
 	}
 }
 
-var july = Period{hours.Date{Year: 2026, Month: 7, Day: 1}, hours.Date{Year: 2026, Month: 7, Day: 31}}
+var july = Period{calendar.Date{Year: 2026, Month: 7, Day: 1}, calendar.Date{Year: 2026, Month: 7, Day: 31}}
 
-func at(day int) hours.Date { return hours.Date{Year: 2026, Month: 7, Day: day} }
+func at(day int) calendar.Date { return calendar.Date{Year: 2026, Month: 7, Day: day} }
 
 // nasty gives the cases that every format must survive.
 func nasty() map[string]func() (lines, sent []Line) {
@@ -82,12 +82,12 @@ func nasty() map[string]func() (lines, sent []Line) {
 			return lines, nil
 		},
 		"clock changes": func() ([]Line, []Line) { // 23 and 25 hours long; hours are minutes by now, so nothing shifts
-			return []Line{line(1, "1", hours.Date{Year: 2026, Month: 3, Day: 29}, "NGT", 23*60), line(2, "1", hours.Date{Year: 2026, Month: 10, Day: 25}, "NGT", 25*60)}, nil
+			return []Line{line(1, "1", calendar.Date{Year: 2026, Month: 3, Day: 29}, "NGT", 23*60), line(2, "1", calendar.Date{Year: 2026, Month: 10, Day: 25}, "NGT", 25*60)}, nil
 		},
 	}
 }
 
-func line(id int64, number string, day hours.Date, code string, minutes int) Line {
+func line(id int64, number string, day calendar.Date, code string, minutes int) Line {
 	l := Line{ID: id, Number: number, Surname: "Jansen", FirstName: "Jan", Period: july, Day: day, Code: code, Minutes: minutes, Site: "Hal 2"}
 	for _, b := range []byte(number) {
 		l.Employee = l.Employee*256 + int64(b)

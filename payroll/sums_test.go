@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -46,8 +47,8 @@ func (m *month) try(fn func(context.Context, pg.Tx) error) error {
 	return m.db.InTenant(context.Background(), m.tenant, func(tx pg.Tx) error { return fn(context.Background(), tx) })
 }
 
-func (m *month) someone() int64       { return m.employees[m.r.IntN(len(m.employees))] }
-func (m *month) someWeek() hours.Week { return at(1 + m.r.IntN(31)).Week() }
+func (m *month) someone() int64          { return m.employees[m.r.IntN(len(m.employees))] }
+func (m *month) someWeek() calendar.Week { return at(1 + m.r.IntN(31)).Week() }
 
 func (m *month) register() error {
 	d := at(1 + m.r.IntN(31))

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
 
-	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 )
 
 // checkText refuses text that no file can carry faithfully: control
@@ -112,7 +112,7 @@ func undecomposed(r rune) (string, bool) {
 	return "", false
 }
 
-func dateText(d hours.Date, layout string) string {
+func dateText(d calendar.Date, layout string) string {
 	switch layout {
 	case "dd-mm-yyyy":
 		return fmt.Sprintf("%02d-%02d-%04d", d.Day, d.Month, d.Year)

@@ -1,12 +1,14 @@
 package hours
 
+import "tikklok/ingest/hours/calendar"
+
 // Warning is something in a week that the Working Hours Act
 // (Arbeidstijdenwet) or the contract limits. It holds nothing up: exceptions of a sector or an
 // agreement are for people to know.
 type Warning struct {
 	Kind    WarningKind
-	Day     Date // WarnRest: of the shift that began too soon
-	Minutes int  // worked in the week; rest before the shift; above the contract
+	Day     calendar.Date // WarnRest: of the shift that began too soon
+	Minutes int           // worked in the week; rest before the shift; above the contract
 }
 
 // WarningKind says what is warned of.
@@ -28,7 +30,7 @@ const (
 // checkWeek looks at a week's complete shifts, and the one before them;
 // contract is in minutes, 0: none. The
 // rest that may be short once is warned of from the second time on.
-func checkWeek(week Week, days []Day, contract int) []Warning {
+func checkWeek(week calendar.Week, days []Day, contract int) []Warning {
 	var all, shortened []Warning
 	minutes, ended := 0, int64(0)
 	for _, d := range days {

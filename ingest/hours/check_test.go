@@ -3,10 +3,12 @@ package hours
 import (
 	"testing"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // dayOf is a day with one shift from an hour to another, counted from midnight.
-func dayOf(date Date, from, to int) Day {
+func dayOf(date calendar.Date, from, to int) Day {
 	midnight := date.In(time.UTC).Unix() / 60
 	return Day{Date: date, Shifts: []Shift{{
 		State: Complete, Span: Span{midnight + int64(from)*60, midnight + int64(to)*60}, Minutes: (to - from) * 60,
@@ -14,7 +16,7 @@ func dayOf(date Date, from, to int) Day {
 }
 
 func TestAWeekIsCheckedAgainstTheWorkingHoursAct(t *testing.T) {
-	monday := Date{2026, 11, 9}
+	monday := calendar.On(2026, 11, 9)
 	at := func(n, from, to int) Day { return dayOf(monday.AddDays(n), from, to) }
 	open := at(1, 6, 14)
 	open.Shifts[0].State = Incomplete

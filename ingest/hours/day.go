@@ -4,19 +4,22 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
 // Person is whose hours are computed.
 type Person struct {
 	ID    int64
 	Zone  *time.Location
-	From  Date // first working day; zero: from the beginning
-	Until Date // last working day; zero: open
+	From  calendar.Date // first working day; zero: from the beginning
+	Until calendar.Date // last working day; zero: open
 }
 
 // employed says whether a day is a working day of the employment (OB-C5).
-func (p Person) employed(d Date) bool {
-	return !d.Before(p.From) && (p.Until == Date{} || !p.Until.Before(d))
+func (p Person) employed(d calendar.Date) bool {
+	return !d.Before(p.From) && (p.Until == calendar.Date{} || !p.Until.Before(d))
 }
 
 // Compute makes days of one employee's punches and decisions, in any order: a
@@ -24,13 +27,13 @@ func (p Person) employed(d Date) bool {
 // that still runs from one whose out is missing. Taps further apart than the
 // longest shift don't influence each other; whoever leaves some out must leave
 // out whole chains (see Around).
-func Compute(b *Book, p Person, punches []Punch, decisions []Decision, now time.Time) []Day {
-	c := computing{book: b, person: p, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[Date]*Day{}}
+func Compute(b *rule.Book, p Person, punches []Punch, decisions []Decision, now time.Time) []Day {
+	c := computing{book: b, person: p, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
 	c.punches = applyDecisions(punches, decisions)
 	c.accepted = standing(decisions, Accept)
 	slices.SortFunc(c.punches, comparePunches)
 	counting := c.sift()
-	all := chains(c.punches, counting, b.longest())
+	all := chains(c.punches, counting, b.Longest())
 	for n, chain := range all {
 		last := c.now
 		if n+1 < len(all) {
@@ -42,21 +45,23 @@ func Compute(b *Book, p Person, punches []Punch, decisions []Decision, now time.
 }
 
 type computing struct {
-	book     *Book
+	book     *rule.Book
 	person   Person
 	now      int64
 	punches  []Punch
 	accepted []Decision
 	doubles  map[int][]Punch // by the index of the punch that counts
 	doubtful []Span          // UTC minutes in which a tap of uncertain time may lie
-	days     map[Date]*Day
+	days     map[calendar.Date]*Day
 }
 
 func comparePunches(a, b Punch) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tap, b.Tap), cmp.Compare(a.Decision, b.Decision))
 }
 
-func (c *computing) dateAt(ms int64) Date { return DateOf(time.UnixMilli(ms).In(c.person.Zone)) }
+func (c *computing) dateAt(ms int64) calendar.Date {
+	return calendar.DateOf(time.UnixMilli(ms).In(c.person.Zone))
+}
 
 // chains cuts counting punches where the gap is longer than the longest shift.
 func chains(punches []Punch, counting []int, longest int64) [][]int {
@@ -77,7 +82,7 @@ func (c *computing) chain(chain []int, last int64) {
 	for k, i := range chain {
 		events[k] = event{c.punches[i].At, c.punches[i].Mode}
 	}
-	rules := c.book.at(c.dateAt(events[0].at)).set.Rules
+	rules := c.book.At(c.dateAt(events[0].at)).Set.Rules
 	l := limits{int64(rules.LongestShift) * 60_000, int64(rules.QuestionedShift) * 60_000}
 	roles, stretches := pair(events, l, last)
 	for k, i := range chain {
@@ -94,7 +99,7 @@ func (c *computing) chain(chain []int, last int64) {
 
 // together gives how many of the stretches make one shift: complete ones with
 // gaps shorter than the shortest gap, not longer in all than the longest shift.
-func (c *computing) together(chain []int, s []stretch, r Rules) int {
+func (c *computing) together(chain []int, s []stretch, r rule.Rules) int {
 	minute := func(k int) int64 { return c.punches[chain[k]].Minute() }
 	n := 1
 	for n < len(s) && s[n-1].complete() && s[n].complete() &&
@@ -136,7 +141,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 		s.State, s.Breaks = Incomplete, nil
 		c.except(day, Exception{Kind: NotEmployed, Tap: at(last.to).Tap, At: at(last.to).At})
 	case first.complete():
-		w.count(c.book.at(day), c.person.Zone)
+		w.count(c.book.At(day), c.person.Zone)
 		tooLong := at(last.to).At-at(first.from).At > l.questioned
 		c.question(day, s, tooLong, TooLong, at(last.to))
 		for _, part := range stretches {
@@ -214,7 +219,7 @@ func (c *computing) name(s *Shift, p Punch) {
 }
 
 // lack says what is missing of a shift that is not complete.
-func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch, longest int64) {
+func (c *computing) lack(day calendar.Date, s *Shift, part stretch, at func(int) Punch, longest int64) {
 	s.State = Incomplete
 	first, last := at(part.from), at(part.to)
 	switch {
@@ -240,7 +245,7 @@ func (c *computing) lack(day Date, s *Shift, part stretch, at func(int) Punch, l
 }
 
 // question shows a complete shift to a person, unless one accepted it.
-func (c *computing) question(day Date, s *Shift, really bool, kind ExceptionKind, p Punch) {
+func (c *computing) question(day calendar.Date, s *Shift, really bool, kind ExceptionKind, p Punch) {
 	if !really {
 		return
 	}
@@ -253,16 +258,16 @@ func (c *computing) question(day Date, s *Shift, really bool, kind ExceptionKind
 	c.except(day, Exception{Kind: kind, Tap: p.Tap, At: p.At})
 }
 
-func (c *computing) day(date Date) *Day {
+func (c *computing) day(date calendar.Date) *Day {
 	d, ok := c.days[date]
 	if !ok {
-		d = &Day{Employee: c.person.ID, Date: date, Zone: c.person.Zone.String(), Rules: c.book.at(date).set.Version}
+		d = &Day{Employee: c.person.ID, Date: date, Zone: c.person.Zone.String(), Rules: c.book.At(date).Set.Version}
 		c.days[date] = d
 	}
 	return d
 }
 
-func (c *computing) show(date Date, p Punch) {
+func (c *computing) show(date calendar.Date, p Punch) {
 	d := c.day(date)
 	d.Punches = append(d.Punches, p)
 	if p.Decision != 0 {
@@ -270,7 +275,7 @@ func (c *computing) show(date Date, p Punch) {
 	}
 }
 
-func (c *computing) except(date Date, e Exception) {
+func (c *computing) except(date calendar.Date, e Exception) {
 	d := c.day(date)
 	d.Exceptions = append(d.Exceptions, e)
 }

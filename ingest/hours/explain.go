@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // Steps gives a day's arithmetic, top to bottom: shift by shift what was
@@ -60,7 +62,7 @@ func (d Day) Text(zone *time.Location) string {
 	return b.String()
 }
 
-func (p Punch) text(day Date, zone *time.Location) string {
+func (p Punch) text(day calendar.Date, zone *time.Location) string {
 	out := fmt.Sprintf("%s %s", clock(p.Placed(), day, zone, true), p.Role)
 	if p.ReaderName != "" {
 		out += " " + p.ReaderName
@@ -81,7 +83,7 @@ func (p Punch) text(day Date, zone *time.Location) string {
 	return out
 }
 
-func (s Step) text(day Date, zone *time.Location) string {
+func (s Step) text(day calendar.Date, zone *time.Location) string {
 	span := clock(s.From*60_000, day, zone, false) + " → " + clock(s.To*60_000, day, zone, false)
 	switch s.Kind {
 	case StepAttended:
@@ -104,7 +106,7 @@ func (s Step) text(day Date, zone *time.Location) string {
 
 // clock gives a local time of day; on another day than day with how many days
 // later, and "?" for 0.
-func clock(ms int64, day Date, zone *time.Location, seconds bool) string {
+func clock(ms int64, day calendar.Date, zone *time.Location, seconds bool) string {
 	if ms == 0 {
 		return "?"
 	}
@@ -113,7 +115,7 @@ func clock(ms int64, day Date, zone *time.Location, seconds bool) string {
 		layout = "15:04:05"
 	}
 	out := t.Format(layout)
-	if n := DateOf(t).Sub(day); n != 0 {
+	if n := calendar.DateOf(t).Sub(day); n != 0 {
 		out += fmt.Sprintf("%+dd", n)
 	}
 	return out

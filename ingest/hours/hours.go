@@ -16,6 +16,8 @@ import (
 
 	"tikklok/gateway/wire"
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
 // TapID names a tap in text: "origin/epoch/seq", the first two hexadecimal.
@@ -125,23 +127,23 @@ const (
 
 // Shift is one stretch of work, with its breaks.
 type Shift struct {
-	State    ShiftState `json:"state"`
-	Span     Span       `json:"span"` // first in to last out; 0: unknown
-	Site     int64      `json:"site"` // of the first tap that has one; its minutes may be of several
-	OnBreak  bool       `json:"on_break,omitempty"`
-	Deadline int64      `json:"deadline,omitempty"` // Running: Unix ms after which its out is missing
-	Taps     []TapID    `json:"taps"`
-	Decided  []int64    `json:"decided,omitempty"` // decisions it depends on
-	Breaks   []Pause    `json:"breaks,omitempty"`
-	Attended int        `json:"attended"` // minutes in to out
-	Tapped   int        `json:"tapped"`   // minutes of tapped breaks
-	Auto     int        `json:"auto"`     // minutes taken by the automatic break
-	Rounding int        `json:"rounding"` // minutes added (positive) or taken by rounding
-	Minutes  int        `json:"minutes"`  // Attended − Tapped − Auto + Rounding = the sum of Lines
-	AutoRule *AutoBreak `json:"auto_rule,omitempty"`
-	RoundTo  int        `json:"round_to,omitempty"`
-	Lines    []HourLine `json:"lines,omitempty"`
-	Worked   []Worked   `json:"worked,omitempty"` // where the lines' minutes lie, in order
+	State    ShiftState      `json:"state"`
+	Span     Span            `json:"span"` // first in to last out; 0: unknown
+	Site     int64           `json:"site"` // of the first tap that has one; its minutes may be of several
+	OnBreak  bool            `json:"on_break,omitempty"`
+	Deadline int64           `json:"deadline,omitempty"` // Running: Unix ms after which its out is missing
+	Taps     []TapID         `json:"taps"`
+	Decided  []int64         `json:"decided,omitempty"` // decisions it depends on
+	Breaks   []Pause         `json:"breaks,omitempty"`
+	Attended int             `json:"attended"` // minutes in to out
+	Tapped   int             `json:"tapped"`   // minutes of tapped breaks
+	Auto     int             `json:"auto"`     // minutes taken by the automatic break
+	Rounding int             `json:"rounding"` // minutes added (positive) or taken by rounding
+	Minutes  int             `json:"minutes"`  // Attended − Tapped − Auto + Rounding = the sum of Lines
+	AutoRule *rule.AutoBreak `json:"auto_rule,omitempty"`
+	RoundTo  int             `json:"round_to,omitempty"`
+	Lines    []HourLine      `json:"lines,omitempty"`
+	Worked   []Worked        `json:"worked,omitempty"` // where the lines' minutes lie, in order
 }
 
 // Pause is a break within a shift.
@@ -222,16 +224,16 @@ type Basis struct {
 // Day is all that was made of one employee's day. A shift belongs to the local
 // day it started on.
 type Day struct {
-	Employee   int64       `json:"employee"`
-	Date       Date        `json:"date"`
-	Zone       string      `json:"zone"`
-	Rules      int         `json:"rules"` // version of the rule set
-	Minutes    int         `json:"minutes"`
-	Punches    []Punch     `json:"punches"`
-	Shifts     []Shift     `json:"shifts"`
-	Lines      []DayLine   `json:"lines"`
-	Exceptions []Exception `json:"exceptions,omitempty"`
-	Decisions  []int64     `json:"decisions,omitempty"` // those standing that touch the day
+	Employee   int64         `json:"employee"`
+	Date       calendar.Date `json:"date"`
+	Zone       string        `json:"zone"`
+	Rules      int           `json:"rules"` // version of the rule set
+	Minutes    int           `json:"minutes"`
+	Punches    []Punch       `json:"punches"`
+	Shifts     []Shift       `json:"shifts"`
+	Lines      []DayLine     `json:"lines"`
+	Exceptions []Exception   `json:"exceptions,omitempty"`
+	Decisions  []int64       `json:"decisions,omitempty"` // those standing that touch the day
 }
 
 // DayLine is the minutes of one code at one site on one day.

@@ -7,6 +7,8 @@ import (
 
 	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -105,9 +107,9 @@ func TestNewRulesReachTheLastDayInEveryZone(t *testing.T) {
 			w.recompute()
 			w.wants(id, map[string]int{"2026-11-10": 248})
 			w.in(func(ctx context.Context, tx pg.Tx) error {
-				rules := Default().Rules
+				rules := rule.Default().Rules
 				rules.Rounding = 15
-				_, err := PutRules(ctx, tx, Date{2026, 11, 10}, rules, w.by, w.now)
+				_, err := PutRules(ctx, tx, calendar.On(2026, 11, 10), rules, w.by, w.now)
 				return err
 			})
 			w.recompute()

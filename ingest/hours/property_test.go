@@ -9,13 +9,16 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
-func drawRules(t *rapid.T) Rules {
-	r := Default().Rules
+func drawRules(t *rapid.T) rule.Rules {
+	r := rule.Default().Rules
 	r.Rounding = rapid.SampledFrom([]int{0, 5, 15}).Draw(t, "rounding")
 	r.ShortestGap = rapid.SampledFrom([]int{0, 30, 120}).Draw(t, "gap")
-	r.Breaks = rapid.SampledFrom([][]AutoBreak{nil, {{330, 30}}, {{0, 15}, {300, 60}}}).Draw(t, "breaks")
+	r.Breaks = rapid.SampledFrom([][]rule.AutoBreak{nil, {{Above: 330, Minutes: 30}}, {{Above: 0, Minutes: 15}, {Above: 300, Minutes: 60}}}).Draw(t, "breaks")
 	return r
 }
 
@@ -45,8 +48,8 @@ func text(days []Day) string {
 	return string(b)
 }
 
-func drawBook(t *rapid.T) *Book {
-	book, err := NewBook([]RuleSet{{Version: 1, From: Date{2015, 1, 1}, Rules: drawRules(t)}})
+func drawBook(t *rapid.T) *rule.Book {
+	book, err := rule.NewBook([]rule.Set{{Version: 1, From: calendar.On(2015, 1, 1), Rules: drawRules(t)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,11 +98,11 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		pick := punches[rapid.IntRange(0, len(punches)-1).Draw(t, "pick")]
 		d := due{1, pick.Placed(), pick.Placed()}
 		f := facts{person: Person{ID: 1, Zone: zone}, punches: punches}
-		s, whole := f.whole(d, 100*dayMillis, book.longest())
+		s, whole := f.whole(d, 100*dayMillis, book.Longest())
 		if !whole {
 			t.Fatal("a hundred days do not reach")
 		}
-		from, to := s.first.In(zone).UnixMilli()-book.longest()-widestDoubt, s.last.AddDays(1).In(zone).UnixMilli()+book.longest()+widestDoubt
+		from, to := s.first.In(zone).UnixMilli()-book.Longest()-widestDoubt, s.last.AddDays(1).In(zone).UnixMilli()+book.Longest()+widestDoubt
 		some := slices.DeleteFunc(slices.Clone(punches), func(p Punch) bool { return p.Placed() < from || p.Placed() > to })
 		within := func(days []Day) []Day {
 			return slices.DeleteFunc(slices.Clone(days), func(d Day) bool { return d.Date.Before(s.first) || s.last.Before(d.Date) })
@@ -115,7 +118,7 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 func TestAForgottenTapNeverChangesAnotherShift(t *testing.T) {
 	zone := amsterdam(t)
 	rapid.Check(t, func(t *rapid.T) {
-		book, err := NewBook([]RuleSet{Default()})
+		book, err := rule.NewBook([]rule.Set{rule.Default()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,9 @@ package hours
 import (
 	"slices"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
 // History is days that proposals go by, and the weekly contract in minutes.
@@ -14,7 +17,7 @@ type History struct {
 // Propose gives the decision that an exception most likely asks for, with what
 // it rests on; nil: there is nothing to go by. It is shown to a person and
 // never applied by itself.
-func Propose(e Exception, d Day, h History, rules Rules, zone *time.Location) *Proposal {
+func Propose(e Exception, d Day, h History, rules rule.Rules, zone *time.Location) *Proposal {
 	p := proposing{e, d, h, rules, zone}
 	switch e.Kind {
 	case MissingOut:
@@ -37,7 +40,7 @@ type proposing struct {
 	Exception
 	day   Day
 	h     History
-	rules Rules
+	rules rule.Rules
 	zone  *time.Location
 }
 
@@ -217,14 +220,14 @@ func (p proposing) edge(d Day, mode Mode) (int, bool) {
 		return 0, false
 	}
 	t := time.Unix(minute*60, 0).In(p.zone)
-	return t.Hour()*60 + t.Minute() + 1440*DateOf(t).Sub(d.Date), true
+	return t.Hour()*60 + t.Minute() + 1440*calendar.DateOf(t).Sub(d.Date), true
 }
 
 // minute gives an instant in minutes since the exception's day began, by the
 // clock on the wall; instant is its inverse.
 func (p proposing) minute(ms int64) int {
 	t := time.UnixMilli(ms).In(p.zone)
-	return t.Hour()*60 + t.Minute() + 1440*DateOf(t).Sub(p.day.Date)
+	return t.Hour()*60 + t.Minute() + 1440*calendar.DateOf(t).Sub(p.day.Date)
 }
 
 func (p proposing) instant(minute int) int64 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"tikklok/ingest/hours/rule"
 )
 
 // proposals gives what is proposed for the last day of taps at "day hh:mm",
@@ -19,7 +21,7 @@ func proposals(t *testing.T, contract int, taps ...string) string {
 		}
 		punches = append(punches, Punch{Tap: TapID(fmt.Sprintf("1/1/%03d", i)), At: at.UnixMilli(), Known: KnownServer, Arrived: at.UnixMilli(), Mode: Toggle, Site: 3})
 	}
-	book, err := NewBook([]RuleSet{Default()})
+	book, err := rule.NewBook([]rule.Set{rule.Default()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func proposals(t *testing.T, contract int, taps ...string) string {
 	last := days[len(days)-1]
 	out := ""
 	for _, e := range last.Exceptions {
-		p := Propose(e, last, History{days[:len(days)-1], contract}, Default().Rules, zone)
+		p := Propose(e, last, History{days[:len(days)-1], contract}, rule.Default().Rules, zone)
 		if p == nil {
 			out += fmt.Sprintf("%s: nothing; ", e.Kind)
 			continue

@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
 var update = flag.Bool("update", false, "write what comes out into the scripts; read the difference before committing")
@@ -85,7 +88,7 @@ func play(t *testing.T, body string) string {
 type script struct {
 	zone      *time.Location
 	now       time.Time
-	rules     []RuleSet
+	rules     []rule.Set
 	fobs      map[string][]Holding
 	names     []string // employees by id − 1
 	punches   []Punch
@@ -99,7 +102,7 @@ func newScript() *script {
 	if err != nil {
 		panic(err)
 	}
-	return &script{zone: zone, rules: []RuleSet{Default()}, fobs: map[string][]Holding{}, people: map[string]Person{}}
+	return &script{zone: zone, rules: []rule.Set{rule.Default()}, fobs: map[string][]Holding{}, people: map[string]Person{}}
 }
 
 func (s *script) employee(name string) int64 {
@@ -160,8 +163,8 @@ func (s *script) take(line string) error {
 	}
 	if m := workLine.FindStringSubmatch(line); m != nil {
 		p := Person{ID: s.employee(m[1]), Zone: s.zone}
-		p.From, _ = ParseDate(m[2])
-		p.Until, _ = ParseDate(m[3])
+		p.From, _ = calendar.ParseDate(m[2])
+		p.Until, _ = calendar.ParseDate(m[3])
 		s.people[m[1]] = p
 		return nil
 	}
@@ -169,10 +172,10 @@ func (s *script) take(line string) error {
 		return s.decide(m)
 	}
 	if m := rulesLine.FindStringSubmatch(line); m != nil {
-		set := Default()
+		set := rule.Default()
 		if m[1] != "" {
 			set.Version = len(s.rules) + 1
-			set.From, _ = ParseDate(m[1])
+			set.From, _ = calendar.ParseDate(m[1])
 			s.rules = append(s.rules, set)
 		}
 		at := &s.rules[len(s.rules)-1]
@@ -229,7 +232,7 @@ func (s *script) decide(m []string) error {
 
 // outcome computes every employee, in the order of their names.
 func (s *script) outcome(t *testing.T) string {
-	book, err := NewBook(s.rules)
+	book, err := rule.NewBook(s.rules)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"tikklok/ingest/hours/rule"
 )
 
 // work is a shift being made: the spans worked, and everything it rests on.
@@ -34,8 +36,8 @@ func (w *work) cut(s Span) (parts []Worked) {
 }
 
 // count fills in the arithmetic of a complete shift.
-func (w *work) count(p *page, zone *time.Location) {
-	s, r := &w.shift, p.set.Rules
+func (w *work) count(p *rule.Page, zone *time.Location) {
+	s, r := &w.shift, p.Set.Rules
 	s.Attended = s.Span.Minutes()
 	worked := total(w.spans)
 	s.Tapped = s.Attended - worked
@@ -50,7 +52,7 @@ func (w *work) count(p *page, zone *time.Location) {
 	}
 	for _, span := range w.spans {
 		for _, part := range w.cut(span) {
-			for _, worked := range p.split(part.Span, zone) {
+			for _, worked := range split(p, part.Span, zone) {
 				worked.Site = part.Site
 				s.Worked = append(s.Worked, worked)
 			}
@@ -60,13 +62,13 @@ func (w *work) count(p *page, zone *time.Location) {
 	s.RoundTo, s.Rounding = r.Rounding, rounded(net, r.Rounding)-net
 	s.Worked = adjustEnd(s.Worked, s.Rounding)
 	s.Minutes = net + s.Rounding
-	s.Lines = p.lines(s.Worked)
+	s.Lines = linesOf(p, s.Worked)
 }
 
 // autoBreak gives the rule that applies to so many minutes worked, and how
 // many minutes it still takes after the tapped ones.
-func autoBreak(rules []AutoBreak, worked, tapped int) (*AutoBreak, int) {
-	var rule *AutoBreak
+func autoBreak(rules []rule.AutoBreak, worked, tapped int) (*rule.AutoBreak, int) {
+	var rule *rule.AutoBreak
 	for i, r := range rules {
 		if worked > r.Above {
 			rule = &rules[i]
@@ -136,7 +138,7 @@ func adjustEnd(worked []Worked, by int) []Worked {
 }
 
 // lines sums stretches per code, in the order of the rule set.
-func (p *page) lines(worked []Worked) []HourLine {
+func linesOf(p *rule.Page, worked []Worked) []HourLine {
 	var out []HourLine
 	add := func(code string) {
 		if slices.ContainsFunc(out, func(l HourLine) bool { return l.Code == code }) {
@@ -152,9 +154,9 @@ func (p *page) lines(worked []Worked) []HourLine {
 			out = append(out, HourLine{code, minutes})
 		}
 	}
-	add(p.set.Rules.NormalCode)
-	for _, b := range p.bands {
-		add(b.code)
+	add(p.Set.Rules.NormalCode)
+	for _, b := range p.Set.Rules.Bands {
+		add(b.Code)
 	}
 	return out
 }

@@ -78,7 +78,7 @@ func (c *computing) sift() []int {
 		day := c.dateAt(p.Placed())
 		if role == "" && last >= 0 && p.Tap != "" {
 			before := c.punches[last]
-			window := c.book.at(day).set.Rules.DoubleTapSeconds
+			window := c.book.At(day).Set.Rules.DoubleTapSeconds
 			if before.Mode == p.Mode && p.At-before.At <= int64(window)*1000 { // true instants, not minutes
 				role, p.Window = RoleDouble, window
 			}
@@ -123,7 +123,7 @@ func (c *computing) doubt(p *Punch) Role {
 		p.Role = RoleImpossible
 		return RoleImpossible
 	}
-	limit := c.book.at(c.dateAt(p.Placed())).set.Rules.UncertaintySeconds
+	limit := c.book.At(c.dateAt(p.Placed())).Set.Rules.UncertaintySeconds
 	if p.Known == KnownArrival || p.Uncertainty > int64(limit)*1000 {
 		return RoleUncertain
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -21,7 +22,7 @@ import (
 // or gaps in the data, or the week is not over, and no reason is given;
 // ErrState when there is nothing to approve; ErrNoReason for a correction
 // without one.
-func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
 	if err := lock(ctx, tx); err != nil {
 		return err
 	}
@@ -77,11 +78,11 @@ func needsReason(t Timesheet, zone *time.Location, now time.Time) error {
 
 // Snapshot is what an approval froze: the days as they were explained then.
 type Snapshot struct {
-	Employee int64        `json:"employee"`
-	Week     Week         `json:"week"`
-	Days     []Day        `json:"days"`
-	Lines    []Difference `json:"lines"` // what this approval added to those before
-	Reason   string       `json:"reason,omitempty"`
+	Employee int64         `json:"employee"`
+	Week     calendar.Week `json:"week"`
+	Days     []Day         `json:"days"`
+	Lines    []Difference  `json:"lines"` // what this approval added to those before
+	Reason   string        `json:"reason,omitempty"`
 }
 
 func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, s *sheet, lines []Difference, corrects int64, reason string, now time.Time) error {
@@ -119,7 +120,7 @@ func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, s *sheet, lines []Dif
 		"week": s.Week, "approval": id, "corrects": corrects, "reason": reason, "hash": hex.EncodeToString(hash[:])})
 }
 
-func firstApproval(ctx context.Context, tx pg.Tx, employee int64, week Week) (id int64, err error) {
+func firstApproval(ctx context.Context, tx pg.Tx, employee int64, week calendar.Week) (id int64, err error) {
 	err = tx.QueryRow(ctx, `SELECT approval_id FROM approval WHERE tenant_id = current_tenant() AND employee_id = $1 AND monday = $2::text::date AND corrects IS NULL`,
 		employee, week.Monday().String()).Scan(&id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -132,17 +133,17 @@ func firstApproval(ctx context.Context, tx pg.Tx, employee int64, week Week) (id
 }
 
 // Reject sends an open week back, with a reason.
-func Reject(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+func Reject(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
 	return change(ctx, tx, by, employee, week, StateRejected, []State{StateOpen}, "timesheet.reject", reason, now)
 }
 
 // Reopen opens an approved or rejected week. What was approved stays frozen:
 // the next approval adds the differences (I5).
-func Reopen(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, reason string, now time.Time) error {
+func Reopen(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
 	return change(ctx, tx, by, employee, week, StateOpen, []State{StateApproved, StateRejected}, "timesheet.reopen", reason, now)
 }
 
-func change(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, to State, from []State, action, reason string, now time.Time) error {
+func change(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, to State, from []State, action, reason string, now time.Time) error {
 	if len(reason) < 1 || len(reason) > 500 {
 		return ErrNoReason
 	}
@@ -162,7 +163,7 @@ func change(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week 
 	return record(ctx, tx, by, action, employee, map[string]any{"week": week, "reason": reason})
 }
 
-func setState(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week Week, to State, reason string, now time.Time) error {
+func setState(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, to State, reason string, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)
 		VALUES (current_tenant(), $1, $2::text::date, $3, $4, $5, $6, $7)
 		ON CONFLICT (tenant_id, employee_id, monday) DO UPDATE SET state = EXCLUDED.state, by_kind = EXCLUDED.by_kind,
@@ -182,7 +183,7 @@ func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employ
 // that stand approved, by employee number, day and id. Lines are never taken
 // back: corrections follow. A week that was reopened or rejected gives none
 // until it is approved again: its lines then come with what changed (I8).
-func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
+func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
 		FROM approved_line l
@@ -198,7 +199,7 @@ func Approved(ctx context.Context, tx pg.Tx, from, to Date) ([]Line, error) {
 	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (l Line, err error) {
 		var day time.Time
 		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt)
-		l.Day = DateOf(day)
+		l.Day = calendar.DateOf(day)
 		return l, err
 	})
 	if err != nil {

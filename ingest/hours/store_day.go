@@ -10,6 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
@@ -43,7 +45,7 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 			if !ok {
 				continue // not an employee any more
 			}
-			s, whole := f.whole(d, pad*dayMillis, book.longest())
+			s, whole := f.whole(d, pad*dayMillis, book.Longest())
 			if !whole && pad < 400 {
 				again = append(again, d)
 				continue
@@ -67,7 +69,7 @@ type facts struct {
 // span is the days of an employee that are written anew.
 type span struct {
 	employee    int64
-	first, last Date
+	first, last calendar.Date
 }
 
 // whole widens what is due to whole days of whole chains; false: the punches
@@ -83,7 +85,7 @@ func (f facts) whole(d due, pad, longest int64) (span, bool) {
 		}
 	}
 	slices.Sort(times)
-	date := func(ms int64) Date { return DateOf(time.UnixMilli(ms).In(f.person.Zone)) }
+	date := func(ms int64) calendar.Date { return calendar.DateOf(time.UnixMilli(ms).In(f.person.Zone)) }
 	from, to := Around(times, d.from, d.to, longest)
 	for {
 		s := span{f.person.ID, date(from), date(to)}
@@ -104,7 +106,7 @@ func (f facts) whole(d due, pad, longest int64) (span, bool) {
 }
 
 // compute gives the days of a span.
-func (f facts) compute(book *Book, devices devices, s span, now time.Time) []Day {
+func (f facts) compute(book *rule.Book, devices devices, s span, now time.Time) []Day {
 	for i := range f.punches {
 		f.punches[i].Mode, f.punches[i].Site = devices.of(f.punches[i])
 	}
@@ -186,9 +188,9 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 				return fmt.Errorf("zone %q of an employee: %w", name, err)
 			}
 		}
-		p := Person{ID: id, Zone: zones[name], From: DateOf(from)}
+		p := Person{ID: id, Zone: zones[name], From: calendar.DateOf(from)}
 		if until != nil {
-			p.Until = DateOf(*until)
+			p.Until = calendar.DateOf(*until)
 		}
 		out[id] = facts{person: p}
 		return nil
@@ -269,12 +271,12 @@ func (d Day) revisit() (at *int64, running bool) {
 }
 
 // bookOf gives the tenant's rules, made ready.
-func bookOf(ctx context.Context, tx pg.Tx) (*Book, error) {
+func bookOf(ctx context.Context, tx pg.Tx) (*rule.Book, error) {
 	sets, err := RuleSets(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	return NewBook(sets)
+	return rule.NewBook(sets)
 }
 
 // devices is what readers were and are.

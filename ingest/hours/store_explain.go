@@ -10,13 +10,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
 // Explain gives a day minute by minute, with a proposal for each exception
 // that there is one for. A day without taps is explained too; ErrNotFound is
 // for an employee that does not exist.
-func Explain(ctx context.Context, tx pg.Tx, employee int64, day Date) (Explanation, error) {
+func Explain(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (Explanation, error) {
 	x, zone, days, err := readExplained(ctx, tx, employee, day)
 	if err != nil {
 		return Explanation{}, err
@@ -53,7 +54,7 @@ func Explain(ctx context.Context, tx pg.Tx, employee int64, day Date) (Explanati
 func concerning(all []Decision, d Day, zone *time.Location) []Decision {
 	touches := func(dec Decision) bool {
 		tapped := dec.Tap != "" && slices.ContainsFunc(d.Punches, func(p Punch) bool { return p.Tap == dec.Tap })
-		dated := !dec.At.IsZero() && DateOf(dec.At.In(zone)) == d.Date
+		dated := !dec.At.IsZero() && calendar.DateOf(dec.At.In(zone)) == d.Date
 		return slices.Contains(d.Decisions, dec.ID) || tapped || dated
 	}
 	about := map[int64]bool{}
@@ -67,7 +68,7 @@ func concerning(all []Decision, d Day, zone *time.Location) []Decision {
 }
 
 // readExplained reads an employee with the day and the four weeks before it.
-func readExplained(ctx context.Context, tx pg.Tx, employee int64, day Date) (x Explanation, zone *time.Location, days []Day, err error) {
+func readExplained(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (x Explanation, zone *time.Location, days []Day, err error) {
 	var name string
 	var details []string
 	err = tx.QueryRow(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, COALESCE(NULLIF(e.zone, ''), t.zone),

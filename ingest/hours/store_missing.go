@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -15,7 +16,7 @@ import (
 // whose surrounding taps leave room for it, and devices that are silent since
 // before its end. With it come the sites that employees tapped at in the week
 // or the four before, so that a sheet names only what concerns it.
-func missingData(ctx context.Context, tx pg.Tx, week Week) ([]MissingData, map[int64][]int64, error) {
+func missingData(ctx context.Context, tx pg.Tx, week calendar.Week) ([]MissingData, map[int64][]int64, error) {
 	zone, err := tenantZone(ctx, tx)
 	if err != nil {
 		return nil, nil, err

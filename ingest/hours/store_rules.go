@@ -9,20 +9,22 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
 // RuleSets gives all versions, oldest first; version 1 is Default.
-func RuleSets(ctx context.Context, tx pg.Tx) ([]RuleSet, error) {
+func RuleSets(ctx context.Context, tx pg.Tx) ([]rule.Set, error) {
 	rows, err := tx.Query(ctx, "SELECT version, from_day, rules FROM rule_set WHERE tenant_id = current_tenant() ORDER BY version")
 	if err != nil {
 		return nil, fmt.Errorf("reading rules: %w", err)
 	}
-	out := []RuleSet{Default()}
-	var s RuleSet
+	out := []rule.Set{rule.Default()}
+	var s rule.Set
 	var document []byte
 	_, err = pgx.ForEachRow(rows, []any{&s.Version, &s.From, &document}, func() (err error) {
-		s.Rules, err = ParseRules(document)
+		s.Rules, err = rule.Parse(document)
 		out = append(out, s)
 		return err
 	})
@@ -35,18 +37,18 @@ func RuleSets(ctx context.Context, tx pg.Tx) ([]RuleSet, error) {
 // PutRules adds a version in force from a day on and gives it. Days from there
 // on are computed again at the next Recompute; approved ones show differences.
 // ErrInvalid tells what is wrong with the rules.
-func PutRules(ctx context.Context, tx pg.Tx, from Date, rules Rules, by audit.Actor, now time.Time) (RuleSet, error) {
+func PutRules(ctx context.Context, tx pg.Tx, from calendar.Date, rules rule.Rules, by audit.Actor, now time.Time) (rule.Set, error) {
 	if err := rules.Check(); err != nil {
-		return RuleSet{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+		return rule.Set{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if err := lock(ctx, tx); err != nil {
-		return RuleSet{}, err
+		return rule.Set{}, err
 	}
 	document, err := json.Marshal(rules)
 	if err != nil {
-		return RuleSet{}, fmt.Errorf("writing down rules: %w", err)
+		return rule.Set{}, fmt.Errorf("writing down rules: %w", err)
 	}
-	s := RuleSet{From: from, Rules: rules}
+	s := rule.Set{From: from, Rules: rules}
 	err = tx.QueryRow(ctx, `INSERT INTO rule_set (tenant_id, version, from_day, rules, by_kind, by_id, made_at)
 		SELECT current_tenant(), COALESCE(max(version), 1) + 1, $1::text::date, $2, $3, $4, $5 FROM rule_set WHERE tenant_id = current_tenant()
 		RETURNING version`, from.String(), document, by.Kind, by.ID, now).Scan(&s.Version)
@@ -59,7 +61,7 @@ func PutRules(ctx context.Context, tx pg.Tx, from Date, rules Rules, by audit.Ac
 		err = audit.Append(ctx, tx, audit.Entry{Action: "rules.put", SubjectKind: "rule_set", SubjectID: int64(s.Version), By: by, Payload: s})
 	}
 	if err != nil {
-		return RuleSet{}, fmt.Errorf("storing rules: %w", err)
+		return rule.Set{}, fmt.Errorf("storing rules: %w", err)
 	}
 	return s, nil
 }

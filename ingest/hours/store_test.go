@@ -11,6 +11,8 @@ import (
 	"tikklok/gateway/wire"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/fleet"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -137,7 +139,7 @@ func (w *world) recompute() (all Changes) {
 	}
 }
 
-func (w *world) sheet(employee int64, week Week) (t Timesheet) {
+func (w *world) sheet(employee int64, week calendar.Week) (t Timesheet) {
 	w.t.Helper()
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
 		t, err = TimesheetOf(ctx, tx, employee, week)
@@ -166,13 +168,13 @@ func (w *world) decide(d Decision) (id int64) {
 func (w *world) approved() (lines []Line) {
 	w.t.Helper()
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-		lines, err = Approved(ctx, tx, Date{2026, 11, 1}, Date{2026, 11, 30})
+		lines, err = Approved(ctx, tx, calendar.On(2026, 11, 1), calendar.On(2026, 11, 30))
 		return err
 	})
 	return lines
 }
 
-var week46 = Week{2026, 46}
+var week46 = calendar.Week{Year: 2026, Week: 46}
 
 func TestTapsBecomeATimesheet(t *testing.T) {
 	w := newWorld(t)
@@ -279,7 +281,7 @@ func TestADecisionIsTakenUpExplainedAndUndone(t *testing.T) { // I3
 	var x Explanation
 	explain := func() {
 		w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-			x, err = Explain(ctx, tx, id, Date{2026, 11, 10})
+			x, err = Explain(ctx, tx, id, calendar.On(2026, 11, 10))
 			return err
 		})
 	}
@@ -478,7 +480,7 @@ func TestRejectAndReopen(t *testing.T) {
 	w.tap("2026-11-10 08:00", 1)
 	w.tap("2026-11-10 12:00", 1)
 	w.recompute()
-	type step = func(context.Context, pg.Tx, audit.Actor, int64, Week, string, time.Time) error
+	type step = func(context.Context, pg.Tx, audit.Actor, int64, calendar.Week, string, time.Time) error
 	for i, s := range []struct {
 		do     step
 		reason string
@@ -541,7 +543,7 @@ func TestARunningShiftIsSeenAndLaterLacksItsOut(t *testing.T) {
 	if look(); len(in) != 0 {
 		t.Errorf("still in: %+v", in)
 	}
-	if s := w.sheet(id, Week{2026, 47}); s.Exceptions != 1 || s.Days[0].Running {
+	if s := w.sheet(id, calendar.Week{Year: 2026, Week: 47}); s.Exceptions != 1 || s.Days[0].Running {
 		t.Errorf("days %+v", s.Days[0])
 	}
 }
@@ -581,10 +583,10 @@ func TestNewRulesHoldFromTheirDay(t *testing.T) {
 		w.tap(day+" 12:08", 1)
 	}
 	w.recompute()
-	rules := Default().Rules
+	rules := rule.Default().Rules
 	rules.Rounding = 15
 	w.in(func(ctx context.Context, tx pg.Tx) error {
-		set, err := PutRules(ctx, tx, Date{2026, 11, 11}, rules, w.by, w.now)
+		set, err := PutRules(ctx, tx, calendar.On(2026, 11, 11), rules, w.by, w.now)
 		if set.Version != 2 {
 			t.Errorf("version %d", set.Version)
 		}

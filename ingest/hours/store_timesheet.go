@@ -10,19 +10,20 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
 // Timesheets gives the week of every employee employed in it, or with hours in
 // it, in order of name.
-func Timesheets(ctx context.Context, tx pg.Tx, week Week) ([]Timesheet, error) {
+func Timesheets(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Timesheet, error) {
 	return timesheets(ctx, tx, week, 0)
 }
 
 // TimesheetOf gives one employee's week; ErrNotFound when there is no such
 // employee in it.
-func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week) (Timesheet, error) {
+func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week calendar.Week) (Timesheet, error) {
 	all, err := timesheets(ctx, tx, week, employee)
 	if err != nil {
 		return Timesheet{}, err
@@ -37,13 +38,13 @@ func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week Week) (Time
 type sheet struct {
 	Timesheet
 	zone        *time.Location
-	from        Date
-	until       *Date
+	from        calendar.Date
+	until       *calendar.Date
 	days        []Day // from the Sunday before
 	approvedSum []Difference
 }
 
-func timesheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]Timesheet, error) {
+func timesheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) ([]Timesheet, error) {
 	sheets, err := readSheets(ctx, tx, week, only)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func timesheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]Timeshe
 }
 
 // readSheets reads employees with their state, days and approved lines.
-func readSheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]*sheet, error) {
+func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) ([]*sheet, error) {
 	monday, sunday := week.Monday(), week.Sunday()
 	rows, err := tx.Query(ctx, `
 		SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
@@ -95,7 +96,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week Week, only int64) ([]*sheet,
 	return sheets, nil
 }
 
-func scanSheet(r pgx.CollectableRow, week Week) (*sheet, error) {
+func scanSheet(r pgx.CollectableRow, week calendar.Week) (*sheet, error) {
 	s := &sheet{Timesheet: Timesheet{Week: week}}
 	var until, at *time.Time
 	var from time.Time
@@ -106,9 +107,9 @@ func scanSheet(r pgx.CollectableRow, week Week) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.from, s.By.Kind = DateOf(from), audit.ActorKind(byKind)
+	s.from, s.By.Kind = calendar.DateOf(from), audit.ActorKind(byKind)
 	if until != nil {
-		d := DateOf(*until)
+		d := calendar.DateOf(*until)
 		s.until = &d
 	}
 	if at != nil {
@@ -134,7 +135,7 @@ func (s *sheet) week() []Day {
 }
 
 // fill makes the timesheet of what was read.
-func (s *sheet) fill(week Week) Timesheet {
+func (s *sheet) fill(week calendar.Week) Timesheet {
 	t := s.Timesheet
 	days := s.week()
 	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(week, s.days, s.Who.ContractMinutes)

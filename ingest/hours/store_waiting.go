@@ -7,12 +7,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
 // OpenExceptions counts the timesheets with days from…to, both included, that
 // hold an exception and are not approved.
-func OpenExceptions(ctx context.Context, tx pg.Tx, from, to Date) (n int, err error) {
+func OpenExceptions(ctx context.Context, tx pg.Tx, from, to calendar.Date) (n int, err error) {
 	err = tx.QueryRow(ctx, `SELECT count(DISTINCT (w.employee_id, date_trunc('week', w.day))) FROM worked_day w
 		WHERE w.tenant_id = current_tenant() AND w.day BETWEEN $1::text::date AND $2::text::date AND w.detail ? 'exceptions'
 			AND NOT EXISTS (SELECT FROM timesheet s WHERE s.tenant_id = w.tenant_id AND s.employee_id = w.employee_id

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // Strip gives the picture of a calendar day from the days whose shifts may lie
 // on it: the day itself and the one before.
-func Strip(date Date, days []Day, zone *time.Location) []Segment {
+func Strip(date calendar.Date, days []Day, zone *time.Location) []Segment {
 	var out []Segment
 	for _, d := range days {
 		for _, s := range d.Shifts {
@@ -19,7 +21,7 @@ func Strip(date Date, days []Day, zone *time.Location) []Segment {
 	return out
 }
 
-func (s Shift) segments(date, day Date, zone *time.Location) []Segment {
+func (s Shift) segments(date, day calendar.Date, zone *time.Location) []Segment {
 	var out []Segment
 	add := func(span Span, kind SegmentKind, code string) {
 		from, to := minuteOn(date, span.From, zone), minuteOn(date, span.To, zone)
@@ -53,9 +55,9 @@ func (s Shift) segments(date, day Date, zone *time.Location) []Segment {
 
 // minuteOn gives where a UTC minute lies on a local day, 0…1440; times of
 // other days lie on its edges.
-func minuteOn(date Date, minute int64, zone *time.Location) int {
+func minuteOn(date calendar.Date, minute int64, zone *time.Location) int {
 	t := time.Unix(minute*60, 0).In(zone)
-	switch d := DateOf(t); {
+	switch d := calendar.DateOf(t); {
 	case d.Before(date):
 		return 0
 	case date.Before(d):

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 )
 
@@ -36,7 +38,7 @@ func (w Who) Name() people.Name {
 // Timesheet is one employee's week.
 type Timesheet struct {
 	Who        Who
-	Week       Week
+	Week       calendar.Week
 	State      State
 	By         audit.Actor // who approved or rejected
 	ByName     string      // "" unless an account
@@ -54,7 +56,7 @@ type Timesheet struct {
 
 // WeekDay is one day of a timesheet.
 type WeekDay struct {
-	Date       Date
+	Date       calendar.Date
 	Minutes    int
 	Running    bool // a shift that still runs
 	Worked     bool // there is a shift, complete or not
@@ -85,10 +87,10 @@ const (
 
 // Difference is what was computed less what was approved.
 type Difference struct {
-	Date    Date   `json:"date"`
-	Site    int64  `json:"site"`
-	Code    string `json:"code"`
-	Minutes int    `json:"minutes"` // never 0
+	Date    calendar.Date `json:"date"`
+	Site    int64         `json:"site"`
+	Code    string        `json:"code"`
+	Minutes int           `json:"minutes"` // never 0
 }
 
 // MissingData is data that a week may lack (I2).
@@ -114,7 +116,7 @@ const (
 // NeedsReason refuses an approval until the approver gives a reason (I2, I5).
 type NeedsReason struct {
 	Employee   int64
-	Week       Week
+	Week       calendar.Week
 	Exceptions []Exception
 	Missing    []MissingData
 	Running    bool // a shift still runs, or the week has not ended
@@ -141,7 +143,7 @@ type Line struct {
 	Approval   int64
 	Employee   int64
 	Number     string
-	Day        Date
+	Day        calendar.Date
 	Site       int64
 	SiteName   string
 	Code       string
@@ -198,7 +200,7 @@ type Explanation struct {
 	Day       Day
 	Steps     []Step     // the arithmetic, top to bottom
 	Decisions []Decision // that touch the day, oldest first, undone ones included
-	Rules     RuleSet
+	Rules     rule.Set
 }
 
 // StepKind says what a step of the arithmetic does.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/hours/calendar"
 )
 
 // Why says what made a tap's time uncertain.
@@ -24,8 +25,8 @@ const (
 type UncertainTap struct {
 	Punch
 	Who      Who
-	Day      Date  // of the timesheet that asks for it
-	Estimate int64 // Unix ms, what Propose would propose; 0: nothing to go by
+	Day      calendar.Date // of the timesheet that asks for it
+	Estimate int64         // Unix ms, what Propose would propose; 0: nothing to go by
 	Basis    BasisKind
 }
 

@@ -1,4 +1,7 @@
-package hours
+// Package calendar promises days, ISO weeks and pay periods that are what a
+// wall calendar says, in any zone and over any clock change: it knows no time
+// of day.
+package calendar
 
 import (
 	"database/sql/driver"
@@ -12,6 +15,9 @@ type Date struct {
 	Month time.Month
 	Day   int
 }
+
+// On gives a day of a year.
+func On(year int, month time.Month, day int) Date { return Date{year, month, day} }
 
 // DateOf gives the day that t stands in, in t's own zone.
 func DateOf(t time.Time) Date {

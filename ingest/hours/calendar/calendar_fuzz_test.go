@@ -1,4 +1,4 @@
-package hours
+package calendar
 
 import "testing"
 

@@ -1,4 +1,7 @@
-package hours
+// Package rule promises that the rules by which taps become hours are data: dated,
+// versioned, checked as a whole, and never changed once in force. It knows
+// neither taps nor the database.
+package rule
 
 import (
 	"bytes"
@@ -8,13 +11,15 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"tikklok/ingest/hours/calendar"
 )
 
-// RuleSet is a version of the rules, in force from a day on until the next.
-type RuleSet struct {
-	Version int   `json:"version"`
-	From    Date  `json:"from"` // first day (of a shift's start) it holds for
-	Rules   Rules `json:"rules"`
+// Set is a version of the rules, in force from a day on until the next.
+type Set struct {
+	Version int           `json:"version"`
+	From    calendar.Date `json:"from"` // first day (of a shift's start) it holds for
+	Rules   Rules         `json:"rules"`
 }
 
 // Rules is how taps become hours. Lengths are minutes unless named otherwise.
@@ -54,8 +59,8 @@ type Band struct {
 }
 
 // Default gives the rules of a tenant that set none: Dutch custom.
-func Default() RuleSet {
-	return RuleSet{Version: 1, From: Date{2015, 1, 1}, Rules: Rules{
+func Default() Set {
+	return Set{Version: 1, From: calendar.On(2015, 1, 1), Rules: Rules{
 		DoubleTapSeconds:   90,
 		UncertaintySeconds: 30,
 		LongestShift:       14 * 60,
@@ -74,9 +79,9 @@ func Default() RuleSet {
 	}}
 }
 
-// ParseRules reads a rule document and checks it. An unknown field is refused
+// Parse reads a rule document and checks it. An unknown field is refused
 // by name.
-func ParseRules(document []byte) (Rules, error) {
+func Parse(document []byte) (Rules, error) {
 	var r Rules
 	d := json.NewDecoder(bytes.NewReader(document))
 	d.DisallowUnknownFields()
@@ -120,8 +125,8 @@ func (r Rules) Check() error {
 		}
 	}
 	for _, name := range r.Holidays {
-		if !slices.Contains(HolidayNames(), name) {
-			errs = append(errs, fmt.Errorf("holiday %q is unknown; known are %s", name, strings.Join(HolidayNames(), ", ")))
+		if !slices.Contains(calendar.HolidayNames(), name) {
+			errs = append(errs, fmt.Errorf("holiday %q is unknown; known are %s", name, strings.Join(calendar.HolidayNames(), ", ")))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,56 @@
+package rule
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestRulesAreCheckedByName(t *testing.T) {
+	good, err := json.Marshal(Default().Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(good); err != nil {
+		t.Errorf("the default rules: %v", err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{`"rounding":0`, `"rounding":0,"overtime":true`, `unknown field "overtime"`},
+		{`"rounding":0`, `"rounding":7`, "rounding is 7"},
+		{`"rounding":0`, `"rounding":"no"`, "rounding"},
+		{`"longest_shift":840`, `"longest_shift":2000`, "longest_shift is 2000"},
+		{`"double_tap_seconds":90`, `"double_tap_seconds":-1`, "double_tap_seconds is -1"},
+		{`"from":"20:00"`, `"from":"8pm"`, `"8pm" is not of the form`},
+		{`"from":"20:00"`, `"from":"24:00"`, "does not come after"},
+		{`"sun"`, `"sunday"`, `day "sunday" is unknown`},
+		{`"kings_day"`, `"queens_day"`, `holiday "queens_day" is unknown`},
+		{`"normal_code":"100"`, `"normal_code":""`, "normal_code"},
+		{`"code":"120"`, `"code":"a b"`, `code "a b"`},
+		{`"above":330`, `"above":-5`, "breaks[0].above"},
+	} {
+		document := strings.Replace(string(good), c.old, c.new, 1)
+		if document == string(good) {
+			t.Fatalf("%s is not in the document", c.old)
+		}
+		if _, err := Parse([]byte(document)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.new, err)
+		}
+	}
+	if _, err := Parse(append(good, "{}"...)); err == nil {
+		t.Error("a second document is taken")
+	}
+}
+
+func FuzzRules(f *testing.F) {
+	f.Add([]byte(`{"rounding":5,"longest_shift":840,"bands":[{"from":"20:00","to":"24:00"}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := Parse(b)
+		if err != nil {
+			return
+		}
+		if _, err := NewBook([]Set{{Version: 1, Rules: r}}); err != nil {
+			t.Errorf("checked rules make no book: %v", err)
+		}
+	})
+}
+
