@@ -35,7 +35,7 @@ func (o operations) PutRules(ctx context.Context, r openapi.PutRulesRequestObjec
 func rulesOf(r openapi.Rules) rule.Rules {
 	return rule.Rules{
 		DoubleTapSeconds: r.DoubleTapSeconds, UncertaintySeconds: r.UncertaintySeconds, LongestShift: r.LongestShift,
-		QuestionedShift: r.QuestionedShift, ShortestGap: r.ShortestGap, Rounding: int(r.Rounding), NormalCode: r.NormalCode,
+		QuestionedShift: r.QuestionedShift, ShortestGap: r.ShortestGap, Rounding: roundingOf(int(r.Rounding)), NormalCode: r.NormalCode,
 		Breaks: each(r.Breaks, func(b openapi.AutoBreak) rule.AutoBreak { return rule.AutoBreak{Above: b.Above, Minutes: b.Minutes} }),
 		Bands: each(r.Bands, func(b openapi.Band) rule.Band {
 			return rule.Band{Code: b.Code, Percent: b.Percent, From: b.From, To: b.To,
@@ -49,7 +49,7 @@ func ruleSetView(s rule.Set) openapi.RuleSet {
 	r := s.Rules
 	return openapi.RuleSet{Version: s.Version, From: openapi_types.Date(dateView(s.From)), Rules: openapi.Rules{
 		DoubleTapSeconds: r.DoubleTapSeconds, UncertaintySeconds: r.UncertaintySeconds, LongestShift: r.LongestShift,
-		QuestionedShift: r.QuestionedShift, ShortestGap: r.ShortestGap, Rounding: openapi.RulesRounding(r.Rounding), NormalCode: r.NormalCode,
+		QuestionedShift: r.QuestionedShift, ShortestGap: r.ShortestGap, Rounding: openapi.RulesRounding(r.Rounding.To), NormalCode: r.NormalCode,
 		Breaks: each(r.Breaks, func(b rule.AutoBreak) openapi.AutoBreak {
 			return openapi.AutoBreak{Above: b.Above, Minutes: b.Minutes}
 		}),
@@ -59,4 +59,11 @@ func ruleSetView(s rule.Set) openapi.RuleSet {
 		}),
 		Holidays: append([]string{}, r.Holidays...),
 	}}
+}
+
+func roundingOf(to int) rule.Rounding {
+	if to == 0 {
+		return rule.Rounding{}
+	}
+	return rule.Rounding{Per: rule.RoundShift, To: to}
 }

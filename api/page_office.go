@@ -42,8 +42,8 @@ func ruleLines(r rule.Rules) []page.RuleLine {
 		lines = append(lines, page.RuleLine{Name: page.Say("rule.autobreak"), Value: page.Say("rule.no-autobreak")})
 	}
 	rounding := page.Say("rule.none")
-	if r.Rounding > 0 {
-		rounding = page.Say("rule.rounding.value", r.Rounding)
+	if r.Rounding.To > 0 {
+		rounding = page.Say("rule.rounding.value", r.Rounding.To)
 	}
 	lines = append(lines, page.RuleLine{Name: page.Say("rule.rounding"), Value: rounding})
 	lines = append(lines, page.RuleLine{Name: page.Say("rule.band", r.NormalCode), Value: page.Say("rule.normal")})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
 )
 
@@ -15,6 +16,34 @@ type Person struct {
 	Zone  *time.Location
 	From  calendar.Date // first working day; zero: from the beginning
 	Until calendar.Date // last working day; zero: open
+	Terms []Terms       // ascending by From
+	Work  []Assignment  // ascending by From
+}
+
+// Terms is what an employee agreed on from a day on.
+type Terms struct {
+	From     calendar.Date // zero: from the beginning
+	Contract int64         // 0: none
+	Minutes  int           // a week; 0: on call
+}
+
+// Assignment says for whom an employee works.
+type Assignment struct {
+	ID          int64
+	Hirer, Site int64 // 0: any
+	Number      string
+	CostCentre  string
+	From, Until calendar.Date // Until zero: open
+}
+
+// TermsOn gives what was agreed for a day; the zero Terms where nothing was.
+func (p Person) TermsOn(d calendar.Date) (t Terms) {
+	for _, terms := range p.Terms {
+		if !d.Before(terms.From) {
+			t = terms
+		}
+	}
+	return t
 }
 
 // employed says whether a day is a working day of the employment (OB-C5).
@@ -22,15 +51,23 @@ func (p Person) employed(d calendar.Date) bool {
 	return !d.Before(p.From) && (p.Until == calendar.Date{} || !p.Until.Before(d))
 }
 
-// Compute makes days of one employee's punches and decisions, in any order: a
-// pure function, so that any day can be computed again (I3). now tells a shift
-// that still runs from one whose out is missing. Taps further apart than the
-// longest shift don't influence each other; whoever leaves some out must leave
-// out whole chains (see Around).
-func Compute(b *rule.Book, p Person, punches []Punch, decisions []Decision, now time.Time) []Day {
-	c := computing{book: b, person: p, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
-	c.punches = applyDecisions(punches, decisions)
-	c.accepted = standing(decisions, Accept)
+// Facts is all that an employee's days follow from, but the rules.
+type Facts struct {
+	Person    Person
+	Punches   []Punch
+	Decisions []Decision
+	Plan      []plan.Shift // ascending by From; withdrawn ones included
+}
+
+// Compute makes days of what is known of one employee, in any order: a pure
+// function, so that any day can be computed again (I3). now tells a shift that
+// still runs from one whose out is missing. Taps further apart than the longest
+// shift don't influence each other; whoever leaves some out must leave out
+// whole chains (see Around).
+func Compute(b *rule.Book, f Facts, now time.Time) []Day {
+	c := computing{book: b, person: f.Person, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
+	c.punches = applyDecisions(f.Punches, f.Decisions)
+	c.accepted = standing(f.Decisions, Accept)
 	slices.SortFunc(c.punches, comparePunches)
 	counting := c.sift()
 	all := chains(c.punches, counting, b.Longest())
@@ -305,7 +342,7 @@ func (c *computing) finish() []Day {
 func (d *Day) spread(worked []Worked, code string) {
 	for _, w := range worked {
 		if w.Code == code {
-			d.add(DayLine{w.Site, code, w.Minutes()})
+			d.add(DayLine{Site: w.Site, Code: code, Minutes: w.Minutes()})
 		}
 	}
 }

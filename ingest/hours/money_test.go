@@ -108,7 +108,7 @@ func TestNewRulesReachTheLastDayInEveryZone(t *testing.T) {
 			w.wants(id, map[string]int{"2026-11-10": 248})
 			w.in(func(ctx context.Context, tx pg.Tx) error {
 				rules := rule.Default().Rules
-				rules.Rounding = 15
+				rules.Rounding = rule.Rounding{Per: rule.RoundShift, To: 15}
 				_, err := PutRules(ctx, tx, calendar.On(2026, 11, 10), rules, w.by, w.now)
 				return err
 			})

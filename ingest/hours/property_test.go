@@ -16,7 +16,7 @@ import (
 
 func drawRules(t *rapid.T) rule.Rules {
 	r := rule.Default().Rules
-	r.Rounding = rapid.SampledFrom([]int{0, 5, 15}).Draw(t, "rounding")
+	r.Rounding = rapid.SampledFrom([]rule.Rounding{{}, {Per: rule.RoundShift, To: 5}, {Per: rule.RoundShift, To: 15}}).Draw(t, "rounding")
 	r.ShortestGap = rapid.SampledFrom([]int{0, 30, 120}).Draw(t, "gap")
 	r.Breaks = rapid.SampledFrom([][]rule.AutoBreak{nil, {{Above: 330, Minutes: 30}}, {{Above: 0, Minutes: 15}, {Above: 300, Minutes: 60}}}).Draw(t, "breaks")
 	return r
@@ -63,7 +63,7 @@ func TestAnyTapsAddUpInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		book, punches := drawBook(t), drawPunches(t)
 		now := time.Date(2026, 10, 27, 12, 0, 0, 0, time.UTC)
-		days := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now)
+		days := Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}, now)
 		shown := map[TapID]int{}
 		for _, d := range days {
 			assertAddsUp(t, d)
@@ -78,7 +78,7 @@ func TestAnyTapsAddUpInAnyOrder(t *testing.T) {
 		}
 		shuffled := slices.Clone(punches)
 		rand.New(rand.NewSource(rapid.Int64().Draw(t, "order"))).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		if again := text(Compute(book, Person{ID: 1, Zone: zone}, shuffled, nil, now)); again != text(days) {
+		if again := text(Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: shuffled}, now)); again != text(days) {
 			t.Fatalf("another order gives\n%s\nnot\n%s", again, text(days))
 		}
 	})
@@ -94,10 +94,10 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		if len(punches) == 0 {
 			return
 		}
-		all := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now)
+		all := Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}, now)
 		pick := punches[rapid.IntRange(0, len(punches)-1).Draw(t, "pick")]
 		d := due{1, pick.Placed(), pick.Placed()}
-		f := facts{person: Person{ID: 1, Zone: zone}, punches: punches}
+		f := Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}
 		s, whole := f.whole(d, 100*dayMillis, book.Longest())
 		if !whole {
 			t.Fatal("a hundred days do not reach")
@@ -107,7 +107,7 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		within := func(days []Day) []Day {
 			return slices.DeleteFunc(slices.Clone(days), func(d Day) bool { return d.Date.Before(s.first) || s.last.Before(d.Date) })
 		}
-		if got, want := text(within(Compute(book, Person{ID: 1, Zone: zone}, some, nil, now))), text(within(all)); got != want {
+		if got, want := text(within(Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: some}, now))), text(within(all)); got != want {
 			t.Fatalf("from %s to %s: part gives\n%s\nall gives\n%s", s.first, s.last, got, want)
 		}
 	})
@@ -148,8 +148,8 @@ func TestAForgottenTapNeverChangesAnotherShift(t *testing.T) {
 		}
 		lost := rapid.IntRange(0, len(punches)-1).Draw(t, "lost")
 		now := at.AddDate(0, 1, 0)
-		before := shiftsByTap(Compute(book, Person{ID: 1, Zone: zone}, punches, nil, now))
-		after := shiftsByTap(Compute(book, Person{ID: 1, Zone: zone}, slices.Delete(slices.Clone(punches), lost, lost+1), nil, now))
+		before := shiftsByTap(Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}, now))
+		after := shiftsByTap(Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: slices.Delete(slices.Clone(punches), lost, lost+1)}, now))
 		for i, p := range punches {
 			if shiftOf[i] != shiftOf[lost] && after[p.Tap] != before[p.Tap] {
 				t.Fatalf("without %s the shift of %s is\n%s\nnot\n%s", punches[lost].Tap, p.Tap, after[p.Tap], before[p.Tap])

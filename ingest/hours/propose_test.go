@@ -25,7 +25,7 @@ func proposals(t *testing.T, contract int, taps ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	days := Compute(book, Person{ID: 1, Zone: zone}, punches, nil, time.Date(2027, 1, 1, 0, 0, 0, 0, zone))
+	days := Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}, time.Date(2027, 1, 1, 0, 0, 0, 0, zone))
 	last := days[len(days)-1]
 	out := ""
 	for _, e := range last.Exceptions {

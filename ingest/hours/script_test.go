@@ -266,7 +266,7 @@ func (s *script) outcome(t *testing.T) string {
 		if !ok {
 			person = Person{ID: id, Zone: s.zone}
 		}
-		for _, d := range Compute(book, person, held[id], decisions, now) {
+		for _, d := range Compute(book, Facts{Person: person, Punches: held[id], Decisions: decisions}, now) {
 			assertAddsUp(t, d)
 			out.WriteString(name + " " + d.Text(s.zone) + sitesText(d))
 		}

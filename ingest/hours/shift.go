@@ -59,7 +59,7 @@ func (w *work) count(p *rule.Page, zone *time.Location) {
 		}
 	}
 	net := worked - s.Auto
-	s.RoundTo, s.Rounding = r.Rounding, rounded(net, r.Rounding)-net
+	s.RoundTo, s.Rounding = r.Rounding.To, rounded(net, r.Rounding.To)-net // per tap and per day: not yet
 	s.Worked = adjustEnd(s.Worked, s.Rounding)
 	s.Minutes = net + s.Rounding
 	s.Lines = linesOf(p, s.Worked)

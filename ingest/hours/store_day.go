@@ -59,13 +59,6 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 	return c, more, writeDays(ctx, tx, written, days)
 }
 
-// facts is what an employee's days are made of.
-type facts struct {
-	person    Person
-	punches   []Punch
-	decisions []Decision
-}
-
 // span is the days of an employee that are written anew.
 type span struct {
 	employee    int64
@@ -74,26 +67,26 @@ type span struct {
 
 // whole widens what is due to whole days of whole chains; false: the punches
 // read do not reach far enough to tell.
-func (f facts) whole(d due, pad, longest int64) (span, bool) {
+func (f Facts) whole(d due, pad, longest int64) (span, bool) {
 	var times []int64
-	for _, p := range f.punches {
+	for _, p := range f.Punches {
 		times = append(times, p.whereabouts(), p.At)
 	}
-	for _, dec := range f.decisions {
+	for _, dec := range f.Decisions {
 		if !dec.At.IsZero() {
 			times = append(times, dec.At.UnixMilli())
 		}
 	}
 	slices.Sort(times)
-	date := func(ms int64) calendar.Date { return calendar.DateOf(time.UnixMilli(ms).In(f.person.Zone)) }
+	date := func(ms int64) calendar.Date { return calendar.DateOf(time.UnixMilli(ms).In(f.Person.Zone)) }
 	from, to := Around(times, d.from, d.to, longest)
 	for {
-		s := span{f.person.ID, date(from), date(to)}
+		s := span{f.Person.ID, date(from), date(to)}
 		if reach := longest + widestDoubt; from-reach < d.from-pad || to+reach > d.to+pad {
 			return s, false
 		}
-		i, _ := slices.BinarySearch(times, s.first.In(f.person.Zone).UnixMilli())
-		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.person.Zone).UnixMilli())
+		i, _ := slices.BinarySearch(times, s.first.In(f.Person.Zone).UnixMilli())
+		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.Person.Zone).UnixMilli())
 		a, b := from, to
 		if i < j {
 			a, b = Around(times, min(from, times[i]), max(to, times[j-1]), longest)
@@ -106,12 +99,12 @@ func (f facts) whole(d due, pad, longest int64) (span, bool) {
 }
 
 // compute gives the days of a span.
-func (f facts) compute(book *rule.Book, devices devices, s span, now time.Time) []Day {
-	for i := range f.punches {
-		f.punches[i].Mode, f.punches[i].Site = devices.of(f.punches[i])
+func (f Facts) compute(book *rule.Book, devices devices, s span, now time.Time) []Day {
+	for i := range f.Punches {
+		f.Punches[i].Mode, f.Punches[i].Site = devices.of(f.Punches[i])
 	}
 	var out []Day
-	for _, d := range Compute(book, f.person, f.punches, f.decisions, now) {
+	for _, d := range Compute(book, f, now) {
 		if !d.Date.Before(s.first) && !s.last.Before(d.Date) {
 			out = append(out, d)
 		}
@@ -121,12 +114,12 @@ func (f facts) compute(book *rule.Book, devices devices, s span, now time.Time) 
 
 // readFacts reads the punches around what is due, pad ms on each side, and
 // those that decisions name, with all decisions of these employees.
-func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]facts, error) {
+func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]Facts, error) {
 	var employees, from, to []int64
 	for _, d := range list {
 		employees, from, to = append(employees, d.employee), append(from, d.from-pad), append(to, d.to+pad)
 	}
-	out := map[int64]facts{}
+	out := map[int64]Facts{}
 	if err := readPeople(ctx, tx, employees, out); err != nil {
 		return nil, err
 	}
@@ -136,7 +129,7 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 	}
 	for _, d := range decisions {
 		f := out[d.Employee]
-		f.decisions = append(f.decisions, d)
+		f.Decisions = append(f.Decisions, d)
 		out[d.Employee] = f
 	}
 	rows, err := tx.Query(ctx, `
@@ -156,7 +149,7 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 	_, err = pgx.ForEachRow(rows, []any{&employee, &origin, &epoch, &seq, &p.At, &p.Uncertainty, &p.Known, &p.Device, &p.Arrived, &p.Reader}, func() error {
 		p.Tap = tapID(origin, epoch, seq)
 		f := out[employee]
-		f.punches = append(f.punches, p)
+		f.Punches = append(f.Punches, p)
 		out[employee] = f
 		return nil
 	})
@@ -170,7 +163,7 @@ func tapID(origin, epoch, seq int64) TapID {
 	return IDOf(wire.Name{Stream: wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}, Seq: uint64(seq)})
 }
 
-func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]facts) error {
+func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
 	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
@@ -192,7 +185,7 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 		if until != nil {
 			p.Until = calendar.DateOf(*until)
 		}
-		out[id] = facts{person: p}
+		out[id] = Facts{Person: p}
 		return nil
 	})
 	if err != nil {

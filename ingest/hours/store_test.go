@@ -584,7 +584,7 @@ func TestNewRulesHoldFromTheirDay(t *testing.T) {
 	}
 	w.recompute()
 	rules := rule.Default().Rules
-	rules.Rounding = 15
+	rules.Rounding = rule.Rounding{Per: rule.RoundShift, To: 15}
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		set, err := PutRules(ctx, tx, calendar.On(2026, 11, 11), rules, w.by, w.now)
 		if set.Version != 2 {

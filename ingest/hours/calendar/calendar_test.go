@@ -32,4 +32,3 @@ func TestWeeksAreISO(t *testing.T) {
 		t.Errorf("after week 53 comes %s", got)
 	}
 }
-

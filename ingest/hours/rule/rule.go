@@ -15,11 +15,14 @@ import (
 	"tikklok/ingest/hours/calendar"
 )
 
-// Set is a version of the rules, in force from a day on until the next.
+// Set is a version of the rules of one scope, in force from a day on until the
+// scope's next.
 type Set struct {
-	Version int           `json:"version"`
-	From    calendar.Date `json:"from"` // first day (of a shift's start) it holds for
-	Rules   Rules         `json:"rules"`
+	Version int             `json:"version"`
+	From    calendar.Date   `json:"from"` // first day (of a shift's start) it holds for
+	Scope   Scope           `json:"scope,omitzero"`
+	Rules   Rules           `json:"rules,omitzero"`  // ScopeTenant: all of them
+	Patch   json.RawMessage `json:"patch,omitempty"` // other scopes: the fields that differ, as in a document of Rules
 }
 
 // Rules is how taps become hours. Lengths are minutes unless named otherwise.
@@ -33,20 +36,28 @@ type Set struct {
 type Rules struct {
 	DoubleTapSeconds   int         `json:"double_tap_seconds"`  // 0…600: a tap this soon after one that counts, in the same mode, does not
 	UncertaintySeconds int         `json:"uncertainty_seconds"` // 1…3600: a tap less certain waits for a person (I4)
-	LongestShift       int         `json:"longest_shift"`       // 60…1440: an out later than this after its in is not its out
-	QuestionedShift    int         `json:"questioned_shift"`    // 60…1440: a longer one is counted but shown to a person
-	ShortestGap        int         `json:"shortest_gap"`        // 0…720: out and in again sooner is a break within one shift
-	Breaks             []AutoBreak `json:"breaks"`              // ascending by Above; the last one that applies counts
-	Rounding           int         `json:"rounding"`            // 0, 5 or 15: net minutes of a shift, to the nearest, a half up
-	NormalCode         string      `json:"normal_code"`         // of minutes in no band; 100 %
-	Bands              []Band      `json:"bands"`               // of those that hold, the highest percentage counts; the first of equals
-	Holidays           []string    `json:"holidays"`            // of HolidayNames
+	Pairing            Pairing     `json:"pairing,omitempty"`
+	Windows            []Window    `json:"windows,omitempty"`   // PairWindows
+	DayStart           string      `json:"day_start,omitempty"` // "05:00": a day begins and ends then; "": midnight
+	ShiftDay           ShiftDay    `json:"shift_day,omitempty"`
+	LongestShift       int         `json:"longest_shift"`            // 60…1440: an out later than this after its in is not its out
+	QuestionedShift    int         `json:"questioned_shift"`         // 60…1440: a longer one is counted but shown to a person
+	ShortestShift      int         `json:"shortest_shift,omitempty"` // 0…240: a shorter one is counted but shown to a person
+	ShortestGap        int         `json:"shortest_gap"`             // 0…720: out and in again sooner is a break within one shift
+	Breaks             []AutoBreak `json:"breaks"`                   // ascending by Above; the last one that applies counts
+	PaidBreaks         int         `json:"paid_breaks,omitempty"`    // 0…240: so many minutes of a shift's breaks, the first ones, are paid
+	Rounding           Rounding    `json:"rounding,omitzero"`
+	NormalCode         string      `json:"normal_code"` // of minutes in no band; 100 %
+	Bands              []Band      `json:"bands"`       // of those that hold, the highest percentage counts; the first of equals
+	Holidays           []string    `json:"holidays"`    // of calendar.HolidayNames, on the days they are observed
 }
 
 // AutoBreak is the least break of a shift that works longer than Above.
 type AutoBreak struct {
-	Above   int `json:"above"`   // minutes worked, tapped breaks not counted
-	Minutes int `json:"minutes"` // at least this much break, tapped ones included
+	Above   int    `json:"above"`            // minutes worked, tapped breaks not counted
+	Minutes int    `json:"minutes"`          // at least this much break, tapped ones included
+	Always  bool   `json:"always,omitempty"` // tapped breaks do not count towards it
+	At      string `json:"at,omitempty"`     // "12:30": where it is taken, if the shift works then; "": the middle
 }
 
 // Band gives a code to a part of the day.
@@ -107,8 +118,8 @@ func (r Rules) Check() error {
 	within("longest_shift", r.LongestShift, 60, 1440)
 	within("questioned_shift", r.QuestionedShift, 60, 1440)
 	within("shortest_gap", r.ShortestGap, 0, 720)
-	if r.Rounding != 0 && r.Rounding != 5 && r.Rounding != 15 {
-		errs = append(errs, fmt.Errorf("rounding is %d; it must be 0, 5 or 15", r.Rounding))
+	if r.Rounding.Per != RoundNothing && (r.Rounding.To < 1 || 60%r.Rounding.To != 0) {
+		errs = append(errs, fmt.Errorf("rounding is to %d; it must be a divisor of 60", r.Rounding.To))
 	}
 	above := -1
 	for i, b := range r.Breaks {

@@ -15,9 +15,9 @@ func TestRulesAreCheckedByName(t *testing.T) {
 		t.Errorf("the default rules: %v", err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`"rounding":0`, `"rounding":0,"overtime":true`, `unknown field "overtime"`},
-		{`"rounding":0`, `"rounding":7`, "rounding is 7"},
-		{`"rounding":0`, `"rounding":"no"`, "rounding"},
+		{`"breaks"`, `"tea":true,"breaks"`, `unknown field "tea"`},
+		{`"breaks"`, `"rounding":7,"breaks"`, "rounding is to 7"},
+		{`"breaks"`, `"rounding":"no","breaks"`, "rounding"},
 		{`"longest_shift":840`, `"longest_shift":2000`, "longest_shift is 2000"},
 		{`"double_tap_seconds":90`, `"double_tap_seconds":-1`, "double_tap_seconds is -1"},
 		{`"from":"20:00"`, `"from":"8pm"`, `"8pm" is not of the form`},
@@ -53,4 +53,3 @@ func FuzzRules(f *testing.F) {
 		}
 	})
 }
-
