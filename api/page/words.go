@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ const fallbackLanguage = "nl"
 // Languages are those in which every page can be read.
 func Languages() []string { return []string{"nl", "en"} }
 
-//go:embed text/*.json
+//go:embed text/*/*.json
 var textFiles embed.FS
 
 // Message is something to say in the reader's language: a key of the
@@ -40,14 +41,28 @@ type words struct {
 	text map[string]string
 }
 
+// loadWords reads all files of a language; a key stands in one of them.
 func loadWords(lang string) (*words, error) {
-	raw, err := textFiles.ReadFile("text/" + lang + ".json")
-	if err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
+	files, err := fs.Glob(textFiles, "text/"+lang+"/*.json")
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("no messages of %s: %w", lang, err)
 	}
-	w := &words{lang: lang}
-	if err := json.Unmarshal(raw, &w.text); err != nil {
-		return nil, fmt.Errorf("read messages of %s: %w", lang, err)
+	w := &words{lang: lang, text: map[string]string{}}
+	for _, file := range files {
+		raw, err := textFiles.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		var text map[string]string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil, fmt.Errorf("read messages of %s: %w", file, err)
+		}
+		for key, value := range text {
+			if _, twice := w.text[key]; twice {
+				return nil, fmt.Errorf("message %q stands in %s and in another file", key, file)
+			}
+			w.text[key] = value
+		}
 	}
 	return w, nil
 }
