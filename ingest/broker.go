@@ -11,7 +11,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"sync/atomic"
 	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -57,7 +56,7 @@ func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*br
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 1024, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
-	if err := b.server.AddHook(&door{broker: b}, nil); err != nil {
+	if err := b.server.AddHook(&door{broker: b, wills: newWills()}, nil); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
 	l := admit(cfg.Listener, portTLS(cfg), newDesk(cfg, g), cfg.Log)
@@ -175,12 +174,13 @@ func (b *broker) identify(ctx context.Context, cl *mqtt.Client) (gateway, error)
 type door struct {
 	mqtt.HookBase
 	broker *broker
+	wills  *wills
 }
 
 func (*door) ID() string { return "door" }
 
 func (*door) Provides(b byte) bool {
-	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablish, mqtt.OnPublish, mqtt.OnPacketRead}, []byte{b})
+	return bytes.Contains([]byte{mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnSessionEstablish, mqtt.OnDisconnect, mqtt.OnPublish, mqtt.OnPacketRead}, []byte{b})
 }
 
 // OnConnectAuthenticate takes the gateway's id from its certificate, whatever
@@ -203,14 +203,6 @@ func (d *door) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		cl.State.Keepalive = maxKeepAlive
 	}
 	return true
-}
-
-// OnSessionEstablish takes the will of a connection that this one replaces, so
-// that it can't say "offline" of a gateway that is here.
-func (d *door) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
-	if before, ok := d.broker.server.Clients.Get(cl.ID); ok {
-		atomic.StoreUint32(&before.Properties.Will.Flag, 0)
-	}
 }
 
 // OnACLCheck lets a gateway write its own batches and state, and read what is
