@@ -66,7 +66,9 @@ func TestAnyTapsAddUpInAnyOrder(t *testing.T) {
 		days := Compute(book, Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}, now)
 		shown := map[TapID]int{}
 		for _, d := range days {
-			assertAddsUp(t, d)
+			if err := d.AddsUp(); err != nil {
+				t.Fatal(err)
+			}
 			for _, p := range d.Punches {
 				shown[p.Tap]++
 			}

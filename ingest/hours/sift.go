@@ -56,9 +56,9 @@ func (p Punch) Placed() int64 {
 	return p.At
 }
 
-// whereabouts gives the instant at which a fob's holder is looked up: the tap's
+// Whereabouts gives the instant at which a fob's holder is looked up: the tap's
 // own, or its arrival when that cannot be.
-func (p Punch) whereabouts() int64 {
+func (p Punch) Whereabouts() int64 {
 	if p.Known == KnownArrival || !(Instant{p.At, p.Uncertainty, p.Known}).Possible(p.Arrived) {
 		return p.Arrived
 	}

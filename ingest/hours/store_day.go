@@ -70,7 +70,7 @@ type span struct {
 func (f Facts) whole(d due, pad, longest int64) (span, bool) {
 	var times []int64
 	for _, p := range f.Punches {
-		times = append(times, p.whereabouts(), p.At)
+		times = append(times, p.Whereabouts(), p.At)
 	}
 	for _, dec := range f.Decisions {
 		if !dec.At.IsZero() {
@@ -163,37 +163,6 @@ func tapID(origin, epoch, seq int64) TapID {
 	return IDOf(wire.Name{Stream: wire.Stream{Origin: uint64(origin), Epoch: uint64(epoch)}, Seq: uint64(seq)})
 }
 
-func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until
-		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
-		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
-	if err != nil {
-		return fmt.Errorf("reading employees: %w", err)
-	}
-	zones := map[string]*time.Location{}
-	var id int64
-	var name string
-	var from time.Time
-	var until *time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until}, func() (err error) {
-		if zones[name] == nil {
-			if zones[name], err = time.LoadLocation(name); err != nil {
-				return fmt.Errorf("zone %q of an employee: %w", name, err)
-			}
-		}
-		p := Person{ID: id, Zone: zones[name], From: calendar.DateOf(from)}
-		if until != nil {
-			p.Until = calendar.DateOf(*until)
-		}
-		out[id] = Facts{Person: p}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("reading employees: %w", err)
-	}
-	return nil
-}
-
 // writeDays replaces the days of the spans.
 func writeDays(ctx context.Context, tx pg.Tx, spans []span, days []Day) error {
 	if len(spans) == 0 {
@@ -276,6 +245,7 @@ func bookOf(ctx context.Context, tx pg.Tx) (*rule.Book, error) {
 type devices struct {
 	readers map[int64]device
 	sites   map[int64]string
+	hirers  map[int64]int64 // of sites that have one
 }
 
 type device struct {
@@ -293,7 +263,7 @@ type dated struct {
 func (d devices) of(p Punch) (Mode, int64) {
 	r, mode := d.readers[p.Reader], Toggle
 	for _, m := range r.modes {
-		if m.from == 0 || m.from <= p.whereabouts() {
+		if m.from == 0 || m.from <= p.Whereabouts() {
 			mode = m.mode
 		}
 	}
@@ -306,20 +276,23 @@ func (d devices) name(p *Punch) {
 }
 
 func readDevices(ctx context.Context, tx pg.Tx) (devices, error) {
-	out := devices{map[int64]device{}, map[int64]string{}}
-	rows, err := tx.Query(ctx, `SELECT s.site_id, s.name, COALESCE(r.reader_id, 0), COALESCE(r.name, ''), m.from_at, m.mode
+	out := devices{map[int64]device{}, map[int64]string{}, map[int64]int64{}}
+	rows, err := tx.Query(ctx, `SELECT s.site_id, s.name, COALESCE(s.hirer_id, 0), COALESCE(r.reader_id, 0), COALESCE(r.name, ''), m.from_at, m.mode
 		FROM site s LEFT JOIN reader r ON r.tenant_id = s.tenant_id AND r.site_id = s.site_id
 		LEFT JOIN reader_mode m ON m.tenant_id = r.tenant_id AND m.reader_id = r.reader_id
 		WHERE s.tenant_id = current_tenant() ORDER BY r.reader_id, m.from_at`)
 	if err != nil {
 		return out, fmt.Errorf("reading readers: %w", err)
 	}
-	var site, id int64
+	var site, hirer, id int64
 	var from *int64
 	var siteName, name string
 	var mode *string
-	_, err = pgx.ForEachRow(rows, []any{&site, &siteName, &id, &name, &from, &mode}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&site, &siteName, &hirer, &id, &name, &from, &mode}, func() error {
 		out.sites[site] = siteName
+		if hirer != 0 {
+			out.hirers[site] = hirer
+		}
 		r := out.readers[id]
 		r.name, r.site = name, site
 		if from != nil {

@@ -53,7 +53,7 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 		if s, ok := around[key]; ok && t.instant.Known == KnownArrival {
 			t.instant = s.of(t.seq).At(uint64(t.tick), gap, t.arrived)
 		}
-		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.whereabouts()
+		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.Whereabouts()
 		t.assign(histories)
 		if t.pending {
 			pending++

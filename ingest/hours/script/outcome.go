@@ -1,0 +1,77 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/rule"
+)
+
+// outcome computes every employee, in the order of their names.
+func (w *world) outcome() (string, error) {
+	book, err := rule.NewBook(w.rules)
+	if err != nil {
+		return "", fmt.Errorf("the rules: %w", err)
+	}
+	held, unheld := w.give()
+	now := w.now
+	if now.IsZero() {
+		now = time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	var out strings.Builder
+	for _, name := range slices.Sorted(slices.Values(w.names)) {
+		person := w.person(name)
+		for _, d := range hours.Compute(book, w.facts(person, held[person.ID]), now) {
+			if err := d.AddsUp(); err != nil {
+				return "", fmt.Errorf("parts of %s do not add up to the whole; this is an error of the program: %w", name, err)
+			}
+			out.WriteString(name + " " + d.Text(person.Zone) + sitesText(d))
+		}
+	}
+	out.WriteString(unheld)
+	return out.String(), nil
+}
+
+// facts gives all that is known of somebody.
+func (w *world) facts(p hours.Person, punches []hours.Punch) hours.Facts {
+	f := hours.Facts{Person: p, Punches: punches}
+	for _, d := range w.decisions {
+		if d.Employee == p.ID {
+			f.Decisions = append(f.Decisions, d)
+		}
+	}
+	for _, s := range w.plan {
+		if s.Employee == p.ID {
+			f.Plan = append(f.Plan, s)
+		}
+	}
+	return f
+}
+
+// give hands each tap to whoever held its fob then.
+func (w *world) give() (held map[int64][]hours.Punch, unheld string) {
+	held = map[int64][]hours.Punch{}
+	for i, p := range w.punches {
+		at := hours.Punch{At: p.At, Uncertainty: p.Uncertainty, Known: p.Known, Arrived: p.Arrived}.Whereabouts()
+		if who, ok := hours.Holder(w.fobs[w.fobOf[i]], at); ok {
+			held[who] = append(held[who], p)
+			continue
+		}
+		unheld += fmt.Sprintf("nobody holds %s at %s\n", w.fobOf[i], time.UnixMilli(at).In(w.zone).Format("2006-01-02 15:04:05"))
+	}
+	return held, unheld
+}
+
+// sitesText gives the lines of a day at several sites.
+func sitesText(d hours.Day) (out string) {
+	several := slices.ContainsFunc(d.Lines, func(l hours.DayLine) bool { return l.Site != d.Lines[0].Site })
+	for _, l := range d.Lines {
+		if several {
+			out += fmt.Sprintf("  site %d, code %s  %s\n", l.Site, l.Code, hours.Duration(l.Minutes))
+		}
+	}
+	return out
+}

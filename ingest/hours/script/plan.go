@@ -1,0 +1,4 @@
+package script
+
+// planLines are the lines of what was planned.
+var planLines = []kind{}
