@@ -152,7 +152,7 @@ func matches(have, tag string) bool {
 }
 
 func orderOf(r openapi.NewRun) payroll.Order {
-	return payroll.Order{Destination: r.DestinationId, Period: payroll.Period{From: calendar.DateOf(r.From.Time), To: calendar.DateOf(r.To.Time)}}
+	return payroll.Order{Destination: r.DestinationId, Period: calendar.Period{From: calendar.DateOf(r.From.Time), To: calendar.DateOf(r.To.Time)}}
 }
 
 func destinationView(d payroll.Destination) openapi.Destination {

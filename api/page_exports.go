@@ -60,11 +60,11 @@ func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int,
 // orderAsked is what the address asks for, else the month before this one.
 func orderAsked(r *http.Request, now time.Time) (payroll.Order, bool) {
 	first := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	o := payroll.Order{Period: payroll.Period{From: calendar.DateOf(first.AddDate(0, -1, 0)), To: calendar.DateOf(first.AddDate(0, 0, -1))}}
+	o := payroll.Order{Period: calendar.Period{From: calendar.DateOf(first.AddDate(0, -1, 0)), To: calendar.DateOf(first.AddDate(0, 0, -1))}}
 	from, err1 := calendar.ParseDate(r.FormValue("from"))
 	to, err2 := calendar.ParseDate(r.FormValue("to"))
 	if err1 == nil && err2 == nil && !to.Before(from) {
-		o.Period = payroll.Period{From: from, To: to}
+		o.Period = calendar.Period{From: from, To: to}
 	}
 	destination, err := id(r.FormValue("destination"))
 	o.Destination = destination

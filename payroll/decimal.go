@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // Decimal hours are made here and nowhere else. Minutes stay whole until the
@@ -44,7 +46,7 @@ func apportion(minutes []int, total int) []int {
 type totalKey struct {
 	employee int64
 	code     string
-	period   Period
+	period   calendar.Period
 }
 
 func (l Line) total() totalKey { return totalKey{l.Employee, l.Code, l.Period} }

@@ -58,7 +58,7 @@ func TestPrintedLinesAddUpToTheRoundedTotal(t *testing.T) { // I8
 func TestWhatWasSentAddsUpRunAfterRun(t *testing.T) { // I8
 	rapid.Check(t, func(t *rapid.T) {
 		sent, id := map[totalKey]amount{}, int64(0)
-		period := Period{calendar.Date{Year: 2026, Month: 7, Day: 1}, calendar.Date{Year: 2026, Month: 7, Day: 31}}
+		period := calendar.Period{From: calendar.Date{Year: 2026, Month: 7, Day: 1}, To: calendar.Date{Year: 2026, Month: 7, Day: 31}}
 		for range rapid.IntRange(1, 8).Draw(t, "runs") {
 			var run []Line
 			for _, m := range rapid.SliceOfN(rapid.IntRange(-600, 600), 0, 10).Draw(t, "minutes") {

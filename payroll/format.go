@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // Format writes runs the way one kind of payroll package reads them (OB-H5).
@@ -60,7 +62,7 @@ type Settings map[string]string
 // Content is all that a file is made of.
 type Content struct {
 	Destination int64
-	Period      Period
+	Period      calendar.Period
 	At          time.Time
 	Settings    Settings // complete: defaults filled in
 	Lines       []Line   // by number, period, day, id; decimals made

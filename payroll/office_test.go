@@ -243,7 +243,7 @@ func TestACorrectionLeavesInTheNextRunSoThatAllAddsUp(t *testing.T) { // I8
 	b.mustCreate(o)
 	b.approve(e, at(6), "N", 20)    // 40 minutes are 0.67: 0.34 more
 	b.approve(e, at(14), "EVE", 30) // approved too late for July
-	august := Order{o.Destination, Period{at(31).AddDays(1), at(31).AddDays(31)}}
+	august := Order{o.Destination, calendar.Period{From: at(31).AddDays(1), To: at(31).AddDays(31)}}
 	b.approve(e, august.Period.From, "N", 60)
 	var p Preview
 	b.in(func(tx pg.Tx) (err error) { p, err = Prepare(context.Background(), tx, august, b.now); return err })
@@ -276,7 +276,7 @@ func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I
 		})
 	}
 	put(map[string]string{"N": "1", "EVE": "29"})
-	august := Order{o.Destination, Period{at(31).AddDays(1), at(31).AddDays(31)}}
+	august := Order{o.Destination, calendar.Period{From: at(31).AddDays(1), To: at(31).AddDays(31)}}
 	b.approve(e, at(6), "EVE", -60)
 	b.approve(e, august.Period.From, "EVE", 30)
 	second := b.mustCreate(august)
@@ -397,7 +397,7 @@ func TestADestinationIsCheckedAndItsCodeMapVersioned(t *testing.T) {
 func TestAnOrderIsOfOneToThreeHundredAndSixtySixDays(t *testing.T) {
 	b := newBench(t)
 	o := b.destination("Loket")
-	for _, p := range []Period{{at(2), at(1)}, {at(1), at(1).AddDays(366)}} {
+	for _, p := range []calendar.Period{{From: at(2), To: at(1)}, {From: at(1), To: at(1).AddDays(366)}} {
 		_, err := b.create(Order{o.Destination, p})
 		b.wants(err, ErrInvalid)
 	}

@@ -46,7 +46,7 @@ type Line struct {
 	Number     string // personnel number
 	Surname    string // "" unless the format needs names (OB-P1)
 	FirstName  string
-	Period     Period // that its total belongs to: its run's, or the earlier one that it corrects
+	Period     calendar.Period // that its total belongs to: its run's, or the earlier one that it corrects
 	Day        calendar.Date
 	Code       string
 	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
@@ -57,9 +57,6 @@ type Line struct {
 	Assignment string
 	Corrects   int64 // the approval it corrects; 0: a first approval
 }
-
-// Period is a range of days, both included.
-type Period struct{ From, To calendar.Date }
 
 // Destination is a payroll package that pulls.
 type Destination struct {
@@ -83,7 +80,7 @@ type CodeMap struct {
 // for their own run (corrections, late approvals) leave with it.
 type Order struct {
 	Destination int64
-	Period      Period // at most 366 days
+	Period      calendar.Period // at most 366 days
 }
 
 // Totals are the control totals of a run.
@@ -147,7 +144,7 @@ type Run struct {
 	Destination int64
 	Name        string // of the destination
 	Format      string
-	Period      Period
+	Period      calendar.Period
 	MapVersion  int
 	State       RunState
 	By          audit.Actor

@@ -17,7 +17,7 @@ import (
 // card is what one employee gets from one period.
 type card struct {
 	employee int64
-	period   Period
+	period   calendar.Period
 }
 
 // draft is a run that is not registered yet.
@@ -80,7 +80,7 @@ func approvedBy(at time.Time) chosen {
 
 // compose gathers the approved lines that wait for the destination, makes
 // their decimals and writes the file.
-func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now time.Time, may chosen) (draft, error) {
+func compose(ctx context.Context, tx pg.Tx, d Destination, period calendar.Period, now time.Time, may chosen) (draft, error) {
 	run := draft{destination: d, took: map[int64]int{}}
 	var err error
 	if run.codes, err = Codes(ctx, tx, d.ID); err != nil {
@@ -104,12 +104,12 @@ func compose(ctx context.Context, tx pg.Tx, d Destination, period Period, now ti
 
 // gather takes the approved lines of the period that no run holds, and those
 // of earlier runs' periods that came too late for them.
-func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period, may chosen) error {
+func (run *draft) gather(ctx context.Context, tx pg.Tx, period calendar.Period, may chosen) error {
 	earlier, err := collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, run.destination.ID)
 	if err != nil {
 		return err
 	}
-	days := Period{period.From, period.To}
+	days := calendar.Period{From: period.From, To: period.To}
 	for _, r := range earlier {
 		if r.Period.From.Before(days.From) {
 			days.From = r.Period.From
@@ -139,17 +139,17 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period Period, may chose
 
 // take adds the lines that wait: not taken, and of a day that the order or an
 // earlier run covers. A line belongs to the first period that covers its day.
-func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []Run, period Period) {
+func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []Run, period calendar.Period) {
 	for _, a := range approved {
 		if by, ok := taken[a.ID]; ok {
-			if period.holds(a.Day) {
+			if period.Holds(a.Day) {
 				run.took[by]++
 			}
 			continue
 		}
-		own, covered := period, period.holds(a.Day)
+		own, covered := period, period.Holds(a.Day)
 		for _, r := range earlier {
-			if r.Period.holds(a.Day) {
+			if r.Period.Holds(a.Day) {
 				own, covered = r.Period, true
 				break
 			}
@@ -161,19 +161,17 @@ func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []R
 	}
 }
 
-func (p Period) holds(d calendar.Date) bool { return !d.Before(p.From) && !p.To.Before(d) }
-
 // months cuts a range of days in calendar months, so that a long look back
 // holds one of them in memory.
-func months(p Period) func(yield func(Period) bool) {
-	return func(yield func(Period) bool) {
+func months(p calendar.Period) func(yield func(calendar.Period) bool) {
+	return func(yield func(calendar.Period) bool) {
 		for from := p.From; !p.To.Before(from); {
 			next := calendar.DateOf(time.Date(from.Year, from.Month+1, 1, 0, 0, 0, 0, time.UTC))
 			to := next.AddDays(-1)
 			if p.To.Before(to) {
 				to = p.To
 			}
-			if !yield(Period{from, to}) {
+			if !yield(calendar.Period{From: from, To: to}) {
 				return
 			}
 			from = next
@@ -247,7 +245,7 @@ func unmapped(lines []Line) []string {
 
 // write makes the file. A format that refuses is remembered, not returned: the
 // preview shows it.
-func (run *draft) write(ctx context.Context, tx pg.Tx, sent []Line, period Period, now time.Time) error {
+func (run *draft) write(ctx context.Context, tx pg.Tx, sent []Line, period calendar.Period, now time.Time) error {
 	f, err := FormatByName(run.destination.Format)
 	if err != nil {
 		return err
@@ -299,7 +297,7 @@ func (run *draft) stopped() error {
 }
 
 // waiting lists the weeks that touch the period and are not wholly approved.
-func waiting(ctx context.Context, tx pg.Tx, period Period) ([]Waiting, error) {
+func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, error) {
 	var list []Waiting
 	last := period.To.Week()
 	for week := period.From.Week(); !last.Monday().Before(week.Monday()); week = week.Add(1) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -140,7 +141,7 @@ func registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (i
 	if err != nil {
 		return 0, err
 	}
-	order := Order{m.Destination, Period{m.From, m.To}}
+	order := Order{m.Destination, calendar.Period{From: m.From, To: m.To}}
 	run, err := compose(ctx, tx, d, order.Period, m.At, approvedBy(m.At))
 	if err != nil {
 		return 0, err

@@ -114,7 +114,7 @@ func (f setuTimeCard) Write(c Content) (Document, error) {
 type cardKey struct {
 	employee   int64
 	assignment string
-	period     Period
+	period     calendar.Period
 }
 
 func (l Line) card() cardKey { return cardKey{l.Employee, l.Assignment, l.Period} }

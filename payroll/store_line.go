@@ -20,7 +20,7 @@ func scanLine(row pgx.CollectableRow) (Line, error) {
 	var from, to, day time.Time
 	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Component, &l.Minutes, &l.Hundredths,
 		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects)
-	l.Period, l.Day = Period{calendar.DateOf(from), calendar.DateOf(to)}, calendar.DateOf(day)
+	l.Period, l.Day = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}, calendar.DateOf(day)
 	return l, err
 }
 
@@ -61,7 +61,7 @@ func cardsSent(ctx context.Context, tx pg.Tx, destination, from, to int64) (map[
 	var employee, run int64
 	var first, last time.Time
 	_, err = pgx.ForEachRow(rows, []any{&employee, &first, &last, &run}, func() error {
-		cards[card{employee, Period{calendar.DateOf(first), calendar.DateOf(last)}}] = run
+		cards[card{employee, calendar.Period{From: calendar.DateOf(first), To: calendar.DateOf(last)}}] = run
 		return nil
 	})
 	if err != nil {
@@ -85,7 +85,7 @@ func collectLines(rows pgx.Rows, err error) ([]Line, error) {
 // days that the destination has not been sent: more were approved than stand
 // sent. The two sides are counted apart: joined in the database they took
 // minutes for 500,000 lines, before it had statistics.
-func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days Period) (map[calendar.Date]bool, error) {
+func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (map[calendar.Date]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT month, sum(n) FROM (
 			SELECT date_trunc('month', day)::date AS month, count(*) AS n FROM approved_line
 				WHERE tenant_id = current_tenant() AND day BETWEEN $2 AND $3 GROUP BY 1
@@ -106,7 +106,7 @@ func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days Period
 
 // takenLines gives the ids of the lines of the days that stand sent, with the
 // run that took them.
-func takenLines(ctx context.Context, tx pg.Tx, destination int64, days Period) (map[int64]int64, error) {
+func takenLines(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (map[int64]int64, error) {
 	rows, err := tx.Query(ctx, `SELECT line_id, run_id FROM payroll_line WHERE tenant_id = current_tenant()
 		AND destination_id = $1 AND reversed_at IS NULL AND day BETWEEN $2 AND $3`, destination, days.From, days.To)
 	if err != nil {

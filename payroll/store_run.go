@@ -28,7 +28,7 @@ func scanRun(row pgx.CollectableRow) (Run, error) {
 	err := row.Scan(&r.ID, &r.Destination, &r.Name, &r.Format, &from, &to, &r.MapVersion, &r.State,
 		&r.By.Kind, &r.By.ID, &r.At, &extension, &r.MediaType, &sum, &r.Bytes, &r.Totals.People, &r.Totals.Lines, &r.Totals.Codes, &r.Pulled,
 		&r.VoidBy.Kind, &r.VoidBy.ID, &r.VoidAt, &r.VoidReason, &r.key)
-	r.Period = Period{calendar.DateOf(from), calendar.DateOf(to)}
+	r.Period = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}
 	copy(r.SHA256[:], sum)
 	r.FileName = fmt.Sprintf("tikklok-%d-%s-%s.%s", r.ID, r.Period.From, r.Period.To, extension)
 	return r, err

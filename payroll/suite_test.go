@@ -47,7 +47,7 @@ func suite() []suiteFormat {
 	}
 }
 
-var july = Period{calendar.Date{Year: 2026, Month: 7, Day: 1}, calendar.Date{Year: 2026, Month: 7, Day: 31}}
+var july = calendar.Period{From: calendar.Date{Year: 2026, Month: 7, Day: 1}, To: calendar.Date{Year: 2026, Month: 7, Day: 31}}
 
 func at(day int) calendar.Date { return calendar.Date{Year: 2026, Month: 7, Day: day} }
 

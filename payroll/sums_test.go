@@ -35,7 +35,7 @@ func newMonth(t *testing.T, seed uint64) *month {
 	m := &month{bench: newBench(t), r: rand.New(rand.NewPCG(seed, 1)), zone: zone}
 	m.employees = []int64{m.employee("17"), m.employee("18")}
 	july := m.destination("Loket")
-	m.orders = []Order{july, {july.Destination, Period{at(1), at(10)}}, {july.Destination, Period{at(31).AddDays(1), at(31).AddDays(31)}}}
+	m.orders = []Order{july, {july.Destination, calendar.Period{From: at(1), To: at(10)}}, {july.Destination, calendar.Period{From: at(31).AddDays(1), To: at(31).AddDays(31)}}}
 	m.in(func(tx pg.Tx) error {
 		_, err := PutCodes(context.Background(), tx, m.by, july.Destination, map[string]string{"100": "1", "120": "2", "140": "3", "200": "4", "200F": "5"})
 		return err
