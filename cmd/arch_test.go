@@ -34,6 +34,13 @@ var apart = map[string][]string{
 	"firmware-sim":    {"gateway/wire"},
 }
 
+// insideHours are the rooms within hours, in steps: one imports only from
+// earlier steps.
+var insideHours = [][]string{
+	{"ingest/hours/calendar"}, {"ingest/hours/rule", "ingest/hours/plan", "ingest/hours/law"},
+	{"ingest/hours"}, {"ingest/hours/approval", "ingest/hours/script"},
+}
+
 // barred names what a room may not import though it stands to its left:
 // api and payroll carry no MQTT.
 var barred = map[string][]string{"api": {"ingest"}, "api/page": {"ingest"}, "payroll": {"ingest"}}
@@ -85,6 +92,26 @@ func refused(from, to string, test bool) string {
 		return from + " carries no MQTT"
 	}
 	return ""
+}
+
+func TestRoomsInsideHoursImportEarlierStepsOnly(t *testing.T) {
+	step := func(dir string) int {
+		return slices.IndexFunc(insideHours, func(rooms []string) bool { return slices.Contains(rooms, dir) })
+	}
+	for _, f := range sources(t) {
+		if f.room != "ingest/hours" || strings.HasSuffix(f.path, "_test.go") {
+			continue
+		}
+		own := step(path.Dir(f.path))
+		if own < 0 {
+			t.Errorf("%s: a room inside hours that the list does not know", f.path)
+		}
+		for _, imp := range f.imports {
+			if to := strings.TrimPrefix(imp, "tikklok/"); roomOf(to) == "ingest/hours" && step(to) >= own {
+				t.Errorf("%s imports %s: only from earlier steps: %v", f.path, imp, insideHours)
+			}
+		}
+	}
 }
 
 func TestOnlyStoresTalkToTheDatabase(t *testing.T) {
