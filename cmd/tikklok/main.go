@@ -29,6 +29,7 @@ type commands struct {
 	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
 	Gateway  gatewayCommand  `cmd:"" help:"Add gateways, replace their devices, revoke them."`
 	Diagnose diagnoseCommand `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
+	Hours    hoursCommand    `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
 	Payroll  payrollCommand  `cmd:"" help:"Bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
@@ -43,6 +44,7 @@ Examples:
   tikklok gateway revoke Hall --stolen
   tikklok account add eva@example.com --role approver
   tikklok diagnose Hall
+  tikklok hours run case.txt
   tikklok account reset-password admin@localhost
   tikklok import /media/stick/hall.tikklok
 

@@ -30,16 +30,16 @@ func TestScripts(t *testing.T) {
 		var played []string
 		for _, scenario := range file.Scenarios {
 			t.Run(strings.TrimSuffix(filepath.Base(name), ".txt")+"/"+scenario.Name, func(t *testing.T) {
-				got, differs, err := scenario.Run(name)
+				got, err := scenario.Run(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, d := range differs {
+				for _, d := range got.Differs {
 					if !*update {
 						t.Errorf("%s:%d: got\n%s\nwant\n%s", name, d.Line, d.Got, d.Want)
 					}
 				}
-				played = append(played, got)
+				played = append(played, got.Text)
 			})
 		}
 		if *update && len(played) == len(file.Scenarios) { // -run may have left some out

@@ -35,10 +35,18 @@ type line struct {
 	text   string
 }
 
-// Parse cuts a text into scenarios. It reads no line of them yet: Run does.
+// Parse cuts a text into scenarios; one without any "== name" is a scenario as
+// a whole. It reads no line of them yet: Run does.
 func Parse(name, text string) (File, error) {
 	f := File{Name: name}
 	var s *Scenario
+	if strings.TrimSpace(text) == "" {
+		return f, fmt.Errorf("%s is empty; write taps such as \"2026-11-10 07:58 Bakker hall\", one a line", name)
+	}
+	if !strings.Contains("\n"+text, "\n== ") {
+		f.Scenarios = []Scenario{{Name: name, Line: 1, steps: []step{{}}}}
+		s = &f.Scenarios[0]
+	}
 	reading := true
 	n := 0
 	for raw := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
@@ -65,50 +73,47 @@ func Parse(name, text string) (File, error) {
 			s.last().expected += raw + "\n"
 		}
 	}
-	if len(f.Scenarios) == 0 {
-		return f, fmt.Errorf("%s: no scenario; start one with a line \"== its name\", then taps, then \"=>\"", name)
-	}
 	return f, nil
 }
 
 func (s *Scenario) last() *step { return &s.steps[len(s.steps)-1] }
 
-// Difference is an outcome other than the one the script expects.
-type Difference struct {
-	Line      int // of its "=>"
-	Got, Want string
+// Result is what comes out of a scenario.
+type Result struct {
+	Text    string   // the scenario with the outcomes in place
+	Hours   []string // the outcome of each step
+	Differs []Difference
 }
 
-// Run gives what comes out of a scenario: its text with the outcome in place,
-// and where that differs from what the script expects. An error names the line
-// (file:line) and what it could be.
-func (s Scenario) Run(file string) (text string, differs []Difference, err error) {
+// Run plays a scenario of a file. An error names the line (file:line) and what
+// it could be.
+func (s Scenario) Run(file string) (r Result, err error) {
 	w, err := newWorld()
 	if err != nil {
-		return "", nil, err
+		return r, err
 	}
-	var out strings.Builder
-	out.WriteString("== " + s.Name + "\n")
+	r.Text = "== " + s.Name + "\n"
 	for i, step := range s.steps {
 		if i > 0 {
-			out.WriteString("+\n")
+			r.Text += "+\n"
 		}
 		for _, l := range step.lines {
-			out.WriteString(l.text + "\n")
+			r.Text += l.text + "\n"
 			if err := w.take(l.text); err != nil {
-				return "", nil, fmt.Errorf("%s:%d: %q: %w", file, l.number, l.text, err)
+				return r, fmt.Errorf("%s:%d: %q: %w", file, l.number, l.text, err)
 			}
 		}
 		got, err := w.outcome()
 		if err != nil {
-			return "", nil, fmt.Errorf("%s:%d: %w", file, step.at, err)
+			return r, fmt.Errorf("%s:%d: %w", file, step.at, err)
 		}
-		out.WriteString("=>\n" + got)
+		r.Text += "=>\n" + got
+		r.Hours = append(r.Hours, got)
 		if want := strings.TrimSpace(step.expected); strings.TrimSpace(got) != want {
-			differs = append(differs, Difference{step.at, got, want + "\n"})
+			r.Differs = append(r.Differs, Difference{step.at, got, want + "\n"})
 		}
 	}
-	return out.String(), differs, nil
+	return r, nil
 }
 
 // Text gives a file of scenarios' texts, as Run gives them.
