@@ -94,7 +94,7 @@ func (s *Server) bySession(ctx context.Context, active bool) (caller, error) {
 		return caller{}, errSignedOut
 	case err != nil:
 		return caller{}, fmt.Errorf("finding who is signed in: %w", err)
-	case c.account.Closed != nil, c.account.Secret != s.sessions.GetString(ctx, keySecret):
+	case c.account.Closed != nil, c.account.Ended(s.cfg.Now()), c.account.Secret != s.sessions.GetString(ctx, keySecret):
 		return caller{}, errSignedOut
 	}
 	if active {

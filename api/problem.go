@@ -54,6 +54,8 @@ func known() map[error]int {
 		people.ErrNotFound:      http.StatusNotFound,
 		people.ErrNumberTaken:   http.StatusConflict,
 		people.ErrEmailTaken:    http.StatusConflict,
+		people.ErrHasAccount:    http.StatusConflict,
+		people.ErrLeft:          http.StatusForbidden,
 		people.ErrInvalid:       http.StatusUnprocessableEntity,
 		people.ErrWeakPassword:  http.StatusUnprocessableEntity,
 		people.ErrWrongPassword: http.StatusUnauthorized,

@@ -3,6 +3,7 @@ package people
 import (
 	"fmt"
 	"net/mail"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -39,15 +40,30 @@ func (a Account) check() error {
 		return invalid("email", "the e-mail address is not one")
 	case !between(a.Name, 1, 100):
 		return invalid("name", "a name has 1 to 100 characters")
-	case a.Language != "nl" && a.Language != "en":
-		return invalid("language", "the language is nl or en")
+	case !slices.Contains(Languages(), a.Language):
+		return invalid("language", "the language is nl, en, pl, de or ro")
 	case len(a.Roles) == 0:
 		return invalid("role", "an account has at least one role")
+	case a.IsEmployee():
+		return a.checkOwn()
+	case a.Language != "nl" && a.Language != "en":
+		return invalid("language", "the pages of the office are in nl and en; pl, de and ro are for the role employee")
 	}
 	for _, r := range a.Roles {
 		if r != Administrator && r != Approver && r != Payroll && r != Auditor {
-			return invalid("role", fmt.Sprintf("the role %q is unknown; use administrator, approver, payroll or auditor", r))
+			return invalid("role", fmt.Sprintf("the role %q is unknown; use administrator, approver, payroll, auditor or employee", r))
 		}
+	}
+	return nil
+}
+
+// checkOwn says what is wrong with an account that sees its own hours.
+func (a Account) checkOwn() error {
+	if len(a.Roles) > 1 {
+		return invalid("role", "the role employee stands alone; give this person another account for the office")
+	}
+	if a.Employee == 0 {
+		return invalid("employee", "an account with the role employee belongs to one employee")
 	}
 	return nil
 }
@@ -75,7 +91,9 @@ func between(s string, low, high int) bool {
 }
 
 // Invalid is an ErrInvalid that names the field: number, surname, first_name,
-// email, contract, from, until, zone, name, language, role or scope.
+// email, contract, from, until, zone, name, language, role, scope, terms_from,
+// minutes, assignment, cost_centre, assignment_from, assignment_until or
+// employee.
 type Invalid struct{ Field, Reason string }
 
 func (e *Invalid) Error() string { return ErrInvalid.Error() + ": " + e.Reason }

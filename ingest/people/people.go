@@ -30,6 +30,7 @@ const (
 	Approver      Role = "approver"
 	Payroll       Role = "payroll"
 	Auditor       Role = "auditor"
+	OwnHours      Role = "employee" // sees the days of one employee and nothing else; stands alone
 )
 
 // Account is somebody who signs in.
@@ -37,6 +38,8 @@ type Account struct {
 	ID, Tenant            int64
 	Email, Name, Language string
 	Roles                 []Role
+	Employee              int64      // who it is among the employees; 0: nobody. OwnHours needs one; others may not approve that one's hours
+	Ends                  *time.Time // when that employee's last working day is over; nil: open
 	Closed                *time.Time // nil: open
 	SignedIn              *time.Time // the last time; nil: never
 	LockedUntil           *time.Time // by failed attempts (OB-C3); nil: it is not
@@ -52,6 +55,17 @@ func (a Account) Has(r Role) bool {
 	}
 	return false
 }
+
+// IsEmployee says whether the account sees its own hours only.
+func (a Account) IsEmployee() bool { return a.Has(OwnHours) }
+
+// Ended says whether access has ended: with the last day of the employment of
+// whoever it belongs to (OB-C5). An account of nobody's ends when it is closed.
+func (a Account) Ended(now time.Time) bool { return a.Ends != nil && !now.Before(*a.Ends) }
+
+// Languages gives those that an account can have: of an employee five, of the
+// office the first two.
+func Languages() []string { return []string{"nl", "en", "pl", "de", "ro"} }
 
 // Scope is what an API key may do.
 type Scope string
@@ -87,10 +101,13 @@ func (k Key) Has(s Scope) bool {
 var (
 	ErrNotFound      = errors.New("not found")
 	ErrNumberTaken   = errors.New("this personnel number is in use; numbers are given once")
+	ErrNameTaken     = errors.New("this name is in use; choose another")
 	ErrEmailTaken    = errors.New("an account with this e-mail address exists; reset its password instead")
+	ErrHasAccount    = errors.New("this employee has an account; reset its password instead")
 	ErrInvalid       = errors.New("not valid")
 	ErrWeakPassword  = errors.New("a password has 10 to 200 characters")
 	ErrWrongPassword = errors.New("e-mail address or password is wrong; after five failed attempts an account stays closed for a while, then wait or have the password reset")
+	ErrLeft          = errors.New("the employment has ended, and with it access to this account; ask an administrator for your hours")
 	ErrUnknownKey    = errors.New("the API key is unknown or was revoked")
 	ErrFieldOff      = errors.New("this optional field is off; leave it empty, or have it switched on with its purpose")
 	ErrProblems      = errors.New("the file has problems; correct them, or ask to import the good rows only")

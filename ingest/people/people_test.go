@@ -192,6 +192,9 @@ func TestAccountsAreChecked(t *testing.T) {
 		"no role":        {func(a *people.Account) { a.Roles = nil }, password, people.ErrInvalid},
 		"unknown role":   {func(a *people.Account) { a.Roles = []people.Role{"king"} }, password, people.ErrInvalid},
 		"language":       {func(a *people.Account) { a.Language = "fr" }, password, people.ErrInvalid},
+		"two callings":   {func(a *people.Account) { a.Roles = []people.Role{people.OwnHours, people.Payroll} }, password, people.ErrInvalid},
+		"nobody's hours": {func(a *people.Account) { a.Roles = []people.Role{people.OwnHours} }, password, people.ErrInvalid},
+		"office in pl":   {func(a *people.Account) { a.Language = "pl" }, password, people.ErrInvalid},
 		"short password": {func(*people.Account) {}, "123456789", people.ErrWeakPassword},
 		"long password":  {func(*people.Account) {}, strings.Repeat("x", 201), people.ErrWeakPassword},
 	} {
@@ -204,6 +207,40 @@ func TestAccountsAreChecked(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestAnEmployeeHasOneAccountUntilTheEmploymentEnds(t *testing.T) { // OB-C5
+	o := newOffice(t)
+	until := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)
+	var employee int64
+	own := people.Account{Email: "joris@example.nl", Name: "Joris", Language: "ro", Roles: []people.Role{people.OwnHours}}
+	o.do(func(tx pg.Tx) (err error) {
+		employee, err = people.CreateEmployee(t.Context(), tx, operator, people.Employee{Number: "1", Surname: "Bakker", From: noon.AddDate(-1, 0, 0), Until: &until})
+		if own.Employee = employee; err != nil {
+			return err
+		}
+		_, err = people.CreateAccount(t.Context(), tx, operator, own, password)
+		return err
+	})
+	second := own
+	second.Email = "bakker@example.nl"
+	err := o.try(func(tx pg.Tx) error {
+		_, err := people.CreateAccount(t.Context(), tx, operator, second, password)
+		return err
+	})
+	if !errors.Is(err, people.ErrHasAccount) {
+		t.Errorf("a second account: %v", err)
+	}
+	over := time.Date(2026, 12, 1, 0, 0, 0, 0, time.FixedZone("winter in Amsterdam", 3600))
+	if a, err := people.SignIn(t.Context(), o.db, own.Email, password, over.Add(-time.Second)); err != nil || a.Employee != employee || !a.IsEmployee() {
+		t.Errorf("on the last working day: %+v, %v", a, err)
+	}
+	if _, err := people.SignIn(t.Context(), o.db, own.Email, password, over); !errors.Is(err, people.ErrLeft) {
+		t.Errorf("after the last working day: %v", err)
+	}
+	if _, err := people.SignIn(t.Context(), o.db, own.Email, "another password", over); !errors.Is(err, people.ErrWrongPassword) {
+		t.Errorf("who does not know the password learns: %v", err)
 	}
 }
 

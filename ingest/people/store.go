@@ -96,6 +96,8 @@ func auditEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, action string,
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: e.ID, By: by, Payload: e})
 }
 
+const foreignKeyViolation = "23503" // SQLSTATE
+
 // named gives the sentinel of a violated constraint, or wraps the error.
 func named(attempt string, err error) error {
 	var pgErr *pgconn.PgError
@@ -105,6 +107,13 @@ func named(attempt string, err error) error {
 			return ErrNumberTaken
 		case "account_email_once":
 			return ErrEmailTaken
+		case "account_employee_once":
+			return ErrHasAccount
+		case "contract_name_once", "hirer_name_once":
+			return ErrNameTaken
+		}
+		if pgErr.Code == foreignKeyViolation {
+			return fmt.Errorf("%s: what %s names: %w", attempt, pgErr.ConstraintName, ErrNotFound)
 		}
 	}
 	return fmt.Errorf("%s: %w", attempt, err)

@@ -14,11 +14,13 @@ import (
 )
 
 const accountColumns = `account_id, tenant_id, email, name, language, roles, closed_at, signed_in_at, locked_until,
-	left(encode(sha256(convert_to(password_hash, 'UTF8')), 'hex'), 16)`
+	left(encode(sha256(convert_to(password_hash, 'UTF8')), 'hex'), 16), COALESCE(employee_id, 0),
+	(SELECT (e.employed_until + 1)::timestamp AT TIME ZONE COALESCE(NULLIF(e.zone, ''), t.zone) FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		WHERE e.tenant_id = account.tenant_id AND e.employee_id = account.employee_id)`
 
 func scanAccount(row pgx.CollectableRow) (Account, error) {
 	var a Account
-	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil, &a.Secret)
+	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil, &a.Secret, &a.Employee, &a.Ends)
 	return a, err
 }
 
@@ -51,6 +53,24 @@ func AccountByID(ctx context.Context, tx pg.Tx, id int64) (Account, error) {
 	return a, nil
 }
 
+// AccountOfEmployee gives the open account with which an employee sees their
+// own hours, or ErrNotFound.
+func AccountOfEmployee(ctx context.Context, tx pg.Tx, employee int64) (Account, error) {
+	rows, err := tx.Query(ctx, "SELECT "+accountColumns+` FROM account
+		WHERE tenant_id = current_tenant() AND employee_id = $1 AND roles = ARRAY['employee'] AND closed_at IS NULL`, employee)
+	if err != nil {
+		return Account{}, fmt.Errorf("reading an employee's account: %w", err)
+	}
+	a, err := pgx.CollectExactlyOneRow(rows, scanAccount)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Account{}, fmt.Errorf("account of employee %d: %w", employee, ErrNotFound)
+	}
+	if err != nil {
+		return Account{}, fmt.Errorf("reading an employee's account: %w", err)
+	}
+	return a, nil
+}
+
 // CreateAccount adds a and gives its id; an empty password makes an account
 // that can't sign in by one.
 func CreateAccount(ctx context.Context, tx pg.Tx, by audit.Actor, a Account, password string) (int64, error) {
@@ -65,25 +85,26 @@ func CreateAccount(ctx context.Context, tx pg.Tx, by audit.Actor, a Account, pas
 		}
 		hash = hashPassword(password)
 	}
-	err := tx.QueryRow(ctx, `INSERT INTO account (tenant_id, email, name, language, roles, password_hash)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5) RETURNING account_id, tenant_id`,
-		a.Email, a.Name, a.Language, a.Roles, hash).Scan(&a.ID, &a.Tenant)
+	err := tx.QueryRow(ctx, `INSERT INTO account (tenant_id, email, name, language, roles, password_hash, employee_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, NULLIF($6::bigint, 0)) RETURNING account_id, tenant_id`,
+		a.Email, a.Name, a.Language, a.Roles, hash, a.Employee).Scan(&a.ID, &a.Tenant)
 	if err != nil {
 		return 0, named("adding an account", err)
 	}
 	return a.ID, auditAccount(ctx, tx, by, "account.create", a)
 }
 
-// UpdateAccount replaces name, language and roles of the account with a's id.
+// UpdateAccount replaces name, language, roles and employee of the account
+// with a's id.
 func UpdateAccount(ctx context.Context, tx pg.Tx, by audit.Actor, a Account) error {
 	a.Name = strings.TrimSpace(a.Name)
 	if err := a.check(); err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, `UPDATE account SET name = $2, language = $3, roles = $4
-		WHERE tenant_id = current_tenant() AND account_id = $1`, a.ID, a.Name, a.Language, a.Roles)
+	tag, err := tx.Exec(ctx, `UPDATE account SET name = $2, language = $3, roles = $4, employee_id = NULLIF($5::bigint, 0)
+		WHERE tenant_id = current_tenant() AND account_id = $1`, a.ID, a.Name, a.Language, a.Roles, a.Employee)
 	if err != nil {
-		return fmt.Errorf("changing an account: %w", err)
+		return named("changing an account", err)
 	}
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("account %d: %w", a.ID, ErrNotFound)
@@ -121,6 +142,9 @@ func SetPassword(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, passwo
 }
 
 func auditAccount(ctx context.Context, tx pg.Tx, by audit.Actor, action string, a Account) error {
-	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "account", SubjectID: a.ID, By: by,
-		Payload: map[string]any{"email": a.Email, "name": a.Name, "language": a.Language, "roles": a.Roles}})
+	payload := map[string]any{"email": a.Email, "name": a.Name, "language": a.Language, "roles": a.Roles}
+	if a.Employee != 0 {
+		payload["employee"] = a.Employee
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "account", SubjectID: a.ID, By: by, Payload: payload})
 }

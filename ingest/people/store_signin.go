@@ -70,8 +70,8 @@ func candidates(ctx context.Context, db *pg.DB, email, password string) ([]candi
 	return found, nil
 }
 
-// try checks one account's password; outcome is nil or ErrWrongPassword, and
-// must be committed in both cases.
+// try checks one account's password; outcome is nil, ErrWrongPassword or, with
+// the right password, ErrLeft (OB-C5), and must be committed in all cases.
 func try(ctx context.Context, tx pg.Tx, id int64, password string, now time.Time) (a Account, outcome, err error) {
 	var hash string
 	var failures int
@@ -91,14 +91,17 @@ func try(ctx context.Context, tx pg.Tx, id int64, password string, now time.Time
 	if !matches(hash, password) {
 		return Account{}, ErrWrongPassword, fail(ctx, tx, id, failures+1, now)
 	}
+	if a, err = AccountByID(ctx, tx, id); err != nil {
+		return Account{}, nil, err
+	}
+	if a.Ended(now) {
+		return Account{}, ErrLeft, auditSignIn(ctx, tx, id, "account.sign_in_left")
+	}
 	if _, err := tx.Exec(ctx, `UPDATE account SET failed_count = 0, locked_until = NULL, signed_in_at = $2
 		WHERE tenant_id = current_tenant() AND account_id = $1`, id, now); err != nil {
 		return Account{}, nil, fmt.Errorf("signing in: %w", err)
 	}
-	a, err = AccountByID(ctx, tx, id)
-	if err != nil {
-		return Account{}, nil, err
-	}
+	a.SignedIn, a.LockedUntil = &now, nil
 	return a, nil, auditSignIn(ctx, tx, id, "account.sign_in")
 }
 
