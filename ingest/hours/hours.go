@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"tikklok/gateway/wire"
-	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
 )
@@ -166,61 +165,6 @@ type HourLine struct {
 	Minutes int    `json:"minutes"`
 }
 
-// ExceptionKind says what needs a person.
-type ExceptionKind string
-
-// The kinds of exceptions.
-const (
-	MissingIn    ExceptionKind = "missing_in"
-	MissingOut   ExceptionKind = "missing_out"
-	MissingTap   ExceptionKind = "missing_tap"    // an odd number of taps; which one is missing can't be told
-	MissingBreak ExceptionKind = "missing_break"  // out while on break: the break runs until then
-	TooLong      ExceptionKind = "too_long"       // a complete shift longer than the rule's "questioned" length
-	Uncertain    ExceptionKind = "uncertain_time" // I4
-	Impossible   ExceptionKind = "impossible_time"
-	NotEmployed  ExceptionKind = "not_employed" // a shift before the first or after the last working day: no minutes until the dates say otherwise
-)
-
-// Exception is something of a day that a person has to look at.
-type Exception struct {
-	Kind ExceptionKind `json:"kind"`
-	Tap  TapID         `json:"tap,omitempty"` // the tap it is about, "" for an added punch
-	At   int64         `json:"at"`            // Unix ms of that tap
-	// Proposal is filled when read (Explain), never stored and never applied by
-	// itself; nil: there is nothing to go by.
-	Proposal *Proposal `json:"proposal,omitempty"`
-}
-
-// Proposal is a decision somebody could take, with its reason.
-type Proposal struct {
-	Decision Decision `json:"decision"` // to be passed to Decide, with By and Reason filled in
-	Basis    Basis    `json:"basis"`
-}
-
-// BasisKind says what a proposal rests on.
-type BasisKind string
-
-// What proposals rest on.
-const (
-	BasisUsual    BasisKind = "usual"    // the same weekday of the last four weeks
-	BasisRecent   BasisKind = "recent"   // the last days worked
-	BasisContract BasisKind = "contract" // a fifth of the weekly contract: Minutes
-	BasisBreak    BasisKind = "break"    // the break the rules ask for: Minutes
-	BasisDevice   BasisKind = "device"   // the device's own clock
-	BasisEstimate BasisKind = "estimate" // the best estimate of the tap's time
-	BasisAsIs     BasisKind = "as_is"    // taken as it stands
-)
-
-// Basis gives a proposal's reason in parts that a page puts into words.
-type Basis struct {
-	Kind     BasisKind `json:"kind"`
-	Weekday  int       `json:"weekday"` // 0 Sunday … 6, for BasisUsual
-	Days     int       `json:"days"`    // on how many days it rests
-	Earliest int       `json:"earliest"`
-	Latest   int       `json:"latest"`  // minutes of the local day; 1440 and more: the next day
-	Minutes  int       `json:"minutes"` // usual, recent: the median, in the same; contract, break: a length
-}
-
 // Day is all that was made of one employee's day. A shift belongs to the local
 // day it started on.
 type Day struct {
@@ -257,44 +201,6 @@ const (
 	LineAbsent     LineKind = "absent"     // no kind and no reason (OB-P2); or taken up: tijd voor tijd, ADV
 	LineHoliday    LineKind = "holiday"    // a paid holiday not worked
 )
-
-// DecisionKind says what a person decided.
-type DecisionKind string
-
-// The kinds of decisions.
-const (
-	AddPunch   DecisionKind = "add_punch"   // At and Mode (in, out, break): a manual registration
-	SetTime    DecisionKind = "set_time"    // Tap and At
-	IgnoreTap  DecisionKind = "ignore_tap"  // Tap
-	Accept     DecisionKind = "accept"      // an exception as it stands: Tap and At of it, or Day and About
-	UndoOf     DecisionKind = "undo"        // Undoes; made by Undo
-	AssignTap  DecisionKind = "assign_tap"  // Tap: of a fob that nobody held, or held by two, was this employee's
-	Absent     DecisionKind = "absent"      // Day and Minutes; Code: "" or one of the rules' take-up codes
-	AddMinutes DecisionKind = "add_minutes" // Day, Site, Code and Minutes (negative: taken off): a correction by hand, the only one that a sealed day takes (I5)
-)
-
-// Decision is a dated record of what a named person decided (I3). It is never
-// changed: an undo is another decision.
-type Decision struct {
-	ID       int64         `json:"id,omitempty"`
-	Employee int64         `json:"employee"`
-	Kind     DecisionKind  `json:"kind"`
-	Tap      TapID         `json:"tap,omitempty"`
-	At       time.Time     `json:"at,omitzero"`
-	Mode     Mode          `json:"mode,omitempty"` // AddPunch: In, Out or Break
-	Site     int64         `json:"site,omitempty"` // AddPunch: where; 0: unknown
-	Undoes   int64         `json:"undoes,omitempty"`
-	Day      calendar.Date `json:"day,omitzero"`
-	Minutes  int           `json:"minutes,omitempty"`
-	Code     string        `json:"code,omitempty"`
-	About    ExceptionKind `json:"about,omitempty"`    // Accept of something without a tap: what is accepted, on Day
-	Proposed bool          `json:"proposed,omitempty"` // it was a Proposal
-	Reason   string        `json:"reason"`             // 1…500 bytes
-	By       audit.Actor   `json:"by"`
-	Made     time.Time     `json:"made,omitzero"`
-	Undone   bool          `json:"undone,omitempty"`  // another decision undid it
-	ByName   string        `json:"by_name,omitempty"` // filled when read
-}
 
 func floorDiv(a, b int64) int64 {
 	q := a / b
