@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,69 +12,132 @@ import (
 // Book is a tenant's rule sets made ready for computing. It keeps what it
 // worked out, so it is for one goroutine.
 type Book struct {
-	pages []Page // ascending by from
+	pages   []*Page // the tenant's, ascending by from
+	patches []Set
+	layers  [len(scopes)]map[int64][]layer // by place in scopes (the tenant's is empty) and id; ascending by from
+	merged  map[chain]*Page
 }
 
-// Page is a rule set made ready for computing.
-type Page struct {
-	Set   Set
-	bands []band
-	years map[int]map[calendar.Date]bool
-}
+// Of names what layers may hold for: whose day it is and where. 0: none.
+type Of struct{ Employee, Contract, Assignment, Hirer, Site int64 }
 
-// NewBook takes rule sets in any order; there must be at least one. Where two
-// start on the same day the higher version holds.
+// chain is what a page was merged from, in the order of scopes: the place in
+// Book.pages, then places in Book.patches and one; 0: no layer.
+type chain [len(scopes)]int32
+
+// layer is a patch of one scope, in force from a day on until the scope's next.
+type layer struct{ from, place int32 }
+
+// NewBook takes rule sets in any order; there must be at least one of the
+// tenant. Where two of a scope start on the same day the higher version holds.
 func NewBook(sets []Set) (*Book, error) {
-	if len(sets) == 0 {
-		return nil, errors.New("there is no rule set")
-	}
-	sorted := slices.Clone(sets)
-	slices.SortFunc(sorted, func(a, b Set) int {
-		if a.From != b.From {
-			return a.From.Sub(b.From)
-		}
-		return a.Version - b.Version
-	})
-	b := &Book{}
-	for _, s := range sorted {
-		p, err := newPage(s)
-		if err != nil {
+	b := &Book{merged: map[chain]*Page{}}
+	for _, s := range inForce(sets) {
+		if err := b.take(s); err != nil {
 			return nil, fmt.Errorf("rule set %d: %w", s.Version, err)
 		}
-		if n := len(b.pages); n > 0 && b.pages[n-1].Set.From == s.From {
-			b.pages = b.pages[:n-1]
-		}
-		b.pages = append(b.pages, p)
+	}
+	if len(b.pages) == 0 {
+		return nil, errors.New("there is no rule set of the tenant")
 	}
 	return b, nil
 }
 
-func newPage(s Set) (Page, error) {
-	p := Page{Set: s, years: map[int]map[calendar.Date]bool{}}
-	if err := s.Rules.Check(); err != nil {
-		return p, err
+// inForce gives the sets in order of their days, without those that a later
+// version of the same scope and day replaced.
+func inForce(sets []Set) (out []Set) {
+	sorted := slices.Clone(sets)
+	slices.SortFunc(sorted, func(a, b Set) int {
+		x, y := a.Scope.normal(), b.Scope.normal()
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.ID, y.ID), cmp.Compare(dayKey(a.From), dayKey(b.From)), cmp.Compare(a.Version, b.Version))
+	})
+	for i, s := range sorted {
+		if i+1 < len(sorted) && sorted[i+1].Scope.normal() == s.Scope.normal() && sorted[i+1].From == s.From {
+			continue
+		}
+		out = append(out, s)
 	}
-	for _, b := range s.Rules.Bands {
-		ready, err := b.compile()
+	return out
+}
+
+func (b *Book) take(s Set) error {
+	kind := s.Scope.normal().Kind
+	place := slices.Index(scopes[:], kind)
+	switch {
+	case place < 0:
+		return fmt.Errorf("scope %q is unknown", string(kind))
+	case kind == ScopeTenant:
+		p, err := newPage(s, nil)
 		if err != nil {
-			return p, err
+			return err
 		}
-		p.bands = append(p.bands, ready)
+		b.pages = append(b.pages, p)
+		return nil
 	}
-	return p, nil
+	if err := CheckPatch(s.Patch); err != nil {
+		return err
+	}
+	if b.layers[place] == nil {
+		b.layers[place] = map[int64][]layer{}
+	}
+	b.patches = append(b.patches, s)
+	b.layers[place][s.Scope.ID] = append(b.layers[place][s.Scope.ID], layer{dayKey(s.From), int32(len(b.patches))})
+	return nil
 }
 
-// At gives the page for a day; days before the first have the first.
-func (b *Book) At(d calendar.Date) *Page {
+// At gives the tenant's page for a day; days before the first have the first.
+func (b *Book) At(d calendar.Date) *Page { return b.pages[b.place(dayKey(d))] }
+
+func (b *Book) place(day int32) int {
 	for i := len(b.pages) - 1; i > 0; i-- {
-		if !d.Before(b.pages[i].Set.From) {
-			return &b.pages[i]
+		if day >= b.pages[i].from {
+			return i
 		}
 	}
-	return &b.pages[0]
+	return 0
 }
 
-// RulesOf gives the rule set in force on a day.
+// For gives the page of one employee's day at a site: the tenant's with the
+// layers that hold for it. The same page comes back for the same layers.
+func (b *Book) For(d calendar.Date, who Of) *Page {
+	day := dayKey(d)
+	c := chain{int32(b.place(day))}
+	layered := false
+	for i, id := range who.ids() {
+		c[i] += b.layerAt(i, id, day)
+		layered = layered || i > 0 && c[i] > 0
+	}
+	if !layered {
+		return b.pages[c[0]]
+	}
+	p, ok := b.merged[c]
+	if !ok {
+		p = b.merge(c)
+		b.merged[c] = p
+	}
+	return p
+}
+
+// ids gives whom layers may name, in the order of scopes.
+func (o Of) ids() [len(scopes)]int64 {
+	return [len(scopes)]int64{0, o.Hirer, o.Site, o.Contract, o.Assignment, o.Employee}
+}
+
+// layerAt gives the layer of a scope that holds on a day; 0: none.
+func (b *Book) layerAt(scope int, id int64, day int32) int32 {
+	if id == 0 || b.layers[scope] == nil {
+		return 0
+	}
+	list := b.layers[scope][id]
+	for i := len(list) - 1; i >= 0; i-- {
+		if day >= list[i].from {
+			return list[i].place
+		}
+	}
+	return 0
+}
+
+// RulesOf gives the tenant's rule set in force on a day.
 func (b *Book) RulesOf(d calendar.Date) Set { return b.At(d).Set }
 
 // Longest gives the longest shift of all pages in ms: what cuts chains.
@@ -82,41 +146,11 @@ func (b *Book) Longest() int64 {
 	for _, p := range b.pages {
 		most = max(most, p.Set.Rules.LongestShift)
 	}
+	for _, s := range b.patches {
+		most = max(most, patchedLongest(s.Patch))
+	}
 	return int64(most) * 60_000
 }
 
-// holiday says whether a day is one of the rule set's holidays, on the date it
-// is observed.
-func (p *Page) holiday(d calendar.Date) bool {
-	days, ok := p.years[d.Year]
-	if !ok {
-		days = map[calendar.Date]bool{}
-		for _, name := range p.Set.Rules.Holidays {
-			days[calendar.Observed(name, d.Year)] = true
-		}
-		p.years[d.Year] = days
-	}
-	return days[d]
-}
-
-// CodeAt gives the code of a minute of a local day, and the minute of that day
-// up to which nothing changes.
-func (p *Page) CodeAt(d calendar.Date, minute int) (code string, until int) {
-	code, percent, until := p.Set.Rules.NormalCode, 100, 1440
-	holiday, weekday := p.holiday(d), d.Weekday()
-	for _, b := range p.bands {
-		if !b.days[weekday] && !(holiday && b.days[holidayIndex]) {
-			continue
-		}
-		switch {
-		case minute < b.from:
-			until = min(until, b.from)
-		case minute < b.to:
-			until = min(until, b.to)
-			if b.percent > percent {
-				code, percent = b.code, b.percent
-			}
-		}
-	}
-	return code, until
-}
+// dayKey orders days without computing with them.
+func dayKey(d calendar.Date) int32 { return int32(d.Year*10_000 + int(d.Month)*100 + d.Day) }

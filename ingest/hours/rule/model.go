@@ -146,10 +146,17 @@ type Travel struct {
 	Per string `json:"per"` // shift, day
 }
 
-// SplitShift gives minutes for a day whose shifts lie at least Gap apart.
+// SplitShift gives minutes, as a supplement, for a day whose shifts lie at
+// least Gap apart.
 type SplitShift struct {
 	Extra
 	Gap int `json:"gap"` // minutes, at least
+}
+
+// Standby is the code of planned standby minutes (plan.Standby).
+type Standby struct {
+	Code   string `json:"code"`
+	Worked bool   `json:"worked,omitempty"` // minutes worked within it count as standby too
 }
 
 // PlanRules says how a planned shift and its taps go together.

@@ -4,13 +4,7 @@
 package rule
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"slices"
-	"strings"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -47,9 +41,21 @@ type Rules struct {
 	Breaks             []AutoBreak `json:"breaks"`                   // ascending by Above; the last one that applies counts
 	PaidBreaks         int         `json:"paid_breaks,omitempty"`    // 0…240: so many minutes of a shift's breaks, the first ones, are paid
 	Rounding           Rounding    `json:"rounding,omitzero"`
-	NormalCode         string      `json:"normal_code"` // of minutes in no band; 100 %
-	Bands              []Band      `json:"bands"`       // of those that hold, the highest percentage counts; the first of equals
-	Holidays           []string    `json:"holidays"`    // of calendar.HolidayNames, on the days they are observed
+	NormalCode         string      `json:"normal_code"`        // of minutes in no band; 100 %
+	Premiums           Premiums    `json:"premiums,omitempty"` // PremiumHighest: of the bands that hold, the first of the highest percentage gives the code
+	Bands              []Band      `json:"bands"`
+	FullTime           int         `json:"full_time,omitempty"` // 0…3600 a week, for BaseFullTime
+	Overtime           []Overtime  `json:"overtime,omitempty"`
+	MinimumCall        MinimumCall `json:"minimum_call,omitzero"`
+	Travel             Travel      `json:"travel,omitzero"`
+	Standby            Standby     `json:"standby,omitzero"`
+	SplitShift         SplitShift  `json:"split_shift,omitzero"`
+	Plan               PlanRules   `json:"plan,omitzero"`
+	Holidays           []string    `json:"holidays"`                // of calendar.HolidayNames, on the days they are observed, in years without a day in HolidayTable
+	HolidayTable       []Holiday   `json:"holiday_table,omitempty"` // the tenant's own days
+	HolidayCode        string      `json:"holiday_code,omitempty"`  // of paid holidays not worked
+	AbsentCode         string      `json:"absent_code,omitempty"`   // of absence (OB-P2); "": DefaultAbsentCode
+	TakeUpCodes        []string    `json:"take_up_codes,omitempty"` // what an absence may be besides: tijd voor tijd, ADV (their balances live in payroll)
 }
 
 // AutoBreak is the least break of a shift that works longer than Above.
@@ -69,7 +75,8 @@ type Band struct {
 	Days    []string `json:"days,omitempty"` // mon … sun, holiday; none: every day
 }
 
-// Default gives the rules of a tenant that set none: Dutch custom.
+// Default gives the rules of a tenant that set none: Dutch custom, and the
+// figures of the Working Hours Act (Arbeidstijdenwet).
 func Default() Set {
 	return Set{Version: 1, From: calendar.On(2015, 1, 1), Rules: Rules{
 		DoubleTapSeconds:   90,
@@ -90,112 +97,19 @@ func Default() Set {
 	}}
 }
 
+// DefaultAbsentCode is the code of absence where the rules name none.
+const DefaultAbsentCode = "absent"
+
 // Parse reads a rule document and checks it. An unknown field is refused
 // by name.
 func Parse(document []byte) (Rules, error) {
 	var r Rules
-	d := json.NewDecoder(bytes.NewReader(document))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return Rules{}, fmt.Errorf("reading rules: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Rules{}, errors.New("reading rules: something follows the document")
+	if err := decode(document, &r); err != nil {
+		return Rules{}, err
 	}
 	return r, r.Check()
 }
 
-// Check says what is wrong with the rules, all of it.
-func (r Rules) Check() error {
-	var errs []error
-	within := func(name string, v, lo, hi int) {
-		if v < lo || v > hi {
-			errs = append(errs, fmt.Errorf("%s is %d; it must be %d to %d", name, v, lo, hi))
-		}
-	}
-	within("double_tap_seconds", r.DoubleTapSeconds, 0, 600)
-	within("uncertainty_seconds", r.UncertaintySeconds, 1, 3600)
-	within("longest_shift", r.LongestShift, 60, 1440)
-	within("questioned_shift", r.QuestionedShift, 60, 1440)
-	within("shortest_gap", r.ShortestGap, 0, 720)
-	if r.Rounding.Per != RoundNothing && (r.Rounding.To < 1 || 60%r.Rounding.To != 0) {
-		errs = append(errs, fmt.Errorf("rounding is to %d; it must be a divisor of 60", r.Rounding.To))
-	}
-	above := -1
-	for i, b := range r.Breaks {
-		within(fmt.Sprintf("breaks[%d].above", i), b.Above, above+1, 1440)
-		within(fmt.Sprintf("breaks[%d].minutes", i), b.Minutes, 1, 240)
-		above = b.Above
-	}
-	if !validCode(r.NormalCode) {
-		errs = append(errs, fmt.Errorf("normal_code %q must be 1 to 20 letters, digits, '-' or '_'", r.NormalCode))
-	}
-	for i, b := range r.Bands {
-		if _, err := b.compile(); err != nil {
-			errs = append(errs, fmt.Errorf("bands[%d]: %w", i, err))
-		}
-	}
-	for _, name := range r.Holidays {
-		if !slices.Contains(calendar.HolidayNames(), name) {
-			errs = append(errs, fmt.Errorf("holiday %q is unknown; known are %s", name, strings.Join(calendar.HolidayNames(), ", ")))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func validCode(s string) bool {
-	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-	return len(s) >= 1 && len(s) <= 20 && strings.Trim(s, allowed) == ""
-}
-
-// band is a Band made ready: minutes of the local day, and the days it holds.
-type band struct {
-	code     string
-	percent  int
-	from, to int
-	days     [8]bool // Sunday … Saturday, holiday
-}
-
-const holidayIndex = 7
-
-func (b Band) compile() (band, error) {
-	out := band{code: b.Code, percent: b.Percent}
-	if !validCode(b.Code) {
-		return out, fmt.Errorf("code %q must be 1 to 20 letters, digits, '-' or '_'", b.Code)
-	}
-	if b.Percent < 0 || b.Percent > 1000 {
-		return out, fmt.Errorf("percent is %d; it must be 0 to 1000", b.Percent)
-	}
-	var err error
-	if out.from, err = parseClock(b.From); err != nil {
-		return out, err
-	}
-	if out.to, err = parseClock(b.To); err != nil {
-		return out, err
-	}
-	if out.to <= out.from {
-		return out, fmt.Errorf("to %s does not come after from %s; make two bands for one over midnight", b.To, b.From)
-	}
-	names := []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat", "holiday"}
-	for _, day := range b.Days {
-		i := slices.Index(names, day)
-		if i < 0 {
-			return out, fmt.Errorf("day %q is unknown; known are %s", day, strings.Join(names, ", "))
-		}
-		out.days[i] = true
-	}
-	if len(b.Days) == 0 {
-		out.days = [8]bool{true, true, true, true, true, true, true, true}
-	}
-	return out, nil
-}
-
-// parseClock reads "20:00" as minutes of the day; "24:00" is the day's end.
-func parseClock(s string) (int, error) {
-	var h, m int
-	if n, err := fmt.Sscanf(s, "%2d:%2d", &h, &m); err != nil || n != 2 || fmt.Sprintf("%02d:%02d", h, m) != s ||
-		h < 0 || m < 0 || m > 59 || h*60+m > 1440 {
-		return 0, fmt.Errorf("time of day %q is not of the form 20:00", s)
-	}
-	return h*60 + m, nil
-}
+// Stored reads a document that was checked when it was stored. What Check
+// came to refuse since then does not make it unreadable: it is in force.
+func Stored(document []byte) (r Rules, err error) { return r, decode(document, &r) }
