@@ -1,7 +1,14 @@
 // Package plan promises that what was planned, and when that was changed, is
 // known of every shift: a plan is never overwritten, it gets a newer version,
-// so that a late withdrawal can be told from an early one.
+// so that a late withdrawal can be told from an early one; that an employee is
+// planned once at a time; and that a file is taken up whole or not at all.
 package plan
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Kind says what is planned.
 type Kind string
@@ -13,7 +20,8 @@ const (
 	Standby Kind = "standby" // reachable, not at work
 )
 
-// Shift is one planned shift of an employee, as its newest version says.
+// Shift is one planned shift of an employee, as its newest version says, or as
+// an older one said that was withdrawn or got other times.
 type Shift struct {
 	ID        int64 `json:"id"`
 	Employee  int64 `json:"employee"`
@@ -22,8 +30,54 @@ type Shift struct {
 	From      int64 `json:"from"`                // UTC minutes since 1970
 	To        int64 `json:"to"`                  // after From, at most 24 hours later
 	Break     int   `json:"break,omitempty"`     // planned minutes of it
-	Withdrawn int64 `json:"withdrawn,omitempty"` // Unix ms; 0: it stands
+	Withdrawn int64 `json:"withdrawn,omitempty"` // Unix ms since when it is no longer so; 0: it stands
 }
 
 // Minutes gives the planned minutes to be worked.
 func (s Shift) Minutes() int { return int(s.To-s.From) - s.Break }
+
+// What callers branch on. The texts name the remedy.
+var (
+	ErrNotFound = errors.New("there is no such planned shift")
+	ErrInvalid  = errors.New("not valid")
+	ErrOverlap  = errors.New("the employee is planned at that time already; move or withdraw that shift first")
+	ErrGone     = errors.New("this shift was withdrawn; add a new one")
+	ErrChanged  = errors.New("the plan changed meanwhile; look at it again")
+)
+
+// longest is the longest shift, in minutes.
+const longest = 24 * 60
+
+// Check says what is wrong with a shift; ErrInvalid.
+func (s Shift) Check() error {
+	switch {
+	case s.Kind != Work && s.Kind != Call && s.Kind != Standby:
+		return fmt.Errorf("%w: kind %q is unknown; known are work, call and standby", ErrInvalid, string(s.Kind))
+	case s.From < firstMinute || s.To > lastMinute:
+		return fmt.Errorf("%w: the shift must lie between 2015 and 2100", ErrInvalid)
+	case s.To <= s.From:
+		return fmt.Errorf("%w: the shift ends before it starts", ErrInvalid)
+	case s.To-s.From > longest:
+		return fmt.Errorf("%w: the shift is longer than 24 hours; make several of it", ErrInvalid)
+	case s.Break < 0 || int64(s.Break) >= s.To-s.From:
+		return fmt.Errorf("%w: the break of %d minutes does not fit in the shift", ErrInvalid, s.Break)
+	}
+	return nil
+}
+
+// Plans lie between these UTC minutes: 2015 and 2100.
+const (
+	firstMinute = 1_420_070_400 / 60
+	lastMinute  = 4_102_444_800 / 60
+)
+
+// Late says whether the shift was withdrawn, or got other times, less than so
+// many days before its start; 0: that is never late. The days are counted on
+// the wall's clock, so that a clock change takes no hour of anybody's notice.
+func (s Shift) Late(notice int, zone *time.Location) bool {
+	if notice <= 0 || s.Withdrawn == 0 {
+		return false
+	}
+	start := time.Unix(s.From*60, 0).In(zone)
+	return time.UnixMilli(s.Withdrawn).After(start.AddDate(0, 0, -notice))
+}
