@@ -18,6 +18,10 @@ type Person struct {
 	Until calendar.Date // last working day; zero: open
 	Terms []Terms       // ascending by From
 	Work  []Assignment  // ascending by From
+
+	// Periods is how the tenant's years are divided: the stretch of
+	// rule.OverPeriod. "": months.
+	Periods calendar.Table
 }
 
 // Terms is what an employee agreed on from a day on.
@@ -57,6 +61,10 @@ type Facts struct {
 	Punches   []Punch
 	Decisions []Decision
 	Plan      []plan.Shift // ascending by From; withdrawn ones included
+
+	// Days are those that exist without a tap when they are paid holidays; the
+	// zero Period: none.
+	Days calendar.Period
 }
 
 // Compute makes days of what is known of one employee, in any order: a pure

@@ -134,15 +134,19 @@ type Shift struct {
 	Taps     []TapID         `json:"taps"`
 	Decided  []int64         `json:"decided,omitempty"` // decisions it depends on
 	Breaks   []Pause         `json:"breaks,omitempty"`
-	Attended int             `json:"attended"` // minutes in to out
-	Tapped   int             `json:"tapped"`   // minutes of tapped breaks
-	Auto     int             `json:"auto"`     // minutes taken by the automatic break
-	Rounding int             `json:"rounding"` // minutes added (positive) or taken by rounding
-	Minutes  int             `json:"minutes"`  // Attended − Tapped − Auto + Rounding = the sum of Lines
+	Attended int             `json:"attended"`            // minutes in to out
+	Tapped   int             `json:"tapped"`              // minutes of tapped breaks
+	Counted  []CountedTap    `json:"counted,omitempty"`   // taps that count as at another minute than their own
+	Auto     int             `json:"auto"`                // minutes taken by the automatic break
+	Paid     int             `json:"paid,omitempty"`      // minutes of breaks that are paid
+	PaidAuto int             `json:"paid_auto,omitempty"` // … of them automatic ones
+	Rounding int             `json:"rounding"`            // minutes added (positive) or taken by rounding the shift
+	Minutes  int             `json:"minutes"`             // Attended − Tapped + what Counted says − Auto + Paid + Rounding = the sum of Lines
 	AutoRule *rule.AutoBreak `json:"auto_rule,omitempty"`
 	RoundTo  int             `json:"round_to,omitempty"`
-	Lines    []HourLine      `json:"lines,omitempty"`
+	Lines    []HourLine      `json:"lines,omitempty"`  // per code before overtime, which is of a day or more (Settle)
 	Worked   []Worked        `json:"worked,omitempty"` // where the lines' minutes lie, in order
+	Sets     []int           `json:"sets,omitempty"`   // versions of the rule sets it rests on, where they are not Day.Rules alone (I5)
 }
 
 // Pause is a break within a shift.
@@ -154,8 +158,10 @@ type Pause struct {
 // Worked is a stretch of paid minutes of one code at one site.
 type Worked struct {
 	Span
-	Code string `json:"code"`
-	Site int64  `json:"site,omitempty"`
+	Code    string   `json:"code"`
+	Site    int64    `json:"site,omitempty"`
+	Percent int      `json:"percent,omitempty"` // of the band that gave the code; 0: none did
+	Also    []string `json:"also,omitempty"`    // codes of the bands that are paid besides (rule.PremiumStack)
 }
 
 // HourLine is minutes of one code in one shift (I5: its taps, decisions and
@@ -166,18 +172,29 @@ type HourLine struct {
 }
 
 // Day is all that was made of one employee's day. A shift belongs to the local
-// day it started on.
+// day it started on, or as rule.Rules.ShiftDay says. Minutes is what its shifts
+// say, with Rounding and Corrected; Lines, Settled and what follows from them
+// are made by Settle, from the day and those around it.
 type Day struct {
 	Employee   int64         `json:"employee"`
 	Date       calendar.Date `json:"date"`
 	Zone       string        `json:"zone"`
-	Rules      int           `json:"rules"` // version of the rule set
-	Minutes    int           `json:"minutes"`
+	Rules      int           `json:"rules"`          // version of the rule set
+	Sets       []int         `json:"sets,omitempty"` // versions of all rule sets it rests on, where they are not Rules alone (I5)
+	Minutes    int           `json:"minutes"`        // worked: the sum of the lines of that kind
 	Punches    []Punch       `json:"punches"`
 	Shifts     []Shift       `json:"shifts"`
 	Lines      []DayLine     `json:"lines"`
 	Exceptions []Exception   `json:"exceptions,omitempty"`
 	Decisions  []int64       `json:"decisions,omitempty"` // those standing that touch the day
+	Booked     []Booked      `json:"booked,omitempty"`    // what somebody decided of the day's minutes
+	Standby    []StandbySpan `json:"standby,omitempty"`
+	Rounding   int           `json:"rounding,omitempty"`  // minutes that rounding the day added or took
+	RoundTo    int           `json:"round_to,omitempty"`  // … to so many
+	Corrected  int           `json:"corrected,omitempty"` // minutes worked that somebody added or took by hand
+	Taken      int           `json:"taken,omitempty"`     // minutes worked that automatic breaks and rounding took, less what rounding gave: minimum wage is per hour
+	Settled    []Step        `json:"settled,omitempty"`   // the steps of Settle
+	Again      int64         `json:"again,omitempty"`     // Unix ms from which it has to be computed again, 0: never by itself; running shifts have their own
 }
 
 // DayLine is the minutes of one code at one site on one day. A code is of one

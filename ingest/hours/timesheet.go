@@ -61,6 +61,7 @@ type WeekDay struct {
 	Running    bool // a shift that still runs
 	Worked     bool // there is a shift, complete or not
 	Strip      []Segment
+	Lines      []DayLine
 	Exceptions []Exception
 	Employed   bool
 }
@@ -90,6 +91,7 @@ type Difference struct {
 	Date    calendar.Date `json:"date"`
 	Site    int64         `json:"site"`
 	Code    string        `json:"code"`
+	Kind    LineKind      `json:"kind,omitempty"`
 	Minutes int           `json:"minutes"` // never 0
 }
 
@@ -137,7 +139,7 @@ func (e *NeedsReason) Error() string {
 }
 
 // Line is a frozen line for payroll (I5). Minutes may be negative in a
-// correction; lines of one (employee, day, site, code) add up to what counts.
+// correction; lines of one (employee, day, site, code, kind) add up to what counts.
 type Line struct {
 	ID         int64 // stable for ever
 	Approval   int64
@@ -147,6 +149,7 @@ type Line struct {
 	Site       int64
 	SiteName   string
 	Code       string
+	Kind       LineKind
 	Minutes    int
 	Corrects   int64 // the approval it corrects; 0: a first approval
 	Reason     string
@@ -201,31 +204,6 @@ type Explanation struct {
 	Steps     []Step     // the arithmetic, top to bottom
 	Decisions []Decision // that touch the day, oldest first, undone ones included
 	Rules     rule.Set
-}
-
-// StepKind says what a step of the arithmetic does.
-type StepKind string
-
-// The kinds of steps.
-const (
-	StepAttended StepKind = "attended" // From → To
-	StepOpen     StepKind = "open"     // From → To of a shift that runs or lacks a tap, 0 where unknown: no minutes
-	StepTapped   StepKind = "tapped_break"
-	StepAuto     StepKind = "automatic_break" // Above says the rule
-	StepRounding StepKind = "rounding"        // To: 0 none, 5, 15
-	StepCode     StepKind = "code"            // Code: a line of the result
-	StepTotal    StepKind = "total"
-)
-
-// Step is a line of a day's arithmetic; those that are no code add up to the
-// total, and so do the codes.
-type Step struct {
-	Kind     StepKind `json:"kind"`
-	From, To int64    // UTC minutes since 1970, where it has a place
-	Above    int      // minutes, StepAuto
-	RoundTo  int      // StepRounding
-	Code     string   // StepCode
-	Minutes  int      // signed
 }
 
 // Changes says what Recompute did.
