@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,18 +15,25 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// RuleSets gives all versions, oldest first; version 1 is Default.
+// RuleSets gives all versions of all scopes, oldest first; version 1 is Default.
 func RuleSets(ctx context.Context, tx pg.Tx) ([]rule.Set, error) {
-	rows, err := tx.Query(ctx, "SELECT version, from_day, rules FROM rule_set WHERE tenant_id = current_tenant() ORDER BY version")
+	rows, err := tx.Query(ctx, `SELECT version, from_day, scope, scope_id, rules FROM rule_set
+		WHERE tenant_id = current_tenant() ORDER BY version`)
 	if err != nil {
 		return nil, fmt.Errorf("reading rules: %w", err)
 	}
 	out := []rule.Set{rule.Default()}
 	var s rule.Set
 	var document []byte
-	_, err = pgx.ForEachRow(rows, []any{&s.Version, &s.From, &document}, func() (err error) {
-		s.Rules, err = rule.Parse(document)
-		out = append(out, s)
+	_, err = pgx.ForEachRow(rows, []any{&s.Version, &s.From, &s.Scope.Kind, &s.Scope.ID, &document}, func() (err error) {
+		read := s
+		if read.Scope.IsTenant() {
+			read.Scope = rule.Scope{}
+			read.Rules, err = rule.Stored(document)
+		} else {
+			read.Patch = bytes.Clone(document)
+		}
+		out = append(out, read)
 		return err
 	})
 	if err != nil {
