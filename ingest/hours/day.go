@@ -75,9 +75,9 @@ type Facts struct {
 func Compute(b *rule.Book, f Facts, now time.Time) []Day {
 	c := computing{book: b, person: f.Person, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
 	c.punches = applyDecisions(f.Punches, f.Decisions)
-	c.accepted = standing(f.Decisions, Accept)
+	c.accepted = standing(f.Decisions, Accept, Absent, AddMinutes)
 	slices.SortFunc(c.punches, comparePunches)
-	counting := c.sift()
+	counting := c.many(c.sift())
 	all := chains(c.punches, counting, b.Longest())
 	for n, chain := range all {
 		last := c.now
@@ -94,7 +94,7 @@ type computing struct {
 	person   Person
 	now      int64
 	punches  []Punch
-	accepted []Decision
+	accepted []Decision      // those that may answer an exception
 	doubles  map[int][]Punch // by the index of the punch that counts
 	doubtful []Span          // UTC minutes in which a tap of uncertain time may lie
 	days     map[calendar.Date]*Day
@@ -176,7 +176,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 		c.name(s, at(k))
 		c.show(day, at(k))
 		for _, double := range c.doubles[chain[k]] {
-			c.show(day, double)
+			c.showSome(day, double)
 		}
 	}
 	switch {
@@ -294,13 +294,14 @@ func (c *computing) question(day calendar.Date, s *Shift, really bool, kind Exce
 	if !really {
 		return
 	}
+	e := Exception{Kind: kind, Tap: p.Tap, At: p.At}
 	for _, d := range c.accepted {
-		if d.Tap == p.Tap && d.At.UnixMilli() == p.At {
+		if d.answers(day, e) {
 			s.Decided = append(s.Decided, d.ID)
 			return
 		}
 	}
-	c.except(day, Exception{Kind: kind, Tap: p.Tap, At: p.At})
+	c.except(day, e)
 }
 
 func (c *computing) day(date calendar.Date) *Day {
@@ -336,10 +337,11 @@ func (c *computing) finish() []Day {
 				d.spread(s.Worked, l.Code)
 			}
 		}
-		slices.Sort(d.Decisions)
-		d.Decisions = slices.Compact(d.Decisions)
 		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.Placed(), b.Placed()), comparePunches(a, b)) })
 		slices.SortStableFunc(d.Exceptions, func(a, b Exception) int { return cmp.Compare(a.At, b.At) })
+		c.answer(d)
+		slices.Sort(d.Decisions)
+		d.Decisions = slices.Compact(d.Decisions)
 		out = append(out, *d)
 	}
 	slices.SortFunc(out, func(a, b Day) int { return a.Date.Sub(b.Date) })

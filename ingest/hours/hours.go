@@ -94,6 +94,7 @@ type Punch struct {
 	Mode        Mode   `json:"mode"`
 	Role        Role   `json:"role"`
 	Window      int    `json:"window,omitempty"` // seconds, for RoleDouble
+	Rival       int64  `json:"rival,omitempty"`  // who held its fob just as well, by another token (I7)
 	ReaderName  string `json:"-"`                // filled when read for a page
 	SiteName    string `json:"-"`
 }
@@ -183,6 +184,7 @@ type Day struct {
 	Sets       []int         `json:"sets,omitempty"` // versions of all rule sets it rests on, where they are not Rules alone (I5)
 	Minutes    int           `json:"minutes"`        // worked: the sum of the lines of that kind
 	Punches    []Punch       `json:"punches"`
+	More       int           `json:"more,omitempty"` // punches besides, that count for nothing: a day lists mostShown
 	Shifts     []Shift       `json:"shifts"`
 	Lines      []DayLine     `json:"lines"`
 	Exceptions []Exception   `json:"exceptions,omitempty"`
