@@ -135,6 +135,7 @@ func (c *computing) chain(chain []int, last int64) {
 			c.punches[i].Role = roles[k]
 		}
 	}
+	c.overlap(chain, stretches, l.longest)
 	for len(stretches) > 0 {
 		n := c.together(chain, stretches, rules)
 		c.put(chain, stretches[:n], l)
@@ -175,6 +176,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	for k := first.from; k <= last.to; k++ {
 		c.name(s, at(k))
 		c.show(day, at(k))
+		c.suspect(day, at(k), c.doubles[chain[k]])
 		for _, double := range c.doubles[chain[k]] {
 			c.showSome(day, double)
 		}
@@ -286,7 +288,11 @@ func (c *computing) lack(day calendar.Date, s *Shift, part stretch, at func(int)
 		}
 		return
 	}
-	c.except(day, Exception{Kind: MissingOut, Tap: last.Tap, At: last.At})
+	kind := MissingOut
+	if part.elsewhere != 0 {
+		kind = Overlap
+	}
+	c.except(day, Exception{Kind: kind, Tap: last.Tap, At: last.At, Site: part.elsewhere})
 }
 
 // question shows a complete shift to a person, unless one accepted it.

@@ -19,7 +19,8 @@ const (
 	NoShow         ExceptionKind = "no_show"         // planned, and no tap: Shift, Minutes planned
 	LateWithdrawal ExceptionKind = "late_withdrawal" // a call taken back too late: Shift, Minutes to be paid (Dutch Civil Code 7:628a)
 	DoubleHolder   ExceptionKind = "double_holder"   // the tap's fob is two employees': Rival is the other
-	TwoSites       ExceptionKind = "two_sites"       // in at a site while in at another, or sooner there than one can travel: Site
+	TwoSites       ExceptionKind = "two_sites"       // a tap at another site within the double-tap window: Site is the first one's
+	Overlap        ExceptionKind = "overlap"         // came in at a site while in at another: Site is where
 	Law            ExceptionKind = "law"             // a breach of the Working Hours Act, or of the agreement in its place: Rule, Minutes
 
 	// These are added when a day is read: they follow from more than the day.
@@ -43,7 +44,7 @@ type Exception struct {
 	At      int64         `json:"at"`                // Unix ms of that tap; 0: about the day
 	Minutes int           `json:"minutes,omitempty"` // what the kind says
 	Count   int           `json:"count,omitempty"`   // TooMany: taps of the day
-	Site    int64         `json:"site,omitempty"`    // TwoSites: the other one
+	Site    int64         `json:"site,omitempty"`    // TwoSites, Overlap: the other one
 	Shift   int64         `json:"shift,omitempty"`   // NoShow, LateWithdrawal: the plan's
 	Rival   int64         `json:"rival,omitempty"`   // DoubleHolder: the other employee
 	Rule    string        `json:"rule,omitempty"`    // Law: the check's name

@@ -115,6 +115,7 @@ type stretch struct {
 	unsure             bool // a tap is missing and it can't be told which
 	running            bool
 	openBreak, tooLong bool
+	elsewhere          int64 // the site where somebody came in instead of going out
 }
 
 // pair reads a chain of events: gaps between them are at most l.longest.
