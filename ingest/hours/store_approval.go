@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,50 +16,103 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// Approve freezes a week, or, when it was approved before, what changed since
-// as correction lines (I5). It returns *NeedsReason when there are exceptions
-// or gaps in the data, or the week is not over, and no reason is given;
-// ErrState when there is nothing to approve; ErrNoReason for a correction
-// without one.
-func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
+// Review is a timesheet as it stands once all that is due was computed. It
+// stands still until the transaction ends.
+type Review struct {
+	Timesheet
+	sheet *sheet
+	first int64 // the week's first approval; 0: none yet
+}
+
+// Reviews computes what is due of these employees (what was just decided is not
+// left out) and gives their week; who is not in it is left out. Others neither
+// compute nor approve until the transaction ends.
+func Reviews(ctx context.Context, tx pg.Tx, week calendar.Week, employees []int64, now time.Time) ([]Review, error) {
 	if err := lock(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := spreadDue(ctx, tx); err != nil {
+		return nil, err
+	}
+	due, err := anyDue(ctx, tx, employees, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, employee := range due {
+		if _, _, err := computeDue(ctx, tx, now, employee); err != nil {
+			return nil, err
+		}
+	}
+	sheets, err := readSheets(ctx, tx, week, employees)
+	if err != nil {
+		return nil, err
+	}
+	full, err := fillSheets(ctx, tx, week, sheets)
+	if err != nil {
+		return nil, err
+	}
+	first, err := firstApprovals(ctx, tx, employees, week)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Review, len(full))
+	for i, t := range full {
+		out[i] = Review{t, sheets[i], first[t.Who.ID]}
+	}
+	return out, nil
+}
+
+// Check says why a review can't be frozen: ErrState when it is approved and
+// nothing changed since, ErrNoReason for a correction without a reason,
+// *NeedsReason where an approver should say why (I2, I5).
+func (r Review) Check(reason string, now time.Time) error {
+	pending := r.sheet.pending()
+	switch {
+	case r.State == StateApproved && len(pending) == 0:
+		return fmt.Errorf("week %s is approved and nothing changed since: %w", r.Week, ErrState)
+	case r.first != 0 && len(pending) > 0 && reason == "", len(reason) > 500:
+		return ErrNoReason
+	case reason != "":
+		return nil
+	}
+	return needsReason(r.Timesheet, r.sheet.zone, now)
+}
+
+// Corrects says whether the week was frozen before, so that freezing it again
+// adds differences.
+func (r Review) Corrects() bool { return r.first != 0 }
+
+// Ended says whether the week is over where the employee is.
+func (r Review) Ended(now time.Time) bool {
+	return !now.Before(r.Week.Sunday().AddDays(1).In(r.sheet.zone))
+}
+
+// Freeze freezes a week, or, when it was approved before, what changed since as
+// correction lines (I5), with the levels that were given. What Check refuses is
+// refused.
+func (r Review) Freeze(ctx context.Context, tx pg.Tx, by audit.Actor, reason string, levels []Signature, now time.Time) error {
+	if err := r.Check(reason, now); err != nil {
 		return err
 	}
-	if err := spreadDue(ctx, tx); err != nil { // what was just decided is not left out
+	if err := setState(ctx, tx, by, r.Who.ID, r.Week, StateApproved, reason, now); err != nil {
 		return err
 	}
-	if _, _, err := computeDue(ctx, tx, now, employee); err != nil {
-		return err
-	}
-	sheets, err := readSheets(ctx, tx, week, employee)
+	return freeze(ctx, tx, by, r, reason, levels, now)
+}
+
+// Approve freezes a week by one person's word. It returns *NeedsReason when
+// there are exceptions or gaps in the data, or the week is not over, and no
+// reason is given; ErrState when there is nothing to approve; ErrNoReason for a
+// correction without one. Whoever has an approval policy goes through it first.
+func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
+	reviews, err := Reviews(ctx, tx, week, []int64{employee}, now)
 	if err != nil {
 		return err
 	}
-	if len(sheets) == 0 {
+	if len(reviews) == 0 {
 		return fmt.Errorf("timesheet of employee %d, week %s: %w", employee, week, ErrNotFound)
 	}
-	full, err := TimesheetOf(ctx, tx, employee, week)
-	if err != nil {
-		return err
-	}
-	first, err := firstApproval(ctx, tx, employee, week)
-	if err != nil {
-		return err
-	}
-	pending := sheets[0].pending()
-	switch {
-	case full.State == StateApproved && len(pending) == 0:
-		return fmt.Errorf("week %s is approved and nothing changed since: %w", week, ErrState)
-	case first != 0 && len(pending) > 0 && reason == "", len(reason) > 500:
-		return ErrNoReason
-	}
-	if err := needsReason(full, sheets[0].zone, now); err != nil && reason == "" {
-		return err
-	}
-	if err := setState(ctx, tx, by, employee, week, StateApproved, reason, now); err != nil {
-		return err
-	}
-	return freeze(ctx, tx, by, sheets[0], pending, first, reason, now)
+	return reviews[0].Freeze(ctx, tx, by, reason, nil, now)
 }
 
 // needsReason gives *NeedsReason where an approver should say why (I2).
@@ -82,14 +134,31 @@ type Snapshot struct {
 	Week     calendar.Week `json:"week"`
 	Days     []Day         `json:"days"`
 	Lines    []Difference  `json:"lines"` // what this approval added to those before
+	Levels   []Signature   `json:"levels,omitempty"`
 	Reason   string        `json:"reason,omitempty"`
 }
 
-func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, s *sheet, lines []Difference, corrects int64, reason string, now time.Time) error {
-	content := Snapshot{s.Who.ID, s.Week, s.week(), lines, reason}
+// Signature is a level of an approval as it is frozen: who gave it, in whose
+// place, and under which policy.
+type Signature struct {
+	Level  string      `json:"level"`
+	Hirer  int64       `json:"hirer,omitempty"`
+	By     audit.Actor `json:"by"`
+	For    int64       `json:"for,omitempty"` // the account in whose place; 0: their own
+	At     time.Time   `json:"at"`
+	Reason string      `json:"reason,omitempty"`
+	Policy int         `json:"policy"` // version
+}
+
+func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, r Review, reason string, levels []Signature, now time.Time) error {
+	content := Snapshot{r.Who.ID, r.Week, r.sheet.week(), r.sheet.pending(), levels, reason}
 	text, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("writing down what is approved: %w", err)
+	}
+	given, err := json.Marshal(append([]Signature{}, levels...))
+	if err != nil {
+		return fmt.Errorf("writing down who approved: %w", err)
 	}
 	hash := sha256.Sum256(text)
 	rules := []int32{}
@@ -99,37 +168,50 @@ func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, s *sheet, lines []Dif
 		}
 	}
 	var id int64
-	err = tx.QueryRow(ctx, `INSERT INTO approval (tenant_id, employee_id, monday, corrects, by_kind, by_id, at, reason, rules, snapshot, hash)
-		VALUES (current_tenant(), $1, $2::text::date, NULLIF($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10) RETURNING approval_id`,
-		s.Who.ID, s.Week.Monday().String(), corrects, by.Kind, by.ID, now, reason, rules, string(text), hash[:]).Scan(&id)
+	err = tx.QueryRow(ctx, `INSERT INTO approval (tenant_id, employee_id, monday, corrects, by_kind, by_id, at, reason, rules, snapshot, hash, levels)
+		VALUES (current_tenant(), $1, $2::text::date, NULLIF($3::bigint, 0), $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb) RETURNING approval_id`,
+		r.Who.ID, r.Week.Monday().String(), r.first, by.Kind, by.ID, now, reason, rules, string(text), hash[:], string(given)).Scan(&id)
 	if err != nil {
 		return fmt.Errorf("storing an approval: %w", err)
 	}
-	var dates, codes []string
+	if err := insertApproved(ctx, tx, id, r.Who.ID, content.Lines); err != nil {
+		return err
+	}
+	return record(ctx, tx, by, "timesheet.approve", r.Who.ID, map[string]any{
+		"week": r.Week, "approval": id, "corrects": r.first, "reason": reason, "levels": levels, "hash": hex.EncodeToString(hash[:])})
+}
+
+func insertApproved(ctx context.Context, tx pg.Tx, approval, employee int64, lines []Difference) error {
+	var dates, codes, kinds []string
 	var sites, minutes []int64
 	for _, l := range lines {
-		dates, sites, codes, minutes = append(dates, l.Date.String()), append(sites, l.Site), append(codes, l.Code), append(minutes, int64(l.Minutes))
+		dates, sites, codes = append(dates, l.Date.String()), append(sites, l.Site), append(codes, l.Code)
+		kinds, minutes = append(kinds, string(l.Kind)), append(minutes, int64(l.Minutes))
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, minutes)
-		SELECT current_tenant(), $1, $2, d::date, s, c, m FROM unnest($3::text[], $4::bigint[], $5::text[], $6::bigint[]) n(d, s, c, m) ORDER BY d, s, c`,
-		id, s.Who.ID, dates, sites, codes, minutes)
+	_, err := tx.Exec(ctx, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, kind, minutes)
+		SELECT current_tenant(), $1, $2, d::date, s, c, k, m
+		FROM unnest($3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[]) n(d, s, c, k, m) ORDER BY d, s, c, k`,
+		approval, employee, dates, sites, codes, kinds, minutes)
 	if err != nil {
 		return fmt.Errorf("storing approved lines: %w", err)
 	}
-	return record(ctx, tx, by, "timesheet.approve", s.Who.ID, map[string]any{
-		"week": s.Week, "approval": id, "corrects": corrects, "reason": reason, "hash": hex.EncodeToString(hash[:])})
+	return nil
 }
 
-func firstApproval(ctx context.Context, tx pg.Tx, employee int64, week calendar.Week) (id int64, err error) {
-	err = tx.QueryRow(ctx, `SELECT approval_id FROM approval WHERE tenant_id = current_tenant() AND employee_id = $1 AND monday = $2::text::date AND corrects IS NULL`,
-		employee, week.Monday().String()).Scan(&id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
+// firstApprovals gives the first approval of the week of those who have one.
+func firstApprovals(ctx context.Context, tx pg.Tx, employees []int64, week calendar.Week) (map[int64]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT employee_id, approval_id FROM approval
+		WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) AND monday = $2::text::date AND corrects IS NULL`,
+		employees, week.Monday().String())
 	if err != nil {
-		return 0, fmt.Errorf("looking up an approval: %w", err)
+		return nil, fmt.Errorf("looking up approvals: %w", err)
 	}
-	return id, nil
+	out := map[int64]int64{}
+	var employee, id int64
+	if _, err := pgx.ForEachRow(rows, []any{&employee, &id}, func() error { out[employee] = id; return nil }); err != nil {
+		return nil, fmt.Errorf("looking up approvals: %w", err)
+	}
+	return out, nil
 }
 
 // Reject sends an open week back, with a reason.
@@ -185,7 +267,7 @@ func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employ
 // until it is approved again: its lines then come with what changed (I8).
 func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
+		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.kind, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
 		FROM approved_line l
 		JOIN approval a ON a.tenant_id = l.tenant_id AND a.approval_id = l.approval_id
 		JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday AND t.state = 'approved'
@@ -198,7 +280,7 @@ func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, er
 	}
 	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (l Line, err error) {
 		var day time.Time
-		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt)
+		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Kind, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt)
 		l.Day = calendar.DateOf(day)
 		return l, err
 	})

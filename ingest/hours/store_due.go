@@ -3,6 +3,7 @@ package hours
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -125,4 +126,18 @@ func takeDue(ctx context.Context, tx pg.Tx, now int64, only int64) (out []due, m
 		return nil, false, fmt.Errorf("reading what is due: %w", err)
 	}
 	return out, len(out) == employeesAtOnce, nil
+}
+
+// anyDue gives those of the employees whose days have to be computed again.
+func anyDue(ctx context.Context, tx pg.Tx, employees []int64, now time.Time) ([]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT employee_id FROM hours_due WHERE tenant_id = current_tenant() AND employee_id = ANY ($1)
+		UNION SELECT employee_id FROM worked_day WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) AND revisit < $2`, employees, now.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("reading who is due: %w", err)
+	}
+	due, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("reading who is due: %w", err)
+	}
+	return due, nil
 }

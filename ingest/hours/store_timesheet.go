@@ -18,13 +18,13 @@ import (
 // Timesheets gives the week of every employee employed in it, or with hours in
 // it, in order of name.
 func Timesheets(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Timesheet, error) {
-	return timesheets(ctx, tx, week, 0)
+	return timesheets(ctx, tx, week, nil)
 }
 
 // TimesheetOf gives one employee's week; ErrNotFound when there is no such
 // employee in it.
 func TimesheetOf(ctx context.Context, tx pg.Tx, employee int64, week calendar.Week) (Timesheet, error) {
-	all, err := timesheets(ctx, tx, week, employee)
+	all, err := timesheets(ctx, tx, week, []int64{employee})
 	if err != nil {
 		return Timesheet{}, err
 	}
@@ -44,11 +44,26 @@ type sheet struct {
 	approvedSum []Difference
 }
 
-func timesheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) ([]Timesheet, error) {
+// TimesheetsOf gives the week of some employees, in order of name; who is not
+// in it is left out.
+func TimesheetsOf(ctx context.Context, tx pg.Tx, employees []int64, week calendar.Week) ([]Timesheet, error) {
+	if len(employees) == 0 {
+		return nil, nil
+	}
+	return timesheets(ctx, tx, week, employees)
+}
+
+// timesheets gives the week of these employees; nil: of all.
+func timesheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64) ([]Timesheet, error) {
 	sheets, err := readSheets(ctx, tx, week, only)
 	if err != nil {
 		return nil, err
 	}
+	return fillSheets(ctx, tx, week, sheets)
+}
+
+// fillSheets makes timesheets of what was read, in the same order.
+func fillSheets(ctx context.Context, tx pg.Tx, week calendar.Week, sheets []*sheet) ([]Timesheet, error) {
 	missing, sites, err := missingData(ctx, tx, week)
 	if err != nil {
 		return nil, err
@@ -66,7 +81,7 @@ func timesheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) (
 }
 
 // readSheets reads employees with their state, days and approved lines.
-func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) ([]*sheet, error) {
+func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64) ([]*sheet, error) {
 	monday, sunday := week.Monday(), week.Sunday()
 	rows, err := tx.Query(ctx, `
 		SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
@@ -74,13 +89,13 @@ func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only int64) (
 			CASE WHEN s.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = e.tenant_id AND a.account_id = s.by_id), '') ELSE '' END,
 			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
 				AND w.day BETWEEN $1::text::date - 1 AND $2::text::date ORDER BY w.day),
-			(SELECT COALESCE(json_agg(json_build_object('date', x.day, 'site', x.site_id, 'code', x.code, 'minutes', x.minutes)), '[]') FROM (
-				SELECT l.day, l.site_id, l.code, sum(l.minutes) AS minutes FROM approved_line l
+			(SELECT COALESCE(json_agg(json_build_object('date', x.day, 'site', x.site_id, 'code', x.code, 'kind', x.kind, 'minutes', x.minutes)), '[]') FROM (
+				SELECT l.day, l.site_id, l.code, l.kind, sum(l.minutes) AS minutes FROM approved_line l
 				WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id AND l.day BETWEEN $1::text::date AND $2::text::date
-				GROUP BY l.day, l.site_id, l.code) x)::text
+				GROUP BY l.day, l.site_id, l.code, l.kind) x)::text
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		LEFT JOIN timesheet s ON s.tenant_id = e.tenant_id AND s.employee_id = e.employee_id AND s.monday = $1::text::date
-		WHERE e.tenant_id = current_tenant() AND $3::bigint IN (0, e.employee_id)
+		WHERE e.tenant_id = current_tenant() AND ($3::bigint[] IS NULL OR e.employee_id = ANY ($3))
 			AND (e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)
 				OR EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day BETWEEN $1::text::date AND $2::text::date)
 				OR s.state IS NOT NULL)
@@ -146,7 +161,7 @@ func (s *sheet) fill(week calendar.Week) Timesheet {
 			if d.Date != date {
 				continue
 			}
-			w.Minutes, w.Worked, w.Exceptions = d.Minutes, len(d.Shifts) > 0, d.Exceptions
+			w.Minutes, w.Worked, w.Lines, w.Exceptions = d.Minutes, len(d.Shifts) > 0, d.Lines, d.Exceptions
 			_, w.Running = d.revisit()
 		}
 		w.Strip = Strip(date, s.days, s.zone)
@@ -185,7 +200,7 @@ func (s *sheet) pending() []Difference {
 	var computed []Difference
 	for _, d := range s.week() {
 		for _, l := range d.Lines {
-			computed = append(computed, Difference{d.Date, l.Site, l.Code, l.Minutes})
+			computed = append(computed, Difference{d.Date, l.Site, l.Code, l.Kind, l.Minutes})
 		}
 	}
 	return differences(computed, s.approvedSum)

@@ -71,10 +71,10 @@ func minuteOn(date calendar.Date, minute int64, zone *time.Location) int {
 func differences(computed, approved []Difference) []Difference {
 	sums := map[Difference]int{}
 	for _, d := range computed {
-		sums[Difference{Date: d.Date, Site: d.Site, Code: d.Code}] += d.Minutes
+		sums[Difference{Date: d.Date, Site: d.Site, Code: d.Code, Kind: d.Kind}] += d.Minutes
 	}
 	for _, d := range approved {
-		sums[Difference{Date: d.Date, Site: d.Site, Code: d.Code}] -= d.Minutes
+		sums[Difference{Date: d.Date, Site: d.Site, Code: d.Code, Kind: d.Kind}] -= d.Minutes
 	}
 	var out []Difference
 	for d, minutes := range sums {
@@ -83,7 +83,7 @@ func differences(computed, approved []Difference) []Difference {
 		}
 	}
 	slices.SortFunc(out, func(a, b Difference) int {
-		return cmp.Or(a.Date.Sub(b.Date), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(a.Date.Sub(b.Date), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind))
 	})
 	return out
 }
