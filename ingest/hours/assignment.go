@@ -1,0 +1,44 @@
+package hours
+
+import "tikklok/ingest/hours/calendar"
+
+// AssignmentOn gives the assignment of a day's hours at a site of a hirer (0:
+// none, unknown). Where several hold, the one for the site counts, then the
+// one for its hirer, then the one that began last; the zero Assignment where
+// none does.
+func (p Person) AssignmentOn(d calendar.Date, site, hirer int64) (best Assignment) {
+	rank := 0
+	for _, a := range p.Work { // ascending by From
+		if r := a.fits(d, site, hirer); r > 0 && r >= rank {
+			best, rank = a, r
+		}
+	}
+	return best
+}
+
+// fits gives 3 for an assignment of the site, 2 for one of the hirer, 1 for
+// one of anywhere, 0 for one that does not hold.
+func (a Assignment) fits(d calendar.Date, site, hirer int64) int {
+	switch {
+	case d.Before(a.From) || a.Until != calendar.Date{} && a.Until.Before(d):
+		return 0
+	case a.Site != 0 && a.Site != site, a.Hirer != 0 && a.Hirer != hirer:
+		return 0
+	case a.Site != 0:
+		return 3
+	case a.Hirer != 0:
+		return 2
+	}
+	return 1
+}
+
+// Work says on which assignment hours were worked, of several employees.
+type Work struct {
+	people map[int64]Facts
+	hirers map[int64]int64
+}
+
+// Of gives the assignment of an employee's day at a site, or the zero one.
+func (w Work) Of(employee int64, d calendar.Date, site int64) Assignment {
+	return w.people[employee].Person.AssignmentOn(d, site, w.hirers[site])
+}

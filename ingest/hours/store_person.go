@@ -1,0 +1,106 @@
+package hours
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
+)
+
+// readPeople reads who the employees are, what they agreed on and for whom
+// they work.
+func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until, e.contract_minutes
+		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
+	if err != nil {
+		return fmt.Errorf("reading employees: %w", err)
+	}
+	zones := map[string]*time.Location{}
+	var id int64
+	var name string
+	var from time.Time
+	var until *time.Time
+	var minutes int
+	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until, &minutes}, func() (err error) {
+		if zones[name] == nil {
+			if zones[name], err = time.LoadLocation(name); err != nil {
+				return fmt.Errorf("zone %q of an employee: %w", name, err)
+			}
+		}
+		p := Person{ID: id, Zone: zones[name], From: calendar.DateOf(from), Terms: []Terms{{Minutes: minutes}}}
+		if until != nil {
+			p.Until = calendar.DateOf(*until)
+		}
+		out[id] = Facts{Person: p}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading employees: %w", err)
+	}
+	if err := readTerms(ctx, tx, employees, out); err != nil {
+		return err
+	}
+	return readWork(ctx, tx, employees, out)
+}
+
+// readTerms adds the dated terms to those that hold from the beginning.
+func readTerms(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
+	rows, err := tx.Query(ctx, `SELECT employee_id, from_day, COALESCE(contract_id, 0), minutes FROM employee_terms
+		WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) ORDER BY employee_id, from_day`, employees)
+	if err != nil {
+		return fmt.Errorf("reading terms: %w", err)
+	}
+	var id int64
+	var t Terms
+	_, err = pgx.ForEachRow(rows, []any{&id, &t.From, &t.Contract, &t.Minutes}, func() error {
+		f := out[id]
+		f.Person.Terms = append(f.Person.Terms, t)
+		out[id] = f
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading terms: %w", err)
+	}
+	return nil
+}
+
+func readWork(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
+	rows, err := tx.Query(ctx, `SELECT employee_id, assignment_id, COALESCE(hirer_id, 0), COALESCE(site_id, 0), number, cost_centre, from_day, until_day
+		FROM assignment WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) ORDER BY employee_id, from_day, assignment_id`, employees)
+	if err != nil {
+		return fmt.Errorf("reading assignments: %w", err)
+	}
+	var id int64
+	var a Assignment
+	var until *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &a.ID, &a.Hirer, &a.Site, &a.Number, &a.CostCentre, &a.From, &until}, func() error {
+		f, work := out[id], a
+		if until != nil {
+			work.Until = calendar.DateOf(*until)
+		}
+		f.Person.Work = append(f.Person.Work, work)
+		out[id] = f
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading assignments: %w", err)
+	}
+	return nil
+}
+
+// WorkAt gives on which assignments the employees worked at sites. It holds
+// what it read: those of a whole tenant are read once.
+func WorkAt(ctx context.Context, tx pg.Tx, employees []int64) (Work, error) {
+	out := Work{people: map[int64]Facts{}}
+	if err := readWork(ctx, tx, employees, out.people); err != nil {
+		return Work{}, err
+	}
+	devices, err := readDevices(ctx, tx)
+	out.hirers = devices.hirers
+	return out, err
+}
