@@ -65,6 +65,7 @@ type Facts struct {
 	// Days are those that exist without a tap when they are paid holidays; the
 	// zero Period: none.
 	Days calendar.Period
+	Sealed    Sealed
 }
 
 // Compute makes days of what is known of one employee, in any order: a pure
@@ -73,7 +74,7 @@ type Facts struct {
 // shift don't influence each other; whoever leaves some out must leave out
 // whole chains (see Around).
 func Compute(b *rule.Book, f Facts, now time.Time) []Day {
-	c := computing{book: b, person: f.Person, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
+	c := computing{book: b, person: f.Person, plan: f.Plan, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
 	c.punches = applyDecisions(f.Punches, f.Decisions)
 	c.accepted = standing(f.Decisions, Accept, Absent, AddMinutes)
 	slices.SortFunc(c.punches, comparePunches)
@@ -92,6 +93,7 @@ func Compute(b *rule.Book, f Facts, now time.Time) []Day {
 type computing struct {
 	book     *rule.Book
 	person   Person
+	plan     []plan.Shift
 	now      int64
 	punches  []Punch
 	accepted []Decision      // those that may answer an exception
@@ -334,6 +336,7 @@ func (c *computing) except(date calendar.Date, e Exception) {
 
 // finish adds up the days, in order.
 func (c *computing) finish() []Day {
+	c.compare()
 	var out []Day
 	for _, d := range c.days {
 		for _, s := range d.Shifts {

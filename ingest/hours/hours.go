@@ -68,6 +68,7 @@ const (
 	RoleIgnored    Role = "ignored"    // by a decision
 	RoleUncertain  Role = "uncertain"  // its time is less certain than the limit (I4)
 	RoleImpossible Role = "impossible" // its time cannot be: before 2015 or after it arrived (I4)
+	RoleSealed     Role = "sealed"     // it came after its day was sealed (I5)
 )
 
 // Counts says whether a role takes part in shifts.
@@ -187,6 +188,7 @@ type Day struct {
 	More       int           `json:"more,omitempty"` // punches besides, that count for nothing: a day lists mostShown
 	Shifts     []Shift       `json:"shifts"`
 	Lines      []DayLine     `json:"lines"`
+	Plan       []Planned     `json:"plan,omitempty"` // of shifts that start on it
 	Exceptions []Exception   `json:"exceptions,omitempty"`
 	Decisions  []int64       `json:"decisions,omitempty"` // those standing that touch the day
 	Booked     []Booked      `json:"booked,omitempty"`    // what somebody decided of the day's minutes
@@ -196,6 +198,7 @@ type Day struct {
 	Corrected  int           `json:"corrected,omitempty"` // minutes worked that somebody added or took by hand
 	Taken      int           `json:"taken,omitempty"`     // minutes worked that automatic breaks and rounding took, less what rounding gave: minimum wage is per hour
 	Settled    []Step        `json:"settled,omitempty"`   // the steps of Settle
+	Sealed     calendar.Date `json:"sealed,omitzero"`     // the day on which it was sealed: since then it takes corrections by hand only (I5)
 	Again      int64         `json:"again,omitempty"`     // Unix ms from which it has to be computed again, 0: never by itself; running shifts have their own
 }
 

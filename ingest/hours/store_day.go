@@ -11,6 +11,7 @@ import (
 
 	"tikklok/gateway/wire"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
@@ -87,9 +88,9 @@ func (f Facts) whole(d due, pad, longest int64) (span, bool) {
 		}
 		i, _ := slices.BinarySearch(times, s.first.In(f.Person.Zone).UnixMilli())
 		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.Person.Zone).UnixMilli())
-		a, b := from, to
+		a, b := f.planTimes(from, to)
 		if i < j {
-			a, b = Around(times, min(from, times[i]), max(to, times[j-1]), longest)
+			a, b = Around(times, min(a, times[i]), max(b, times[j-1]), longest)
 		}
 		if a == from && b == to {
 			return s, true
@@ -132,6 +133,9 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 		f.Decisions = append(f.Decisions, d)
 		out[d.Employee] = f
 	}
+	if err := readPlans(ctx, tx, employees, from, to, out); err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
 		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(employee, a, b)
@@ -157,6 +161,21 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 		return nil, fmt.Errorf("reading punches: %w", err)
 	}
 	return out, nil
+}
+
+// readPlans reads the shifts planned between the same times.
+func readPlans(ctx context.Context, tx pg.Tx, employees, from, to []int64, out map[int64]Facts) error {
+	planned, err := plan.Of(ctx, tx, employees, from, to)
+	if err != nil {
+		return fmt.Errorf("reading what was planned: %w", err)
+	}
+	for id, shifts := range planned {
+		if f, ok := out[id]; ok {
+			f.Plan = shifts
+			out[id] = f
+		}
+	}
+	return nil
 }
 
 func tapID(origin, epoch, seq int64) TapID {
@@ -221,15 +240,24 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 	return nil
 }
 
-// revisit gives when a running shift of the day will lack its out.
+// revisit gives when a running shift of the day will lack its out, or a
+// planned one its employee.
 func (d Day) revisit() (at *int64, running bool) {
+	var first int64
 	for _, s := range d.Shifts {
 		if s.State == Running {
-			ms := s.Deadline
-			return &ms, true
+			first, running = s.Deadline, true
 		}
 	}
-	return nil, false
+	for _, p := range d.Plan {
+		if p.Absent != 0 && (first == 0 || p.Absent < first) {
+			first = p.Absent
+		}
+	}
+	if first == 0 {
+		return nil, false
+	}
+	return &first, running
 }
 
 // bookOf gives the tenant's rules, made ready.

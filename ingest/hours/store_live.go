@@ -20,7 +20,7 @@ func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) {
 	}
 	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, w.detail
 		FROM worked_day w JOIN employee e ON e.tenant_id = w.tenant_id AND e.employee_id = w.employee_id
-		WHERE w.tenant_id = current_tenant() AND w.revisit >= $1`, now.UnixMilli())
+		WHERE w.tenant_id = current_tenant() AND w.running AND w.revisit >= $1`, now.UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("reading who is in: %w", err)
 	}
