@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"cmp"
 	"slices"
 
 	"tikklok/ingest/hours/calendar"
@@ -20,7 +21,7 @@ type Page struct {
 	windows  []window
 	breakAt  []int // minute of the day, -1: the middle
 	dayStart int
-	years    map[int]year
+	years    map[int]map[calendar.Date]Holiday
 }
 
 // Refusal is a layer that a page is without.
@@ -29,13 +30,8 @@ type Refusal struct {
 	Err error // a *Contradiction is in it
 }
 
-// year is the holidays of one year.
-type year struct {
-	days map[calendar.Date]Holiday
-}
-
 func newPage(s Set, versions []int) (*Page, error) {
-	p := &Page{Set: s, from: dayKey(s.From), versions: append(slices.Clip(versions), s.Version), years: map[int]year{}}
+	p := &Page{Set: s, from: dayKey(s.From), versions: append(slices.Clip(versions), s.Version), years: map[int]map[calendar.Date]Holiday{}}
 	r := s.Rules
 	if err := r.ranges(); err != nil {
 		return nil, err
@@ -102,25 +98,26 @@ func (p *Page) Holiday(d calendar.Date) (Holiday, bool) {
 		y = p.Set.Rules.year(d.Year)
 		p.years[d.Year] = y
 	}
-	h, ok := y.days[d]
+	h, ok := y[d]
 	return h, ok
 }
 
-func (r Rules) year(n int) year {
-	y := year{map[calendar.Date]Holiday{}}
+// year gives the holidays of one year.
+func (r Rules) year(n int) map[calendar.Date]Holiday {
+	days := map[calendar.Date]Holiday{}
 	for _, h := range r.HolidayTable {
 		if h.Day.Year == n {
-			y.days[h.Day] = h
+			days[h.Day] = h
 		}
 	}
-	if len(y.days) > 0 {
-		return y
+	if len(days) > 0 {
+		return days
 	}
 	for _, name := range r.Holidays {
 		day := calendar.Observed(name, n)
-		y.days[day] = Holiday{Day: day, Name: name}
+		days[day] = Holiday{Day: day, Name: name}
 	}
-	return y
+	return days
 }
 
 // CodeAt gives the code of a minute of a local day, and the minute of that day
@@ -174,9 +171,6 @@ func (p *Page) Supplements(dst []int, d calendar.Date, minute int) (bands []int,
 }
 
 // AbsentCode gives the code of absence.
-func (p *Page) AbsentCode() string {
-	if code := p.Set.Rules.AbsentCode; code != "" {
-		return code
-	}
-	return DefaultAbsentCode
-}
+func (p *Page) AbsentCode() string { return p.Set.Rules.absentCode() }
+
+func (r Rules) absentCode() string { return cmp.Or(r.AbsentCode, DefaultAbsentCode) }

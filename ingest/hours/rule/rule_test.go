@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 func TestRulesAreCheckedByName(t *testing.T) {
@@ -50,6 +52,23 @@ func FuzzRules(f *testing.F) {
 		}
 		if _, err := NewBook([]Set{{Version: 1, Rules: r}}); err != nil {
 			t.Errorf("checked rules make no book: %v", err)
+		}
+	})
+}
+
+func FuzzPatch(f *testing.F) {
+	f.Add([]byte(`{"rounding":{"per":"tap","to":5},"plan":{"snap":true,"late":5}}`))
+	f.Add([]byte(`{"windows":[{"mode":"in","from":"05:00","to":"09:00"}],"pairing":"windows"}`))
+	f.Fuzz(func(t *testing.T, patch []byte) {
+		if _, err := Default().Rules.Merge(patch); err != nil {
+			return
+		}
+		book, err := NewBook([]Set{Default(), {Version: 2, Scope: Scope{ScopeSite, 1}, Patch: patch}})
+		if err != nil {
+			t.Fatalf("a checked patch makes no book: %v", err)
+		}
+		if p := book.For(calendar.On(2026, 1, 1), Of{Site: 1}); len(p.Refused) != 0 {
+			t.Errorf("a checked patch is refused: %v", p.Refused)
 		}
 	})
 }
