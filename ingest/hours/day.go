@@ -64,8 +64,8 @@ type Facts struct {
 
 	// Days are those that exist without a tap when they are paid holidays; the
 	// zero Period: none.
-	Days calendar.Period
-	Sealed    Sealed
+	Days   calendar.Period
+	Sealed Sealed
 }
 
 // Compute makes days of what is known of one employee, in any order: a pure

@@ -15,6 +15,7 @@ const (
 	Uncertain    ExceptionKind = "uncertain_time" // I4
 	Impossible   ExceptionKind = "impossible_time"
 	NotEmployed  ExceptionKind = "not_employed" // a shift before the first or after the last working day: no minutes until the dates say otherwise
+	SealedDay    ExceptionKind = "sealed_day"   // a tap that came after its day was sealed: minutes are added by hand, or the tap is ignored (I5)
 
 	NoShow         ExceptionKind = "no_show"         // planned, and no tap: Shift, Minutes planned
 	LateWithdrawal ExceptionKind = "late_withdrawal" // a call taken back too late: Shift, Minutes to be paid (Dutch Civil Code 7:628a)

@@ -15,7 +15,8 @@ var (
 	ErrState    = errors.New("the timesheet's state does not allow it")
 	ErrUndone   = errors.New("the decision was already undone")
 	ErrInvalid  = errors.New("not valid")
-	ErrFuture   = errors.New("the time lies in the future; wait until it has happened") // an ErrInvalid too
+	ErrFuture   = errors.New("the time lies in the future; wait until it has happened")                                        // an ErrInvalid too
+	ErrSealed   = errors.New("the day is sealed: its taps may be gone, and only minutes added or taken by hand can change it") // I5
 	ErrNoReason = errors.New("a reason of 1 to 500 bytes is needed")
 )
 

@@ -29,12 +29,14 @@ var aboveTenants = map[string]string{
 	"enrolment_code_by_hash": "whose one-time code is this",
 	"revoked_certificates":   "serial numbers for the revocation list, without whose they are",
 	"registration_month":     "makes a partition; shows no rows",
+	"remove_sealed":          "the one door through which raw taps go (I3), of the current tenant's sealed days",
 }
 
 // policies lists those that are not made by isolate, with the reason (I6).
 var policies = map[string]string{
 	"lookup":        "for tikklok_lookup, the owner of the functions above",
 	"create_tenant": "for create_tenant",
+	"remove":        "for remove_sealed: the current tenant's rows only",
 }
 
 func names(t *testing.T, url, sql string) []string {
