@@ -38,7 +38,7 @@ var apart = map[string][]string{
 // earlier steps.
 var insideHours = [][]string{
 	{"ingest/hours/calendar"}, {"ingest/hours/rule", "ingest/hours/plan", "ingest/hours/law"},
-	{"ingest/hours"}, {"ingest/hours/approval", "ingest/hours/script"},
+	{"ingest/hours"}, {"ingest/hours/approval", "ingest/hours/script", "ingest/hours/wording"},
 }
 
 // barred names what a room may not import though it stands to its left:

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
@@ -22,7 +23,11 @@ func Explain(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (
 	if err != nil {
 		return Explanation{}, err
 	}
-	book, err := bookOf(ctx, tx)
+	sets, err := RuleSets(ctx, tx)
+	if err != nil {
+		return Explanation{}, err
+	}
+	book, err := rule.NewBook(sets)
 	if err != nil {
 		return Explanation{}, err
 	}
@@ -35,6 +40,7 @@ func Explain(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (
 	if n := len(days); n > 0 && days[n-1].Date == day {
 		x.Day, days = days[n-1], days[:n-1]
 	}
+	x.Sets = x.Day.setsOf(sets)
 	for i := range x.Day.Punches {
 		devices.name(&x.Day.Punches[i])
 	}

@@ -204,6 +204,7 @@ type Explanation struct {
 	Steps     []Step     // the arithmetic, top to bottom
 	Decisions []Decision // that touch the day, oldest first, undone ones included
 	Rules     rule.Set
+	Sets      []rule.Set // that the day was counted by, the widest scope first (I5)
 }
 
 // Changes says what Recompute did.
