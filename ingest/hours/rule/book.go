@@ -140,6 +140,27 @@ func (b *Book) layerAt(scope int, id int64, day int32) int32 {
 // RulesOf gives the tenant's rule set in force on a day.
 func (b *Book) RulesOf(d calendar.Date) Set { return b.At(d).Set }
 
+// Period gives the pay period that a day stands in. Where the table changes,
+// the old period ends and the new one begins on the first day of the change.
+func (b *Book) Period(d calendar.Date) calendar.Period {
+	i := b.place(dayKey(d))
+	table := b.pages[i].Set.Rules.payPeriod()
+	p := table.Of(d)
+	for k := i; k > 0 && b.pages[k].from > dayKey(p.From); k-- {
+		if b.pages[k-1].Set.Rules.payPeriod() != table {
+			p.From = b.pages[k].Set.From
+			break
+		}
+	}
+	for k := i + 1; k < len(b.pages) && b.pages[k].from <= dayKey(p.To); k++ {
+		if b.pages[k].Set.Rules.payPeriod() != table {
+			p.To = b.pages[k].Set.From.AddDays(-1)
+			break
+		}
+	}
+	return p
+}
+
 // Longest gives the longest shift of all pages in ms: what cuts chains.
 func (b *Book) Longest() int64 {
 	most := 0
@@ -151,6 +172,8 @@ func (b *Book) Longest() int64 {
 	}
 	return int64(most) * 60_000
 }
+
+func (r Rules) payPeriod() calendar.Table { return cmp.Or(r.PayPeriod, calendar.Months) }
 
 // dayKey orders days without computing with them.
 func dayKey(d calendar.Date) int32 { return int32(d.Year*10_000 + int(d.Month)*100 + d.Day) }

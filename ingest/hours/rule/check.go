@@ -63,6 +63,7 @@ func (r Rules) ranges() error {
 	f.within("shortest_gap", r.ShortestGap, 0, 720)
 	f.within("paid_breaks", r.PaidBreaks, 0, 240)
 	f.within("full_time", r.FullTime, 0, 3600)
+	oneOf(&f, "pay_period", r.PayPeriod, "", calendar.Weeks, calendar.FourWeeks, calendar.Months)
 	r.pairingRanges(&f)
 	r.breakRanges(&f)
 	r.Rounding.ranges(&f)

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"tikklok/ingest/hours/calendar"
 )
 
 // scopes are the layers, widest first.
@@ -55,6 +57,9 @@ func CheckPatch(patch []byte) error {
 		if !slices.Contains(Fields(), name) {
 			return fmt.Errorf("reading rules: unknown field %q", name)
 		}
+		if name == payPeriod {
+			return fmt.Errorf("%s is for the whole tenant: pay runs would not fit together otherwise", payPeriod)
+		}
 	}
 	merged, err := overlay(Default().Rules, patch)
 	if err != nil {
@@ -62,6 +67,8 @@ func CheckPatch(patch []byte) error {
 	}
 	return merged.ranges()
 }
+
+const payPeriod = "pay_period"
 
 // Fields gives the names of the fields of a document of Rules, in its order.
 func Fields() []string {
@@ -138,6 +145,88 @@ func decode(document []byte, r *Rules) error {
 		return errors.New("reading rules: something follows the document")
 	}
 	return nil
+}
+
+// CheckWith says what is wrong with a set that is about to be put beside
+// others: the set itself, and what it contradicts on any day that it holds,
+// with each layer alone and with those that hold together. What contradicted
+// before is not its fault.
+func CheckWith(sets []Set, draft Set, together []Of) error {
+	if err := draft.Check(); err != nil {
+		return err
+	}
+	before, err := NewBook(sets)
+	if err != nil {
+		return err
+	}
+	after, err := NewBook(append(slices.Clip(sets), draft))
+	if err != nil {
+		return err
+	}
+	for _, s := range sets {
+		together = append(together, s.Scope.alone())
+	}
+	for _, day := range changes(sets, draft) {
+		for _, of := range append(together, draft.Scope.alone()) {
+			known := before.For(day, of).Refused
+			for _, r := range after.For(day, of).Refused {
+				if !slices.ContainsFunc(known, func(k Refusal) bool { return k.Set.Version == r.Set.Version }) {
+					return fmt.Errorf("on %s, with version %d for %s: %w", day, r.Set.Version, r.Set.Scope, r.Err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Check says what is wrong with a set by itself.
+func (s Set) Check() error {
+	if err := s.Scope.Check(); err != nil {
+		return err
+	}
+	if s.From.Year < 2015 || s.From.Year > 2100 {
+		return fmt.Errorf("the first day is %s; it must be in 2015 to 2100", s.From)
+	}
+	if s.Scope.IsTenant() {
+		return s.Rules.Check()
+	}
+	return CheckPatch(s.Patch)
+}
+
+// changes gives the days on which the rules change while a draft holds.
+func changes(sets []Set, draft Set) []calendar.Date {
+	days := []calendar.Date{draft.From}
+	for _, s := range sets {
+		if draft.From.Before(s.From) {
+			days = append(days, s.From)
+		}
+	}
+	return days
+}
+
+// alone gives whom a scope holds for, as if there were no other.
+func (s Scope) alone() (o Of) {
+	switch s.Kind {
+	case ScopeHirer:
+		o.Hirer = s.ID
+	case ScopeSite:
+		o.Site = s.ID
+	case ScopeContract:
+		o.Contract = s.ID
+	case ScopeAssignment:
+		o.Assignment = s.ID
+	case ScopeEmployee:
+		o.Employee = s.ID
+	}
+	return o
+}
+
+// String gives "site 7".
+func (s Scope) String() string {
+	if s.IsTenant() {
+		return "the tenant"
+	}
+	return fmt.Sprintf("%s %d", s.Kind, s.ID)
 }
 
 // merge makes the page of a chain. A layer that contradicts what it stands

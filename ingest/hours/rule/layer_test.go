@@ -208,3 +208,52 @@ func BenchmarkBookFor(b *testing.B) {
 		ready.For(may, of)
 	}
 }
+
+func TestWhatADraftContradictsIsNamedWithTheLayer(t *testing.T) {
+	may, june := calendar.On(2026, 5, 1), calendar.On(2026, 6, 1)
+	snap := `{"plan":{"early":5,"late":5,"snap":true,"no_show":0,"notice":0,"late_code":""}}`
+	tap := `{"rounding":{"per":"tap","to":15}}`
+	sets := []Set{Default(), patch(2, ScopeSite, 7, june, snap)}
+	tapping := Default()
+	tapping.Version, tapping.From, tapping.Rules.Rounding = 3, may, Rounding{Per: RoundTap, To: 5}
+	for _, c := range []struct {
+		what     string
+		sets     []Set
+		draft    Set
+		together []Of
+		want     string
+	}{
+		{"the tenant against a later layer", sets, tapping, nil, "on 2026-06-01, with version 2 for site 7: rounding.per and plan.snap"},
+		{"a layer against another that it meets", sets, patch(3, ScopeContract, 4, may, tap), []Of{{Site: 7, Contract: 4}}, "with version 3 for contract 4: rounding.per and plan.snap"},
+		{"a layer against another that it never meets", sets, patch(3, ScopeContract, 4, may, tap), nil, ""},
+		{"what contradicted before", append(sets, patch(3, ScopeContract, 4, may, tap)), patch(4, ScopeEmployee, 1, may, `{"paid_breaks":5}`), []Of{{Site: 7, Contract: 4, Employee: 1}}, ""},
+		{"no scope of ours", sets, patch(3, "team", 1, may, `{}`), nil, `scope "team" is unknown`},
+		{"nobody's scope", sets, patch(3, ScopeSite, 0, may, `{}`), nil, "site needs an id"},
+		{"a tenant with an id", sets, Set{Version: 3, From: may, Scope: Scope{ScopeTenant, 5}, Rules: Default().Rules}, nil, "has no id"},
+		{"a day before time", sets, patch(3, ScopeSite, 7, calendar.On(1999, 1, 1), `{}`), nil, "2015 to 2100"},
+		{"a period of its own", sets, patch(3, ScopeSite, 7, may, `{"pay_period":"week"}`), nil, "pay_period is for the whole tenant"},
+	} {
+		err := CheckWith(c.sets, c.draft, c.together)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+}
+
+func TestPayPeriodsMeetWhereTheTableChanges(t *testing.T) {
+	changed, again := Default(), Default()
+	changed.Version, changed.From, changed.Rules.PayPeriod = 2, calendar.On(2026, 11, 16), calendar.FourWeeks
+	again.Version, again.From, again.Rules.PayPeriod = 3, calendar.On(2026, 11, 20), calendar.FourWeeks
+	b := book(t, Default(), changed, again)
+	for day, want := range map[calendar.Date]calendar.Period{
+		calendar.On(2026, 10, 31): {From: calendar.On(2026, 10, 1), To: calendar.On(2026, 10, 31)},
+		calendar.On(2026, 11, 15): {From: calendar.On(2026, 11, 1), To: calendar.On(2026, 11, 15)},
+		calendar.On(2026, 11, 16): {From: calendar.On(2026, 11, 16), To: calendar.On(2026, 11, 29)},
+		calendar.On(2026, 11, 25): {From: calendar.On(2026, 11, 16), To: calendar.On(2026, 11, 29)},
+		calendar.On(2026, 11, 30): {From: calendar.On(2026, 11, 30), To: calendar.On(2027, 1, 3)},
+	} {
+		if got := b.Period(day); got != want {
+			t.Errorf("%s is in %v", day, got)
+		}
+	}
+}

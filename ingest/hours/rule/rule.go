@@ -28,34 +28,35 @@ type Set struct {
 // at the end. What rounding adds goes to the code of the last minute worked.
 // Every minute has the code of where it lies, so the codes add up to the whole.
 type Rules struct {
-	DoubleTapSeconds   int         `json:"double_tap_seconds"`  // 0…600: a tap this soon after one that counts, in the same mode, does not
-	UncertaintySeconds int         `json:"uncertainty_seconds"` // 1…3600: a tap less certain waits for a person (I4)
-	Pairing            Pairing     `json:"pairing,omitempty"`
-	Windows            []Window    `json:"windows,omitempty"`   // PairWindows
-	DayStart           string      `json:"day_start,omitempty"` // "05:00": a day begins and ends then; "": midnight
-	ShiftDay           ShiftDay    `json:"shift_day,omitempty"`
-	LongestShift       int         `json:"longest_shift"`            // 60…1440: an out later than this after its in is not its out
-	QuestionedShift    int         `json:"questioned_shift"`         // 60…1440: a longer one is counted but shown to a person
-	ShortestShift      int         `json:"shortest_shift,omitempty"` // 0…240: a shorter one is counted but shown to a person
-	ShortestGap        int         `json:"shortest_gap"`             // 0…720: out and in again sooner is a break within one shift
-	Breaks             []AutoBreak `json:"breaks"`                   // ascending by Above; the last one that applies counts
-	PaidBreaks         int         `json:"paid_breaks,omitempty"`    // 0…240: so many minutes of a shift's breaks, the first ones, are paid
-	Rounding           Rounding    `json:"rounding,omitzero"`
-	NormalCode         string      `json:"normal_code"`        // of minutes in no band; 100 %
-	Premiums           Premiums    `json:"premiums,omitempty"` // PremiumHighest: of the bands that hold, the first of the highest percentage gives the code
-	Bands              []Band      `json:"bands"`
-	FullTime           int         `json:"full_time,omitempty"` // 0…3600 a week, for BaseFullTime
-	Overtime           []Overtime  `json:"overtime,omitempty"`
-	MinimumCall        MinimumCall `json:"minimum_call,omitzero"`
-	Travel             Travel      `json:"travel,omitzero"`
-	Standby            Standby     `json:"standby,omitzero"`
-	SplitShift         SplitShift  `json:"split_shift,omitzero"`
-	Plan               PlanRules   `json:"plan,omitzero"`
-	Holidays           []string    `json:"holidays"`                // of calendar.HolidayNames, on the days they are observed, in years without a day in HolidayTable
-	HolidayTable       []Holiday   `json:"holiday_table,omitempty"` // the tenant's own days
-	HolidayCode        string      `json:"holiday_code,omitempty"`  // of paid holidays not worked
-	AbsentCode         string      `json:"absent_code,omitempty"`   // of absence (OB-P2); "": DefaultAbsentCode
-	TakeUpCodes        []string    `json:"take_up_codes,omitempty"` // what an absence may be besides: tijd voor tijd, ADV (their balances live in payroll)
+	PayPeriod          calendar.Table `json:"pay_period,omitempty"` // the tenant's alone, no layer names it; "": months
+	DoubleTapSeconds   int            `json:"double_tap_seconds"`   // 0…600: a tap this soon after one that counts, in the same mode, does not
+	UncertaintySeconds int            `json:"uncertainty_seconds"`  // 1…3600: a tap less certain waits for a person (I4)
+	Pairing            Pairing        `json:"pairing,omitempty"`
+	Windows            []Window       `json:"windows,omitempty"`   // PairWindows
+	DayStart           string         `json:"day_start,omitempty"` // "05:00": a day begins and ends then; "": midnight
+	ShiftDay           ShiftDay       `json:"shift_day,omitempty"`
+	LongestShift       int            `json:"longest_shift"`            // 60…1440: an out later than this after its in is not its out
+	QuestionedShift    int            `json:"questioned_shift"`         // 60…1440: a longer one is counted but shown to a person
+	ShortestShift      int            `json:"shortest_shift,omitempty"` // 0…240: a shorter one is counted but shown to a person
+	ShortestGap        int            `json:"shortest_gap"`             // 0…720: out and in again sooner is a break within one shift
+	Breaks             []AutoBreak    `json:"breaks"`                   // ascending by Above; the last one that applies counts
+	PaidBreaks         int            `json:"paid_breaks,omitempty"`    // 0…240: so many minutes of a shift's breaks, the first ones, are paid
+	Rounding           Rounding       `json:"rounding,omitzero"`
+	NormalCode         string         `json:"normal_code"`        // of minutes in no band; 100 %
+	Premiums           Premiums       `json:"premiums,omitempty"` // PremiumHighest: of the bands that hold, the first of the highest percentage gives the code
+	Bands              []Band         `json:"bands"`
+	FullTime           int            `json:"full_time,omitempty"` // 0…3600 a week, for BaseFullTime
+	Overtime           []Overtime     `json:"overtime,omitempty"`
+	MinimumCall        MinimumCall    `json:"minimum_call,omitzero"`
+	Travel             Travel         `json:"travel,omitzero"`
+	Standby            Standby        `json:"standby,omitzero"`
+	SplitShift         SplitShift     `json:"split_shift,omitzero"`
+	Plan               PlanRules      `json:"plan,omitzero"`
+	Holidays           []string       `json:"holidays"`                // of calendar.HolidayNames, on the days they are observed, in years without a day in HolidayTable
+	HolidayTable       []Holiday      `json:"holiday_table,omitempty"` // the tenant's own days
+	HolidayCode        string         `json:"holiday_code,omitempty"`  // of paid holidays not worked
+	AbsentCode         string         `json:"absent_code,omitempty"`   // of absence (OB-P2); "": DefaultAbsentCode
+	TakeUpCodes        []string       `json:"take_up_codes,omitempty"` // what an absence may be besides: tijd voor tijd, ADV (their balances live in payroll)
 }
 
 // AutoBreak is the least break of a shift that works longer than Above.
