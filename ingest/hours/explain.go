@@ -51,12 +51,19 @@ func (d Day) Text(zone *time.Location) string {
 	for _, p := range d.Punches {
 		b.WriteString("  " + p.text(d.Date, zone) + "\n")
 	}
+	for _, p := range d.Plan {
+		b.WriteString("  " + p.text(d.Date, zone) + "\n")
+	}
 	for _, s := range d.Steps() {
 		if text := s.text(d.Date, zone); text != "" {
 			b.WriteString("  = " + text + "\n")
 		}
 	}
 	for _, e := range d.Exceptions {
+		if e.At == 0 {
+			fmt.Fprintf(&b, "  ! %s %s\n", e.About(), Duration(e.Minutes))
+			continue
+		}
 		fmt.Fprintf(&b, "  ! %s at %s\n", e.Kind, clock(e.At, d.Date, zone, true))
 	}
 	return b.String()

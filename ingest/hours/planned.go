@@ -2,6 +2,7 @@ package hours
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -33,6 +34,30 @@ func (d Day) Planned() (minutes int) {
 // planReach is how far (minutes) from a planned shift a tap can still have to
 // do with it: the widest tolerance (rule.PlanRules).
 const planReach = 240
+
+// text gives what was planned, and what was worked of it.
+func (p Planned) text(day calendar.Date, zone *time.Location) string {
+	out := fmt.Sprintf("planned %s → %s", clock(p.From*60_000, day, zone, false), clock(p.To*60_000, day, zone, false))
+	if p.Kind != plan.Work {
+		out += " " + string(p.Kind)
+	}
+	if p.Kind != plan.Standby {
+		out += "  " + Duration(p.Minutes())
+	}
+	if p.Late != 0 {
+		out += fmt.Sprintf(", came %+d", p.Late)
+	}
+	if p.Over != 0 {
+		out += fmt.Sprintf(", left %+d", p.Over)
+	}
+	if !p.Seen && p.Kind != plan.Standby {
+		out += ", nobody came"
+		if p.Absent != 0 {
+			out += " yet"
+		}
+	}
+	return out
+}
 
 // onTime gives the planned minute that an in or an out counts as: one so near
 // that it is on time (rule.PlanRules.Snap). It never passes the taps around

@@ -19,6 +19,9 @@ type History struct {
 // never applied by itself.
 func Propose(e Exception, d Day, h History, rules rule.Rules, zone *time.Location) *Proposal {
 	p := proposing{e, d, h, rules, zone}
+	if planned := p.planned(); planned != nil {
+		return planned
+	}
 	switch e.Kind {
 	case MissingOut:
 		return p.missingOut()

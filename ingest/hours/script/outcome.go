@@ -28,7 +28,7 @@ func (w *world) outcome() (string, error) {
 			if err := d.AddsUp(); err != nil {
 				return "", fmt.Errorf("parts of %s do not add up to the whole; this is an error of the program: %w", name, err)
 			}
-			out.WriteString(name + " " + d.Text(person.Zone) + sitesText(d))
+			out.WriteString(name + " " + d.Text(person.Zone) + sitesText(d) + proposalsText(d, book.RulesOf(d.Date).Rules, person.Zone))
 		}
 	}
 	out.WriteString(unheld)
