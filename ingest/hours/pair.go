@@ -48,22 +48,23 @@ func (m move) sense() move {
 	return m
 }
 
-// moves gives the ways to read event k when at a place, the plainest first.
-func moves(events []event, k int, at place, l limits) []move {
+// moves appends the ways to read event k when at a place to dst, the plainest
+// first.
+func moves(dst []move, events []event, k int, at place, l limits) []move {
 	e := events[k]
 	inTime := at.in && e.at-events[at.first].at <= l.longest
 	switch e.mode {
 	case In:
-		return []move{moveIn(k, at)}
+		return append(dst, moveIn(k, at))
 	case Out:
-		return []move{moveOut(events, k, at, inTime, l)}
+		return append(dst, moveOut(events, k, at, inTime, l))
 	case Break:
-		return []move{moveBreak(k, at, inTime)}
+		return append(dst, moveBreak(k, at, inTime))
 	}
 	if inTime {
-		return []move{moveOut(events, k, at, true, l), moveIn(k, at)}
+		return append(dst, moveOut(events, k, at, true, l), moveIn(k, at))
 	}
-	return []move{moveIn(k, at), moveOut(events, k, at, false, l)}
+	return append(dst, moveIn(k, at), moveOut(events, k, at, false, l))
 }
 
 func moveIn(k int, at place) move {
@@ -119,71 +120,100 @@ type stretch struct {
 }
 
 // pair reads a chain of events: gaps between them are at most l.longest.
-// last is the latest instant known to have passed without another event.
+// last is the latest instant known to have passed without another event. It
+// takes time and room in proportion to the events.
 func pair(events []event, l limits, last int64) ([]Role, []stretch) {
-	forward, backward := costs(events, l, last)
+	levels := costs(events, l, last)
 	roles := make([]Role, len(events))
 	certain := make([]bool, len(events))
 	path := make([]move, len(events))
-	best := backward[0][place{}]
-	var at place
+	best := levels[0].rest[0]
+	var room [2]move
+	at := 0
 	for k := range events {
-		senses := map[move]bool{}
-		for from, cost := range forward[k] {
-			for _, m := range moves(events, k, from, l) {
-				if cost+m.cost+backward[k+1][m.to] == best {
-					senses[m.sense()] = true
+		here, next := &levels[k], &levels[k+1]
+		var sense move
+		certain[k] = true
+		for i := range here.n {
+			for _, m := range moves(room[:0], events, k, here.at[i], l) {
+				if here.cost[i]+m.cost+next.rest[next.of(m.to)] != best {
+					continue
+				}
+				if sense.role != "" && sense != m.sense() {
+					certain[k] = false
+				}
+				sense = m.sense()
+				if i == at && path[k].role == "" {
+					path[k], roles[k] = m, m.role
 				}
 			}
 		}
-		certain[k] = len(senses) == 1
-		for _, m := range moves(events, k, at, l) {
-			if forward[k][at]+m.cost+backward[k+1][m.to] == best {
-				path[k], roles[k] = m, m.role
-				break
-			}
-		}
-		at = path[k].to
+		at = next.of(path[k].to)
 	}
 	return roles, join(stretches(events, path, l, last), certain, roles)
 }
 
-// costs gives the least cost to reach each place before each event, and the
-// least cost from there to the end.
-func costs(events []event, l limits, last int64) (forward, backward []map[place]int) {
-	n := len(events)
-	forward, backward = make([]map[place]int, n+1), make([]map[place]int, n+1)
-	forward[0] = map[place]int{{}: 0}
+// level is where somebody may be before an event. There are never more than
+// two places: after an in, an out or a toggle somebody is out, or in since that
+// event; and a break leads from a place to one other.
+type level struct {
+	n          int
+	at         [2]place
+	cost, rest [2]int // the least to get there, and from there to the end
+}
+
+// of gives which of the level's places p is; -1: none.
+func (v *level) of(p place) int {
+	for i := range v.n {
+		if v.at[i] == p {
+			return i
+		}
+	}
+	return -1
+}
+
+// reach notes that a place can be reached at a cost.
+func (v *level) reach(p place, cost int) {
+	if i := v.of(p); i >= 0 {
+		v.cost[i] = min(v.cost[i], cost)
+		return
+	}
+	v.at[v.n], v.cost[v.n] = p, cost
+	v.n++
+}
+
+// costs gives the places before each event and after the last, with their
+// costs.
+func costs(events []event, l limits, last int64) []level {
+	levels := make([]level, len(events)+1)
+	levels[0].n = 1
+	var room [2]move
 	for k := range events {
-		forward[k+1] = map[place]int{}
-		for from, cost := range forward[k] {
-			for _, m := range moves(events, k, from, l) {
-				if old, ok := forward[k+1][m.to]; !ok || cost+m.cost < old {
-					forward[k+1][m.to] = cost + m.cost
-				}
+		for i := range levels[k].n {
+			for _, m := range moves(room[:0], events, k, levels[k].at[i], l) {
+				levels[k+1].reach(m.to, levels[k].cost[i]+m.cost)
 			}
 		}
 	}
-	backward[n] = map[place]int{}
-	for at := range forward[n] {
-		backward[n][at] = 0
-		if at.in && !stillRunning(events, at.first, l, last) {
-			backward[n][at] = costMissing
+	end := &levels[len(events)]
+	for i := range end.n {
+		if end.at[i].in && !stillRunning(events, end.at[i].first, l, last) {
+			end.rest[i] = costMissing
 		}
 	}
-	for k := n - 1; k >= 0; k-- {
-		backward[k] = map[place]int{}
-		for from := range forward[k] {
+	for k := len(events) - 1; k >= 0; k-- {
+		next := &levels[k+1]
+		for i := range levels[k].n {
 			least := -1
-			for _, m := range moves(events, k, from, l) {
-				if c := m.cost + backward[k+1][m.to]; least < 0 || c < least {
+			for _, m := range moves(room[:0], events, k, levels[k].at[i], l) {
+				if c := m.cost + next.rest[next.of(m.to)]; least < 0 || c < least {
 					least = c
 				}
 			}
-			backward[k][from] = least
+			levels[k].rest[i] = least
 		}
 	}
-	return forward, backward
+	return levels
 }
 
 func stillRunning(events []event, first int, l limits, last int64) bool {
