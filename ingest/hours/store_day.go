@@ -160,7 +160,7 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 	if err != nil {
 		return nil, fmt.Errorf("reading punches: %w", err)
 	}
-	return out, nil
+	return out, readRivals(ctx, tx, out)
 }
 
 // readPlans reads the shifts planned between the same times.
