@@ -29,16 +29,24 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 	if err != nil {
 		return c, false, err
 	}
-	devices, err := readDevices(ctx, tx)
+	written, days, err := computeSpans(ctx, tx, book, list, now)
 	if err != nil {
 		return c, false, err
 	}
-	var written []span
-	var days []Day
+	c.Employees, c.Days = len(written), len(days)
+	return c, more, writeDays(ctx, tx, written, days)
+}
+
+// computeSpans computes the days of what is due by a book, and writes nothing.
+func computeSpans(ctx context.Context, tx pg.Tx, book *rule.Book, list []due, now time.Time) (spans []span, days []Day, err error) {
+	devices, err := readDevices(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
 	for pad := int64(4); len(list) > 0; pad *= 4 {
 		facts, err := readFacts(ctx, tx, list, pad*dayMillis)
 		if err != nil {
-			return c, false, err
+			return nil, nil, err
 		}
 		var again []due
 		for _, d := range list {
@@ -51,13 +59,12 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 				again = append(again, d)
 				continue
 			}
-			written = append(written, s)
+			spans = append(spans, s)
 			days = append(days, f.compute(book, devices, s, now)...)
 		}
 		list = again
 	}
-	c.Employees, c.Days = len(written), len(days)
-	return c, more, writeDays(ctx, tx, written, days)
+	return spans, days, nil
 }
 
 // span is the days of an employee that are written anew.
