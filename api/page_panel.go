@@ -9,6 +9,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/wording"
 )
 
 // panel explains one day of one employee.
@@ -26,10 +27,14 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 		return nil, err
 	}
 	zone := zoneOf(x.Day.Zone)
+	said, err := wording.Of(x, f.Language, zone)
+	if err != nil {
+		return nil, err
+	}
 	p := &page.DayPanel{
 		Employee: who, Number: x.Who.Number, Name: nameOf(x.Who.Surname, x.Who.FirstName), Minutes: x.Day.Minutes,
-		Day: page.Day{Date: date.In(zone), Strip: page.DayStrip(date.In(zone))}, Taps: tapLines(x, zone),
-		Lines: countLines(x, zone), Rules: strconv.Itoa(x.Day.Rules), MayDecide: s.may(r.Context(), "CreateDecision"),
+		Day: page.Day{Date: date.In(zone), Strip: page.DayStrip(date.In(zone))}, Picture: pictureOf(x, zone, f.Now), Taps: tapLines(x, said),
+		Lines: countLines(x, said), Rules: strconv.Itoa(x.Day.Rules), MayDecide: s.may(r.Context(), "CreateDecision"),
 		Exceptions: each(x.Day.Exceptions, func(e hours.Exception) page.ExceptionCard { return cardOf(e, zone, f.Language) }),
 		Decisions:  each(x.Decisions, func(d hours.Decision) page.DecisionLine { return decisionLine(d, zone, f.Now) }),
 	}
@@ -58,48 +63,33 @@ func (w weekData) fill(p *page.DayPanel, sheet hours.Timesheet, now time.Time, d
 	}
 }
 
-func tapLines(x hours.Explanation, zone *time.Location) []page.TapLine {
-	lines := each(x.Day.Punches, func(p hours.Punch) page.TapLine {
-		line := page.TapLine{
-			At: p.Time().In(zone), Role: string(p.Role), Reader: p.ReaderName, Uncertainty: int(p.Uncertainty), Known: string(p.Known),
-			Window: p.Window, Counts: p.Role.Counts(),
-		}
-		if p.Uncertainty >= hours.Unbounded {
-			line.Uncertainty = -1
-		}
-		if p.Known == hours.KnownDecided { // exactly what somebody said
-			line.Uncertainty = 0
-		}
-		return line
+func tapLines(x hours.Explanation, said wording.Day) []page.TapLine {
+	lines := each(said.Taps, func(t wording.Tap) page.TapLine {
+		return page.TapLine{At: t.At, What: t.What, Where: t.Where, Known: t.Known, Counts: t.Counts}
 	})
 	for _, e := range x.Day.Exceptions {
 		switch e.Kind {
 		case hours.MissingIn:
-			lines = slices.Insert(lines, 0, page.TapLine{Role: string(hours.RoleIn)})
+			lines = slices.Insert(lines, 0, page.TapLine{Missing: string(hours.In)})
 		case hours.MissingOut:
-			lines = append(lines, page.TapLine{Role: string(hours.RoleOut)})
+			lines = append(lines, page.TapLine{Missing: string(hours.Out)})
 		case hours.MissingBreak:
-			lines = append(lines, page.TapLine{Role: string(hours.RoleBreakEnd)})
+			lines = append(lines, page.TapLine{Missing: string(hours.Break)})
 		}
 	}
 	return lines
 }
 
-func countLines(x hours.Explanation, zone *time.Location) []page.CountLine {
-	kinds := map[hours.StepKind]string{
-		hours.StepAttended: page.LineShift, hours.StepTapped: page.LineBreak, hours.StepAuto: page.LineAutoBreak,
-		hours.StepRounding: page.LineRounding, hours.StepCode: page.LineCode, hours.StepOpen: page.LineOpen,
-	}
+// countLines are the steps of the arithmetic; the page draws the sum itself.
+func countLines(x hours.Explanation, said wording.Day) []page.CountLine {
 	var lines []page.CountLine
-	for _, step := range x.Steps {
-		kind, counts := kinds[step.Kind]
-		if !counts { // the page draws the sum itself, and an open shift has no minutes
+	for _, step := range said.Steps {
+		if step.Kind == hours.StepTotal {
 			continue
 		}
-		line := page.CountLine{Kind: kind, Code: step.Code, Above: step.Above, RoundTo: step.RoundTo, Minutes: step.Minutes}
-		line.From, line.To = atMinute(step.From, zone), atMinute(step.To, zone)
+		line := page.CountLine{Text: step.Text, Minutes: step.Minutes, Open: step.Open, Beside: step.Beside}
 		if step.Kind == hours.StepCode {
-			line.Band = string(bandOf(x.Rules.Rules, step.Code))
+			line.Code, line.Band = step.Code, string(bandOf(x.Rules.Rules, step.Code))
 		}
 		lines = append(lines, line)
 	}

@@ -45,6 +45,7 @@ type View interface {
 // Renderer writes views as HTML. It is safe for concurrent use.
 type Renderer struct {
 	assets *Assets
+	words  map[string]*words
 	byLang map[string]*template.Template
 }
 
@@ -54,7 +55,7 @@ func New() (*Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Renderer{assets: assets, byLang: map[string]*template.Template{}}
+	r := &Renderer{assets: assets, words: map[string]*words{}, byLang: map[string]*template.Template{}}
 	for _, lang := range Languages() {
 		words, err := loadWords(lang)
 		if err != nil {
@@ -64,7 +65,7 @@ func New() (*Renderer, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.byLang[lang] = set
+		r.words[lang], r.byLang[lang] = words, set
 	}
 	return r, nil
 }

@@ -86,7 +86,7 @@ func TestWhatPeopleTypedIsEscaped(t *testing.T) {
 	const typed = `"><script>alert(1)</script>`
 	sheets := samplePanel("nl")
 	sheets.Rows[0].Name, sheets.Panel.Name, sheets.Search, sheets.Panel.Decisions[0].Reason = typed, typed, typed, typed
-	sheets.Holes[0].Device, sheets.Panel.Taps[0].Reader = typed, typed
+	sheets.Holes[0].Device, sheets.Panel.Taps[0].Where = typed, typed
 	employee := sampleEmployee("en")
 	employee.Title, employee.Form.Values["surname"] = typed, typed
 	for _, view := range []View{sheets, employee} {

@@ -156,19 +156,22 @@ func samplePanel(lang string) *Timesheets {
 			Accept: []Hidden{{"kind", "add_punch"}, {"mode", "out"}, {"at", "16:30"}},
 			Other:  []Hidden{{"kind", "add_punch"}, {"mode", "out"}},
 		}},
+		Picture: DayPicture(on(10, 0, 0), day.Strip.Spans, []Mark{{At: on(10, 7, 58), Give: 96 * time.Millisecond, Counts: true}, {At: on(10, 7, 58), Give: 96 * time.Millisecond}},
+			nil, []Span{{From: on(10, 8, 0), To: on(10, 16, 30)}}),
 		Taps: []TapLine{
-			{At: on(10, 7, 58), Role: "in", Reader: "Lezer 7", Uncertainty: 96, Known: "interpolated", Counts: true},
-			{At: on(10, 7, 58), Role: "double", Reader: "Lezer 7", Uncertainty: 96, Known: "interpolated", Window: 90},
-			{Role: "out"},
+			{At: "07:58:12", What: "In", Where: "Lezer 7, Magazijn Noord", Known: "± 0,1 s, uitgerekend tussen twee bekende tijden", Counts: true},
+			{At: "07:58:16", What: "Dubbel: telt niet, want binnen 90 s na een andere tik", Where: "Lezer 7, Magazijn Noord", Known: "± 0,1 s, uitgerekend tussen twee bekende tijden"},
+			{Missing: "out"},
 		},
 		Lines: []CountLine{
-			{Kind: LineShift, From: on(10, 7, 58), To: on(10, 16, 30), Minutes: 512},
-			{Kind: LineAutoBreak, Above: 330, Minutes: -30},
-			{Kind: LineRounding},
-			{Kind: LineCode, Band: "normal", Code: "100", Minutes: 482},
+			{Text: "In 07:58, uit 16:30", Minutes: 512},
+			{Text: "Automatische pauze 11:59–12:29, want meer dan 5:30 gewerkt", Minutes: -30},
+			{Text: "Niet afgerond"},
+			{Text: "Code 100", Band: "normal", Code: "100", Minutes: 482},
+			{Text: "Reistijd voor de dag, code REIS", Minutes: 30, Beside: true},
 		},
 		Minutes: 482, Rules: "3", MayDecide: true,
-		Decisions: []DecisionLine{{At: on(12, 9, 41), By: "Ilse Verhoeven", Text: Say("decided.add", Say("role.in"), Clock(on(9, 13, 2))), Reason: "sleutel vergeten", Undo: 12}},
+		Decisions: []DecisionLine{{At: on(12, 9, 41), By: "Ilse Verhoeven", Text: Say("decided.add", Say("mode.in"), Clock(on(9, 13, 2))), Reason: "sleutel vergeten", Undo: 12}},
 	}
 	return v
 }

@@ -46,10 +46,7 @@ func DayStrip(midnight time.Time, spans ...Span) Strip {
 	return Strip{Start: midnight, End: midnight.AddDate(0, 0, 1), Spans: spans}
 }
 
-const (
-	smallStrip = 12 // pixels high
-	largeStrip = 26
-)
+const smallStrip = 12 // pixels high
 
 // Drawing is placed on the page as it is: numbers and fixed names only, so
 // nothing a person typed can be in it.
@@ -87,7 +84,7 @@ func (s Strip) span(d *drawing, span Span, height int) {
 	fill := fillOf(span)
 	d.add(`<rect x="%s" y="%d" width="%s" height="%d" fill="url(#%s)"/>`, percent(from), y, percent(to-from), h, fill)
 	if span.Running {
-		d.add(`<rect class="strip-now" x="%s" width="2" height="%d"/>`, percent(to), height)
+		d.add(`<rect class="strip-now" x="%s" width="2" height="%d" fill="#1c6f40"/>`, percent(to), height)
 	}
 	if span.NoStart || span.NoEnd {
 		s.question(d, span, from, to, height)
@@ -122,7 +119,7 @@ func (s Strip) question(d *drawing, span Span, from, to float64, height int) {
 	if at < room && anchor == "end" {
 		at, anchor = 0.01, "start"
 	}
-	d.add(`<text class="strip-question" x="%s" y="%d" text-anchor="%s">?</text>`, percent(at), height/2+4, anchor)
+	d.add(`<text class="strip-question" x="%s" y="%d" text-anchor="%s" fill="#9c4307">?</text>`, percent(at), height/2+4, anchor)
 }
 
 // at is where t lies in the day, 0 to 1.

@@ -112,6 +112,7 @@ type DayPanel struct {
 	Name       string
 	Site       string
 	Day        Day
+	Picture    Picture
 	Week       []Day     // seven: to step through, and the week's picture on a phone
 	State      string    // of the sheet
 	Warnings   []Message // checks, in full
@@ -145,37 +146,24 @@ type ExceptionCard struct {
 	Form     Form      // of the answer that was refused: at, mode, reason
 }
 
-// TapLine is a tap of the day, or one that should have been there.
+// TapLine is a tap of the day in words, or one that should have been there.
 type TapLine struct {
-	At          time.Time // zero: the tap is missing
-	Role        string    // in, out, break_start, break_end, unsure, double, ignored, uncertain, impossible
-	Reader      string
-	Uncertainty int    // milliseconds, ±; negative: unbounded
-	Known       string // disciplined, interpolated, estimated, arrival, manual
-	Window      int    // seconds, for "double"
-	Counts      bool
+	At      string // 07:58:12
+	What    string // In, or why it does not count
+	Where   string
+	Known   string // how certain its time is
+	Counts  bool
+	Missing string // in, out, break: there is no such tap; the others are empty
 }
 
-// Kinds of line in the arithmetic.
-const (
-	LineShift     = "shift"
-	LineOpen      = "open"      // a shift that runs or lacks a tap: From may be zero, no minutes
-	LineBreak     = "break"     // tapped
-	LineAutoBreak = "autobreak" // by the rule
-	LineRounding  = "rounding"
-	LineCode      = "code" // a pay code's part of the day
-	LineManual    = "manual"
-)
-
-// CountLine is one step of the arithmetic.
+// CountLine is one step of the arithmetic in words.
 type CountLine struct {
-	Kind     string
-	From, To time.Time // for shift and break
-	Band     string    // for code: see Band
-	Code     string    // for code: ours
-	Above    int       // for autobreak: minutes worked above which it applies
-	RoundTo  int       // for rounding
-	Minutes  int       // signed
+	Text    string
+	Minutes int // signed
+	Open    bool
+	Beside  bool   // not part of the sum
+	Code    string // of a pay code's part of the day
+	Band    string // of that; see Band
 }
 
 // DecisionLine is a dated decision of a person.

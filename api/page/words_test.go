@@ -218,7 +218,7 @@ func TestAMessageFillsItsPlacesOnce(t *testing.T) {
 		"1 urenstaat goedgekeurd":                              Say("notice.approved", 1),
 		"3 urenstaten goedgekeurd":                             Say("notice.approved", 3),
 		"Code {1} heeft geen code van het pakket (38:00 uur).": Say("problem.unmapped", "{1}", Minutes(2280)),
-		"In toegevoegd: 13:02":                                 Say("decided.add", Say("role.in"), Clock(on(9, 13, 2))),
+		"in toegevoegd: 13:02":                                 Say("decided.add", Say("mode.in"), Clock(on(9, 13, 2))),
 		"sinds 9 november":                                     Say("people.since", Date(on(9, 0, 0))),
 		"":                                                     {},
 	} {
@@ -240,8 +240,6 @@ func TestEveryKindOfOtherRoomsHasWords(t *testing.T) {
 		"figure":          {MissingIn, MissingOut, MissingTap, MissingBreak, TooLong, Uncertain, Impossible, NotEmployed},
 		"state":           {StateOpen, StateException, StateComplete, StateApproved, StateRejected, StateSent},
 		"band":            {string(Normal), string(Evening), string(Night), string(Sunday), string(Holiday), string(Break)},
-		"role":            {"in", "out", "break_start", "break_end", "unsure", "double", "ignored", "uncertain", "impossible"},
-		"known":           {"disciplined", "server", "interpolated", "estimated", "arrival", "decided", "manual"},
 		"mode":            {"toggle", "in", "out", "break"},
 		"fob":             {"in_stock", "issued", "lost", "blocked", "returned"},
 		"role-of":         {"administrator", "approver", "payroll", "auditor"},
@@ -305,7 +303,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice", "warn", "evidence", "remedy"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "import", "band-days", "choice", "warn", "evidence", "remedy", "picture"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	for at := range len(key) {
