@@ -122,8 +122,8 @@ func Return(ctx context.Context, tx pg.Tx, by audit.Actor, fobID int64, at time.
 	if _, err := lockFob(ctx, tx, fobID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE fob_issue SET returned_at = $2
-		WHERE tenant_id = current_tenant() AND fob_id = $1 AND returned_at IS NULL`, fobID, at); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE fob_issue SET returned_at = $2, ended = $3
+		WHERE tenant_id = current_tenant() AND fob_id = $1 AND returned_at IS NULL`, fobID, at, status); err != nil {
 		return named("taking a fob back", err)
 	}
 	if err := setStatus(ctx, tx, fobID, to); err != nil {

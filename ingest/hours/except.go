@@ -89,6 +89,12 @@ const (
 	BasisDevice   BasisKind = "device"   // the device's own clock
 	BasisEstimate BasisKind = "estimate" // the best estimate of the tap's time
 	BasisAsIs     BasisKind = "as_is"    // taken as it stands
+	BasisHolder   BasisKind = "holder"   // who held the fob last
+	BasisLost     BasisKind = "lost"     // whoever found a lost fob is not its employee
+	BasisAsked    BasisKind = "asked"    // what the employee says
+	BasisFirst    BasisKind = "first"    // the first of two that contradict each other counts
+	BasisLater    BasisKind = "later"    // the later of two that contradict each other counts
+	BasisBounds   BasisKind = "bounds"   // the first and the last of too many taps
 )
 
 // Basis gives a proposal's reason in parts that a page puts into words.

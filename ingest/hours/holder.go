@@ -41,9 +41,9 @@ func Unheld(history []Holding, at int64) (kind ExceptionKind, last int64) {
 	if len(history) == 0 {
 		return UnknownFob, 0
 	}
-	var latest Holding
+	latest := Holding{Until: -1}
 	for _, h := range history {
-		if h.Until > 0 && h.Until <= at && h.Until >= latest.Until {
+		if h.Until != 0 && h.Until <= at && h.Until >= latest.Until {
 			latest = h
 		}
 	}

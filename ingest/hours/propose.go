@@ -31,8 +31,14 @@ func Propose(e Exception, d Day, h History, rules rule.Rules, zone *time.Locatio
 		return p.missingTap()
 	case MissingBreak:
 		return p.breakEnd()
-	case TooLong:
-		return p.decision(Decision{Kind: Accept, Tap: e.Tap, At: time.UnixMilli(e.At).UTC()}, Basis{Kind: BasisAsIs})
+	case TooLong, TooShort, DoubleHolder, Law:
+		return p.accept(BasisAsIs)
+	case TwoSites:
+		return p.accept(BasisFirst)
+	case TooMany:
+		return p.accept(BasisBounds)
+	case Overlap:
+		return p.decision(Decision{Kind: IgnoreTap, Tap: e.Tap}, Basis{Kind: BasisLater})
 	case Uncertain:
 		return p.time()
 	}
@@ -148,7 +154,18 @@ func (p proposing) breakEnd() *Proposal {
 			return p.decision(Decision{Kind: AddPunch, At: time.UnixMilli(end).UTC(), Mode: Break, Site: q.Site}, Basis{Kind: BasisBreak, Minutes: pause})
 		}
 	}
-	return p.decision(Decision{Kind: Accept, Tap: p.Tap, At: time.UnixMilli(p.At).UTC()}, Basis{Kind: BasisAsIs})
+	return p.accept(BasisAsIs)
+}
+
+// accept proposes to leave it as it stands.
+func (p proposing) accept(b BasisKind) *Proposal {
+	d := Decision{Kind: Accept, Tap: p.Tap, About: p.About()}
+	if p.At == 0 {
+		d.Day = p.day.Date
+	} else {
+		d.At = time.UnixMilli(p.At).UTC()
+	}
+	return p.decision(d, Basis{Kind: b})
 }
 
 // time proposes the best estimate of an uncertain tap, or what the device's

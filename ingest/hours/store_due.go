@@ -77,7 +77,11 @@ func spreadFobs(ctx context.Context, tx pg.Tx) error {
 	if len(taps) == 0 {
 		return nil
 	}
-	histories, err := holdings(ctx, tx, taps)
+	whose, err := whoseTaps(ctx, tx, taps)
+	if err != nil {
+		return err
+	}
+	contested, err := contested(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,9 @@ func spreadFobs(ctx context.Context, tx pg.Tx) error {
 	var due dueList
 	for _, t := range taps {
 		was := t
-		if t.assign(histories); t != was {
+		if t.assign(whose); t == was && contested[tokenName{t.keyVersion, t.token}] {
+			due.addTap(t)
+		} else if t != was {
 			due.addTap(was)
 			due.addTap(t)
 			updates = append(updates, t)

@@ -34,7 +34,7 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 	if err != nil {
 		return 0, false, err
 	}
-	histories, err := holdings(ctx, tx, taps)
+	whose, err := whoseTaps(ctx, tx, taps)
 	if err != nil {
 		return 0, false, err
 	}
@@ -54,7 +54,7 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 			t.instant = s.of(t.seq).At(uint64(t.tick), gap, t.arrived)
 		}
 		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.Whereabouts()
-		t.assign(histories)
+		t.assign(whose)
 		if t.pending {
 			pending++
 		}
@@ -72,14 +72,17 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 	return changed, pending >= tapsAtOnce, due.write(ctx, tx)
 }
 
-// assign looks up who held the fob.
-func (t *timed) assign(histories map[tokenName][]Holding) {
-	history := histories[tokenName{t.keyVersion, t.token}]
+// assign looks up who held the fob, unless somebody decided whose the tap is.
+func (t *timed) assign(w whose) {
+	history := w.holdings[tokenName{t.keyVersion, t.token}]
 	t.fob, t.employee = 0, 0
 	if len(history) > 0 {
 		t.fob = history[0].Fob
 	}
 	if employee, held := Holder(history, t.placed); held {
+		t.employee = employee
+	}
+	if employee, decided := w.assigned[tapKey{t.origin, t.epoch, t.seq}]; decided {
 		t.employee = employee
 	}
 }
@@ -220,9 +223,12 @@ func holdings(ctx context.Context, tx pg.Tx, taps []timed) (map[tokenName][]Hold
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT t.key_version, t.token, t.fob_id, COALESCE(i.employee_id, 0),
-			COALESCE(ceil(extract(epoch FROM i.issued_at) * 1000)::bigint, 0), COALESCE(ceil(extract(epoch FROM i.returned_at) * 1000)::bigint, 0)
+			COALESCE(ceil(extract(epoch FROM i.issued_at) * 1000)::bigint, 0), COALESCE(ceil(extract(epoch FROM i.returned_at) * 1000)::bigint, 0),
+			CASE WHEN i.issued_at = (SELECT max(l.issued_at) FROM fob_issue l WHERE l.tenant_id = i.tenant_id AND l.fob_id = i.fob_id) OR i.issued_at IS NULL
+				THEN CASE WHEN f.status IN ('lost', 'blocked') THEN f.status ELSE COALESCE(i.ended, '') END ELSE i.ended END
 		FROM unnest($1::smallint[], $2::bytea[]) n(key_version, token)
 		JOIN fob_token t ON t.tenant_id = current_tenant() AND t.key_version = n.key_version AND t.token = n.token
+		JOIN fob f ON f.tenant_id = current_tenant() AND f.fob_id = t.fob_id
 		LEFT JOIN fob_issue i ON i.tenant_id = current_tenant() AND i.fob_id = t.fob_id`, versions, tokens)
 	if err != nil {
 		return nil, fmt.Errorf("reading who held fobs: %w", err)
@@ -231,7 +237,9 @@ func holdings(ctx context.Context, tx pg.Tx, taps []timed) (map[tokenName][]Hold
 	var version int16
 	var token []byte
 	var h Holding
-	_, err = pgx.ForEachRow(rows, []any{&version, &token, &h.Fob, &h.Employee, &h.From, &h.Until}, func() error {
+	var ended string
+	_, err = pgx.ForEachRow(rows, []any{&version, &token, &h.Fob, &h.Employee, &h.From, &h.Until, &ended}, func() error {
+		h.Ended = endedAs(ended)
 		name := tokenName{version, string(token)}
 		if h.Employee == 0 {
 			h.Until = -1 // a fob that nobody ever held
@@ -246,4 +254,15 @@ func holdings(ctx context.Context, tx pg.Tx, taps []timed) (map[tokenName][]Hold
 		slices.SortFunc(history, func(a, b Holding) int { return cmp.Compare(a.From, b.From) })
 	}
 	return out, nil
+}
+
+// endedAs gives what a tap of a fob is after it came back so.
+func endedAs(status string) ExceptionKind {
+	switch status {
+	case "lost":
+		return LostFob
+	case "blocked":
+		return BlockedFob
+	}
+	return ""
 }

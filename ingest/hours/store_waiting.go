@@ -69,7 +69,7 @@ func LatestManual(ctx context.Context, tx pg.Tx, limit int) ([]Manual, error) {
 		return nil, fmt.Errorf("reading registrations by hand: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (m Manual, err error) {
-		m.Decision, _, _, _, err = scanDecision(r, &m.Who.Number, &m.Who.Surname, &m.Who.FirstName)
+		m.Decision, _, err = scanDecision(r, &m.Who.Number, &m.Who.Surname, &m.Who.FirstName)
 		m.Who.ID = m.Employee
 		return m, err
 	})

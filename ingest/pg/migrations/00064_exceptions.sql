@@ -34,6 +34,19 @@ UPDATE fob_issue i SET ended = f.status FROM fob f
 ALTER TABLE decision ALTER employee_id DROP NOT NULL,
   ADD CONSTRAINT decision_has_employee CHECK (employee_id IS NOT NULL OR kind IN ('ignore_tap', 'undo'));
 CREATE INDEX decision_tap ON decision (tenant_id, origin, epoch, seq) WHERE seq IS NOT NULL;
+CREATE INDEX decision_assigned ON decision (tenant_id) WHERE kind = 'assign_tap';
+
+-- A gateway that tells of two fobs that they are one, and whoever closes that,
+-- changes what a person is asked about their taps (I7).
+-- +goose StatementBegin
+CREATE FUNCTION note_twin_conflict() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO hours_due (tenant_id, fob_id) SELECT t.tenant_id, t.fob_id FROM fob_token t
+    WHERE t.tenant_id = NEW.tenant_id AND (t.key_version, t.token) IN ((NEW.old_version, NEW.old_token), (NEW.new_version, NEW.new_token));
+  RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER twin_conflict_changed AFTER INSERT OR UPDATE ON twin_conflict FOR EACH ROW EXECUTE FUNCTION note_twin_conflict();
 
 -- +goose Down
 SELECT 'going back is restoring a backup';
