@@ -26,7 +26,7 @@ func (o operations) GetRules(ctx context.Context, _ openapi.GetRulesRequestObjec
 func (o operations) PutRules(ctx context.Context, r openapi.PutRulesRequestObject) (openapi.PutRulesResponseObject, error) {
 	var made rule.Set
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		made, err = hours.PutRules(ctx, tx, calendar.DateOf(r.Body.From.Time), rulesOf(r.Body.Rules), callerOf(ctx).actor(), o.cfg.Now())
+		made, err = hours.PutRules(ctx, tx, hours.RuleChange{Set: rule.Set{From: calendar.DateOf(r.Body.From.Time), Rules: rulesOf(r.Body.Rules)}}, callerOf(ctx).actor(), o.cfg.Now())
 		return err
 	})
 	return openapi.PutRules200JSONResponse(ruleSetView(made)), err

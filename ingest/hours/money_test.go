@@ -109,7 +109,7 @@ func TestNewRulesReachTheLastDayInEveryZone(t *testing.T) {
 			w.in(func(ctx context.Context, tx pg.Tx) error {
 				rules := rule.Default().Rules
 				rules.Rounding = rule.Rounding{Per: rule.RoundShift, To: 15}
-				_, err := PutRules(ctx, tx, calendar.On(2026, 11, 10), rules, w.by, w.now)
+				_, err := PutRules(ctx, tx, RuleChange{Set: rule.Set{From: calendar.On(2026, 11, 10), Rules: rules}, Confirm: true}, w.by, w.now)
 				return err
 			})
 			w.recompute()

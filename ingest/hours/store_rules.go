@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
-	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
@@ -42,34 +41,122 @@ func RuleSets(ctx context.Context, tx pg.Tx) ([]rule.Set, error) {
 	return out, nil
 }
 
-// PutRules adds a version in force from a day on and gives it. Days from there
-// on are computed again at the next Recompute; approved ones show differences.
-// ErrInvalid tells what is wrong with the rules.
-func PutRules(ctx context.Context, tx pg.Tx, from calendar.Date, rules rule.Rules, by audit.Actor, now time.Time) (rule.Set, error) {
-	if err := rules.Check(); err != nil {
-		return rule.Set{}, fmt.Errorf("%w: %w", ErrInvalid, err)
+// RuleVersion is a rule set with who put it in force, and when.
+type RuleVersion struct {
+	rule.Set
+	By     audit.Actor // version 1: the program's own
+	ByName string      // "" unless an account
+	Made   time.Time
+}
+
+// RuleHistory gives all versions of all scopes, newest first.
+func RuleHistory(ctx context.Context, tx pg.Tx) ([]RuleVersion, error) {
+	sets, err := RuleSets(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
+	out := make([]RuleVersion, len(sets))
+	places := map[int]*RuleVersion{}
+	for i, s := range sets {
+		v := &out[len(sets)-1-i]
+		v.Set, places[s.Version] = s, v
+	}
+	rows, err := tx.Query(ctx, `SELECT r.version, r.by_kind, r.by_id, r.made_at,
+			CASE WHEN r.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = r.tenant_id AND a.account_id = r.by_id), '') ELSE '' END
+		FROM rule_set r WHERE r.tenant_id = current_tenant()`)
+	if err != nil {
+		return nil, fmt.Errorf("reading who made rules: %w", err)
+	}
+	var version int
+	var v RuleVersion
+	_, err = pgx.ForEachRow(rows, []any{&version, &v.By.Kind, &v.By.ID, &v.Made, &v.ByName}, func() error {
+		if at := places[version]; at != nil {
+			at.By, at.ByName, at.Made = v.By, v.ByName, v.Made
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading who made rules: %w", err)
+	}
+	return out, nil
+}
+
+// RuleChange is a rule set that somebody asks for.
+type RuleChange struct {
+	rule.Set      // Version is given to it
+	Confirm  bool // though approved weeks lie in it
+}
+
+// PutRules adds a version in force from a day on and gives it. The days it
+// concerns are computed again at the next Recompute; approved ones show
+// differences (I5). ErrInvalid tells what is wrong with the rules, ErrNotFound
+// that the scope does not exist; without Confirm, *FrozenWeeks that there are
+// approved weeks among those days.
+func PutRules(ctx context.Context, tx pg.Tx, c RuleChange, by audit.Actor, now time.Time) (rule.Set, error) {
 	if err := lock(ctx, tx); err != nil {
 		return rule.Set{}, err
 	}
-	document, err := json.Marshal(rules)
+	sets, err := checkChange(ctx, tx, c.Set)
 	if err != nil {
-		return rule.Set{}, fmt.Errorf("writing down rules: %w", err)
+		return rule.Set{}, err
 	}
-	s := rule.Set{From: from, Rules: rules}
-	err = tx.QueryRow(ctx, `INSERT INTO rule_set (tenant_id, version, from_day, rules, by_kind, by_id, made_at)
-		SELECT current_tenant(), COALESCE(max(version), 1) + 1, $1::text::date, $2, $3, $4, $5 FROM rule_set WHERE tenant_id = current_tenant()
-		RETURNING version`, from.String(), document, by.Kind, by.ID, now).Scan(&s.Version)
-	if err == nil {
-		_, err = tx.Exec(ctx, `INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
-			SELECT current_tenant(), employee_id, min(extract(epoch FROM day::timestamp) * 1000)::bigint, max(extract(epoch FROM day::timestamp + interval '1 day') * 1000)::bigint
-			FROM worked_day WHERE tenant_id = current_tenant() AND day >= $1::text::date - 1 GROUP BY employee_id`, from.String())
-	}
-	if err == nil {
-		err = audit.Append(ctx, tx, audit.Entry{Action: "rules.put", SubjectKind: "rule_set", SubjectID: int64(s.Version), By: by, Payload: s})
-	}
+	r := reachOf(c.Set, sets)
+	frozen, err := r.frozen(ctx, tx)
 	if err != nil {
-		return rule.Set{}, fmt.Errorf("storing rules: %w", err)
+		return rule.Set{}, err
 	}
-	return s, nil
+	if frozen != nil && !c.Confirm {
+		return rule.Set{}, frozen
+	}
+	if c.Version, err = insertRules(ctx, tx, c.Set, by, now); err != nil {
+		return rule.Set{}, err
+	}
+	if err := r.due(ctx, tx, now); err != nil {
+		return rule.Set{}, err
+	}
+	err = audit.Append(ctx, tx, audit.Entry{Action: "rules.put", SubjectKind: "rule_set", SubjectID: int64(c.Version), By: by,
+		Payload: map[string]any{"set": c.Set, "frozen": frozen}})
+	if err != nil {
+		return rule.Set{}, fmt.Errorf("noting new rules: %w", err)
+	}
+	return c.Set, tell(ctx, tx)
+}
+
+// checkChange gives the sets there are, when another may be put beside them.
+func checkChange(ctx context.Context, tx pg.Tx, s rule.Set) ([]rule.Set, error) {
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if err := scopeExists(ctx, tx, s.Scope); err != nil {
+		return nil, err
+	}
+	sets, err := RuleSets(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	together, err := scopesTogether(ctx, tx, sets, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := rule.CheckWith(sets, s, together); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return sets, nil
+}
+
+func insertRules(ctx context.Context, tx pg.Tx, s rule.Set, by audit.Actor, now time.Time) (version int, err error) {
+	kind, document := s.Scope.Kind, []byte(s.Patch)
+	if s.Scope.IsTenant() {
+		kind = rule.ScopeTenant
+		if document, err = json.Marshal(s.Rules); err != nil {
+			return 0, fmt.Errorf("writing down rules: %w", err)
+		}
+	}
+	err = tx.QueryRow(ctx, `INSERT INTO rule_set (tenant_id, version, from_day, scope, scope_id, rules, by_kind, by_id, made_at)
+		SELECT current_tenant(), COALESCE(max(version), 1) + 1, $1::text::date, $2, $3, $4, $5, $6, $7 FROM rule_set WHERE tenant_id = current_tenant()
+		RETURNING version`, s.From.String(), kind, s.Scope.ID, document, by.Kind, by.ID, now).Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("storing rules: %w", err)
+	}
+	return version, nil
 }

@@ -378,7 +378,7 @@ func TestApprovedIsFrozenAndLaterChangesAreCorrections(t *testing.T) { // I5
 	w.decide(Decision{Employee: id, Kind: IgnoreTap, Tap: tapID(testOrigin, testEpoch, 4)})
 	w.recompute()
 	s := w.sheet(id, week46)
-	if s.State != StateApproved || fmt.Sprint(s.Pending) != fmt.Sprintf("[{2026-11-10 0 100 120} {2026-11-12 %d 100 -240}]", w.site) {
+	if s.State != StateApproved || fmt.Sprint(s.Pending) != fmt.Sprintf("[{2026-11-10 0 100  120} {2026-11-12 %d 100  -240}]", w.site) {
 		t.Errorf("pending %+v", s.Pending)
 	}
 	if got := w.approved(); minutesOf(got) != minutesOf(first) {
@@ -586,7 +586,7 @@ func TestNewRulesHoldFromTheirDay(t *testing.T) {
 	rules := rule.Default().Rules
 	rules.Rounding = rule.Rounding{Per: rule.RoundShift, To: 15}
 	w.in(func(ctx context.Context, tx pg.Tx) error {
-		set, err := PutRules(ctx, tx, calendar.On(2026, 11, 11), rules, w.by, w.now)
+		set, err := PutRules(ctx, tx, RuleChange{Set: rule.Set{From: calendar.On(2026, 11, 11), Rules: rules}, Confirm: true}, w.by, w.now)
 		if set.Version != 2 {
 			t.Errorf("version %d", set.Version)
 		}
