@@ -94,6 +94,8 @@ func grants() map[string]access {
 		"ListTimesheets":    {roles: everybody, scopes: read},
 		"GetTimesheet":      {roles: everybody, scopes: read},
 		"ExplainDay":        {roles: everybody, scopes: read},
+		"ExplainDayInWords": {roles: everybody, scopes: read},
+		"DrawDay":           {roles: everybody, scopes: read},
 		"ApproveTimesheets": {roles: approve},
 		"RejectTimesheets":  {roles: approve},
 		"ReopenTimesheets":  {roles: approve},

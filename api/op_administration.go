@@ -53,7 +53,7 @@ func (o operations) ListAccounts(ctx context.Context, _ openapi.ListAccountsRequ
 func (o operations) CreateAccount(ctx context.Context, r openapi.CreateAccountRequestObject) (openapi.CreateAccountResponseObject, error) {
 	b := r.Body
 	a := people.Account{
-		Email: b.Email, Name: b.Name, Language: string(or(b.Language)),
+		Email: b.Email, Name: b.Name, Language: string(or(b.Language)), Employee: or(b.EmployeeId),
 		Roles: each(b.Roles, func(r openapi.Role) people.Role { return people.Role(r) }),
 	}
 	if a.Language == "" {
@@ -87,7 +87,7 @@ func keyView(k people.Key) openapi.Key {
 
 func accountView(a people.Account) openapi.Account {
 	return openapi.Account{
-		Id: a.ID, Email: a.Email, Name: a.Name, Language: openapi.Language(a.Language), ClosedAt: a.Closed,
+		Id: a.ID, Email: a.Email, Name: a.Name, Language: openapi.Language(a.Language), ClosedAt: a.Closed, EmployeeId: some(a.Employee),
 		Roles: each(a.Roles, func(r people.Role) openapi.Role { return openapi.Role(r) }),
 	}
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -9,6 +11,8 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
+	"tikklok/ingest/hours/wording"
 	"tikklok/ingest/pg"
 )
 
@@ -18,6 +22,31 @@ func (o operations) ExplainDay(ctx context.Context, r openapi.ExplainDayRequestO
 	x, err := o.explain(ctx, r.Id, calendar.DateOf(r.Date.Time))
 	return openapi.ExplainDay200JSONResponse(explanationView(x)), err
 }
+
+// ExplainDayInWords gives the same in sentences.
+func (o operations) ExplainDayInWords(ctx context.Context, r openapi.ExplainDayInWordsRequestObject) (openapi.ExplainDayInWordsResponseObject, error) {
+	x, err := o.explain(ctx, r.Id, calendar.DateOf(r.Date.Time))
+	if err != nil {
+		return nil, err
+	}
+	if or(r.Params.Format) == openapi.ExplainDayInWordsParamsFormatJson {
+		return openapi.ExplainDayInWords200JSONResponse(explanationView(x)), nil
+	}
+	text, err := wording.Text(x, readIn(r.Params.Language), zoneOf(x.Day.Zone))
+	return openapi.ExplainDayInWords200TextResponse(text), err
+}
+
+// DrawDay gives the picture of a day.
+func (o operations) DrawDay(ctx context.Context, r openapi.DrawDayRequestObject) (openapi.DrawDayResponseObject, error) {
+	x, err := o.explain(ctx, r.Id, calendar.DateOf(r.Date.Time))
+	if err != nil {
+		return nil, err
+	}
+	picture, err := o.pages.Picture(readIn(r.Params.Language), pictureOf(x, zoneOf(x.Day.Zone), o.cfg.Now()))
+	return openapi.DrawDay200ImagesvgXmlResponse{Body: bytes.NewReader(picture), ContentLength: int64(len(picture))}, err
+}
+
+func readIn[T ~string](language *T) string { return cmp.Or(string(or(language)), "nl") }
 
 func (s *Server) explain(ctx context.Context, employee int64, day calendar.Date) (x hours.Explanation, err error) {
 	return x, s.inTenant(ctx, func(tx pg.Tx) error {
@@ -130,21 +159,33 @@ func basisText(b hours.Basis) string {
 
 func explanationView(x hours.Explanation) openapi.Explanation {
 	d := x.Day
+	rules := each(x.Sets, ruleVersionView)
 	return openapi.Explanation{
-		EmployeeId: x.Who.ID, Date: dateView(d.Date), Zone: d.Zone, RulesVersion: d.Rules, Minutes: d.Minutes,
+		EmployeeId: x.Who.ID, Date: dateView(d.Date), Zone: d.Zone, RulesVersion: d.Rules, Rules: &rules, Minutes: d.Minutes,
 		Punches: each(d.Punches, punchView), Shifts: each(d.Shifts, shiftView), Steps: each(x.Steps, stepView),
-		Lines: each(d.Lines, func(l hours.DayLine) openapi.CodeMinutes {
-			return openapi.CodeMinutes{Code: l.Code, Minutes: l.Minutes}
-		}),
+		Lines:      each(d.Lines, func(l hours.DayLine) openapi.ExplainedLine { return lineView(d, l) }),
 		Exceptions: each(d.Exceptions, func(e hours.Exception) openapi.Exception { return exceptionView(x.Who.ID, e) }),
 		Decisions:  each(x.Decisions, decisionView),
 	}
 }
 
+// lineView gives a line with the taps it rests on (I5).
+func lineView(d hours.Day, l hours.DayLine) openapi.ExplainedLine {
+	return openapi.ExplainedLine{
+		Code: l.Code, Minutes: l.Minutes, Kind: cmp.Or(string(l.Kind), "worked"), SiteId: some(l.Site),
+		Taps: each(d.TapsOf(l), func(t hours.TapID) openapi.TapId { return openapi.TapId(t) }),
+	}
+}
+
+func ruleVersionView(s rule.Set) openapi.RuleVersion {
+	return openapi.RuleVersion{Version: s.Version, From: dateView(s.From), Scope: cmp.Or(string(s.Scope.Kind), string(rule.ScopeTenant)), ScopeId: some(s.Scope.ID)}
+}
+
 func punchView(p hours.Punch) openapi.Punch {
 	v := openapi.Punch{
-		At: p.Time().UTC(), Role: string(p.Role), Mode: openapi.ReaderMode(p.Mode), Counts: p.Role.Counts(), Tap: some(string(p.Tap)),
-		DecisionId: some(p.Decision), Known: string(p.Known), ReaderId: some(p.Reader), Reader: some(p.ReaderName), Arrived: moment(p.Arrived),
+		At: p.Time().UTC(), Minute: time.Unix(p.Minute()*60, 0).UTC(), Role: string(p.Role), Mode: openapi.ReaderMode(p.Mode), Counts: p.Role.Counts(),
+		Tap: some(string(p.Tap)), DecisionId: some(p.Decision), Known: string(p.Known), ReaderId: some(p.Reader), Reader: some(p.ReaderName),
+		SiteId: some(p.Site), Site: some(p.SiteName), Arrived: moment(p.Arrived), Device: moment(p.Device), WindowSeconds: some(p.Window),
 	}
 	if p.Uncertainty < hours.Unbounded {
 		v.UncertaintyMs = &p.Uncertainty
@@ -167,7 +208,10 @@ func shiftView(s hours.Shift) openapi.Shift {
 }
 
 func stepView(s hours.Step) openapi.Step {
-	return openapi.Step{Kind: string(s.Kind), Start: minute(s.From), End: minute(s.To), Code: some(s.Code), Minutes: s.Minutes}
+	return openapi.Step{
+		Kind: string(s.Kind), Beside: s.Beside(), Start: minute(s.From), End: minute(s.To), Code: some(s.Code), Minutes: s.Minutes, Role: some(string(s.Role)),
+		Above: some(s.Above), Of: some(s.Of), Moved: some(s.Moved), Per: some(s.Per), RoundTo: some(s.RoundTo), Name: some(s.Name), DecisionId: some(s.Decision),
+	}
 }
 
 func decisionView(d hours.Decision) openapi.Decision {

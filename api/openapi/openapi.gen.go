@@ -340,16 +340,25 @@ func (e HoleKind) Valid() bool {
 
 // Defines values for Language.
 const (
+	LanguageDe Language = "de"
 	LanguageEn Language = "en"
 	LanguageNl Language = "nl"
+	LanguagePl Language = "pl"
+	LanguageRo Language = "ro"
 )
 
 // Valid indicates whether the value is a known member of the Language enum.
 func (e Language) Valid() bool {
 	switch e {
+	case LanguageDe:
+		return true
 	case LanguageEn:
 		return true
 	case LanguageNl:
+		return true
+	case LanguagePl:
+		return true
+	case LanguageRo:
 		return true
 	default:
 		return false
@@ -466,6 +475,7 @@ const (
 	RoleAdministrator Role = "administrator"
 	RoleApprover      Role = "approver"
 	RoleAuditor       Role = "auditor"
+	RoleEmployee      Role = "employee"
 	RolePayroll       Role = "payroll"
 )
 
@@ -477,6 +487,8 @@ func (e Role) Valid() bool {
 	case RoleApprover:
 		return true
 	case RoleAuditor:
+		return true
+	case RoleEmployee:
 		return true
 	case RolePayroll:
 		return true
@@ -593,14 +605,118 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for ReadIn.
+const (
+	ReadInDe ReadIn = "de"
+	ReadInEn ReadIn = "en"
+	ReadInNl ReadIn = "nl"
+	ReadInPl ReadIn = "pl"
+	ReadInRo ReadIn = "ro"
+)
+
+// Valid indicates whether the value is a known member of the ReadIn enum.
+func (e ReadIn) Valid() bool {
+	switch e {
+	case ReadInDe:
+		return true
+	case ReadInEn:
+		return true
+	case ReadInNl:
+		return true
+	case ReadInPl:
+		return true
+	case ReadInRo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainDayInWordsParamsFormat.
+const (
+	ExplainDayInWordsParamsFormatJson ExplainDayInWordsParamsFormat = "json"
+	ExplainDayInWordsParamsFormatText ExplainDayInWordsParamsFormat = "text"
+)
+
+// Valid indicates whether the value is a known member of the ExplainDayInWordsParamsFormat enum.
+func (e ExplainDayInWordsParamsFormat) Valid() bool {
+	switch e {
+	case ExplainDayInWordsParamsFormatJson:
+		return true
+	case ExplainDayInWordsParamsFormatText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainDayInWordsParamsLanguage.
+const (
+	ExplainDayInWordsParamsLanguageDe ExplainDayInWordsParamsLanguage = "de"
+	ExplainDayInWordsParamsLanguageEn ExplainDayInWordsParamsLanguage = "en"
+	ExplainDayInWordsParamsLanguageNl ExplainDayInWordsParamsLanguage = "nl"
+	ExplainDayInWordsParamsLanguagePl ExplainDayInWordsParamsLanguage = "pl"
+	ExplainDayInWordsParamsLanguageRo ExplainDayInWordsParamsLanguage = "ro"
+)
+
+// Valid indicates whether the value is a known member of the ExplainDayInWordsParamsLanguage enum.
+func (e ExplainDayInWordsParamsLanguage) Valid() bool {
+	switch e {
+	case ExplainDayInWordsParamsLanguageDe:
+		return true
+	case ExplainDayInWordsParamsLanguageEn:
+		return true
+	case ExplainDayInWordsParamsLanguageNl:
+		return true
+	case ExplainDayInWordsParamsLanguagePl:
+		return true
+	case ExplainDayInWordsParamsLanguageRo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DrawDayParamsLanguage.
+const (
+	DrawDayParamsLanguageDe DrawDayParamsLanguage = "de"
+	DrawDayParamsLanguageEn DrawDayParamsLanguage = "en"
+	DrawDayParamsLanguageNl DrawDayParamsLanguage = "nl"
+	DrawDayParamsLanguagePl DrawDayParamsLanguage = "pl"
+	DrawDayParamsLanguageRo DrawDayParamsLanguage = "ro"
+)
+
+// Valid indicates whether the value is a known member of the DrawDayParamsLanguage enum.
+func (e DrawDayParamsLanguage) Valid() bool {
+	switch e {
+	case DrawDayParamsLanguageDe:
+		return true
+	case DrawDayParamsLanguageEn:
+		return true
+	case DrawDayParamsLanguageNl:
+		return true
+	case DrawDayParamsLanguagePl:
+		return true
+	case DrawDayParamsLanguageRo:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	ClosedAt *time.Time `json:"closed_at,omitempty"`
 	Email    string     `json:"email"`
-	Id       int64      `json:"id"`
-	Language Language   `json:"language"`
-	Name     string     `json:"name"`
-	Roles    []Role     `json:"roles"`
+
+	// EmployeeId who it is among the employees
+	EmployeeId *int64 `json:"employee_id,omitempty"`
+	Id         int64  `json:"id"`
+
+	// Language pl, de, ro: of the role employee only
+	Language Language `json:"language"`
+	Name     string   `json:"name"`
+	Roles    []Role   `json:"roles"`
 }
 
 // Accounts defines model for Accounts.
@@ -921,19 +1037,35 @@ type Exception struct {
 	Tap *TapId `json:"tap,omitempty"`
 }
 
+// ExplainedLine defines model for ExplainedLine.
+type ExplainedLine struct {
+	Code string `json:"code"`
+
+	// Kind worked, supplement, added, absent or holiday; those worked add up to the day's minutes
+	Kind    string `json:"kind"`
+	Minutes int    `json:"minutes"`
+	SiteId  *int64 `json:"site_id,omitempty"`
+
+	// Taps that it rests on
+	Taps []TapId `json:"taps"`
+}
+
 // Explanation defines model for Explanation.
 type Explanation struct {
-	Date         openapi_types.Date `json:"date"`
-	Decisions    []Decision         `json:"decisions"`
-	EmployeeId   int64              `json:"employee_id"`
-	Exceptions   []Exception        `json:"exceptions"`
-	Lines        []CodeMinutes      `json:"lines"`
-	Minutes      int                `json:"minutes"`
-	Punches      []Punch            `json:"punches"`
-	RulesVersion int                `json:"rules_version"`
-	Shifts       []Shift            `json:"shifts"`
-	Steps        []Step             `json:"steps"`
-	Zone         string             `json:"zone"`
+	Date       openapi_types.Date `json:"date"`
+	Decisions  []Decision         `json:"decisions"`
+	EmployeeId int64              `json:"employee_id"`
+	Exceptions []Exception        `json:"exceptions"`
+	Lines      []ExplainedLine    `json:"lines"`
+	Minutes    int                `json:"minutes"`
+	Punches    []Punch            `json:"punches"`
+
+	// Rules the rule sets that the day was counted by, the widest scope first
+	Rules        *[]RuleVersion `json:"rules,omitempty"`
+	RulesVersion int            `json:"rules_version"`
+	Shifts       []Shift        `json:"shifts"`
+	Steps        []Step         `json:"steps"`
+	Zone         string         `json:"zone"`
 }
 
 // FieldProblem defines model for FieldProblem.
@@ -1211,7 +1343,7 @@ type Keys struct {
 	Items []Key `json:"items"`
 }
 
-// Language defines model for Language.
+// Language pl, de, ro: of the role employee only
 type Language string
 
 // LinkName defines model for LinkName.
@@ -1231,7 +1363,12 @@ type Missing struct {
 
 // NewAccount defines model for NewAccount.
 type NewAccount struct {
-	Email    string    `json:"email"`
+	Email string `json:"email"`
+
+	// EmployeeId who it is among the employees: whose hours it sees (role employee), or may not approve
+	EmployeeId *int64 `json:"employee_id,omitempty"`
+
+	// Language pl, de, ro: of the role employee only
 	Language *Language `json:"language,omitempty"`
 	Name     string    `json:"name"`
 	Password string    `json:"password"`
@@ -1374,20 +1511,31 @@ type Punch struct {
 	Counts     bool       `json:"counts"`
 	DecisionId *int64     `json:"decision_id,omitempty"`
 
+	// Device the time on the device's own clock
+	Device *time.Time `json:"device,omitempty"`
+
 	// Known disciplined, server, interpolated, estimated, bounded, arrival or decided
-	Known    string     `json:"known"`
+	Known string `json:"known"`
+
+	// Minute at floored to its minute; what hours are counted from
+	Minute   time.Time  `json:"minute"`
 	Mode     ReaderMode `json:"mode"`
 	Reader   *string    `json:"reader,omitempty"`
 	ReaderId *int64     `json:"reader_id,omitempty"`
 
 	// Role in, out, break_start, break_end; else why it does not count: unsure, double, ignored, uncertain, impossible
-	Role string `json:"role"`
+	Role   string  `json:"role"`
+	Site   *string `json:"site,omitempty"`
+	SiteId *int64  `json:"site_id,omitempty"`
 
 	// Tap origin/epoch/seq; the first two in hexadecimal
 	Tap *TapId `json:"tap,omitempty"`
 
 	// UncertaintyMs absent: unknown
 	UncertaintyMs *int64 `json:"uncertainty_ms,omitempty"`
+
+	// WindowSeconds of a double one: the rule
+	WindowSeconds *int `json:"window_seconds,omitempty"`
 }
 
 // PunchMode defines model for PunchMode.
@@ -1468,7 +1616,7 @@ type Retirement struct {
 	Reason    string    `json:"reason"`
 }
 
-// Role defines model for Role.
+// Role employee: own hours only; stands alone, with employee_id
 type Role string
 
 // RuleSet defines model for RuleSet.
@@ -1483,6 +1631,16 @@ type RuleSet struct {
 // RuleSets defines model for RuleSets.
 type RuleSets struct {
 	Items []RuleSet `json:"items"`
+}
+
+// RuleVersion defines model for RuleVersion.
+type RuleVersion struct {
+	From openapi_types.Date `json:"from"`
+
+	// Scope tenant, hirer, site, contract, assignment or employee
+	Scope   string `json:"scope"`
+	ScopeId *int64 `json:"scope_id,omitempty"`
+	Version int    `json:"version"`
 }
 
 // Rules how taps become hours; lengths are minutes unless named otherwise
@@ -1641,12 +1799,39 @@ type Sites struct {
 
 // Step defines model for Step.
 type Step struct {
-	Code *string    `json:"code,omitempty"`
-	End  *time.Time `json:"end,omitempty"`
+	// Above the minutes that the rule names
+	Above *int `json:"above,omitempty"`
 
-	// Kind attended, open (a shift that runs or lacks a tap: no minutes), tapped_break, automatic_break, rounding, code or total
-	Kind    string     `json:"kind"`
-	Minutes int        `json:"minutes"`
+	// Beside not part of the total
+	Beside     bool       `json:"beside"`
+	Code       *string    `json:"code,omitempty"`
+	DecisionId *int64     `json:"decision_id,omitempty"`
+	End        *time.Time `json:"end,omitempty"`
+
+	// Kind Towards the minutes worked: open (a shift that runs or lacks a tap:
+	// no minutes), attended, tap (what happened at start counts as at
+	// end), tapped_break, automatic_break, paid_break, rounding,
+	// day_rounding, corrected, overtime, code, total. Beside them:
+	// supplement, minimum_call, travel, split_shift, standby, holiday,
+	// absent, added.
+	Kind    string `json:"kind"`
+	Minutes int    `json:"minutes"`
+
+	// Moved of overtime: minutes that go to the code
+	Moved *int `json:"moved,omitempty"`
+
+	// Name of a holiday
+	Name *string `json:"name,omitempty"`
+
+	// Of of overtime: minutes worked in the stretch
+	Of *int `json:"of,omitempty"`
+
+	// Per of overtime: day, week, period; of travel: shift, day
+	Per *string `json:"per,omitempty"`
+
+	// Role of a tap: in, out, break_start, break_end
+	Role    *string    `json:"role,omitempty"`
+	RoundTo *int       `json:"round_to,omitempty"`
 	Start   *time.Time `json:"start,omitempty"`
 }
 
@@ -1837,6 +2022,9 @@ type Days = int
 // Id defines model for Id.
 type Id = int64
 
+// ReadIn defines model for ReadIn.
+type ReadIn string
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Before lines older than this seq
@@ -1848,6 +2036,26 @@ type ListAuditParams struct {
 type ImportEmployeesParams struct {
 	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
 }
+
+// ExplainDayInWordsParams defines parameters for ExplainDayInWords.
+type ExplainDayInWordsParams struct {
+	Format   *ExplainDayInWordsParamsFormat   `form:"format,omitempty" json:"format,omitempty"`
+	Language *ExplainDayInWordsParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// ExplainDayInWordsParamsFormat defines parameters for ExplainDayInWords.
+type ExplainDayInWordsParamsFormat string
+
+// ExplainDayInWordsParamsLanguage defines parameters for ExplainDayInWords.
+type ExplainDayInWordsParamsLanguage string
+
+// DrawDayParams defines parameters for DrawDay.
+type DrawDayParams struct {
+	Language *DrawDayParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// DrawDayParamsLanguage defines parameters for DrawDay.
+type DrawDayParamsLanguage string
 
 // GetGatewayHistoryParams defines parameters for GetGatewayHistory.
 type GetGatewayHistoryParams struct {
@@ -2017,6 +2225,12 @@ type ServerInterface interface {
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx echo.Context, id Id, date openapi_types.Date) error
+	// ExplainDayInWords Why a day's minutes are what they are, in sentences or in full
+	// (GET /api/v1/employees/{id}/days/{date}/explanation)
+	ExplainDayInWords(ctx echo.Context, id Id, date openapi_types.Date, params ExplainDayInWordsParams) error
+	// DrawDay A day drawn as a picture
+	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
+	DrawDay(ctx echo.Context, id Id, date openapi_types.Date, params DrawDayParams) error
 	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
 	// (GET /api/v1/fleet/use)
 	GetFleetUse(ctx echo.Context) error
@@ -2399,6 +2613,79 @@ func (w *ServerInterfaceWrapper) ExplainDay(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExplainDay(ctx, id, date)
+	return err
+}
+
+// ExplainDayInWords converts echo context to params.
+func (w *ServerInterfaceWrapper) ExplainDayInWords(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "date" -------------
+	var date openapi_types.Date
+
+	err = runtime.BindStyledParameterWithOptions("simple", "date", ctx.Param("date"), &date, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "date", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExplainDayInWordsParams
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExplainDayInWords(ctx, id, date, params)
+	return err
+}
+
+// DrawDay converts echo context to params.
+func (w *ServerInterfaceWrapper) DrawDay(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "date" -------------
+	var date openapi_types.Date
+
+	err = runtime.BindStyledParameterWithOptions("simple", "date", ctx.Param("date"), &date, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "date", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DrawDayParams
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DrawDay(ctx, id, date, params)
 	return err
 }
 
@@ -3140,6 +3427,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/employees/:id", wrapper.GetEmployee, options.OperationMiddlewares["GetEmployee"]...)
 	router.PATCH(options.BaseURL+"/api/v1/employees/:id", wrapper.UpdateEmployee, options.OperationMiddlewares["UpdateEmployee"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date", wrapper.ExplainDay, options.OperationMiddlewares["ExplainDay"]...)
+	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date/explanation", wrapper.ExplainDayInWords, options.OperationMiddlewares["ExplainDayInWords"]...)
+	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date/picture.svg", wrapper.DrawDay, options.OperationMiddlewares["DrawDay"]...)
 	router.GET(options.BaseURL+"/api/v1/fobs", wrapper.ListFobs, options.OperationMiddlewares["ListFobs"]...)
 	router.POST(options.BaseURL+"/api/v1/fobs", wrapper.CreateFob, options.OperationMiddlewares["CreateFob"]...)
 	router.GET(options.BaseURL+"/api/v1/fobs/unknown", wrapper.ListUnknownFobs, options.OperationMiddlewares["ListUnknownFobs"]...)
@@ -3809,6 +4098,105 @@ type ExplainDaydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ExplainDaydefaultApplicationProblemPlusJSONResponse) VisitExplainDayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDayInWordsRequestObject struct {
+	Id     Id                 `json:"id"`
+	Date   openapi_types.Date `json:"date"`
+	Params ExplainDayInWordsParams
+}
+
+type ExplainDayInWordsResponseObject interface {
+	VisitExplainDayInWordsResponse(w http.ResponseWriter) error
+}
+
+type ExplainDayInWords200JSONResponse Explanation
+
+func (response ExplainDayInWords200JSONResponse) VisitExplainDayInWordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExplainDayInWords200TextResponse string
+
+func (response ExplainDayInWords200TextResponse) VisitExplainDayInWordsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
+type ExplainDayInWordsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExplainDayInWordsdefaultApplicationProblemPlusJSONResponse) VisitExplainDayInWordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DrawDayRequestObject struct {
+	Id     Id                 `json:"id"`
+	Date   openapi_types.Date `json:"date"`
+	Params DrawDayParams
+}
+
+type DrawDayResponseObject interface {
+	VisitDrawDayResponse(w http.ResponseWriter) error
+}
+
+type DrawDay200ImagesvgXmlResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DrawDay200ImagesvgXmlResponse) VisitDrawDayResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "image/svg+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DrawDaydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DrawDaydefaultApplicationProblemPlusJSONResponse) VisitDrawDayResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5962,6 +6350,12 @@ type StrictServerInterface interface {
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx context.Context, request ExplainDayRequestObject) (ExplainDayResponseObject, error)
+	// ExplainDayInWords Why a day's minutes are what they are, in sentences or in full
+	// (GET /api/v1/employees/{id}/days/{date}/explanation)
+	ExplainDayInWords(ctx context.Context, request ExplainDayInWordsRequestObject) (ExplainDayInWordsResponseObject, error)
+	// DrawDay A day drawn as a picture
+	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
+	DrawDay(ctx context.Context, request DrawDayRequestObject) (DrawDayResponseObject, error)
 	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
 	// (GET /api/v1/fleet/use)
 	GetFleetUse(ctx context.Context, request GetFleetUseRequestObject) (GetFleetUseResponseObject, error)
@@ -6654,6 +7048,60 @@ func (sh *strictHandler) ExplainDay(ctx echo.Context, id Id, date openapi_types.
 		return err
 	} else if validResponse, ok := response.(ExplainDayResponseObject); ok {
 		return validResponse.VisitExplainDayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExplainDayInWords operation middleware
+func (sh *strictHandler) ExplainDayInWords(ctx echo.Context, id Id, date openapi_types.Date, params ExplainDayInWordsParams) error {
+	var request ExplainDayInWordsRequestObject
+
+	request.Id = id
+	request.Date = date
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExplainDayInWords(ctx.Request().Context(), request.(ExplainDayInWordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExplainDayInWords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExplainDayInWordsResponseObject); ok {
+		return validResponse.VisitExplainDayInWordsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DrawDay operation middleware
+func (sh *strictHandler) DrawDay(ctx echo.Context, id Id, date openapi_types.Date, params DrawDayParams) error {
+	var request DrawDayRequestObject
+
+	request.Id = id
+	request.Date = date
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DrawDay(ctx.Request().Context(), request.(DrawDayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DrawDay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DrawDayResponseObject); ok {
+		return validResponse.VisitDrawDayResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
