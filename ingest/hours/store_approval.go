@@ -78,14 +78,13 @@ func (r Review) Check(reason string, now time.Time) error {
 	return needsReason(r.Timesheet, r.sheet.zone, now)
 }
 
-// Corrects says whether the week was frozen before, so that freezing it again
-// adds differences.
-func (r Review) Corrects() bool { return r.first != 0 }
-
 // Ended says whether the week is over where the employee is.
 func (r Review) Ended(now time.Time) bool {
 	return !now.Before(r.Week.Sunday().AddDays(1).In(r.sheet.zone))
 }
+
+// Zone gives the employee's zone.
+func (r Review) Zone() *time.Location { return r.sheet.zone }
 
 // Freeze freezes a week, or, when it was approved before, what changed since as
 // correction lines (I5), with the levels that were given. What Check refuses is

@@ -3,6 +3,7 @@ package hours
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -49,6 +50,23 @@ func missingData(ctx context.Context, tx pg.Tx, week calendar.Week) ([]MissingDa
 	}
 	sites, err := usualSites(ctx, tx, from.AddDate(0, 0, -28), to)
 	return out, sites, err
+}
+
+// missingOf gives what of the week's missing data concerns an employee: that of
+// sites they tapped at, and of sites nobody can tell.
+func missingOf(ctx context.Context, tx pg.Tx, week calendar.Week) (func(employee int64) []MissingData, error) {
+	missing, sites, err := missingData(ctx, tx, week)
+	if err != nil {
+		return nil, err
+	}
+	return func(employee int64) (out []MissingData) {
+		for _, m := range missing {
+			if at := sites[employee]; m.Site == 0 || len(at) == 0 || slices.Contains(at, m.Site) {
+				out = append(out, m)
+			}
+		}
+		return out
+	}, nil
 }
 
 func tenantZone(ctx context.Context, tx pg.Tx) (*time.Location, error) {

@@ -64,18 +64,14 @@ func timesheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64)
 
 // fillSheets makes timesheets of what was read, in the same order.
 func fillSheets(ctx context.Context, tx pg.Tx, week calendar.Week, sheets []*sheet) ([]Timesheet, error) {
-	missing, sites, err := missingData(ctx, tx, week)
+	missing, err := missingOf(ctx, tx, week)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Timesheet, len(sheets))
 	for i, s := range sheets {
 		out[i] = s.fill(week)
-		for _, m := range missing {
-			if at := sites[s.Who.ID]; m.Site == 0 || len(at) == 0 || slices.Contains(at, m.Site) {
-				out[i].Missing = append(out[i].Missing, m)
-			}
-		}
+		out[i].Missing = missing(s.Who.ID)
 	}
 	return out, nil
 }

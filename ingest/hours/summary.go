@@ -9,18 +9,67 @@ import (
 // Summary is a week of one employee without its explanation: what a list of
 // thousands needs.
 type Summary struct {
-	Who        Who
-	State      State
-	Minutes    int
-	Lines      []Difference // by day, site, code and kind
-	Exceptions int          // on all days
-	Running    bool
-	Changed    bool // StateApproved, and the lines are not those approved
-	Sites      []int64
+	Who     Who
+	Week    calendar.Week
+	State   State
+	Days    [7]SummaryDay // Monday first
+	Lines   []Difference  // by day, site, code and kind
+	Changed bool          // StateApproved, and the lines are not those approved
+	Sites   []int64       // where its lines are, in order
+	Missing []MissingData
 }
 
-// changed says whether lines are not those approved.
-func changed(lines, approved []Difference) bool { return len(differences(lines, approved)) > 0 }
+// SummaryDay is one day of it.
+type SummaryDay struct {
+	Minutes    int
+	Running    bool
+	Exceptions []Exception
+}
+
+// Minutes gives what was worked in the week.
+func (s Summary) Minutes() (sum int) {
+	for _, d := range s.Days {
+		sum += d.Minutes
+	}
+	return sum
+}
+
+// Exceptions gives how many there are.
+func (s Summary) Exceptions() (n int) {
+	for _, d := range s.Days {
+		n += len(d.Exceptions)
+	}
+	return n
+}
+
+// Running says whether a shift still runs.
+func (s Summary) Running() bool {
+	return slices.ContainsFunc(s.Days[:], func(d SummaryDay) bool { return d.Running })
+}
+
+// Within gives the minutes worked on the days of a period.
+func (s Summary) Within(p calendar.Period) (sum int) {
+	for i, d := range s.Days {
+		if p.Holds(s.Week.Monday().AddDays(i)) {
+			sum += d.Minutes
+		}
+	}
+	return sum
+}
+
+// Summary gives the timesheet without its explanation.
+func (t Timesheet) Summary() Summary {
+	s := Summary{Who: t.Who, Week: t.Week, State: t.State, Changed: len(t.Pending) > 0, Missing: t.Missing}
+	for i, d := range t.Days {
+		s.Days[i] = SummaryDay{d.Minutes, d.Running, d.Exceptions}
+		for _, l := range d.Lines {
+			s.Lines = append(s.Lines, Difference{d.Date, l.Site, l.Code, l.Kind, l.Minutes})
+		}
+	}
+	s.Lines = differences(s.Lines, nil)
+	s.Sites = sitesOfLines(s.Lines)
+	return s
+}
 
 // sitesOfLines gives where lines are, in order.
 func sitesOfLines(lines []Difference) []int64 {
@@ -32,26 +81,4 @@ func sitesOfLines(lines []Difference) []int64 {
 	}
 	slices.Sort(sites)
 	return sites
-}
-
-// DatedLines gives a timesheet's lines as a Summary has them.
-func (t Timesheet) DatedLines() []Difference {
-	var out []Difference
-	for _, d := range t.Days {
-		for _, l := range d.Lines {
-			out = append(out, Difference{d.Date, l.Site, l.Code, l.Kind, l.Minutes})
-		}
-	}
-	return differences(out, nil)
-}
-
-// Within gives the minutes worked on the days of a period.
-func (s Summary) Within(p calendar.Period) int {
-	sum := 0
-	for _, l := range s.Lines {
-		if l.Kind == LineWorked && p.Holds(l.Date) {
-			sum += l.Minutes
-		}
-	}
-	return sum
 }

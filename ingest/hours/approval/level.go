@@ -1,9 +1,11 @@
 package approval
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -138,6 +140,9 @@ func (r *Refusal) Unwrap() error { return r.Why }
 // sign gives what p may give now of the hours of an employee, with the
 // account in whose place (0: their own), or a *Refusal.
 func (policy Policy) sign(p Person, employee int64, next []Need, standing []Step, people map[int64]Person) ([]Need, int64, error) {
+	if len(next) == 0 {
+		return nil, 0, nil
+	}
 	if p.Employee == employee {
 		n := Need{Level: ByEmployee}
 		stated := slices.ContainsFunc(standing, func(s Step) bool { return s.Need == n })
@@ -145,9 +150,6 @@ func (policy Policy) sign(p Person, employee int64, next []Need, standing []Step
 			return []Need{n}, 0, nil
 		}
 		return nil, 0, &Refusal{Why: ErrOwnHours}
-	}
-	if len(next) == 0 {
-		return nil, 0, nil
 	}
 	if next[0].Level == ByEmployee {
 		return nil, 0, &Refusal{Why: ErrStatement, Need: next[0]}
@@ -195,4 +197,10 @@ func same(n Need, standing []Step, people map[int64]Person, now ...Person) strin
 		}
 	}
 	return ""
+}
+
+func sortByName(people []Person) {
+	slices.SortFunc(people, func(a, b Person) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Account, b.Account))
+	})
 }

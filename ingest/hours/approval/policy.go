@@ -93,6 +93,9 @@ func (p Policy) Check() error {
 	if a := p.Automatic; a != nil && (a.Tolerance < 0 || a.Tolerance > 120) {
 		refuse("the tolerance is %d; it must be 0 to 120 minutes", a.Tolerance)
 	}
+	if p.Hirer != 0 && p.Deadline != nil {
+		refuse("a hirer's policy has no deadline of its own; the tenant's holds for everybody")
+	}
 	if d := p.Deadline; d != nil {
 		errs = append(errs, d.check())
 	}

@@ -28,13 +28,11 @@ const mostSeen = 2000
 
 // SeenOf gives the text of a timesheet. It is at most mostSeen bytes, of
 // letters, digits and "-_.:=+!?".
-func SeenOf(t hours.Timesheet) Seen {
+func SeenOf(t hours.Summary) Seen {
 	var b bytes.Buffer
-	for _, l := range linesOf(t) {
-		fmt.Fprintf(&b, "line %s %d %s %s %d\n", l.day, l.Site, l.Code, l.Kind, l.Minutes)
-	}
-	for _, d := range t.Days {
-		fmt.Fprintf(&b, "day %s %d %t\n", d.Date, d.Minutes, d.Running)
+	writeLines(&b, t.Lines)
+	for i, d := range t.Days {
+		fmt.Fprintf(&b, "day %d %d %t\n", i, d.Minutes, d.Running)
 		for _, e := range d.Exceptions {
 			fmt.Fprintf(&b, "exception %s %s %d\n", e.Kind, e.Tap, e.At)
 		}
@@ -45,7 +43,7 @@ func SeenOf(t hours.Timesheet) Seen {
 	sum := sha256.Sum256(b.Bytes())
 	digest := hex.EncodeToString(sum[:16])
 	text := digest
-	for _, c := range cellsOf(t) {
+	for _, c := range sorted(cellsOf(t)) {
 		text += "." + c.String()
 	}
 	if len(text) > mostSeen {
@@ -54,39 +52,23 @@ func SeenOf(t hours.Timesheet) Seen {
 	return Seen(text)
 }
 
+func writeLines(b *bytes.Buffer, lines []hours.Difference) {
+	for _, l := range lines { // in order: hours sorts them
+		fmt.Fprintf(b, "line %s %d %s %s %d\n", l.Date, l.Site, l.Code, l.Kind, l.Minutes)
+	}
+}
+
+// linesHash gives the SHA-256 of a timesheet's lines: what a level is given for.
+func linesHash(t hours.Summary) [32]byte {
+	var b bytes.Buffer
+	writeLines(&b, t.Lines)
+	return sha256.Sum256(b.Bytes())
+}
+
 // digest gives the part that decides.
 func (s Seen) digest() string {
 	d, _, _ := strings.Cut(string(s), ".")
 	return d
-}
-
-// line is one line of a week.
-type line struct {
-	day calendar.Date
-	hours.DayLine
-}
-
-// linesOf gives a timesheet's lines in an order of their own.
-func linesOf(t hours.Timesheet) []line {
-	var out []line
-	for _, d := range t.Days {
-		for _, l := range d.Lines {
-			out = append(out, line{d.Date, l})
-		}
-	}
-	slices.SortFunc(out, func(a, b line) int {
-		return cmp.Or(a.day.Sub(b.day), cmp.Compare(a.Site, b.Site), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind))
-	})
-	return out
-}
-
-// LinesHash gives the SHA-256 of a timesheet's lines: what a level is given for.
-func LinesHash(t hours.Timesheet) [32]byte {
-	var b bytes.Buffer
-	for _, l := range linesOf(t) {
-		fmt.Fprintf(&b, "%s %d %s %s %d\n", l.day, l.Site, l.Code, l.Kind, l.Minutes)
-	}
-	return sha256.Sum256(b.Bytes())
 }
 
 // cell is the minutes of a code on a day, or, with a sign for a code, how many
@@ -103,24 +85,20 @@ type cellMinutes struct {
 
 func (c cellMinutes) String() string { return fmt.Sprintf("%d:%s=%d", c.day, c.code, c.n) }
 
-func cellsOf(t hours.Timesheet) []cellMinutes {
+func cellsOf(t hours.Summary) map[cell]int {
 	sums := map[cell]int{}
+	for _, l := range t.Lines {
+		code := l.Code
+		if l.Kind != hours.LineWorked {
+			code += "+" + string(l.Kind)
+		}
+		sums[cell{l.Date.Sub(t.Week.Monday()), code}] += l.Minutes
+	}
 	for i, d := range t.Days {
-		for _, l := range d.Lines {
-			code := l.Code
-			if l.Kind != hours.LineWorked {
-				code += "+" + string(l.Kind)
-			}
-			sums[cell{i, code}] += l.Minutes
-		}
-		if n := len(d.Exceptions); n > 0 {
-			sums[cell{i, "!"}] = n
-		}
+		sums[cell{i, "!"}] = len(d.Exceptions)
 	}
-	if n := len(t.Missing); n > 0 {
-		sums[cell{0, "?"}] = n
-	}
-	return sorted(sums)
+	sums[cell{0, "?"}] = len(t.Missing)
+	return sums
 }
 
 func sorted(sums map[cell]int) []cellMinutes {
@@ -176,13 +154,13 @@ func (c *Conflict) Error() string {
 }
 
 // changed gives a *Conflict when a timesheet is not what was seen.
-func (s Seen) changed(t hours.Timesheet) error {
+func (s Seen) changed(t hours.Summary) error {
 	now := SeenOf(t)
 	if s.digest() == now.digest() {
 		return nil
 	}
 	c := &Conflict{Employee: t.Who.ID, Week: t.Week, Now: now}
-	seen, is := s.cells(), now.cells()
+	seen, is := s.cells(), cellsOf(t)
 	all := map[cell]int{}
 	for k, n := range is {
 		all[k] += n
