@@ -2,6 +2,7 @@ package hours
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -18,10 +19,6 @@ type Person struct {
 	Until calendar.Date // last working day; zero: open
 	Terms []Terms       // ascending by From
 	Work  []Assignment  // ascending by From
-
-	// Periods is how the tenant's years are divided: the stretch of
-	// rule.OverPeriod. "": months.
-	Periods calendar.Table
 }
 
 // Terms is what an employee agreed on from a day on.
@@ -65,6 +62,7 @@ type Facts struct {
 	// Days are those that exist without a tap when they are paid holidays; the
 	// zero Period: none.
 	Days   calendar.Period
+	Hirers map[int64]int64 // by site, of those that have one
 	Sealed Sealed
 }
 
@@ -74,7 +72,7 @@ type Facts struct {
 // shift don't influence each other; whoever leaves some out must leave out
 // whole chains (see Around).
 func Compute(b *rule.Book, f Facts, now time.Time) []Day {
-	c := computing{book: b, person: f.Person, plan: f.Plan, now: now.UnixMilli(), doubles: map[int][]Punch{}, days: map[calendar.Date]*Day{}}
+	c := computing{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, plan: f.Plan, now: now.UnixMilli(), doubles: map[int][]Punch{}}
 	c.punches = applyDecisions(f.Punches, f.Decisions)
 	c.accepted = standing(f.Decisions, Accept, Absent, AddMinutes)
 	slices.SortFunc(c.punches, comparePunches)
@@ -87,27 +85,30 @@ func Compute(b *rule.Book, f Facts, now time.Time) []Day {
 		}
 		c.chain(chain, last)
 	}
-	return c.finish()
+	c.compare()
+	c.bookings(f.Decisions)
+	c.standBy()
+	c.holidays(f.Days)
+	days := c.finish()
+	Settle(b, f, days)
+	return days
 }
 
 type computing struct {
-	book     *rule.Book
-	person   Person
+	lookup
 	plan     []plan.Shift
 	now      int64
 	punches  []Punch
 	accepted []Decision      // those that may answer an exception
 	doubles  map[int][]Punch // by the index of the punch that counts
 	doubtful []Span          // UTC minutes in which a tap of uncertain time may lie
-	days     map[calendar.Date]*Day
+	counted  []int64         // minutes that punches count as, where rules change that; see minute
+	latest   int64           // up to which minute shifts of this chain reach
+	days     []Day           // in any order
 }
 
 func comparePunches(a, b Punch) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Tap, b.Tap), cmp.Compare(a.Decision, b.Decision))
-}
-
-func (c *computing) dateAt(ms int64) calendar.Date {
-	return calendar.DateOf(time.UnixMilli(ms).In(c.person.Zone))
 }
 
 // chains cuts counting punches where the gap is longer than the longest shift.
@@ -125,19 +126,18 @@ func chains(punches []Punch, counting []int, longest int64) [][]int {
 // chain pairs the punches of a chain and puts its shifts on their days; last is
 // the latest instant known to have passed without another punch.
 func (c *computing) chain(chain []int, last int64) {
-	events := make([]event, len(chain))
-	for k, i := range chain {
-		events[k] = event{c.punches[i].At, c.punches[i].Mode}
-	}
-	rules := c.book.At(c.dateAt(events[0].at)).Set.Rules
+	first := c.punches[chain[0]]
+	page := c.page(c.dayAt(first.At, first.Site), first.Site)
+	rules := &page.Set.Rules
 	l := limits{int64(rules.LongestShift) * 60_000, int64(rules.QuestionedShift) * 60_000}
-	roles, stretches := pair(events, l, last)
+	roles, stretches := c.read(chain, page, l, last)
 	for k, i := range chain {
 		if c.punches[i].Role != RoleUncertain {
 			c.punches[i].Role = roles[k]
 		}
 	}
 	c.overlap(chain, stretches, l.longest)
+	c.latest = math.MinInt64
 	for len(stretches) > 0 {
 		n := c.together(chain, stretches, rules)
 		c.put(chain, stretches[:n], l)
@@ -147,10 +147,10 @@ func (c *computing) chain(chain []int, last int64) {
 
 // together gives how many of the stretches make one shift: complete ones with
 // gaps shorter than the shortest gap, not longer in all than the longest shift.
-func (c *computing) together(chain []int, s []stretch, r rule.Rules) int {
+func (c *computing) together(chain []int, s []stretch, r *rule.Rules) int {
 	minute := func(k int) int64 { return c.punches[chain[k]].Minute() }
 	n := 1
-	for n < len(s) && s[n-1].complete() && s[n].complete() &&
+	for n < len(s) && r.Pairing != rule.PairFirstLast && s[n-1].complete() && s[n].complete() &&
 		minute(s[n].from)-minute(s[n-1].to) < int64(r.ShortestGap) &&
 		minute(s[n].to)-minute(s[0].from) <= int64(r.LongestShift) {
 		n++
@@ -161,22 +161,31 @@ func (c *computing) together(chain []int, s []stretch, r rule.Rules) int {
 func (s stretch) complete() bool { return !s.noIn && !s.noOut && !s.unsure }
 
 // put makes a shift of stretches and shows it, its punches and its exceptions
-// on the day it started.
+// on the day it belongs to.
 func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	first, last := stretches[0], stretches[len(stretches)-1]
 	at := func(k int) Punch { return c.punches[chain[k]] }
-	day := c.dateAt(at(first.from).At)
 	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}}}
-	for i, s := range stretches {
-		if i > 0 {
-			w.pause(at(stretches[i-1].to).Minute(), at(s.from).Minute())
-		}
-		c.walk(&w, chain, s)
-		w.stays = append(w.stays, stay{at(s.from).Minute(), c.site(chain, s)})
-	}
 	s := &w.shift
 	for k := first.from; k <= last.to; k++ {
 		c.name(s, at(k))
+	}
+	day := c.dayAt(at(first.from).At, s.Site)
+	if first.complete() {
+		day = c.shiftDay(s.Span, s.Site)
+	}
+	page := c.page(day, s.Site)
+	if first.complete() {
+		c.measure(&w, chain, first.from, last.to, page)
+	}
+	for i, part := range stretches {
+		if i > 0 {
+			w.pause(at(stretches[i-1].to).Minute(), at(part.from).Minute())
+		}
+		c.walk(&w, chain, part)
+		w.stays = append(w.stays, stay{c.minute(chain[part.from]), c.site(chain, part)})
+	}
+	for k := first.from; k <= last.to; k++ {
 		c.show(day, at(k))
 		c.suspect(day, at(k), c.doubles[chain[k]])
 		for _, double := range c.doubles[chain[k]] {
@@ -185,14 +194,16 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	}
 	switch {
 	case first.complete() && c.touched(s.Span):
-		s.State, s.Breaks = Incomplete, nil // by a tap of uncertain time, which has its exception
+		s.State, s.Breaks, s.Counted = Incomplete, nil, nil // by a tap of uncertain time, which has its exception
 	case first.complete() && !c.person.employed(day):
-		s.State, s.Breaks = Incomplete, nil
+		s.State, s.Breaks, s.Counted = Incomplete, nil, nil
 		c.except(day, Exception{Kind: NotEmployed, Tap: at(last.to).Tap, At: at(last.to).At})
 	case first.complete():
-		w.count(c.book.At(day), c.person.Zone)
+		w.count(page, c.person.Zone)
+		c.reach(s)
 		tooLong := at(last.to).At-at(first.from).At > l.questioned
 		c.question(day, s, tooLong, TooLong, at(last.to))
+		c.question(day, s, s.Attended < page.Set.Rules.ShortestShift, TooShort, at(last.to))
 		for _, part := range stretches {
 			c.question(day, s, part.openBreak, MissingBreak, at(part.to))
 		}
@@ -200,7 +211,32 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 		c.lack(day, s, first, at, l.longest)
 	}
 	d := c.day(day)
+	if s.Sets = also(page, d.Rules); s.Sets != nil {
+		d.gather(s.Sets)
+	}
 	d.Shifts = append(d.Shifts, *s)
+}
+
+// measure says what the taps of a complete shift count as, and how far rounding
+// may reach: from the shift before to the tap after.
+func (c *computing) measure(w *work, chain []int, from, to int, p *rule.Page) {
+	w.room = Span{c.latest, math.MaxInt64}
+	if c.latest == math.MinInt64 {
+		w.room.From = w.shift.Span.From
+	}
+	if to+1 < len(chain) {
+		w.room.To = c.punches[chain[to+1]].Minute()
+	}
+	w.shift.Counted = c.countAs(chain, from, to, p)
+	w.whole = Span{c.minute(chain[from]), c.minute(chain[to])}
+}
+
+// reach notes up to where a shift reaches, for those after it.
+func (c *computing) reach(s *Shift) {
+	c.latest = max(c.latest, s.Span.To)
+	if n := len(s.Worked); n > 0 {
+		c.latest = max(c.latest, s.Worked[n-1].To)
+	}
 }
 
 // touched says whether a tap of uncertain time may lie within a span.
@@ -218,14 +254,15 @@ func (c *computing) site(chain []int, s stretch) int64 {
 	return 0
 }
 
-// walk collects the spans worked and the tapped breaks of one stretch.
+// walk collects the spans worked, in minutes as the taps count, and the tapped
+// breaks of one stretch, in their own.
 func (c *computing) walk(w *work, chain []int, s stretch) {
 	if s.unsure {
 		return
 	}
-	from, onBreak := int64(0), false
+	from, began, onBreak := int64(0), int64(0), false
 	for k := s.from; k <= s.to; k++ {
-		minute := c.punches[chain[k]].Minute()
+		tapped, minute := c.punches[chain[k]].Minute(), c.minute(chain[k])
 		switch c.punches[chain[k]].Role {
 		case RoleIn:
 			from = minute
@@ -233,14 +270,14 @@ func (c *computing) walk(w *work, chain []int, s stretch) {
 			if k > s.from {
 				w.spans = append(w.spans, Span{from, minute})
 			}
-			from, onBreak = minute, true
+			began, onBreak = tapped, true
 		case RoleBreakEnd:
-			w.pause(from, minute)
+			w.pause(began, tapped)
 			from, onBreak = minute, false
 		case RoleOut:
 			switch {
 			case onBreak:
-				w.pause(from, minute)
+				w.pause(began, tapped)
 			case !s.noIn:
 				w.spans = append(w.spans, Span{from, minute})
 			}
@@ -312,13 +349,16 @@ func (c *computing) question(day calendar.Date, s *Shift, really bool, kind Exce
 	c.except(day, e)
 }
 
+// day gives the day of a date; the pointer holds until the next call.
 func (c *computing) day(date calendar.Date) *Day {
-	d, ok := c.days[date]
-	if !ok {
-		d = &Day{Employee: c.person.ID, Date: date, Zone: c.person.Zone.String(), Rules: c.book.At(date).Set.Version}
-		c.days[date] = d
+	for i := len(c.days) - 1; i >= 0; i-- {
+		if c.days[i].Date == date {
+			return &c.days[i]
+		}
 	}
-	return d
+	d := Day{Employee: c.person.ID, Date: date, Zone: c.person.Zone.String(), Rules: c.book.At(date).Set.Version}
+	c.days = append(c.days, d)
+	return &c.days[len(c.days)-1]
 }
 
 func (c *computing) show(date calendar.Date, p Punch) {
@@ -334,46 +374,21 @@ func (c *computing) except(date calendar.Date, e Exception) {
 	d.Exceptions = append(d.Exceptions, e)
 }
 
-// finish adds up the days, in order.
+// finish puts the days, and what is on them, in order.
 func (c *computing) finish() []Day {
-	c.compare()
-	var out []Day
-	for _, d := range c.days {
+	for i := range c.days {
+		d := &c.days[i]
 		for _, s := range d.Shifts {
-			d.Minutes += s.Minutes
 			d.Decisions = append(d.Decisions, s.Decided...)
-			for _, l := range s.Lines {
-				d.spread(s.Worked, l.Code)
-			}
 		}
 		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.Placed(), b.Placed()), comparePunches(a, b)) })
 		slices.SortStableFunc(d.Exceptions, func(a, b Exception) int { return cmp.Compare(a.At, b.At) })
 		c.answer(d)
 		slices.Sort(d.Decisions)
 		d.Decisions = slices.Compact(d.Decisions)
-		out = append(out, *d)
 	}
-	slices.SortFunc(out, func(a, b Day) int { return a.Date.Sub(b.Date) })
-	return out
-}
-
-// spread adds the minutes of a code, each at the site where it was worked.
-func (d *Day) spread(worked []Worked, code string) {
-	for _, w := range worked {
-		if w.Code == code {
-			d.add(DayLine{Site: w.Site, Code: code, Minutes: w.Minutes()})
-		}
-	}
-}
-
-func (d *Day) add(l DayLine) {
-	for i := range d.Lines {
-		if d.Lines[i].Site == l.Site && d.Lines[i].Code == l.Code {
-			d.Lines[i].Minutes += l.Minutes
-			return
-		}
-	}
-	d.Lines = append(d.Lines, l)
+	slices.SortFunc(c.days, func(a, b Day) int { return a.Date.Sub(b.Date) })
+	return c.days
 }
 
 // Around gives the stretch of time that can influence, or be influenced by,

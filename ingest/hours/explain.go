@@ -2,6 +2,7 @@ package hours
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,24 +10,36 @@ import (
 )
 
 // Steps gives a day's arithmetic, top to bottom: shift by shift what was
-// attended and what comes off, then the codes and the total.
+// attended, what comes off and what is paid; what is reckoned over the day or
+// more; the codes and the total; and what stands beside them.
 func (d Day) Steps() []Step {
 	var out []Step
 	for _, s := range d.Shifts {
 		out = append(out, s.steps()...)
 	}
-	var codes []string
-	minutes := map[string]int{}
-	for _, l := range d.Lines {
-		if _, ok := minutes[l.Code]; !ok {
-			codes = append(codes, l.Code)
+	for _, s := range d.Settled {
+		if !s.Beside() {
+			out = append(out, s)
 		}
-		minutes[l.Code] += l.Minutes
 	}
-	for _, code := range codes {
-		out = append(out, Step{Kind: StepCode, Code: code, Minutes: minutes[code]})
+	first := len(out)
+	for _, l := range d.Lines {
+		if l.Kind != LineWorked {
+			continue
+		}
+		if i := slices.IndexFunc(out[first:], func(s Step) bool { return s.Code == l.Code }); i >= 0 {
+			out[first+i].Minutes += l.Minutes
+			continue
+		}
+		out = append(out, Step{Kind: StepCode, Code: l.Code, Minutes: l.Minutes})
 	}
-	return append(out, Step{Kind: StepTotal, Minutes: d.Minutes})
+	out = append(out, Step{Kind: StepTotal, Minutes: d.Minutes})
+	for _, s := range d.Settled {
+		if s.Beside() {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func (s Shift) steps() []Step {
@@ -34,6 +47,9 @@ func (s Shift) steps() []Step {
 		return []Step{{Kind: StepOpen, From: s.Span.From, To: s.Span.To}}
 	}
 	out := []Step{{Kind: StepAttended, From: s.Span.From, To: s.Span.To, Minutes: s.Attended}}
+	for _, t := range s.Counted {
+		out = append(out, Step{Kind: StepTap, Role: t.Role, From: t.From, To: t.To, RoundTo: t.RoundTo, Minutes: t.Minutes})
+	}
 	for _, b := range s.Breaks {
 		step := Step{Kind: StepTapped, From: b.From, To: b.To, Minutes: -b.Minutes()}
 		if b.Automatic {
@@ -41,13 +57,16 @@ func (s Shift) steps() []Step {
 		}
 		out = append(out, step)
 	}
+	if s.Paid > 0 {
+		out = append(out, Step{Kind: StepPaidBreak, Minutes: s.Paid})
+	}
 	return append(out, Step{Kind: StepRounding, RoundTo: s.RoundTo, Minutes: s.Rounding})
 }
 
 // Text gives the day as plain text: taps, arithmetic, exceptions.
 func (d Day) Text(zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", d.Date, Duration(d.Minutes))
+	fmt.Fprintf(&b, "%s %s%s\n", d.Date, Duration(d.Minutes), d.setsText())
 	for _, p := range d.Punches {
 		b.WriteString("  " + p.text(d.Date, zone) + "\n")
 	}
@@ -55,8 +74,12 @@ func (d Day) Text(zone *time.Location) string {
 		b.WriteString("  " + p.text(d.Date, zone) + "\n")
 	}
 	for _, s := range d.Steps() {
+		mark := "="
+		if s.Beside() {
+			mark = "&"
+		}
 		if text := s.text(d.Date, zone); text != "" {
-			b.WriteString("  = " + text + "\n")
+			b.WriteString("  " + mark + " " + text + "\n")
 		}
 	}
 	for _, e := range d.Exceptions {
@@ -67,6 +90,14 @@ func (d Day) Text(zone *time.Location) string {
 		fmt.Fprintf(&b, "  ! %s at %s\n", e.Kind, clock(e.At, d.Date, zone, true))
 	}
 	return b.String()
+}
+
+// setsText names the rule sets of a day that rests on several.
+func (d Day) setsText() string {
+	if len(d.Sets) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" by rules %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(d.Sets), "[]"), " ", ", "))
 }
 
 func (p Punch) text(day calendar.Date, zone *time.Location) string {
@@ -107,6 +138,47 @@ func (s Step) text(day calendar.Date, zone *time.Location) string {
 		}
 	case StepCode:
 		return fmt.Sprintf("code %s  %s", s.Code, Duration(s.Minutes))
+	}
+	return s.settledText(span)
+}
+
+func (s Step) settledText(span string) string {
+	minutes := Duration(s.Minutes)
+	switch s.Kind {
+	case StepTap:
+		from, to, _ := strings.Cut(span, " → ")
+		if s.RoundTo == 0 {
+			return fmt.Sprintf("%s %s counts as planned, %s  %s", s.Role, from, to, minutes)
+		}
+		return fmt.Sprintf("%s %s counts as %s  %s", s.Role, from, to, minutes)
+	case StepPaidBreak:
+		return "paid break  " + minutes
+	case StepDayRounding:
+		return fmt.Sprintf("rounding the day to %d  %s", s.RoundTo, minutes)
+	case StepCorrected:
+		return fmt.Sprintf("by hand, code %s [decision %d]  %s", s.Code, s.Decision, minutes)
+	case StepOvertime:
+		out := fmt.Sprintf("overtime above %s a %s, %s worked: %s to code %s", Duration(s.Above), s.Per, Duration(s.Of), Duration(s.Moved), s.Code)
+		if s.Kept > 0 {
+			out += fmt.Sprintf(", %s keep a higher one", Duration(s.Kept))
+		}
+		return out
+	case StepSupplement:
+		return fmt.Sprintf("supplement %s  %s", s.Code, minutes)
+	case StepMinimumCall:
+		return fmt.Sprintf("at least %s for %s, code %s  %s", Duration(s.Above), span, s.Code, minutes)
+	case StepTravel:
+		return fmt.Sprintf("travel, code %s  %s", s.Code, minutes)
+	case StepSplit:
+		return fmt.Sprintf("split shift, free %s, code %s  %s", span, s.Code, minutes)
+	case StepStandby:
+		return fmt.Sprintf("standby %s, code %s  %s", span, s.Code, minutes)
+	case StepHoliday:
+		return fmt.Sprintf("holiday %s, code %s  %s", s.Name, s.Code, minutes)
+	case StepAbsent:
+		return fmt.Sprintf("absent, code %s [decision %d]  %s", s.Code, s.Decision, minutes)
+	case StepAdded:
+		return fmt.Sprintf("by hand, code %s [decision %d]  %s", s.Code, s.Decision, minutes)
 	}
 	return ""
 }

@@ -63,6 +63,7 @@ const (
 	RoleOut        Role = "out"
 	RoleBreakStart Role = "break_start"
 	RoleBreakEnd   Role = "break_end"
+	RoleBetween    Role = "between"    // between the first and the last of a day, under rules that ask for no more
 	RoleUnsure     Role = "unsure"     // a tap is missing around it and it can't be told which
 	RoleDouble     Role = "double"     // within the double-tap window of one that counts
 	RoleIgnored    Role = "ignored"    // by a decision
@@ -160,10 +161,9 @@ type Pause struct {
 // Worked is a stretch of paid minutes of one code at one site.
 type Worked struct {
 	Span
-	Code    string   `json:"code"`
-	Site    int64    `json:"site,omitempty"`
-	Percent int      `json:"percent,omitempty"` // of the band that gave the code; 0: none did
-	Also    []string `json:"also,omitempty"`    // codes of the bands that are paid besides (rule.PremiumStack)
+	Code string   `json:"code"`
+	Site int64    `json:"site,omitempty"`
+	Also []string `json:"also,omitempty"` // codes of the bands that are paid besides (rule.PremiumStack)
 }
 
 // HourLine is minutes of one code in one shift (I5: its taps, decisions and
@@ -193,6 +193,7 @@ type Day struct {
 	Decisions  []int64       `json:"decisions,omitempty"` // those standing that touch the day
 	Booked     []Booked      `json:"booked,omitempty"`    // what somebody decided of the day's minutes
 	Standby    []StandbySpan `json:"standby,omitempty"`
+	Holiday    *PaidHoliday  `json:"holiday,omitempty"`
 	Rounding   int           `json:"rounding,omitempty"`  // minutes that rounding the day added or took
 	RoundTo    int           `json:"round_to,omitempty"`  // … to so many
 	Corrected  int           `json:"corrected,omitempty"` // minutes worked that somebody added or took by hand

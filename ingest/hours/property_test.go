@@ -100,7 +100,7 @@ func TestADayDependsOnItsChainsOnly(t *testing.T) {
 		pick := punches[rapid.IntRange(0, len(punches)-1).Draw(t, "pick")]
 		d := due{1, pick.Placed(), pick.Placed()}
 		f := Facts{Person: Person{ID: 1, Zone: zone}, Punches: punches}
-		s, whole := f.whole(d, 100*dayMillis, book.Longest())
+		s, whole := f.whole(d, 100*dayMillis, book)
 		if !whole {
 			t.Fatal("a hundred days do not reach")
 		}

@@ -75,10 +75,10 @@ func (c *computing) sift() []int {
 	for i := range c.punches {
 		p := &c.punches[i]
 		role := c.doubt(p)
-		day := c.dateAt(p.Placed())
+		day := c.dayAt(p.Placed(), p.Site)
 		if role == "" && last >= 0 && p.Tap != "" {
 			before := c.punches[last]
-			window := c.book.At(day).Set.Rules.DoubleTapSeconds
+			window := c.page(day, p.Site).Set.Rules.DoubleTapSeconds
 			if before.Mode == p.Mode && p.At-before.At <= int64(window)*1000 { // true instants, not minutes
 				role, p.Window = RoleDouble, window
 			}
@@ -123,7 +123,7 @@ func (c *computing) doubt(p *Punch) Role {
 		p.Role = RoleImpossible
 		return RoleImpossible
 	}
-	limit := c.book.At(c.dateAt(p.Placed())).Set.Rules.UncertaintySeconds
+	limit := c.page(c.dayAt(p.Placed(), p.Site), p.Site).Set.Rules.UncertaintySeconds
 	if p.Known == KnownArrival || p.Uncertainty > int64(limit)*1000 {
 		return RoleUncertain
 	}

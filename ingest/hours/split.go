@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/ingest/hours/calendar"
@@ -14,18 +15,37 @@ func split(p *rule.Page, s Span, zone *time.Location) []Worked {
 	var out []Worked
 	for from := s.From; from < s.To; {
 		t := time.Unix(from*60, 0).In(zone)
-		minute := t.Hour()*60 + t.Minute()
-		code, until := p.CodeAt(calendar.DateOf(t), minute)
+		day, minute := calendar.DateOf(t), t.Hour()*60+t.Minute()
+		w := Worked{}
+		var until int
+		w.Code, until = p.CodeAt(day, minute)
+		if p.Set.Rules.Premiums == rule.PremiumStack {
+			w.Also, until = supplements(p, day, minute)
+		}
 		to := min(s.To, from+int64(until-minute))
 		if _, change := t.ZoneBounds(); !change.IsZero() {
 			to = min(to, max(change.Unix()/60, from+1))
 		}
-		if n := len(out); n > 0 && out[n-1].Code == code {
+		w.Span = Span{from, to}
+		if n := len(out); n > 0 && out[n-1].Code == w.Code && slices.Equal(out[n-1].Also, w.Also) {
 			out[n-1].To = to
 		} else {
-			out = append(out, Worked{Span: Span{from, to}, Code: code})
+			out = append(out, w)
 		}
 		from = to
 	}
 	return out
+}
+
+// supplements gives the codes of the bands that hold at a minute of a local
+// day, each once, and the minute of that day up to which nothing changes.
+func supplements(p *rule.Page, day calendar.Date, minute int) (codes []string, until int) {
+	var hold [8]int
+	bands, until := p.Supplements(hold[:0], day, minute)
+	for _, i := range bands {
+		if code := p.Set.Rules.Bands[i].Code; !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	return codes, until
 }

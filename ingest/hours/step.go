@@ -42,11 +42,13 @@ type Step struct {
 	Role     Role     `json:"role,omitempty"`     // StepTap
 	Above    int      `json:"above,omitempty"`    // minutes: what the kind says
 	Of       int      `json:"of,omitempty"`       // StepOvertime: minutes worked in the stretch, as far as they count
-	Moved    int      `json:"moved,omitempty"`    // StepOvertime
+	Moved    int      `json:"moved,omitempty"`    // StepOvertime: minutes of this day that get the code
+	Kept     int      `json:"kept,omitempty"`     // StepOvertime: minutes of this day that are overtime but keep the code of a band with a higher percentage
 	Per      string   `json:"per,omitempty"`      // StepOvertime: day, week, period; StepTravel: shift, day
 	RoundTo  int      `json:"round_to,omitempty"` // StepTap, StepRounding, StepDayRounding
 	Code     string   `json:"code,omitempty"`
 	Name     string   `json:"name,omitempty"`     // StepHoliday
+	Site     int64    `json:"site,omitempty"`     // of what stands beside
 	Decision int64    `json:"decision,omitempty"` // what it follows from
 	Minutes  int      `json:"minutes"`            // signed
 }
@@ -91,4 +93,10 @@ type StandbySpan struct {
 	Span
 	Site    int64 `json:"site,omitempty"`
 	Minutes int   `json:"minutes"`
+}
+
+// PaidHoliday is a holiday of the rules that is paid when it is not worked.
+type PaidHoliday struct {
+	Name    string `json:"name"`
+	Minutes int    `json:"minutes"` // planned for the day, or a fifth of the week that was agreed on
 }

@@ -33,16 +33,19 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 	if err != nil {
 		return c, false, err
 	}
-	c.Employees, c.Days = len(written), len(days)
+	c.Employees, c.Days = len(list), len(days)
 	return c, more, writeDays(ctx, tx, written, days)
 }
 
 // computeSpans computes the days of what is due by a book, and writes nothing.
+// Days that change only because of these are among them, each with a span of
+// its own.
 func computeSpans(ctx context.Context, tx pg.Tx, book *rule.Book, list []due, now time.Time) (spans []span, days []Day, err error) {
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
+	everyone := map[int64]Facts{}
 	for pad := int64(4); len(list) > 0; pad *= 4 {
 		facts, err := readFacts(ctx, tx, list, pad*dayMillis)
 		if err != nil {
@@ -54,17 +57,18 @@ func computeSpans(ctx context.Context, tx pg.Tx, book *rule.Book, list []due, no
 			if !ok {
 				continue // not an employee any more
 			}
-			s, whole := f.whole(d, pad*dayMillis, book.Longest())
+			s, whole := f.whole(d, pad*dayMillis, book)
 			if !whole && pad < 400 {
 				again = append(again, d)
 				continue
 			}
-			spans = append(spans, s)
+			f.Hirers = devices.hirers
+			spans, everyone[d.employee] = append(spans, s), f
 			days = append(days, f.compute(book, devices, s, now)...)
 		}
 		list = again
 	}
-	return spans, days, nil
+	return settleStored(ctx, tx, book, everyone, spans, days)
 }
 
 // span is the days of an employee that are written anew.
@@ -75,7 +79,11 @@ type span struct {
 
 // whole widens what is due to whole days of whole chains; false: the punches
 // read do not reach far enough to tell.
-func (f Facts) whole(d due, pad, longest int64) (span, bool) {
+func (f Facts) whole(d due, pad int64, book *rule.Book) (span, bool) {
+	longest, late := book.Longest(), int64(book.LatestStart())*60_000
+	if late > 0 {
+		late += 60 * 60_000 // that the clock may have been changed by since midnight
+	}
 	var times []int64
 	for _, p := range f.Punches {
 		times = append(times, p.Whereabouts(), p.At)
@@ -89,12 +97,12 @@ func (f Facts) whole(d due, pad, longest int64) (span, bool) {
 	date := func(ms int64) calendar.Date { return calendar.DateOf(time.UnixMilli(ms).In(f.Person.Zone)) }
 	from, to := Around(times, d.from, d.to, longest)
 	for {
-		s := span{f.Person.ID, date(from), date(to)}
+		s := span{f.Person.ID, date(from - late), date(to)}
 		if reach := longest + widestDoubt; from-reach < d.from-pad || to+reach > d.to+pad {
 			return s, false
 		}
 		i, _ := slices.BinarySearch(times, s.first.In(f.Person.Zone).UnixMilli())
-		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.Person.Zone).UnixMilli())
+		j, _ := slices.BinarySearch(times, s.last.AddDays(1).In(f.Person.Zone).UnixMilli()+late)
 		a, b := f.planTimes(from, to)
 		if i < j {
 			a, b = Around(times, min(a, times[i]), max(b, times[j-1]), longest)
@@ -111,6 +119,7 @@ func (f Facts) compute(book *rule.Book, devices devices, s span, now time.Time) 
 	for i := range f.Punches {
 		f.Punches[i].Mode, f.Punches[i].Site = devices.of(f.Punches[i])
 	}
+	f.Days = calendar.Period{From: s.first, To: s.last}
 	var out []Day
 	for _, d := range Compute(book, f, now) {
 		if !d.Date.Before(s.first) && !s.last.Before(d.Date) {
@@ -216,7 +225,7 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 	var revisit []*int64
 	var running []bool
 	var lineEmployees, lineSites, lineMinutes []int64
-	var lineDates, lineCodes []string
+	var lineDates, lineCodes, lineKinds []string
 	for _, d := range days {
 		detail, err := json.Marshal(d)
 		if err != nil {
@@ -229,6 +238,7 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 		for _, l := range d.Lines {
 			lineEmployees, lineDates = append(lineEmployees, d.Employee), append(lineDates, d.Date.String())
 			lineSites, lineCodes, lineMinutes = append(lineSites, l.Site), append(lineCodes, l.Code), append(lineMinutes, int64(l.Minutes))
+			lineKinds = append(lineKinds, string(l.Kind))
 		}
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO worked_day (tenant_id, employee_id, day, minutes, running, revisit, detail)
@@ -236,10 +246,10 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::text[]) n(e, d, m, r, v, x)`,
 		employees, dates, minutes, running, revisit, details)
 	if err == nil {
-		_, err = tx.Exec(ctx, `INSERT INTO hour_line (tenant_id, employee_id, day, site_id, code, minutes)
-			SELECT current_tenant(), e, d::date, s, c, m
-			FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[]) n(e, d, s, c, m)`,
-			lineEmployees, lineDates, lineSites, lineCodes, lineMinutes)
+		_, err = tx.Exec(ctx, `INSERT INTO hour_line (tenant_id, employee_id, day, site_id, code, kind, minutes)
+			SELECT current_tenant(), e, d::date, s, c, k, m
+			FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[]) n(e, d, s, c, k, m)`,
+			lineEmployees, lineDates, lineSites, lineCodes, lineKinds, lineMinutes)
 	}
 	if err != nil {
 		return fmt.Errorf("storing days: %w", err)
@@ -247,8 +257,8 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 	return nil
 }
 
-// revisit gives when a running shift of the day will lack its out, or a
-// planned one its employee.
+// revisit gives when a running shift of the day will lack its out, a planned
+// one its employee, or standby will be over.
 func (d Day) revisit() (at *int64, running bool) {
 	var first int64
 	for _, s := range d.Shifts {
@@ -260,6 +270,9 @@ func (d Day) revisit() (at *int64, running bool) {
 		if p.Absent != 0 && (first == 0 || p.Absent < first) {
 			first = p.Absent
 		}
+	}
+	if d.Again != 0 && (first == 0 || d.Again < first) {
+		first = d.Again
 	}
 	if first == 0 {
 		return nil, false

@@ -1,0 +1,175 @@
+package hours
+
+import (
+	"cmp"
+	"slices"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
+)
+
+// Settle makes the lines of one employee's days, ascending by date, from their
+// shifts and what else is on them: rounding per day, overtime per day, week and
+// pay period, supplements, and what is paid without being worked. It makes them
+// anew each time, so that it may be done again when a day of the stretch
+// changed. The days must be all that there are of each stretch (Stretch); what
+// is missing is taken for not worked.
+func Settle(b *rule.Book, f Facts, days []Day) {
+	s := settling{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, days: days, pages: make([]*rule.Page, len(days))}
+	overtime := false
+	for i := range days {
+		s.begin(i)
+		overtime = overtime || len(s.pages[i].Set.Rules.Overtime) > 0
+	}
+	if overtime {
+		for _, per := range []rule.OverPer{rule.OverDay, rule.OverWeek, rule.OverPeriod} {
+			s.overtime(per)
+		}
+	}
+	at := 0
+	for i := range days {
+		n := at
+		for n < len(s.pieces) && s.pieces[n].day == i {
+			n++
+		}
+		s.lines(i, s.pieces[at:n])
+		s.beside(i)
+		at = n
+	}
+}
+
+// Stretch gives the days that must be settled together with a day under the
+// widest of the rules.
+func Stretch(b *rule.Book, d calendar.Date) calendar.Period {
+	out := calendar.Period{From: d, To: d}
+	week, period := b.Overtimes()
+	if week {
+		out = calendar.Weeks.Of(d)
+	}
+	if period {
+		of := b.Period(d)
+		if of.From.Before(out.From) {
+			out.From = of.From
+		}
+		if out.To.Before(of.To) {
+			out.To = of.To
+		}
+	}
+	return out
+}
+
+// settling is days being settled.
+type settling struct {
+	lookup
+	days   []Day
+	pages  []*rule.Page // of the days
+	pieces []piece      // what was worked on them, in order
+}
+
+// piece is minutes worked on a day of one code at one site, and the overtime
+// that they are.
+type piece struct {
+	Worked
+	day  int
+	over rank // the zero rank: none
+}
+
+// begin clears what Settle makes of a day, and takes up what was worked.
+func (s *settling) begin(i int) {
+	d := &s.days[i]
+	site := int64(0)
+	if len(d.Shifts) > 0 {
+		site = d.Shifts[0].Site
+	}
+	p := s.page(d.Date, site)
+	s.pages[i] = p
+	d.Lines, d.Settled, d.Minutes, d.Rounding, d.RoundTo, d.Corrected, d.Taken, d.Sets = nil, nil, 0, 0, 0, 0, 0, nil
+	d.gather(also(p, d.Rules))
+	first := len(s.pieces)
+	for n := range d.Shifts {
+		shift := &d.Shifts[n]
+		d.gather(shift.Sets)
+		d.Minutes += shift.Minutes
+		d.Taken += shift.Auto - shift.PaidAuto - shift.Rounding - shift.shifted()
+		for _, w := range shift.Worked {
+			s.pieces = append(s.pieces, piece{Worked: w, day: i})
+		}
+	}
+	if p.Set.Rules.Rounding.Per == rule.RoundDay && len(s.pieces) > first {
+		s.roundDay(d, p.Set.Rules.Rounding, first)
+	}
+}
+
+// shifted gives what counting taps as at other minutes than their own added to
+// a shift.
+func (s *Shift) shifted() (minutes int) {
+	for _, t := range s.Counted {
+		minutes += t.Minutes
+	}
+	return minutes
+}
+
+// roundDay rounds the minutes of a day, at the end of what was worked last.
+func (s *settling) roundDay(d *Day, r rule.Rounding, first int) {
+	d.RoundTo = r.To
+	d.Rounding = rounded(d.Minutes, r) - d.Minutes
+	by := d.Rounding
+	for n := len(s.pieces); n > first && by != 0; n = len(s.pieces) {
+		last := &s.pieces[n-1]
+		if by > 0 || last.Minutes() > -by {
+			last.To += int64(by)
+			break
+		}
+		by += last.Minutes()
+		s.pieces = s.pieces[:n-1]
+	}
+	d.Minutes += d.Rounding
+	d.Taken -= d.Rounding
+	d.Settled = append(d.Settled, Step{Kind: StepDayRounding, RoundTo: r.To, Minutes: d.Rounding})
+}
+
+// lines makes a day's lines of what was worked on it, and of what somebody
+// corrected of that by hand.
+func (s *settling) lines(i int, pieces []piece) {
+	d, p := &s.days[i], s.pages[i]
+	for n := range pieces {
+		piece := &pieces[n]
+		code := piece.Code
+		if piece.moved(p) {
+			code = piece.over.code
+		}
+		d.add(DayLine{Site: piece.Site, Code: code, Minutes: piece.Minutes()})
+	}
+	for _, b := range d.Booked {
+		if kind := kindOf(p, b.Code); b.Kind == AddMinutes && kind == LineWorked {
+			d.Corrected += b.Minutes
+			d.Minutes += b.Minutes
+			d.add(DayLine{Site: b.Site, Code: b.Code, Minutes: b.Minutes})
+			d.Settled = append(d.Settled, Step{Kind: StepCorrected, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+		}
+	}
+	d.Lines = slices.DeleteFunc(d.Lines, func(l DayLine) bool { return l.Minutes == 0 })
+	if len(d.Lines) > 1 {
+		slices.SortStableFunc(d.Lines, func(a, b DayLine) int { return cmp.Compare(orderOf(p, a.Code), orderOf(p, b.Code)) })
+	}
+	for n := range pieces {
+		for _, code := range pieces[n].Also {
+			d.add(DayLine{Site: pieces[n].Site, Code: code, Kind: LineSupplement, Minutes: pieces[n].Minutes()})
+		}
+	}
+	for _, l := range d.Lines {
+		if l.Kind == LineSupplement {
+			d.Settled = append(d.Settled, Step{Kind: StepSupplement, Code: l.Code, Site: l.Site, Minutes: l.Minutes})
+		}
+	}
+}
+
+func (d *Day) add(l DayLine) {
+	for i := range d.Lines {
+		if d.Lines[i].Site == l.Site && d.Lines[i].Code == l.Code && d.Lines[i].Kind == l.Kind {
+			d.Lines[i].Minutes += l.Minutes
+			return
+		}
+	}
+	d.Lines = append(d.Lines, l)
+}
