@@ -14,6 +14,19 @@ import (
 
 // Today gives who is in at now, in order of name.
 func Today(ctx context.Context, tx pg.Tx, now time.Time) ([]Presence, error) {
+	return presences(ctx, tx, now, 0)
+}
+
+// PresenceOf gives whether one employee is in at now.
+func PresenceOf(ctx context.Context, tx pg.Tx, employee int64, now time.Time) (p Presence, in bool, err error) {
+	all, err := presences(ctx, tx, now, employee)
+	if err != nil || len(all) == 0 {
+		return p, false, err
+	}
+	return all[0], true, nil
+}
+
+func presences(ctx context.Context, tx pg.Tx, now time.Time, only int64) ([]Presence, error) {
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
 		return nil, err
