@@ -118,7 +118,7 @@ func (l Local) Instant(zone *time.Location) (int64, error) {
 		e.Instead = append(e.Instead, fmt.Sprintf("%02d:%02d%s", l.Minute/60, l.Minute%60, offsetText(int(wall-at))))
 	}
 	if len(fits) == 0 {
-		e.Instead = around(wall, zone)
+		e.Instead = nearChange(wall, zone)
 	} else if l.Offset != nil {
 		e.BadOffset = offsetText(*l.Offset)
 	}
@@ -138,8 +138,8 @@ func candidates(wall int64, zone *time.Location) (out []int64) {
 	return out
 }
 
-// around gives the last minute before a skipped hour and the first after it.
-func around(wall int64, zone *time.Location) []string {
+// nearChange gives the last minute before a skipped hour and the first after it.
+func nearChange(wall int64, zone *time.Location) []string {
 	_, offset := time.Unix((wall-26*60)*60, 0).In(zone).Zone()
 	_, change := time.Unix((wall-int64(offset/60))*60-26*3600, 0).In(zone).ZoneBounds()
 	if change.IsZero() {
