@@ -103,6 +103,8 @@ func grants() map[string]access {
 		"UndoDecision":      {roles: approve},
 		"GetRules":          {roles: everybody, scopes: read},
 		"PutRules":          {roles: admin, scopes: manage},
+		"PreviewRules":      {roles: admin, scopes: manage},
+		"GetRulesInForce":   {roles: everybody, scopes: read},
 
 		"ListDestinations":  {roles: seePay, scopes: readPay},
 		"CreateDestination": {roles: pay, scopes: manage},

@@ -115,11 +115,14 @@ func problemOf(err error) *problem {
 	var tooLarge *http.MaxBytesError
 	var fromEcho *echo.HTTPError
 	var reason *hours.NeedsReason
+	var frozen *hours.FrozenWeeks
 	switch {
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &reason):
 		return &problem{status: http.StatusConflict, detail: err.Error()}
+	case errors.As(err, &frozen):
+		return &problem{status: http.StatusConflict, detail: err.Error(), fields: []openapi.FieldProblem{{Field: "confirm", Message: "is needed: approved weeks lie in these rules"}}}
 	case errors.As(err, &tooLarge):
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("the request is larger than %d bytes; send it in parts", tooLarge.Limit)}
 	}

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"time"
 
+	"tikklok/ingest/hours/rule"
+
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -32,42 +34,6 @@ func (e AlarmKind) Valid() bool {
 	case AlarmKindNameConflict:
 		return true
 	case AlarmKindQuarantine:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for BandDays.
-const (
-	BandDaysFri     BandDays = "fri"
-	BandDaysHoliday BandDays = "holiday"
-	BandDaysMon     BandDays = "mon"
-	BandDaysSat     BandDays = "sat"
-	BandDaysSun     BandDays = "sun"
-	BandDaysThu     BandDays = "thu"
-	BandDaysTue     BandDays = "tue"
-	BandDaysWed     BandDays = "wed"
-)
-
-// Valid indicates whether the value is a known member of the BandDays enum.
-func (e BandDays) Valid() bool {
-	switch e {
-	case BandDaysFri:
-		return true
-	case BandDaysHoliday:
-		return true
-	case BandDaysMon:
-		return true
-	case BandDaysSat:
-		return true
-	case BandDaysSun:
-		return true
-	case BandDaysThu:
-		return true
-	case BandDaysTue:
-		return true
-	case BandDaysWed:
 		return true
 	default:
 		return false
@@ -497,21 +463,30 @@ func (e Role) Valid() bool {
 	}
 }
 
-// Defines values for RulesRounding.
+// Defines values for RuleScopeKind.
 const (
-	RulesRoundingN0  RulesRounding = 0
-	RulesRoundingN15 RulesRounding = 15
-	RulesRoundingN5  RulesRounding = 5
+	RuleScopeKindAssignment RuleScopeKind = "assignment"
+	RuleScopeKindContract   RuleScopeKind = "contract"
+	RuleScopeKindEmployee   RuleScopeKind = "employee"
+	RuleScopeKindHirer      RuleScopeKind = "hirer"
+	RuleScopeKindSite       RuleScopeKind = "site"
+	RuleScopeKindTenant     RuleScopeKind = "tenant"
 )
 
-// Valid indicates whether the value is a known member of the RulesRounding enum.
-func (e RulesRounding) Valid() bool {
+// Valid indicates whether the value is a known member of the RuleScopeKind enum.
+func (e RuleScopeKind) Valid() bool {
 	switch e {
-	case RulesRoundingN0:
+	case RuleScopeKindAssignment:
 		return true
-	case RulesRoundingN15:
+	case RuleScopeKindContract:
 		return true
-	case RulesRoundingN5:
+	case RuleScopeKindEmployee:
+		return true
+	case RuleScopeKindHirer:
+		return true
+	case RuleScopeKindSite:
+		return true
+	case RuleScopeKindTenant:
 		return true
 	default:
 		return false
@@ -785,31 +760,6 @@ type AuditLine struct {
 type AuditLines struct {
 	Items []AuditLine `json:"items"`
 }
-
-// AutoBreak defines model for AutoBreak.
-type AutoBreak struct {
-	// Above minutes worked, tapped breaks not counted
-	Above int `json:"above"`
-
-	// Minutes at least this much break, tapped ones included
-	Minutes int `json:"minutes"`
-}
-
-// Band defines model for Band.
-type Band struct {
-	Code string `json:"code"`
-
-	// Days none: every day
-	Days    []BandDays `json:"days"`
-	From    string     `json:"from"`
-	Percent int        `json:"percent"`
-
-	// To 24:00 is the end of the day
-	To string `json:"to"`
-}
-
-// BandDays defines model for Band.Days.
-type BandDays string
 
 // CodeMap defines model for CodeMap.
 type CodeMap struct {
@@ -1459,10 +1409,18 @@ type NewKey struct {
 
 // NewRuleSet defines model for NewRuleSet.
 type NewRuleSet struct {
-	From openapi_types.Date `json:"from"`
+	// Confirm though approved weeks lie in them
+	Confirm *bool              `json:"confirm,omitempty"`
+	From    openapi_types.Date `json:"from"`
 
-	// Rules how taps become hours; lengths are minutes unless named otherwise
-	Rules Rules `json:"rules"`
+	// Patch the fields of Rules that differ from the wider rules, each whole; none ends what held before
+	Patch *RulePatch `json:"patch,omitempty"`
+
+	// Rules how taps become hours; lengths are minutes unless named otherwise; times of day are local, as 20:00
+	Rules *Rules `json:"rules,omitempty"`
+
+	// Scope for whom rules hold; a narrower scope stands above a wider one, in the order of this list
+	Scope *RuleScope `json:"scope,omitempty"`
 }
 
 // NewRun defines model for NewRun.
@@ -1619,18 +1577,115 @@ type Retirement struct {
 // Role employee: own hours only; stands alone, with employee_id
 type Role string
 
+// RuleEffect defines model for RuleEffect.
+type RuleEffect struct {
+	// After minutes
+	After int `json:"after"`
+
+	// Approved the difference becomes a correction line
+	Approved bool `json:"approved"`
+
+	// Before minutes
+	Before     int                `json:"before"`
+	Code       string             `json:"code"`
+	Date       openapi_types.Date `json:"date"`
+	EmployeeId int64              `json:"employee_id"`
+	Kind       string             `json:"kind"`
+	Name       string             `json:"name"`
+	Number     string             `json:"number"`
+}
+
+// RulePatch the fields of Rules that differ from the wider rules, each whole; none ends what held before
+type RulePatch = json.RawMessage
+
+// RulePreview defines model for RulePreview.
+type RulePreview struct {
+	// ApprovedFirst Example: 2026-W46
+	ApprovedFirst *string `json:"approved_first,omitempty"`
+
+	// ApprovedLast Example: 2026-W46
+	ApprovedLast *string `json:"approved_last,omitempty"`
+
+	// ApprovedWeeks that lie in the rules, in the days asked for and beyond
+	ApprovedWeeks *int `json:"approved_weeks,omitempty"`
+
+	// Changed employees of whom something changes
+	Changed int `json:"changed"`
+
+	// Concerned whom the rules are for; more than employees: the preview stopped there
+	Concerned int `json:"concerned"`
+
+	// Cut there are more effects than are listed
+	Cut     bool         `json:"cut"`
+	Effects []RuleEffect `json:"effects"`
+
+	// Employees computed
+	Employees        int         `json:"employees"`
+	ExceptionsAfter  int         `json:"exceptions_after"`
+	ExceptionsBefore int         `json:"exceptions_before"`
+	Totals           []RuleTotal `json:"totals"`
+}
+
+// RulePreviewRequest defines model for RulePreviewRequest.
+type RulePreviewRequest struct {
+	DaysFrom openapi_types.Date `json:"days_from"`
+
+	// DaysTo at most 31 days
+	DaysTo openapi_types.Date `json:"days_to"`
+	From   openapi_types.Date `json:"from"`
+
+	// Patch the fields of Rules that differ from the wider rules, each whole; none ends what held before
+	Patch *RulePatch `json:"patch,omitempty"`
+
+	// Rules how taps become hours; lengths are minutes unless named otherwise; times of day are local, as 20:00
+	Rules *Rules `json:"rules,omitempty"`
+
+	// Scope for whom rules hold; a narrower scope stands above a wider one, in the order of this list
+	Scope *RuleScope `json:"scope,omitempty"`
+}
+
+// RuleScope for whom rules hold; a narrower scope stands above a wider one, in the order of this list
+type RuleScope struct {
+	// Id not of the tenant
+	Id   *int64        `json:"id,omitempty"`
+	Kind RuleScopeKind `json:"kind"`
+}
+
+// RuleScopeKind defines model for RuleScope.Kind.
+type RuleScopeKind string
+
 // RuleSet defines model for RuleSet.
 type RuleSet struct {
+	// By who put it in force; absent: the program, or a key
+	By   *string            `json:"by,omitempty"`
 	From openapi_types.Date `json:"from"`
+	Made *time.Time         `json:"made,omitempty"`
 
-	// Rules how taps become hours; lengths are minutes unless named otherwise
-	Rules   Rules `json:"rules"`
-	Version int   `json:"version"`
+	// Patch the fields of Rules that differ from the wider rules, each whole; none ends what held before
+	Patch *RulePatch `json:"patch,omitempty"`
+
+	// Rules how taps become hours; lengths are minutes unless named otherwise; times of day are local, as 20:00
+	Rules *Rules `json:"rules,omitempty"`
+
+	// Scope for whom rules hold; a narrower scope stands above a wider one, in the order of this list
+	Scope   RuleScope `json:"scope"`
+	Version int       `json:"version"`
 }
 
 // RuleSets defines model for RuleSets.
 type RuleSets struct {
 	Items []RuleSet `json:"items"`
+}
+
+// RuleTotal defines model for RuleTotal.
+type RuleTotal struct {
+	// After minutes
+	After int `json:"after"`
+
+	// Before minutes
+	Before int    `json:"before"`
+	Code   string `json:"code"`
+	Kind   string `json:"kind"`
 }
 
 // RuleVersion defines model for RuleVersion.
@@ -1643,34 +1698,17 @@ type RuleVersion struct {
 	Version int    `json:"version"`
 }
 
-// Rules how taps become hours; lengths are minutes unless named otherwise
-type Rules struct {
-	Bands []Band `json:"bands"`
+// Rules how taps become hours; lengths are minutes unless named otherwise; times of day are local, as 20:00
+type Rules = rule.Rules
 
-	// Breaks ascending; the last one that applies counts; none where breaks are tapped
-	Breaks           []AutoBreak `json:"breaks"`
-	DoubleTapSeconds int         `json:"double_tap_seconds"`
-	Holidays         []string    `json:"holidays"`
+// RulesInForce defines model for RulesInForce.
+type RulesInForce struct {
+	// Rules how taps become hours; lengths are minutes unless named otherwise; times of day are local, as 20:00
+	Rules Rules `json:"rules"`
 
-	// LongestShift an out later than this after its in is not its out
-	LongestShift int    `json:"longest_shift"`
-	NormalCode   string `json:"normal_code"`
-
-	// QuestionedShift a longer one is counted but shown to a person
-	QuestionedShift int `json:"questioned_shift"`
-
-	// Rounding minutes of a shift, to the nearest
-	Rounding RulesRounding `json:"rounding"`
-
-	// ShortestGap out and in again sooner is a break within one shift
-	ShortestGap int `json:"shortest_gap"`
-
-	// UncertaintySeconds a tap less certain waits for a person
-	UncertaintySeconds int `json:"uncertainty_seconds"`
+	// Versions the rule sets they were made of, the tenant's first
+	Versions []int `json:"versions"`
 }
-
-// RulesRounding minutes of a shift, to the nearest
-type RulesRounding int
 
 // Run defines model for Run.
 type Run struct {
@@ -2069,6 +2107,15 @@ type GetReaderHistoryParams struct {
 	Days *Days `form:"days,omitempty" json:"days,omitempty"`
 }
 
+// GetRulesInForceParams defines parameters for GetRulesInForce.
+type GetRulesInForceParams struct {
+	Day openapi_types.Date `form:"day" json:"day"`
+
+	// EmployeeId none: the tenant's
+	EmployeeId *int64 `form:"employee_id,omitempty" json:"employee_id,omitempty"`
+	SiteId     *int64 `form:"site_id,omitempty" json:"site_id,omitempty"`
+}
+
 // GetRunFileParams defines parameters for GetRunFile.
 type GetRunFileParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
@@ -2144,6 +2191,9 @@ type SwapReaderJSONRequestBody = DeviceSwap
 
 // PutRulesJSONRequestBody defines body for PutRules for application/json ContentType.
 type PutRulesJSONRequestBody = NewRuleSet
+
+// PreviewRulesJSONRequestBody defines body for PreviewRules for application/json ContentType.
+type PreviewRulesJSONRequestBody = RulePreviewRequest
 
 // CreateRunJSONRequestBody defines body for CreateRun for application/json ContentType.
 type CreateRunJSONRequestBody = NewRun
@@ -2318,12 +2368,18 @@ type ServerInterface interface {
 	// SwapReader Let another device take a reader's place
 	// (POST /api/v1/readers/{id}/swap)
 	SwapReader(ctx echo.Context, id Id) error
-
+	// GetRules Every version of the rules, of the tenant and of the parts that have rules of their own
 	// (GET /api/v1/rules)
 	GetRules(ctx echo.Context) error
 	// PutRules Put a version of the rules in force from a date
 	// (PUT /api/v1/rules)
 	PutRules(ctx echo.Context) error
+	// GetRulesInForce The whole rules of a day, with the layers that hold for an employee at a site
+	// (GET /api/v1/rules/in-force)
+	GetRulesInForce(ctx echo.Context, params GetRulesInForceParams) error
+	// PreviewRules What rules would change in the hours of at most a month, without changing anything
+	// (POST /api/v1/rules/preview)
+	PreviewRules(ctx echo.Context) error
 
 	// (GET /api/v1/runs)
 	ListRuns(ctx echo.Context) error
@@ -3098,6 +3154,47 @@ func (w *ServerInterfaceWrapper) PutRules(ctx echo.Context) error {
 	return err
 }
 
+// GetRulesInForce converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRulesInForce(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRulesInForceParams
+	// ------------- Required query parameter "day" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "day", ctx.QueryParams(), &params.Day, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter day: %s", err))
+	}
+
+	// ------------- Optional query parameter "employee_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "employee_id", ctx.QueryParams(), &params.EmployeeId, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "site_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "site_id", ctx.QueryParams(), &params.SiteId, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter site_id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRulesInForce(ctx, params)
+	return err
+}
+
+// PreviewRules converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewRules(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewRules(ctx)
+	return err
+}
+
 // ListRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
 	var err error
@@ -3468,6 +3565,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/decisions/:id/undo", wrapper.UndoDecision, options.OperationMiddlewares["UndoDecision"]...)
 	router.GET(options.BaseURL+"/api/v1/rules", wrapper.GetRules, options.OperationMiddlewares["GetRules"]...)
 	router.PUT(options.BaseURL+"/api/v1/rules", wrapper.PutRules, options.OperationMiddlewares["PutRules"]...)
+	router.POST(options.BaseURL+"/api/v1/rules/preview", wrapper.PreviewRules, options.OperationMiddlewares["PreviewRules"]...)
+	router.GET(options.BaseURL+"/api/v1/rules/in-force", wrapper.GetRulesInForce, options.OperationMiddlewares["GetRulesInForce"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations, options.OperationMiddlewares["ListDestinations"]...)
 	router.POST(options.BaseURL+"/api/v1/destinations", wrapper.CreateDestination, options.OperationMiddlewares["CreateDestination"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes", wrapper.GetCodes, options.OperationMiddlewares["GetCodes"]...)
@@ -5372,6 +5471,84 @@ func (response PutRulesdefaultApplicationProblemPlusJSONResponse) VisitPutRulesR
 	return err
 }
 
+type GetRulesInForceRequestObject struct {
+	Params GetRulesInForceParams
+}
+
+type GetRulesInForceResponseObject interface {
+	VisitGetRulesInForceResponse(w http.ResponseWriter) error
+}
+
+type GetRulesInForce200JSONResponse RulesInForce
+
+func (response GetRulesInForce200JSONResponse) VisitGetRulesInForceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRulesInForcedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRulesInForcedefaultApplicationProblemPlusJSONResponse) VisitGetRulesInForceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewRulesRequestObject struct {
+	Body *PreviewRulesJSONRequestBody
+}
+
+type PreviewRulesResponseObject interface {
+	VisitPreviewRulesResponse(w http.ResponseWriter) error
+}
+
+type PreviewRules200JSONResponse RulePreview
+
+func (response PreviewRules200JSONResponse) VisitPreviewRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewRulesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewRulesdefaultApplicationProblemPlusJSONResponse) VisitPreviewRulesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 }
 
@@ -6443,12 +6620,18 @@ type StrictServerInterface interface {
 	// SwapReader Let another device take a reader's place
 	// (POST /api/v1/readers/{id}/swap)
 	SwapReader(ctx context.Context, request SwapReaderRequestObject) (SwapReaderResponseObject, error)
-
+	// GetRules Every version of the rules, of the tenant and of the parts that have rules of their own
 	// (GET /api/v1/rules)
 	GetRules(ctx context.Context, request GetRulesRequestObject) (GetRulesResponseObject, error)
 	// PutRules Put a version of the rules in force from a date
 	// (PUT /api/v1/rules)
 	PutRules(ctx context.Context, request PutRulesRequestObject) (PutRulesResponseObject, error)
+	// GetRulesInForce The whole rules of a day, with the layers that hold for an employee at a site
+	// (GET /api/v1/rules/in-force)
+	GetRulesInForce(ctx context.Context, request GetRulesInForceRequestObject) (GetRulesInForceResponseObject, error)
+	// PreviewRules What rules would change in the hours of at most a month, without changing anything
+	// (POST /api/v1/rules/preview)
+	PreviewRules(ctx context.Context, request PreviewRulesRequestObject) (PreviewRulesResponseObject, error)
 
 	// (GET /api/v1/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -8217,6 +8400,77 @@ func (sh *strictHandler) PutRules(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutRulesResponseObject); ok {
 		return validResponse.VisitPutRulesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRulesInForce operation middleware
+func (sh *strictHandler) GetRulesInForce(ctx echo.Context, params GetRulesInForceParams) error {
+	var request GetRulesInForceRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRulesInForce(ctx.Request().Context(), request.(GetRulesInForceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRulesInForce")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRulesInForceResponseObject); ok {
+		return validResponse.VisitGetRulesInForceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewRules operation middleware
+func (sh *strictHandler) PreviewRules(ctx echo.Context) error {
+	var request PreviewRulesRequestObject
+
+	var body PreviewRulesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewRules(ctx.Request().Context(), request.(PreviewRulesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewRules")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewRulesResponseObject); ok {
+		return validResponse.VisitPreviewRulesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

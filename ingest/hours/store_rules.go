@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
@@ -159,4 +160,33 @@ func insertRules(ctx context.Context, tx pg.Tx, s rule.Set, by audit.Actor, now 
 		return 0, fmt.Errorf("storing rules: %w", err)
 	}
 	return version, nil
+}
+
+// RulesOn gives the rules of a day with the layers that hold for an employee
+// at a site; 0: nobody in particular, nowhere. ErrNotFound is for those that
+// are not there.
+func RulesOn(ctx context.Context, tx pg.Tx, day calendar.Date, employee, site int64) (*rule.Page, error) {
+	for _, s := range []rule.Scope{{Kind: rule.ScopeEmployee, ID: employee}, {Kind: rule.ScopeSite, ID: site}} {
+		if s.ID != 0 {
+			if err := scopeExists(ctx, tx, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	book, err := bookOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	devices, err := readDevices(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[int64]Facts{}
+	if employee != 0 {
+		if err := readPeople(ctx, tx, []int64{employee}, facts); err != nil {
+			return nil, err
+		}
+	}
+	l := lookup{book: book, person: facts[employee].Person, hirers: devices.hirers}
+	return l.page(day, site), nil
 }
