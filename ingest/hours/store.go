@@ -93,46 +93,69 @@ func tell(ctx context.Context, tx pg.Tx) error {
 type stretchOfStream struct{ origin, epoch, from, to int64 }
 
 // takeUp copies new registrations and gives where new time pairs change
-// instants. It reads what transactions below the oldest running one brought
-// and leaves the rest for the next time (behind), so nothing that commits late
-// is missed. A cursor beyond the newest transaction, or none, means that this
-// database was restored or is new: then everything is taken up again.
+// instants. New is what is committed now and was not when it was done last: the
+// snapshot of then says so exactly, so nothing that commits late is missed, and
+// nothing waits for another transaction that takes its time. A snapshot beyond
+// the newest transaction, or none, means that this database was restored or is
+// new: then everything is taken up again. behind: more came meanwhile.
 func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bool, err error) {
-	var cursor, oldest, next int64
-	err = tx.QueryRow(ctx, `SELECT COALESCE((SELECT txn FROM hours_cursor WHERE tenant_id = current_tenant()), 0),
-		pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint FROM pg_current_snapshot() s`).Scan(&cursor, &oldest, &next)
+	c, err := readCursor(ctx, tx)
 	if err != nil {
-		return nil, false, fmt.Errorf("reading how far hours are: %w", err)
-	}
-	from, to := cursor, oldest
-	if cursor == 0 || cursor > next {
-		from, to = 0, 1<<62
+		return nil, false, err
 	}
 	tag, err := tx.Exec(ctx, `INSERT INTO punch (tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, arrived)
 		SELECT tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, floor(extract(epoch FROM arrived) * 1000)::bigint
-		FROM registration WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < $2
-		ON CONFLICT DO NOTHING`, from, to)
+		FROM registration WHERE tenant_id = current_tenant() AND `+isNew+`
+		ON CONFLICT DO NOTHING`, c.from, c.until, c.seen)
 	if err != nil {
 		return nil, false, fmt.Errorf("taking up registrations: %w", err)
 	}
-	if touched, err = takeUpPairs(ctx, tx, from, to); err != nil {
+	if touched, err = takeUpPairs(ctx, tx, c); err != nil {
 		return nil, false, err
 	}
-	if from == 0 {
-		_, err = tx.Exec(ctx, "UPDATE punch SET pending = true WHERE tenant_id = current_tenant() AND NOT pending")
+	if c.anew {
+		_, err = tx.Exec(ctx, "UPDATE punch SET pending = true WHERE tenant_id = current_tenant() AND NOT pending AND NOT sealed")
 		touched = nil
 	}
-	if err == nil && (tag.RowsAffected() > 0 || len(touched) > 0 || from == 0 || oldest-cursor > 10_000) {
-		_, err = tx.Exec(ctx, `INSERT INTO hours_cursor VALUES (current_tenant(), $1)
-			ON CONFLICT (tenant_id) DO UPDATE SET txn = EXCLUDED.txn`, oldest)
+	if err == nil && (tag.RowsAffected() > 0 || len(touched) > 0 || c.anew || c.old) {
+		_, err = tx.Exec(ctx, `INSERT INTO hours_cursor (tenant_id, txn, seen) VALUES (current_tenant(), $1, $2::text::pg_snapshot)
+			ON CONFLICT (tenant_id) DO UPDATE SET txn = EXCLUDED.txn, seen = EXCLUDED.seen`, c.oldest, c.now)
 	}
 	if err == nil {
-		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < next)
-			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < next)
-			FROM CAST(pg_snapshot_xmax(pg_current_snapshot())::text AS bigint) next`, max(oldest, to)).Scan(&behind) // rows from next on are of the cluster that was dumped
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND `+isNew+`)
+			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND `+isNew+`)`, c.oldest, c.next, c.now).Scan(&behind)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("noting how far hours are: %w", err)
 	}
 	return touched, behind, nil
+}
+
+// cursor is how far registrations and time pairs have been taken up.
+type cursor struct {
+	from, until int64  // transactions that may have brought something new: from ≤ txn < until
+	seen        string // what was committed when it was done last
+	now         string // what is committed now
+	oldest      int64  // the oldest transaction that runs now
+	next        int64  // the first that has not begun
+	anew        bool   // everything is to be taken up again
+	old         bool   // it should be moved on though nothing new came
+}
+
+// isNew tells rows that came since, by $1 from, $2 until and $3 seen. Rows from
+// next on are of the cluster that was dumped, when this one was restored.
+const isNew = `txn >= $1 AND txn < $2 AND NOT pg_visible_in_snapshot(txn::text::xid8, $3::text::pg_snapshot)`
+
+func readCursor(ctx context.Context, tx pg.Tx) (c cursor, err error) {
+	err = tx.QueryRow(ctx, `SELECT COALESCE(c.txn, 0), COALESCE(c.seen::text, c.txn || ':' || c.txn || ':', ''), s::text,
+			pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint
+		FROM pg_current_snapshot() s LEFT JOIN hours_cursor c ON c.tenant_id = current_tenant()`).Scan(&c.from, &c.seen, &c.now, &c.oldest, &c.next)
+	if err != nil {
+		return c, fmt.Errorf("reading how far hours are: %w", err)
+	}
+	c.old, c.until = c.oldest-c.from > 10_000, c.next
+	if c.from == 0 || c.from > c.next {
+		c.anew, c.from, c.until, c.seen = true, 0, 1<<62, "1:1:"
+	}
+	return c, nil
 }

@@ -66,7 +66,7 @@ func spreadFobs(ctx context.Context, tx pg.Tx) error {
 		WITH gone AS (DELETE FROM hours_due WHERE tenant_id = current_tenant() AND fob_id IS NOT NULL RETURNING fob_id),
 			names AS (SELECT DISTINCT key_version, token FROM fob_token WHERE tenant_id = current_tenant() AND fob_id IN (SELECT fob_id FROM gone))
 		SELECT `+timedColumns+` FROM names n
-		JOIN punch p ON p.tenant_id = current_tenant() AND p.token = n.token AND p.key_version = n.key_version AND NOT p.pending`)
+		JOIN punch p ON p.tenant_id = current_tenant() AND p.token = n.token AND p.key_version = n.key_version AND NOT p.pending AND NOT p.sealed`)
 	if err != nil {
 		return fmt.Errorf("reading a fob's taps: %w", err)
 	}

@@ -16,12 +16,12 @@ const mostPairs = 50_000
 
 // takeUpPairs judges new time pairs and gives the ticks that they may have
 // moved.
-func takeUpPairs(ctx context.Context, tx pg.Tx, from, to int64) ([]stretchOfStream, error) {
-	suspects, err := suspectStreams(ctx, tx, from, to)
+func takeUpPairs(ctx context.Context, tx pg.Tx, c cursor) ([]stretchOfStream, error) {
+	suspects, err := suspectStreams(ctx, tx, c)
 	if err != nil {
 		return nil, err
 	}
-	touched, err := newPairs(ctx, tx, from, to)
+	touched, err := newPairs(ctx, tx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -46,16 +46,16 @@ type suspect struct {
 
 // suspectStreams looks each new pair up beside its believed neighbours and the
 // one of a day before: what agrees with those needs no judgement.
-func suspectStreams(ctx context.Context, tx pg.Tx, from, to int64) ([]suspect, error) {
+func suspectStreams(ctx context.Context, tx pg.Tx, c cursor) ([]suspect, error) {
 	rows, err := tx.Query(ctx, `
 		WITH fresh AS (
 			SELECT p.*, COALESCE(o.tolerance_ppm, 0) AS declared,
-				CASE COALESCE(o.tolerance_ppm, 0) WHEN 0 THEN $3::bigint ELSE o.tolerance_ppm + $4::bigint END AS ppm,
+				CASE COALESCE(o.tolerance_ppm, 0) WHEN 0 THEN $4::bigint ELSE o.tolerance_ppm + $5::bigint END AS ppm,
 				COALESCE(floor(extract(epoch FROM p.arrived) * 1000)::bigint, 1::bigint << 60) AS arrived_at
 			FROM time_pair p LEFT JOIN origin_progress o ON o.tenant_id = p.tenant_id AND o.origin = p.origin AND o.epoch = p.epoch
-			WHERE p.tenant_id = current_tenant() AND p.txn >= $1 AND p.txn < $2 AND p.source < 3)
+			WHERE p.tenant_id = current_tenant() AND `+isNew+` AND p.source < 3)
 		SELECT DISTINCT f.origin, f.epoch, f.declared FROM fresh f
-		WHERE f.instant - f.bound > f.arrived_at + $5 OR f.instant + f.bound < $6
+		WHERE f.instant - f.bound > f.arrived_at + $6 OR f.instant + f.bound < $7
 			OR EXISTS (SELECT FROM time_pair_doubt d WHERE d.tenant_id = f.tenant_id AND d.origin = f.origin AND d.epoch = f.epoch)
 			OR EXISTS (
 				SELECT FROM (
@@ -66,9 +66,9 @@ func suspectStreams(ctx context.Context, tx pg.Tx, from, to int64) ([]suspect, e
 						AND (r.tick, r.instant, r.source) > (f.tick, f.instant, f.source) ORDER BY r.tick, r.instant, r.source LIMIT 1)
 					UNION ALL
 					(SELECT tick, instant, bound FROM believed_pair b WHERE b.tenant_id = f.tenant_id AND b.origin = f.origin AND b.epoch = f.epoch
-						AND b.tick <= f.tick - $7 ORDER BY b.tick DESC LIMIT 1)) n
+						AND b.tick <= f.tick - $8 ORDER BY b.tick DESC LIMIT 1)) n
 				WHERE abs((f.instant - n.instant)::numeric - (f.tick - n.tick)) > f.bound + n.bound + abs(f.tick - n.tick)::numeric * f.ppm / 1000000)`,
-		from, to, assumedPPM, temperaturePPM, clockSlack, int64(firstPlausible), rateSpan)
+		c.from, c.until, c.seen, assumedPPM, temperaturePPM, clockSlack, int64(firstPlausible), rateSpan)
 	if err != nil {
 		return nil, fmt.Errorf("comparing new time pairs: %w", err)
 	}
@@ -128,17 +128,17 @@ func writeVerdicts(ctx context.Context, tx pg.Tx, s suspect, verdicts []Verdict)
 
 // newPairs gives the ticks that new time pairs may have moved: to the third
 // pair on each side (see Timeline).
-func newPairs(ctx context.Context, tx pg.Tx, from, to int64) ([]stretchOfStream, error) {
+func newPairs(ctx context.Context, tx pg.Tx, c cursor) ([]stretchOfStream, error) {
 	rows, err := tx.Query(ctx, `
 		WITH fresh AS (
 			SELECT origin, epoch, min(tick) AS a, max(tick) AS b FROM time_pair
-			WHERE tenant_id = current_tenant() AND txn >= $1 AND txn < $2 AND source < 3 GROUP BY origin, epoch)
+			WHERE tenant_id = current_tenant() AND `+isNew+` AND source < 3 GROUP BY origin, epoch)
 		SELECT origin, epoch,
 			COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM believed_pair p WHERE p.tenant_id = current_tenant()
-				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick < f.a ORDER BY tick DESC LIMIT $3) l HAVING count(*) = $3), 0),
+				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick < f.a ORDER BY tick DESC LIMIT $4) l HAVING count(*) = $4), 0),
 			COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM believed_pair p WHERE p.tenant_id = current_tenant()
-				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick > f.b ORDER BY tick LIMIT $3) l HAVING count(*) = $3), 1::bigint << 62)
-		FROM fresh f`, from, to, neighbours)
+				AND p.origin = f.origin AND p.epoch = f.epoch AND p.tick > f.b ORDER BY tick LIMIT $4) l HAVING count(*) = $4), 1::bigint << 62)
+		FROM fresh f`, c.from, c.until, c.seen, neighbours)
 	if err != nil {
 		return nil, fmt.Errorf("reading new time pairs: %w", err)
 	}
@@ -157,7 +157,7 @@ func unknownStreams(ctx context.Context, tx pg.Tx, touched []stretchOfStream) ([
 	rows, err := tx.Query(ctx, `
 		WITH news AS (SELECT unnest($1::bigint[]) AS origin UNION SELECT origin FROM punch WHERE tenant_id = current_tenant() AND pending)
 		SELECT DISTINCT p.origin, p.epoch, 0::bigint, 1::bigint << 62 FROM news n
-		JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = n.origin AND p.known IN ('arrival', 'bounded') AND NOT p.pending`, slices.Compact(origins))
+		JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = n.origin AND p.known IN ('arrival', 'bounded') AND NOT p.pending AND NOT p.sealed`, slices.Compact(origins))
 	if err != nil {
 		return nil, fmt.Errorf("reading epochs without a time: %w", err)
 	}
