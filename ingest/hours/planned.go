@@ -86,7 +86,7 @@ func abs(n int64) int64 { return max(n, -n) }
 // known or that runs, or, of a shift that lacks a tap, the one it has.
 type presence struct {
 	Span
-	in, out bool // its first in, its last out are known
+	in, out bool // its first in, its last out are certain
 }
 
 // presences gives when somebody was there, in order.
@@ -94,7 +94,7 @@ func (c *computing) presences() []presence {
 	var out []presence
 	for _, d := range c.days {
 		for _, s := range d.Shifts {
-			p := presence{s.Span, s.Span.From != 0, s.Span.To != 0 && s.State != Running}
+			p := presence{s.Span, s.State != Incomplete, s.State == Complete}
 			switch {
 			case s.State == Running:
 				p.To = max(p.From, floorDiv(c.now, 60_000)) + 1
@@ -120,7 +120,7 @@ func (c *computing) presences() []presence {
 // minutes, or by touching the time around it in which taps count as its own.
 func (p presence) near(s plan.Shift, r rule.PlanRules) (common int64, near bool) {
 	before, after := int64(r.Early), int64(r.Late)
-	if p.From == p.To || !p.in && !p.out {
+	if !p.in {
 		before, after = planReach, planReach
 	}
 	return min(p.To, s.To) - max(p.From, s.From), p.To >= s.From-before && p.From <= s.To+after
