@@ -134,8 +134,8 @@ func (c *computing) compare() {
 	}
 	there := c.presences()
 	for _, s := range c.plan {
-		day := c.dateAt(s.From * 60_000)
-		r := c.book.At(day).Set.Rules.Plan
+		day := c.shiftDay(Span{s.From, s.To}, s.Site)
+		r := c.page(day, s.Site).Set.Rules.Plan
 		switch {
 		case !c.person.employed(day):
 		case s.Withdrawn != 0:
