@@ -160,7 +160,7 @@ func (s Step) settledText(span string) string {
 	case StepOvertime:
 		out := fmt.Sprintf("overtime above %s a %s, %s worked: %s to code %s", Duration(s.Above), s.Per, Duration(s.Of), Duration(s.Moved), s.Code)
 		if s.Kept > 0 {
-			out += fmt.Sprintf(", %s keep a higher one", Duration(s.Kept))
+			out += fmt.Sprintf(", %s keep the code of their band", Duration(s.Kept))
 		}
 		return out
 	case StepSupplement:

@@ -32,6 +32,7 @@ func Settle(b *rule.Book, f Facts, days []Day) {
 		for n < len(s.pieces) && s.pieces[n].day == i {
 			n++
 		}
+		s.explain(i, s.pieces[at:n])
 		s.lines(i, s.pieces[at:n])
 		s.beside(i)
 		at = n
@@ -64,6 +65,7 @@ type settling struct {
 	days   []Day
 	pages  []*rule.Page // of the days
 	pieces []piece      // what was worked on them, in order
+	taken  []overtime
 }
 
 // piece is minutes worked on a day of one code at one site, and the overtime
@@ -149,13 +151,15 @@ func (s *settling) lines(i int, pieces []piece) {
 		}
 	}
 	d.Lines = slices.DeleteFunc(d.Lines, func(l DayLine) bool { return l.Minutes == 0 })
-	if len(d.Lines) > 1 {
-		slices.SortStableFunc(d.Lines, func(a, b DayLine) int { return cmp.Compare(orderOf(p, a.Code), orderOf(p, b.Code)) })
-	}
 	for n := range pieces {
 		for _, code := range pieces[n].Also {
 			d.add(DayLine{Site: pieces[n].Site, Code: code, Kind: LineSupplement, Minutes: pieces[n].Minutes()})
 		}
+	}
+	if len(d.Lines) > 1 {
+		slices.SortStableFunc(d.Lines, func(a, b DayLine) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(orderOf(p, a.Code), orderOf(p, b.Code)))
+		})
 	}
 	for _, l := range d.Lines {
 		if l.Kind == LineSupplement {

@@ -135,7 +135,7 @@ func (s *settling) take(r rank, from, to, above int) {
 			p.over = r
 		}
 	}
-	s.explain(r, from, to, worked, above)
+	s.taken = append(s.taken, overtime{r, s.stretch(r.per, s.days[s.pieces[from].day].Date), worked, above})
 }
 
 // countsFor says whether a piece counts towards overtime of a rank: not when a
@@ -158,15 +158,26 @@ func (p *piece) moved(page *rule.Page) bool {
 	return true
 }
 
-// explain adds a step to each day that has overtime of a rank. A higher rank
-// took its minutes before, so those of this one are known now.
-func (s *settling) explain(r rank, from, to, worked, above int) {
-	for i := from; i < to; {
-		day := s.pieces[i].day
-		step := Step{Kind: StepOvertime, Per: string(r.per), Code: r.code, Of: worked, Above: above}
-		for ; i < to && s.pieces[i].day == day; i++ {
-			switch p := &s.pieces[i]; {
-			case p.over != r:
+// overtime is that a rule made overtime of a stretch.
+type overtime struct {
+	rank
+	stretch       calendar.Period
+	worked, above int
+}
+
+// explain adds a step to a day for each overtime that its minutes are of, once
+// all is known: a longer stretch may have taken minutes with a higher
+// percentage.
+func (s *settling) explain(day int, pieces []piece) {
+	d := &s.days[day]
+	for _, o := range s.taken {
+		if !o.stretch.Holds(d.Date) {
+			continue
+		}
+		step := Step{Kind: StepOvertime, Per: string(o.per), Code: o.code, Of: o.worked, Above: o.above}
+		for i := range pieces {
+			switch p := &pieces[i]; {
+			case p.over != o.rank:
 			case p.moved(s.pages[day]):
 				step.Moved += p.Minutes()
 			default:
@@ -174,7 +185,7 @@ func (s *settling) explain(r rank, from, to, worked, above int) {
 			}
 		}
 		if step.Moved+step.Kept > 0 {
-			s.days[day].Settled = append(s.days[day].Settled, step)
+			d.Settled = append(d.Settled, step)
 		}
 	}
 }

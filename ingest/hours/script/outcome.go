@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (w *world) outcome() (string, error) {
 			if err := d.AddsUp(); err != nil {
 				return "", fmt.Errorf("parts of %s do not add up to the whole; this is an error of the program: %w", name, err)
 			}
-			out.WriteString(name + " " + d.Text(person.Zone) + sitesText(d) + proposalsText(d, book.RulesOf(d.Date).Rules, person.Zone))
+			out.WriteString(name + " " + w.text(d, person.Zone) + sitesText(d) + proposalsText(d, book.RulesOf(d.Date).Rules, person.Zone))
 		}
 	}
 	out.WriteString(unheld)
@@ -37,7 +38,7 @@ func (w *world) outcome() (string, error) {
 
 // facts gives all that is known of somebody.
 func (w *world) facts(p hours.Person, punches []hours.Punch) hours.Facts {
-	f := hours.Facts{Person: p, Punches: punches}
+	f := hours.Facts{Person: p, Punches: punches, Hirers: w.hirers, Days: w.days}
 	for _, d := range w.decisions {
 		if d.Employee == p.ID {
 			f.Decisions = append(f.Decisions, d)
@@ -65,11 +66,24 @@ func (w *world) give() (held map[int64][]hours.Punch, unheld string) {
 	return held, unheld
 }
 
-// sitesText gives the lines of a day at several sites.
+// detail is a line of a day that a short outcome leaves out: taps, and the
+// arithmetic of single shifts.
+var detail = regexp.MustCompile(`(?m)^  (?:[0-9?]|= (?:[0-9?]|break|automatic break|rounding to|paid break|in |out |break_)).*\n`)
+
+func (w *world) text(d hours.Day, zone *time.Location) string {
+	text := d.Text(zone)
+	if w.short {
+		text = detail.ReplaceAllString(text, "")
+	}
+	return text
+}
+
+// sitesText gives the minutes worked of a day at several sites.
 func sitesText(d hours.Day) (out string) {
-	several := slices.ContainsFunc(d.Lines, func(l hours.DayLine) bool { return l.Site != d.Lines[0].Site })
+	elsewhere := func(l hours.DayLine) bool { return l.Kind == hours.LineWorked && l.Site != d.Lines[0].Site }
+	several := slices.ContainsFunc(d.Lines, elsewhere)
 	for _, l := range d.Lines {
-		if several {
+		if several && l.Kind == hours.LineWorked {
 			out += fmt.Sprintf("  site %d, code %s  %s\n", l.Site, l.Code, hours.Duration(l.Minutes))
 		}
 	}

@@ -1,10 +1,10 @@
 package script
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strconv"
 
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
@@ -12,24 +12,50 @@ import (
 
 var ruleLines = []kind{
 	{`rules [from 2026-11-09] {"rounding": 5}`, regexp.MustCompile(`^rules(?: from ` + dayForm + `)? (\{.*\})$`), (*world).rule},
+	{`rules for hirer|site|contract|assignment|employee NAME [from 2026-11-09] {"rounding": 5}`,
+		regexp.MustCompile(`^rules for (hirer|site|contract|assignment|employee) (\S+)(?: from ` + dayForm + `)? (\{.*\})$`), (*world).layer},
 }
 
-// rule changes fields of the newest set, or adds a set from a day on that
-// differs from the default rules in these fields.
-func (w *world) rule(m []string) error {
+// rule changes fields of the newest set of the tenant, or adds a set from a day
+// on that differs from the default rules in these fields.
+func (w *world) rule(m []string) (err error) {
 	if m[1] != "" {
 		set := rule.Default()
-		var err error
 		if set.From, err = calendar.ParseDate(m[1]); err != nil {
 			return err
 		}
 		set.Version = len(w.rules) + 1
 		w.rules = append(w.rules, set)
 	}
-	d := json.NewDecoder(bytes.NewReader([]byte(m[2])))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&w.rules[len(w.rules)-1].Rules); err != nil {
+	last := len(w.rules) - 1
+	for !w.rules[last].Scope.IsTenant() {
+		last--
+	}
+	at := &w.rules[last]
+	if at.Rules, err = at.Rules.Merge([]byte(m[2])); err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
 	return nil
+}
+
+// layer adds a set for a part of the tenant.
+func (w *world) layer(m []string) (err error) {
+	s := rule.Set{Version: len(w.rules) + 1, From: rule.Default().From, Scope: rule.Scope{Kind: rule.ScopeKind(m[1])}, Patch: json.RawMessage(m[4])}
+	switch s.Scope.Kind {
+	case rule.ScopeSite:
+		if s.Scope.ID, err = strconv.ParseInt(m[2], 10, 64); err != nil {
+			return fmt.Errorf("site: %w", err)
+		}
+	case rule.ScopeEmployee:
+		s.Scope.ID = w.employee(m[2])
+	default:
+		s.Scope.ID = w.id(m[1], m[2])
+	}
+	if m[3] != "" {
+		if s.From, err = calendar.ParseDate(m[3]); err != nil {
+			return err
+		}
+	}
+	w.rules = append(w.rules, s)
+	return rule.CheckPatch(s.Patch)
 }

@@ -15,6 +15,11 @@ import (
 var tapLines = []kind{
 	{"2026-11-10 07:58:10 WHO READER [±45s] [unknown] [arrived 2026-11-10 08:10]",
 		regexp.MustCompile(`^` + stampForm + ` (\S+) (\w+)(?: ±(\d+)s)?(?: (unknown))?(?: arrived ` + stampForm + `)?$`), (*world).tap},
+	{"2026-11-10 08:00–16:30 WHO READER", regexp.MustCompile(`^` + dayForm + ` (\d\d:\d\d)–(\d\d:\d\d) (\S+) (\w+)$`), (*world).twoTaps},
+	{"show hours", regexp.MustCompile(`^show hours$`), func(w *world, _ []string) error {
+		w.short = true
+		return nil
+	}},
 	{"FOB held by WHO [from 2026-11-01 00:00] [until 2026-11-10 12:00]",
 		regexp.MustCompile(`^(\S+) held by (\S+)(?: from ` + stampForm + `)?(?: until ` + stampForm + `)?$`), (*world).held},
 	{"now 2026-11-10 12:00", regexp.MustCompile(`^now ` + stampForm + `$`), func(w *world, m []string) (err error) {
@@ -85,4 +90,20 @@ func (w *world) held(m []string) error {
 	}
 	w.fobs[m[1]] = append(w.fobs[m[1]], h)
 	return nil
+}
+
+// twoTaps is a shift: an in and an out, the next day when that comes first.
+func (w *world) twoTaps(m []string) error {
+	day, err := w.day(m[1])
+	if err != nil {
+		return err
+	}
+	until := day
+	if m[3] <= m[2] {
+		until = day.AddDays(1)
+	}
+	if err := w.tap([]string{"", day.String() + " " + m[2], m[4], m[5], "", "", ""}); err != nil {
+		return err
+	}
+	return w.tap([]string{"", until.String() + " " + m[3], m[4], m[5], "", "", ""})
 }

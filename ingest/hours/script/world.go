@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
 )
@@ -24,6 +25,10 @@ type world struct {
 	decisions []hours.Decision
 	plan      []plan.Shift
 	people    map[string]hours.Person // of whom more is told than their name
+	named     map[string][]string     // contracts, hirers and assignments by id − 1
+	hirers    map[int64]int64         // by site
+	days      calendar.Period
+	short     bool // taps and shifts are not shown
 }
 
 func newWorld() (*world, error) {
@@ -31,7 +36,8 @@ func newWorld() (*world, error) {
 	if err != nil {
 		return nil, fmt.Errorf("time zones: %w", err)
 	}
-	return &world{zone: zone, rules: []rule.Set{rule.Default()}, fobs: map[string][]hours.Holding{}, people: map[string]hours.Person{}}, nil
+	return &world{zone: zone, rules: []rule.Set{rule.Default()}, fobs: map[string][]hours.Holding{}, people: map[string]hours.Person{},
+		named: map[string][]string{}, hirers: map[int64]int64{}}, nil
 }
 
 // kind is a kind of line. Each subject lists its own in a file of its own.
@@ -71,6 +77,27 @@ func (w *world) employee(name string) int64 {
 	}
 	w.names = append(w.names, name)
 	return int64(len(w.names))
+}
+
+// id gives the id of a contract, a hirer or an assignment, from its first
+// mention on; 0 for "".
+func (w *world) id(kind, name string) int64 {
+	if name == "" {
+		return 0
+	}
+	if i := slices.Index(w.named[kind], name); i >= 0 {
+		return int64(i + 1)
+	}
+	w.named[kind] = append(w.named[kind], name)
+	return int64(len(w.named[kind]))
+}
+
+// day reads a calendar day, or "" as none.
+func (w *world) day(text string) (d calendar.Date, err error) {
+	if text != "" {
+		d, err = calendar.ParseDate(text)
+	}
+	return d, err
 }
 
 // person gives what is known of somebody; put it back into people when changed.
