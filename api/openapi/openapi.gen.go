@@ -391,6 +391,48 @@ func (e NewHardwareKind) Valid() bool {
 	}
 }
 
+// Defines values for PlanImportChangeKind.
+const (
+	PlanImportChangeKindAdded     PlanImportChangeKind = "added"
+	PlanImportChangeKindMoved     PlanImportChangeKind = "moved"
+	PlanImportChangeKindWithdrawn PlanImportChangeKind = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the PlanImportChangeKind enum.
+func (e PlanImportChangeKind) Valid() bool {
+	switch e {
+	case PlanImportChangeKindAdded:
+		return true
+	case PlanImportChangeKindMoved:
+		return true
+	case PlanImportChangeKindWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PlanKind.
+const (
+	PlanKindCall    PlanKind = "call"
+	PlanKindStandby PlanKind = "standby"
+	PlanKindWork    PlanKind = "work"
+)
+
+// Valid indicates whether the value is a known member of the PlanKind enum.
+func (e PlanKind) Valid() bool {
+	switch e {
+	case PlanKindCall:
+		return true
+	case PlanKindStandby:
+		return true
+	case PlanKindWork:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PunchMode.
 const (
 	PunchModeBreak PunchMode = "break"
@@ -1439,6 +1481,67 @@ type NewSite struct {
 	Name string `json:"name"`
 }
 
+// Plan defines model for Plan.
+type Plan struct {
+	Items []PlannedShift `json:"items"`
+	Week  string         `json:"week"`
+}
+
+// PlanChange defines model for PlanChange.
+type PlanChange struct {
+	BreakMinutes *int               `json:"break_minutes,omitempty"`
+	Date         openapi_types.Date `json:"date"`
+	EmployeeId   int64              `json:"employee_id"`
+
+	// From 08:00
+	From string `json:"from"`
+
+	// Id of the shift that gets other times
+	Id     *int64    `json:"id,omitempty"`
+	Kind   *PlanKind `json:"kind,omitempty"`
+	SiteId *int64    `json:"site_id,omitempty"`
+	To     string    `json:"to"`
+}
+
+// PlanImport defines model for PlanImport.
+type PlanImport struct {
+	Added   int                `json:"added"`
+	Applied bool               `json:"applied"`
+	Changes []PlanImportChange `json:"changes"`
+	Moved   int                `json:"moved"`
+
+	// Outside occurrences of a calendar more than two months ago or thirteen months ahead
+	Outside   int            `json:"outside"`
+	Problems  []FieldProblem `json:"problems"`
+	Same      int            `json:"same"`
+	Withdrawn int            `json:"withdrawn"`
+}
+
+// PlanImportChange defines model for PlanImportChange.
+type PlanImportChange struct {
+	Kind PlanImportChangeKind `json:"kind"`
+	Line *int                 `json:"line,omitempty"`
+	New  *PlannedShift        `json:"new,omitempty"`
+	Old  *PlannedShift        `json:"old,omitempty"`
+}
+
+// PlanImportChangeKind defines model for PlanImportChange.Kind.
+type PlanImportChangeKind string
+
+// PlanKind defines model for PlanKind.
+type PlanKind string
+
+// PlannedShift defines model for PlannedShift.
+type PlannedShift struct {
+	BreakMinutes int       `json:"break_minutes"`
+	EmployeeId   int64     `json:"employee_id"`
+	From         time.Time `json:"from"`
+	Id           int64     `json:"id"`
+	Kind         PlanKind  `json:"kind"`
+	SiteId       *int64    `json:"site_id,omitempty"`
+	To           time.Time `json:"to"`
+}
+
 // Presence defines model for Presence.
 type Presence struct {
 	EmployeeId int64     `json:"employee_id"`
@@ -2101,6 +2204,20 @@ type GetGatewayHistoryParams struct {
 	Days *Days `form:"days,omitempty" json:"days,omitempty"`
 }
 
+// ListPlanParams defines parameters for ListPlan.
+type ListPlanParams struct {
+	Week     Week   `form:"week" json:"week"`
+	Employee *int64 `form:"employee,omitempty" json:"employee,omitempty"`
+}
+
+// ImportPlanTextBody defines parameters for ImportPlan.
+type ImportPlanTextBody = string
+
+// ImportPlanParams defines parameters for ImportPlan.
+type ImportPlanParams struct {
+	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
+}
+
 // GetReaderHistoryParams defines parameters for GetReaderHistory.
 type GetReaderHistoryParams struct {
 	// Days how far back
@@ -2179,6 +2296,12 @@ type GiveUpHoleJSONRequestBody = HoleGiveUp
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
+
+// PutPlannedShiftJSONRequestBody defines body for PutPlannedShift for application/json ContentType.
+type PutPlannedShiftJSONRequestBody = PlanChange
+
+// ImportPlanTextRequestBody defines body for ImportPlan for text/plain ContentType.
+type ImportPlanTextRequestBody = ImportPlanTextBody
 
 // UpdateReaderJSONRequestBody defines body for UpdateReader for application/json ContentType.
 type UpdateReaderJSONRequestBody = ReaderChange
@@ -2350,6 +2473,18 @@ type ServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx echo.Context, id Id) error
+	// ListPlan The shifts planned in a week
+	// (GET /api/v1/plan)
+	ListPlan(ctx echo.Context, params ListPlanParams) error
+	// PutPlannedShift Plan a shift, or give one that stands other times (with its id)
+	// (POST /api/v1/plan)
+	PutPlannedShift(ctx echo.Context) error
+	// ImportPlan Check a plan in CSV or iCalendar, and take it up with apply=true
+	// (POST /api/v1/plan/import)
+	ImportPlan(ctx echo.Context, params ImportPlanParams) error
+	// WithdrawPlannedShift Take a planned shift back
+	// (POST /api/v1/plan/{id}/withdraw)
+	WithdrawPlannedShift(ctx echo.Context, id Id) error
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx echo.Context) error
@@ -3038,6 +3173,74 @@ func (w *ServerInterfaceWrapper) RevokeKey(ctx echo.Context) error {
 	return err
 }
 
+// ListPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPlan(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPlanParams
+	// ------------- Required query parameter "week" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "week", ctx.QueryParams(), &params.Week, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// ------------- Optional query parameter "employee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "employee", ctx.QueryParams(), &params.Employee, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPlan(ctx, params)
+	return err
+}
+
+// PutPlannedShift converts echo context to params.
+func (w *ServerInterfaceWrapper) PutPlannedShift(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutPlannedShift(ctx)
+	return err
+}
+
+// ImportPlan converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportPlan(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportPlanParams
+	// ------------- Optional query parameter "apply" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "apply", ctx.QueryParams(), &params.Apply, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter apply: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportPlan(ctx, params)
+	return err
+}
+
+// WithdrawPlannedShift converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawPlannedShift(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawPlannedShift(ctx, id)
+	return err
+}
+
 // ListReaders converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReaders(ctx echo.Context) error {
 	var err error
@@ -3567,6 +3770,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/rules", wrapper.PutRules, options.OperationMiddlewares["PutRules"]...)
 	router.POST(options.BaseURL+"/api/v1/rules/preview", wrapper.PreviewRules, options.OperationMiddlewares["PreviewRules"]...)
 	router.GET(options.BaseURL+"/api/v1/rules/in-force", wrapper.GetRulesInForce, options.OperationMiddlewares["GetRulesInForce"]...)
+	router.GET(options.BaseURL+"/api/v1/plan", wrapper.ListPlan, options.OperationMiddlewares["ListPlan"]...)
+	router.POST(options.BaseURL+"/api/v1/plan", wrapper.PutPlannedShift, options.OperationMiddlewares["PutPlannedShift"]...)
+	router.POST(options.BaseURL+"/api/v1/plan/:id/withdraw", wrapper.WithdrawPlannedShift, options.OperationMiddlewares["WithdrawPlannedShift"]...)
+	router.POST(options.BaseURL+"/api/v1/plan/import", wrapper.ImportPlan, options.OperationMiddlewares["ImportPlan"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations, options.OperationMiddlewares["ListDestinations"]...)
 	router.POST(options.BaseURL+"/api/v1/destinations", wrapper.CreateDestination, options.OperationMiddlewares["CreateDestination"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes", wrapper.GetCodes, options.OperationMiddlewares["GetCodes"]...)
@@ -5175,6 +5382,157 @@ func (response RevokeKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeKe
 	return err
 }
 
+type ListPlanRequestObject struct {
+	Params ListPlanParams
+}
+
+type ListPlanResponseObject interface {
+	VisitListPlanResponse(w http.ResponseWriter) error
+}
+
+type ListPlan200JSONResponse Plan
+
+func (response ListPlan200JSONResponse) VisitListPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPlandefaultApplicationProblemPlusJSONResponse) VisitListPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPlannedShiftRequestObject struct {
+	Body *PutPlannedShiftJSONRequestBody
+}
+
+type PutPlannedShiftResponseObject interface {
+	VisitPutPlannedShiftResponse(w http.ResponseWriter) error
+}
+
+type PutPlannedShift200JSONResponse PlannedShift
+
+func (response PutPlannedShift200JSONResponse) VisitPutPlannedShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPlannedShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutPlannedShiftdefaultApplicationProblemPlusJSONResponse) VisitPutPlannedShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportPlanRequestObject struct {
+	Params ImportPlanParams
+	Body   *ImportPlanTextRequestBody
+}
+
+type ImportPlanResponseObject interface {
+	VisitImportPlanResponse(w http.ResponseWriter) error
+}
+
+type ImportPlan200JSONResponse PlanImport
+
+func (response ImportPlan200JSONResponse) VisitImportPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportPlandefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportPlandefaultApplicationProblemPlusJSONResponse) VisitImportPlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawPlannedShiftRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type WithdrawPlannedShiftResponseObject interface {
+	VisitWithdrawPlannedShiftResponse(w http.ResponseWriter) error
+}
+
+type WithdrawPlannedShift204Response struct {
+}
+
+func (response WithdrawPlannedShift204Response) VisitWithdrawPlannedShiftResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawPlannedShiftdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawPlannedShiftdefaultApplicationProblemPlusJSONResponse) VisitWithdrawPlannedShiftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReadersRequestObject struct {
 }
 
@@ -6602,6 +6960,18 @@ type StrictServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+	// ListPlan The shifts planned in a week
+	// (GET /api/v1/plan)
+	ListPlan(ctx context.Context, request ListPlanRequestObject) (ListPlanResponseObject, error)
+	// PutPlannedShift Plan a shift, or give one that stands other times (with its id)
+	// (POST /api/v1/plan)
+	PutPlannedShift(ctx context.Context, request PutPlannedShiftRequestObject) (PutPlannedShiftResponseObject, error)
+	// ImportPlan Check a plan in CSV or iCalendar, and take it up with apply=true
+	// (POST /api/v1/plan/import)
+	ImportPlan(ctx context.Context, request ImportPlanRequestObject) (ImportPlanResponseObject, error)
+	// WithdrawPlannedShift Take a planned shift back
+	// (POST /api/v1/plan/{id}/withdraw)
+	WithdrawPlannedShift(ctx context.Context, request WithdrawPlannedShiftRequestObject) (WithdrawPlannedShiftResponseObject, error)
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx context.Context, request ListReadersRequestObject) (ListReadersResponseObject, error)
@@ -8113,6 +8483,134 @@ func (sh *strictHandler) RevokeKey(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(RevokeKeyResponseObject); ok {
 		return validResponse.VisitRevokeKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPlan operation middleware
+func (sh *strictHandler) ListPlan(ctx echo.Context, params ListPlanParams) error {
+	var request ListPlanRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPlan(ctx.Request().Context(), request.(ListPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPlanResponseObject); ok {
+		return validResponse.VisitListPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutPlannedShift operation middleware
+func (sh *strictHandler) PutPlannedShift(ctx echo.Context) error {
+	var request PutPlannedShiftRequestObject
+
+	var body PutPlannedShiftJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPlannedShift(ctx.Request().Context(), request.(PutPlannedShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPlannedShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutPlannedShiftResponseObject); ok {
+		return validResponse.VisitPutPlannedShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportPlan operation middleware
+func (sh *strictHandler) ImportPlan(ctx echo.Context, params ImportPlanParams) error {
+	var request ImportPlanRequestObject
+
+	request.Params = params
+
+	data, err := io.ReadAll(ctx.Request().Body)
+	if err != nil {
+		return err
+	}
+	body := ImportPlanTextRequestBody(data)
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportPlan(ctx.Request().Context(), request.(ImportPlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportPlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportPlanResponseObject); ok {
+		return validResponse.VisitImportPlanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawPlannedShift operation middleware
+func (sh *strictHandler) WithdrawPlannedShift(ctx echo.Context, id Id) error {
+	var request WithdrawPlannedShiftRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawPlannedShift(ctx.Request().Context(), request.(WithdrawPlannedShiftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawPlannedShift")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawPlannedShiftResponseObject); ok {
+		return validResponse.VisitWithdrawPlannedShiftResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
