@@ -17,7 +17,7 @@ import (
 // Limits on what a request may bring.
 const (
 	bodyBytes   = 1 << 20
-	importBytes = 8 << 20
+	importBytes = 12 << 20
 )
 
 var errCrossOrigin = errors.New("this request comes from another site; open the page here and try again")

@@ -78,7 +78,7 @@ func (d *document) check(c echo.Context, route *routers.Route) error {
 		Options: &openapi3filter.Options{
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // the guard has done it
 			MultiError:         true, KeepValidatedValue: true, RejectWhenRequestBodyNotSpecified: true,
-			ExcludeRequestBody:      isCSV(route, r), // read as a stream by its handler
+			ExcludeRequestBody:      isText(route, r), // read as a stream by its handler
 			SchemaValidationOptions: d.formats,
 		},
 	})
@@ -88,9 +88,10 @@ func (d *document) check(c echo.Context, route *routers.Route) error {
 	return nil
 }
 
-// isCSV says whether the operation takes CSV and the request brings it.
-func isCSV(route *routers.Route, r *http.Request) bool {
-	body := route.Operation.RequestBody
-	return body != nil && body.Value.Content["text/csv"] != nil &&
-		strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "text/csv")
+// isText says whether the operation takes a file of text and the request
+// brings one.
+func isText(route *routers.Route, r *http.Request) bool {
+	body, kind := route.Operation.RequestBody, strings.ToLower(r.Header.Get("Content-Type"))
+	return body != nil && (body.Value.Content["text/csv"] != nil && strings.HasPrefix(kind, "text/csv") ||
+		body.Value.Content["text/plain"] != nil && strings.HasPrefix(kind, "text/"))
 }

@@ -17,6 +17,8 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/plan"
+	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/people"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
@@ -92,6 +94,20 @@ func known() map[error]int {
 		hours.ErrInvalid:  http.StatusUnprocessableEntity,
 		hours.ErrNoReason: http.StatusUnprocessableEntity,
 
+		approval.ErrNotFound:  http.StatusNotFound,
+		approval.ErrInvalid:   http.StatusUnprocessableEntity,
+		approval.ErrChanged:   http.StatusConflict,
+		approval.ErrOwnHours:  http.StatusForbidden,
+		approval.ErrFourEyes:  http.StatusConflict,
+		approval.ErrNotTheirs: http.StatusForbidden,
+		approval.ErrStatement: http.StatusConflict,
+
+		plan.ErrNotFound: http.StatusNotFound,
+		plan.ErrInvalid:  http.StatusUnprocessableEntity,
+		plan.ErrOverlap:  http.StatusConflict,
+		plan.ErrGone:     http.StatusConflict,
+		plan.ErrProblems: http.StatusUnprocessableEntity,
+
 		payroll.ErrNotFound:   http.StatusNotFound,
 		payroll.ErrInvalid:    http.StatusUnprocessableEntity,
 		payroll.ErrNameTaken:  http.StatusConflict,
@@ -119,7 +135,7 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.As(err, &reason):
+	case errors.As(err, &reason), errors.As(err, new(*approval.Conflict)):
 		return &problem{status: http.StatusConflict, detail: err.Error()}
 	case errors.As(err, &frozen):
 		return &problem{status: http.StatusConflict, detail: err.Error(), fields: []openapi.FieldProblem{{Field: "confirm", Message: "is needed: approved weeks lie in these rules"}}}

@@ -42,7 +42,6 @@ var (
 	ErrInvalid  = errors.New("not valid")
 	ErrOverlap  = errors.New("the employee is planned at that time already; move or withdraw that shift first")
 	ErrGone     = errors.New("this shift was withdrawn; add a new one")
-	ErrChanged  = errors.New("the plan changed meanwhile; look at it again")
 )
 
 // longest is the longest shift, in minutes.
