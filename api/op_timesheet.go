@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
@@ -11,6 +13,7 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
@@ -26,18 +29,42 @@ func (o operations) GetToday(ctx context.Context, _ openapi.GetTodayRequestObjec
 	return openapi.GetToday200JSONResponse{At: now, Items: each(in, presenceView)}, err
 }
 
-// ListTimesheets gives everybody's week.
+// ListTimesheets gives everybody's week, or a part of the list. Who approves
+// for some hirers gets those hirers' people.
 func (o operations) ListTimesheets(ctx context.Context, r openapi.ListTimesheetsRequestObject) (openapi.ListTimesheetsResponseObject, error) {
 	week, err := parseWeek(r.Params.Week)
 	if err != nil {
 		return nil, err
 	}
-	var sheets []hours.Timesheet
-	err = o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		sheets, err = hours.Timesheets(ctx, tx, week)
+	out := openapi.ListTimesheets200JSONResponse{Week: week.String(), Items: []openapi.Timesheet{}}
+	err = o.inTenant(ctx, func(tx pg.Tx) error {
+		office, err := approval.Open(ctx, tx, week, o.cfg.Now())
+		if err != nil {
+			return err
+		}
+		all, err := hours.Summaries(ctx, tx, week)
+		if err != nil {
+			return err
+		}
+		all = slices.DeleteFunc(all, func(s hours.Summary) bool { return !sees(ctx, office, s) })
+		total := len(all)
+		out.Total = &total
+		first := min(or(r.Params.Offset), len(all))
+		all = all[first:]
+		if limit := or(r.Params.Limit); limit > 0 {
+			all = all[:min(limit, len(all))]
+		}
+		sheets, err := hours.TimesheetsOf(ctx, tx, each(all, func(s hours.Summary) int64 { return s.Who.ID }), week)
+		out.Items = each(sheets, func(t hours.Timesheet) openapi.Timesheet { return timesheetView(t, office) })
 		return err
 	})
-	return openapi.ListTimesheets200JSONResponse{Week: week.String(), Items: each(sheets, timesheetView)}, err
+	return out, err
+}
+
+// sees says whether the caller may see a timesheet; a key sees all.
+func sees(ctx context.Context, office *approval.Office, s hours.Summary) bool {
+	c := callerOf(ctx)
+	return c.account == nil || office.Sees(c.account.ID, s)
 }
 
 // GetTimesheet gives one employee's week.
@@ -46,12 +73,23 @@ func (o operations) GetTimesheet(ctx context.Context, r openapi.GetTimesheetRequ
 	if err != nil {
 		return nil, err
 	}
-	var sheet hours.Timesheet
-	err = o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		sheet, err = hours.TimesheetOf(ctx, tx, r.Employee, week)
-		return err
+	var out openapi.GetTimesheet200JSONResponse
+	err = o.inTenant(ctx, func(tx pg.Tx) error {
+		sheet, err := hours.TimesheetOf(ctx, tx, r.Employee, week)
+		if err != nil {
+			return err
+		}
+		office, err := approval.Open(ctx, tx, week, o.cfg.Now())
+		if err != nil {
+			return err
+		}
+		if !sees(ctx, office, sheet.Summary()) {
+			return hours.ErrNotFound
+		}
+		out = openapi.GetTimesheet200JSONResponse(timesheetView(sheet, office))
+		return nil
 	})
-	return openapi.GetTimesheet200JSONResponse(timesheetView(sheet)), err
+	return out, err
 }
 
 func parseWeek(text string) (calendar.Week, error) {
@@ -62,25 +100,33 @@ func parseWeek(text string) (calendar.Week, error) {
 	return week, nil
 }
 
-// ApproveTimesheets approves each, as far as it can be.
+// ApproveTimesheets gives each the level that is the caller's to give, as far
+// as it can be.
 func (o operations) ApproveTimesheets(ctx context.Context, r openapi.ApproveTimesheetsRequestObject) (openapi.ApproveTimesheetsResponseObject, error) {
-	results, err := o.toEach(ctx, r.Body, hours.Approve)
-	return openapi.ApproveTimesheets200JSONResponse{Items: results}, err
+	week, err := parseWeek(r.Body.Week)
+	if err != nil {
+		return nil, err
+	}
+	seen := or(r.Body.Seen)
+	asks := each(r.Body.EmployeeIds, func(id int64) approval.Ask {
+		return approval.Ask{Employee: id, Seen: approval.Seen(seen[strconv.FormatInt(id, 10)])}
+	})
+	return openapi.ApproveTimesheets200JSONResponse{Items: each(o.give(ctx, week, asks, or(r.Body.Reason)), acted.view)}, nil
 }
 
 // RejectTimesheets sends each back, with a reason.
 func (o operations) RejectTimesheets(ctx context.Context, r openapi.RejectTimesheetsRequestObject) (openapi.RejectTimesheetsResponseObject, error) {
-	results, err := o.toEach(ctx, r.Body, hours.Reject)
+	results, err := o.toEach(ctx, r.Body, approval.Reject)
 	return openapi.RejectTimesheets200JSONResponse{Items: results}, err
 }
 
 // ReopenTimesheets opens each again, with a reason.
 func (o operations) ReopenTimesheets(ctx context.Context, r openapi.ReopenTimesheetsRequestObject) (openapi.ReopenTimesheetsResponseObject, error) {
-	results, err := o.toEach(ctx, r.Body, hours.Reopen)
+	results, err := o.toEach(ctx, r.Body, approval.Reopen)
 	return openapi.ReopenTimesheets200JSONResponse{Items: results}, err
 }
 
-// sheetAction is hours.Approve, Reject or Reopen.
+// sheetAction is approval.Reject or Reopen.
 type sheetAction func(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error
 
 func (o operations) toEach(ctx context.Context, body *openapi.TimesheetAction, do sheetAction) ([]openapi.ActionResult, error) {
@@ -94,7 +140,8 @@ func (o operations) toEach(ctx context.Context, body *openapi.TimesheetAction, d
 // acted is what came of one timesheet.
 type acted struct {
 	employee int64
-	err      error // nil: it was done
+	err      error            // nil: it was done
+	outcome  approval.Outcome // of an approval
 }
 
 // needsReason says whether it takes a reason to do it all the same.
@@ -103,11 +150,49 @@ func (a acted) needsReason() bool {
 	return errors.As(a.err, &needs) || errors.Is(a.err, hours.ErrNoReason)
 }
 
+// conflict gives what changed since it was seen; nil: nothing did.
+func (a acted) conflict() *approval.Conflict {
+	var c *approval.Conflict
+	errors.As(a.err, &c)
+	return c
+}
+
 func (a acted) view() openapi.ActionResult {
 	if a.err == nil {
-		return openapi.ActionResult{EmployeeId: a.employee, Done: true}
+		v := openapi.ActionResult{EmployeeId: a.employee, Done: true, Frozen: some(a.outcome.Frozen)}
+		if len(a.outcome.Given) > 0 {
+			given := each(a.outcome.Given, needView)
+			v.Levels = &given
+		}
+		return v
 	}
-	return openapi.ActionResult{EmployeeId: a.employee, Problem: &problemOf(a.err).detail, NeedsReason: some(a.needsReason())}
+	v := openapi.ActionResult{EmployeeId: a.employee, Problem: &problemOf(a.err).detail, NeedsReason: some(a.needsReason())}
+	if c := a.conflict(); c != nil {
+		v.Conflict = approvalConflictView(c)
+	}
+	return v
+}
+
+// givenAtOnce is how many timesheets are approved in one transaction.
+const givenAtOnce = 100
+
+// give gives levels of approval. What is refused holds up no other; what the
+// database refused is of the hundred that it stood in.
+func (s *Server) give(ctx context.Context, week calendar.Week, asks []approval.Ask, reason string) (out []acted) {
+	who, now := callerOf(ctx).actor(), s.cfg.Now()
+	for some := range slices.Chunk(asks, givenAtOnce) {
+		var outcomes []approval.Outcome
+		err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
+			outcomes, err = approval.Give(ctx, tx, who, week, some, reason, now)
+			return err
+		})
+		if err != nil {
+			s.log.ErrorContext(ctx, "timesheets were not approved", "request", noteOf(ctx).id, "timesheets", len(some), "err", err)
+			outcomes = each(some, func(a approval.Ask) approval.Outcome { return approval.Outcome{Employee: a.Employee, Err: err} })
+		}
+		out = append(out, each(outcomes, func(o approval.Outcome) acted { return acted{o.Employee, o.Err, o} })...)
+	}
+	return out
 }
 
 // act does something to each timesheet in a transaction of its own, so that
@@ -119,7 +204,7 @@ func (s *Server) act(ctx context.Context, week calendar.Week, employees []int64,
 		if err != nil && problemOf(err).status == http.StatusInternalServerError {
 			s.log.ErrorContext(ctx, "a timesheet was not changed", "request", noteOf(ctx).id, "employee", id, "err", err)
 		}
-		return acted{id, err}
+		return acted{employee: id, err: err}
 	})
 }
 
@@ -138,13 +223,14 @@ func nameOf(surname, first string) string {
 	return surname + ", " + first
 }
 
-func timesheetView(t hours.Timesheet) openapi.Timesheet {
+func timesheetView(t hours.Timesheet, office *approval.Office) openapi.Timesheet {
+	summary := t.Summary()
 	v := openapi.Timesheet{
 		EmployeeId: t.Who.ID, Number: t.Who.Number, Name: nameOf(t.Who.Surname, t.Who.FirstName), Week: t.Week.String(),
 		State: openapi.TimesheetState(t.State), Minutes: t.Minutes, ContractMinutes: t.Who.ContractMinutes,
 		Codes: each(t.Codes, codeView), Days: each(t.Days[:], func(d hours.WeekDay) openapi.Day { return dayView(t.Who.ID, d) }),
 		Exceptions: t.Exceptions, Pending: each(t.Pending, differenceView), Missing: each(t.Missing, missingView),
-		Reason: some(t.Reason), DecidedBy: some(t.ByName),
+		Reason: some(t.Reason), DecidedBy: some(t.ByName), Seen: some(string(approval.SeenOf(summary))), Approval: standView(office, office.Of(summary)),
 	}
 	if !t.At.IsZero() {
 		v.DecidedAt = &t.At
@@ -167,7 +253,7 @@ func dayView(employee int64, d hours.WeekDay) openapi.Day {
 }
 
 func differenceView(d hours.Difference) openapi.Difference {
-	return openapi.Difference{Date: dateView(d.Date), SiteId: some(d.Site), Code: d.Code, Minutes: d.Minutes}
+	return openapi.Difference{Date: dateView(d.Date), SiteId: some(d.Site), Code: d.Code, Kind: kindView(d.Kind), Minutes: d.Minutes}
 }
 
 func missingView(m hours.MissingData) openapi.Missing {

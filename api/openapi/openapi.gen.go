@@ -40,6 +40,30 @@ func (e AlarmKind) Valid() bool {
 	}
 }
 
+// Defines values for ApprovalStepAct.
+const (
+	ApprovalStepActFrozen   ApprovalStepAct = "frozen"
+	ApprovalStepActGiven    ApprovalStepAct = "given"
+	ApprovalStepActRejected ApprovalStepAct = "rejected"
+	ApprovalStepActReopened ApprovalStepAct = "reopened"
+)
+
+// Valid indicates whether the value is a known member of the ApprovalStepAct enum.
+func (e ApprovalStepAct) Valid() bool {
+	switch e {
+	case ApprovalStepActFrozen:
+		return true
+	case ApprovalStepActGiven:
+		return true
+	case ApprovalStepActRejected:
+		return true
+	case ApprovalStepActReopened:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DecisionKind.
 const (
 	DecisionKindAccept    DecisionKind = "accept"
@@ -331,6 +355,84 @@ func (e Language) Valid() bool {
 	}
 }
 
+// Defines values for LeftOutWhy.
+const (
+	LeftOutWhyApproved   LeftOutWhy = "approved"
+	LeftOutWhyCorrection LeftOutWhy = "correction"
+	LeftOutWhyEmpty      LeftOutWhy = "empty"
+	LeftOutWhyExceptions LeftOutWhy = "exceptions"
+	LeftOutWhyMissing    LeftOutWhy = "missing"
+	LeftOutWhyNotYours   LeftOutWhy = "not_yours"
+	LeftOutWhyRunning    LeftOutWhy = "running"
+)
+
+// Valid indicates whether the value is a known member of the LeftOutWhy enum.
+func (e LeftOutWhy) Valid() bool {
+	switch e {
+	case LeftOutWhyApproved:
+		return true
+	case LeftOutWhyCorrection:
+		return true
+	case LeftOutWhyEmpty:
+		return true
+	case LeftOutWhyExceptions:
+		return true
+	case LeftOutWhyMissing:
+		return true
+	case LeftOutWhyNotYours:
+		return true
+	case LeftOutWhyRunning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Level.
+const (
+	LevelAgency   Level = "agency"
+	LevelEmployee Level = "employee"
+	LevelHirer    Level = "hirer"
+)
+
+// Valid indicates whether the value is a known member of the Level enum.
+func (e Level) Valid() bool {
+	switch e {
+	case LevelAgency:
+		return true
+	case LevelEmployee:
+		return true
+	case LevelHirer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LineKind.
+const (
+	LineKindAbsent     LineKind = "absent"
+	LineKindAdded      LineKind = "added"
+	LineKindHoliday    LineKind = "holiday"
+	LineKindSupplement LineKind = "supplement"
+)
+
+// Valid indicates whether the value is a known member of the LineKind enum.
+func (e LineKind) Valid() bool {
+	switch e {
+	case LineKindAbsent:
+		return true
+	case LineKindAdded:
+		return true
+	case LineKindHoliday:
+		return true
+	case LineKindSupplement:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LinkName.
 const (
 	LinkNameBroker      LinkName = "broker"
@@ -478,6 +580,42 @@ func (e ReaderMode) Valid() bool {
 	}
 }
 
+// Defines values for ReminderKind.
+const (
+	ReminderKindBefore ReminderKind = "before"
+	ReminderKindPassed ReminderKind = "passed"
+)
+
+// Valid indicates whether the value is a known member of the ReminderKind enum.
+func (e ReminderKind) Valid() bool {
+	switch e {
+	case ReminderKindBefore:
+		return true
+	case ReminderKindPassed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReminderMail.
+const (
+	ReminderMailNotYet ReminderMail = "not_yet"
+	ReminderMailSent   ReminderMail = "sent"
+)
+
+// Valid indicates whether the value is a known member of the ReminderMail enum.
+func (e ReminderMail) Valid() bool {
+	switch e {
+	case ReminderMailNotYet:
+		return true
+	case ReminderMailSent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	RoleAdministrator Role = "administrator"
@@ -571,6 +709,27 @@ func (e Scope) Valid() bool {
 	case ScopePayroll:
 		return true
 	case ScopeRead:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SeenChangeAbout.
+const (
+	SeenChangeAboutExceptions SeenChangeAbout = "exceptions"
+	SeenChangeAboutGaps       SeenChangeAbout = "gaps"
+	SeenChangeAboutMinutes    SeenChangeAbout = "minutes"
+)
+
+// Valid indicates whether the value is a known member of the SeenChangeAbout enum.
+func (e SeenChangeAbout) Valid() bool {
+	switch e {
+	case SeenChangeAboutExceptions:
+		return true
+	case SeenChangeAboutGaps:
+		return true
+	case SeenChangeAboutMinutes:
 		return true
 	default:
 		return false
@@ -743,8 +902,15 @@ type Accounts struct {
 
 // ActionResult defines model for ActionResult.
 type ActionResult struct {
-	Done       bool  `json:"done"`
-	EmployeeId int64 `json:"employee_id"`
+	Conflict   *ApprovalConflict `json:"conflict,omitempty"`
+	Done       bool              `json:"done"`
+	EmployeeId int64             `json:"employee_id"`
+
+	// Frozen it was the last level
+	Frozen *bool `json:"frozen,omitempty"`
+
+	// Levels of an approval; what was given
+	Levels *[]ApprovalNeed `json:"levels,omitempty"`
 
 	// NeedsReason send it again with a reason
 	NeedsReason *bool `json:"needs_reason,omitempty"`
@@ -784,6 +950,100 @@ type Alarms struct {
 	Items []Alarm `json:"items"`
 }
 
+// ApprovalConflict defines model for ApprovalConflict.
+type ApprovalConflict struct {
+	Changes []SeenChange `json:"changes"`
+
+	// Seen send this to approve what it is now
+	Seen string `json:"seen"`
+}
+
+// ApprovalDeadline defines model for ApprovalDeadline.
+type ApprovalDeadline struct {
+	At string `json:"at"`
+
+	// Days after the Sunday: 2 is Tuesday
+	Days int `json:"days"`
+
+	// RemindHours before it
+	RemindHours *int `json:"remind_hours,omitempty"`
+}
+
+// ApprovalNeed defines model for ApprovalNeed.
+type ApprovalNeed struct {
+	// HirerId of the level hirer
+	HirerId *int64 `json:"hirer_id,omitempty"`
+	Level   Level  `json:"level"`
+}
+
+// ApprovalPolicies defines model for ApprovalPolicies.
+type ApprovalPolicies struct {
+	Items []ApprovalPolicy `json:"items"`
+}
+
+// ApprovalPolicy defines model for ApprovalPolicy.
+type ApprovalPolicy struct {
+	AutomaticTolerance *int               `json:"automatic_tolerance,omitempty"`
+	Deadline           *ApprovalDeadline  `json:"deadline,omitempty"`
+	FourEyes           bool               `json:"four_eyes"`
+	From               openapi_types.Date `json:"from"`
+	HirerId            *int64             `json:"hirer_id,omitempty"`
+	Levels             []Level            `json:"levels"`
+	StatementOptional  bool               `json:"statement_optional"`
+	Version            int                `json:"version"`
+}
+
+// ApprovalStand defines model for ApprovalStand.
+type ApprovalStand struct {
+	Deadline *time.Time `json:"deadline,omitempty"`
+
+	// Overtaken a level was given for hours that changed since
+	Overtaken bool `json:"overtaken"`
+
+	// Policy version
+	Policy int `json:"policy"`
+
+	// Steps all that happened, oldest first
+	Steps []ApprovalStep `json:"steps"`
+
+	// WaitsFor what has to be given now; empty: approved
+	WaitsFor []ApprovalNeed `json:"waits_for"`
+}
+
+// ApprovalStep defines model for ApprovalStep.
+type ApprovalStep struct {
+	Act    ApprovalStepAct `json:"act"`
+	At     time.Time       `json:"at"`
+	By     *string         `json:"by,omitempty"`
+	ByKind string          `json:"by_kind"`
+
+	// DeputyFor in whose place
+	DeputyFor *string `json:"deputy_for,omitempty"`
+	HirerId   *int64  `json:"hirer_id,omitempty"`
+	Level     *Level  `json:"level,omitempty"`
+
+	// Policy version
+	Policy *int    `json:"policy,omitempty"`
+	Reason *string `json:"reason,omitempty"`
+}
+
+// ApprovalStepAct defines model for ApprovalStep.Act.
+type ApprovalStepAct string
+
+// Approver defines model for Approver.
+type Approver struct {
+	AccountId int64 `json:"account_id"`
+
+	// HirerIds none: for all, and for the agency
+	HirerIds []int64 `json:"hirer_ids"`
+	Name     string  `json:"name"`
+}
+
+// Approvers defines model for Approvers.
+type Approvers struct {
+	Items []Approver `json:"items"`
+}
+
 // AuditLine defines model for AuditLine.
 type AuditLine struct {
 	Action    string    `json:"action"`
@@ -801,6 +1061,30 @@ type AuditLine struct {
 // AuditLines defines model for AuditLines.
 type AuditLines struct {
 	Items []AuditLine `json:"items"`
+}
+
+// Bulk defines model for Bulk.
+type Bulk struct {
+	Done     int            `json:"done"`
+	Finished bool           `json:"finished"`
+	Id       int64          `json:"id"`
+	Refused  []ActionResult `json:"refused"`
+	Total    int            `json:"total"`
+
+	// Week Example: 2026-W46
+	Week Week `json:"week"`
+}
+
+// BulkPreview defines model for BulkPreview.
+type BulkPreview struct {
+	// Digest send it to approve exactly these
+	Digest     string    `json:"digest"`
+	LeftOut    []LeftOut `json:"left_out"`
+	Minutes    int       `json:"minutes"`
+	Timesheets int       `json:"timesheets"`
+
+	// Week Example: 2026-W46
+	Week Week `json:"week"`
 }
 
 // CodeMap defines model for CodeMap.
@@ -879,6 +1163,27 @@ type DecisionIds struct {
 
 // DecisionKind defines model for DecisionKind.
 type DecisionKind string
+
+// Deputies defines model for Deputies.
+type Deputies struct {
+	Items []Deputy `json:"items"`
+}
+
+// Deputy defines model for Deputy.
+type Deputy struct {
+	AccountId int64              `json:"account_id"`
+	ForId     int64              `json:"for_id"`
+	ForName   string             `json:"for_name"`
+	From      openapi_types.Date `json:"from"`
+	Id        int64              `json:"id"`
+	Name      string             `json:"name"`
+	Until     openapi_types.Date `json:"until"`
+}
+
+// DeputyId defines model for DeputyId.
+type DeputyId struct {
+	Id int64 `json:"id"`
+}
 
 // Destination defines model for Destination.
 type Destination struct {
@@ -969,10 +1274,13 @@ type DiagnosisText struct {
 
 // Difference defines model for Difference.
 type Difference struct {
-	Code    string             `json:"code"`
-	Date    openapi_types.Date `json:"date"`
-	Minutes int                `json:"minutes"`
-	SiteId  *int64             `json:"site_id,omitempty"`
+	Code string             `json:"code"`
+	Date openapi_types.Date `json:"date"`
+
+	// Kind absent: minutes worked
+	Kind    *LineKind `json:"kind,omitempty"`
+	Minutes int       `json:"minutes"`
+	SiteId  *int64    `json:"site_id,omitempty"`
 }
 
 // Employee defines model for Employee.
@@ -1255,6 +1563,11 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// HirerIds defines model for HirerIds.
+type HirerIds struct {
+	HirerIds []int64 `json:"hirer_ids"`
+}
+
 // Hole defines model for Hole.
 type Hole struct {
 	// Device name of the reader or gateway
@@ -1338,6 +1651,21 @@ type Keys struct {
 // Language pl, de, ro: of the role employee only
 type Language string
 
+// LeftOut defines model for LeftOut.
+type LeftOut struct {
+	Count int        `json:"count"`
+	Why   LeftOutWhy `json:"why"`
+}
+
+// LeftOutWhy defines model for LeftOut.Why.
+type LeftOutWhy string
+
+// Level defines model for Level.
+type Level string
+
+// LineKind absent: minutes worked
+type LineKind string
+
 // LinkName defines model for LinkName.
 type LinkName string
 
@@ -1367,6 +1695,30 @@ type NewAccount struct {
 	Roles    []Role    `json:"roles"`
 }
 
+// NewApprovalPolicy defines model for NewApprovalPolicy.
+type NewApprovalPolicy struct {
+	// AutomaticTolerance minutes a day between worked and planned; without it a person gives each level
+	AutomaticTolerance *int              `json:"automatic_tolerance,omitempty"`
+	Deadline           *ApprovalDeadline `json:"deadline,omitempty"`
+	FourEyes           *bool             `json:"four_eyes,omitempty"`
+
+	// From a Monday
+	From openapi_types.Date `json:"from"`
+
+	// HirerId without it: for everybody
+	HirerId           *int64  `json:"hirer_id,omitempty"`
+	Levels            []Level `json:"levels"`
+	StatementOptional *bool   `json:"statement_optional,omitempty"`
+}
+
+// NewBulk defines model for NewBulk.
+type NewBulk struct {
+	Digest string `json:"digest"`
+
+	// Week Example: 2026-W46
+	Week Week `json:"week"`
+}
+
 // NewCodeMap defines model for NewCodeMap.
 type NewCodeMap struct {
 	Codes map[string]string `json:"codes"`
@@ -1389,6 +1741,19 @@ type NewDecision struct {
 
 	// Tap origin/epoch/seq; the first two in hexadecimal
 	Tap *TapId `json:"tap,omitempty"`
+}
+
+// NewDeputy defines model for NewDeputy.
+type NewDeputy struct {
+	// AccountId who approves
+	AccountId int64 `json:"account_id"`
+
+	// ForId in whose place
+	ForId int64              `json:"for_id"`
+	From  openapi_types.Date `json:"from"`
+
+	// Until the last day
+	Until openapi_types.Date `json:"until"`
 }
 
 // NewDestination defines model for NewDestination.
@@ -1670,6 +2035,31 @@ type Reason struct {
 	Reason string `json:"reason"`
 }
 
+// Reminder defines model for Reminder.
+type Reminder struct {
+	Due  time.Time    `json:"due"`
+	Kind ReminderKind `json:"kind"`
+	Made time.Time    `json:"made"`
+	Mail ReminderMail `json:"mail"`
+
+	// Waiting timesheets that waited when it was made
+	Waiting int `json:"waiting"`
+
+	// Week Example: 2026-W46
+	Week Week `json:"week"`
+}
+
+// ReminderKind defines model for Reminder.Kind.
+type ReminderKind string
+
+// ReminderMail defines model for Reminder.Mail.
+type ReminderMail string
+
+// Reminders defines model for Reminders.
+type Reminders struct {
+	Items []Reminder `json:"items"`
+}
+
 // Retirement defines model for Retirement.
 type Retirement struct {
 	AccountId int64     `json:"account_id"`
@@ -1870,6 +2260,21 @@ type Runs struct {
 // Scope defines model for Scope.
 type Scope string
 
+// SeenChange defines model for SeenChange.
+type SeenChange struct {
+	About SeenChangeAbout    `json:"about"`
+	Code  *string            `json:"code,omitempty"`
+	Date  openapi_types.Date `json:"date"`
+
+	// Kind absent: minutes worked
+	Kind *LineKind `json:"kind,omitempty"`
+	Now  int       `json:"now"`
+	Seen int       `json:"seen"`
+}
+
+// SeenChangeAbout defines model for SeenChange.About.
+type SeenChangeAbout string
+
 // Segment a stretch of the day's picture
 type Segment struct {
 	Code *string `json:"code,omitempty"`
@@ -1936,6 +2341,12 @@ type Site struct {
 // Sites defines model for Sites.
 type Sites struct {
 	Items []Site `json:"items"`
+}
+
+// Statement defines model for Statement.
+type Statement struct {
+	// Seen seen of the timesheet
+	Seen *string `json:"seen,omitempty"`
 }
 
 // Step defines model for Step.
@@ -2007,8 +2418,9 @@ type TapTimes struct {
 
 // Timesheet defines model for Timesheet.
 type Timesheet struct {
-	Codes           []CodeMinutes `json:"codes"`
-	ContractMinutes int           `json:"contract_minutes"`
+	Approval        *ApprovalStand `json:"approval,omitempty"`
+	Codes           []CodeMinutes  `json:"codes"`
+	ContractMinutes int            `json:"contract_minutes"`
 
 	// Days seven; Monday first
 	Days       []Day      `json:"days"`
@@ -2026,9 +2438,12 @@ type Timesheet struct {
 	Number  string    `json:"number"`
 
 	// Pending what changed since it was approved; the next approval sends it as a correction
-	Pending []Difference   `json:"pending"`
-	Reason  *string        `json:"reason,omitempty"`
-	State   TimesheetState `json:"state"`
+	Pending []Difference `json:"pending"`
+	Reason  *string      `json:"reason,omitempty"`
+
+	// Seen stands for what this timesheet says now; send it back with an approval, and it is refused if something changed
+	Seen  *string        `json:"seen,omitempty"`
+	State TimesheetState `json:"state"`
 
 	// Week Example: 2026-W46
 	Week Week `json:"week"`
@@ -2038,8 +2453,11 @@ type Timesheet struct {
 type TimesheetAction struct {
 	EmployeeIds []int64 `json:"employee_ids"`
 
-	// Reason needed to reject, to reopen, and to approve an incomplete timesheet
+	// Reason needed to reject, to reopen, to approve an incomplete timesheet, and for a correction
 	Reason *string `json:"reason,omitempty"`
+
+	// Seen to approve: seen of each timesheet, by employee id; where it is not sent, what stands now is approved
+	Seen *map[string]string `json:"seen,omitempty"`
 
 	// Week Example: 2026-W46
 	Week Week `json:"week"`
@@ -2051,6 +2469,9 @@ type TimesheetState string
 // Timesheets defines model for Timesheets.
 type Timesheets struct {
 	Items []Timesheet `json:"items"`
+
+	// Total how many there are without offset and limit
+	Total *int `json:"total,omitempty"`
 
 	// Week Example: 2026-W46
 	Week Week `json:"week"`
@@ -2166,6 +2587,11 @@ type Id = int64
 // ReadIn defines model for ReadIn.
 type ReadIn string
 
+// PreviewBulkApprovalParams defines parameters for PreviewBulkApproval.
+type PreviewBulkApprovalParams struct {
+	Week Week `form:"week" json:"week"`
+}
+
 // ListAuditParams defines parameters for ListAudit.
 type ListAuditParams struct {
 	// Before lines older than this seq
@@ -2241,10 +2667,28 @@ type GetRunFileParams struct {
 // ListTimesheetsParams defines parameters for ListTimesheets.
 type ListTimesheetsParams struct {
 	Week Week `form:"week" json:"week"`
+
+	// Offset how many to leave out, in order of name
+	Offset *int `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Limit how many at most; without it all
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = NewAccount
+
+// PutApproverHirersJSONRequestBody defines body for PutApproverHirers for application/json ContentType.
+type PutApproverHirersJSONRequestBody = HirerIds
+
+// StartBulkApprovalJSONRequestBody defines body for StartBulkApproval for application/json ContentType.
+type StartBulkApprovalJSONRequestBody = NewBulk
+
+// CreateDeputyJSONRequestBody defines body for CreateDeputy for application/json ContentType.
+type CreateDeputyJSONRequestBody = NewDeputy
+
+// SetApprovalPolicyJSONRequestBody defines body for SetApprovalPolicy for application/json ContentType.
+type SetApprovalPolicyJSONRequestBody = NewApprovalPolicy
 
 // CreateDecisionJSONRequestBody defines body for CreateDecision for application/json ContentType.
 type CreateDecisionJSONRequestBody = NewDecision
@@ -2345,6 +2789,9 @@ type RejectTimesheetsJSONRequestBody = TimesheetAction
 // ReopenTimesheetsJSONRequestBody defines body for ReopenTimesheets for application/json ContentType.
 type ReopenTimesheetsJSONRequestBody = TimesheetAction
 
+// StateTimesheetJSONRequestBody defines body for StateTimesheet for application/json ContentType.
+type StateTimesheetJSONRequestBody = Statement
+
 // DecideUncertainTapsJSONRequestBody defines body for DecideUncertainTaps for application/json ContentType.
 type DecideUncertainTapsJSONRequestBody = TapTimes
 
@@ -2359,6 +2806,39 @@ type ServerInterface interface {
 	// ListAlarms Name conflicts and quarantined batches
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx echo.Context) error
+	// ListApprovers Accounts that approve, with the hirers they approve for
+	// (GET /api/v1/approval/approvers)
+	ListApprovers(ctx echo.Context) error
+	// PutApproverHirers For which hirers an account approves; none: for all, and for the agency
+	// (PUT /api/v1/approval/approvers/{id}/hirers)
+	PutApproverHirers(ctx echo.Context, id Id) error
+	// PreviewBulkApproval What an approval of all complete timesheets of a week would approve now, and why it leaves the others out
+	// (GET /api/v1/approval/bulk)
+	PreviewBulkApproval(ctx echo.Context, params PreviewBulkApprovalParams) error
+	// StartBulkApproval Approve all that the summary with this digest named, in pieces; a conflict when something changed since
+	// (POST /api/v1/approval/bulk)
+	StartBulkApproval(ctx echo.Context) error
+
+	// (GET /api/v1/approval/bulk/{id})
+	GetBulkApproval(ctx echo.Context, id Id) error
+	// ListDeputies Who may approve in whose place, now and later
+	// (GET /api/v1/approval/deputies)
+	ListDeputies(ctx echo.Context) error
+	// CreateDeputy Let an account approve in another's place between two days
+	// (POST /api/v1/approval/deputies)
+	CreateDeputy(ctx echo.Context) error
+
+	// (POST /api/v1/approval/deputies/{id}/end)
+	EndDeputy(ctx echo.Context, id Id) error
+	// ListApprovalPolicies Who approves, oldest version first; version 1 is the program's own
+	// (GET /api/v1/approval/policies)
+	ListApprovalPolicies(ctx echo.Context) error
+	// SetApprovalPolicy A new policy from a Monday on, for everybody or one hirer; what is frozen stays frozen
+	// (POST /api/v1/approval/policies)
+	SetApprovalPolicy(ctx echo.Context) error
+	// ListReminders Deadlines that near or passed while timesheets waited; nothing mails them yet
+	// (GET /api/v1/approval/reminders)
+	ListReminders(ctx echo.Context) error
 	// ListAudit The audit log, newest first
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
@@ -2554,7 +3034,7 @@ type ServerInterface interface {
 
 	// (GET /api/v1/timesheets)
 	ListTimesheets(ctx echo.Context, params ListTimesheetsParams) error
-	// ApproveTimesheets Approve one or many; the answer is per employee
+	// ApproveTimesheets Give the level of approval that is the caller's to give, of one or many; the answer is per employee, and the last level freezes the hours
 	// (POST /api/v1/timesheets/approve)
 	ApproveTimesheets(ctx echo.Context) error
 	// RejectTimesheets Reject with a reason
@@ -2566,6 +3046,9 @@ type ServerInterface interface {
 
 	// (GET /api/v1/timesheets/{employee}/{week})
 	GetTimesheet(ctx echo.Context, employee int64, week Week) error
+	// StateTimesheet The employee's own statement that these hours are right, from their own account, where the policy has that level
+	// (POST /api/v1/timesheets/{employee}/{week}/statement)
+	StateTimesheet(ctx echo.Context, employee int64, week Week) error
 	// GetToday Who is in
 	// (GET /api/v1/today)
 	GetToday(ctx echo.Context) error
@@ -2612,6 +3095,135 @@ func (w *ServerInterfaceWrapper) ListAlarms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAlarms(ctx)
+	return err
+}
+
+// ListApprovers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApprovers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApprovers(ctx)
+	return err
+}
+
+// PutApproverHirers converts echo context to params.
+func (w *ServerInterfaceWrapper) PutApproverHirers(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutApproverHirers(ctx, id)
+	return err
+}
+
+// PreviewBulkApproval converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewBulkApproval(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewBulkApprovalParams
+	// ------------- Required query parameter "week" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "week", ctx.QueryParams(), &params.Week, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewBulkApproval(ctx, params)
+	return err
+}
+
+// StartBulkApproval converts echo context to params.
+func (w *ServerInterfaceWrapper) StartBulkApproval(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StartBulkApproval(ctx)
+	return err
+}
+
+// GetBulkApproval converts echo context to params.
+func (w *ServerInterfaceWrapper) GetBulkApproval(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetBulkApproval(ctx, id)
+	return err
+}
+
+// ListDeputies converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeputies(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeputies(ctx)
+	return err
+}
+
+// CreateDeputy converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateDeputy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateDeputy(ctx)
+	return err
+}
+
+// EndDeputy converts echo context to params.
+func (w *ServerInterfaceWrapper) EndDeputy(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndDeputy(ctx, id)
+	return err
+}
+
+// ListApprovalPolicies converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApprovalPolicies(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApprovalPolicies(ctx)
+	return err
+}
+
+// SetApprovalPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) SetApprovalPolicy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetApprovalPolicy(ctx)
+	return err
+}
+
+// ListReminders converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReminders(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReminders(ctx)
 	return err
 }
 
@@ -3567,6 +4179,20 @@ func (w *ServerInterfaceWrapper) ListTimesheets(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
 	}
 
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListTimesheets(ctx, params)
 	return err
@@ -3620,6 +4246,30 @@ func (w *ServerInterfaceWrapper) GetTimesheet(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetTimesheet(ctx, employee, week)
+	return err
+}
+
+// StateTimesheet converts echo context to params.
+func (w *ServerInterfaceWrapper) StateTimesheet(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "employee" -------------
+	var employee int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "employee", ctx.Param("employee"), &employee, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee: %s", err))
+	}
+
+	// ------------- Path parameter "week" -------------
+	var week Week
+
+	err = runtime.BindStyledParameterWithOptions("simple", "week", ctx.Param("week"), &week, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StateTimesheet(ctx, employee, week)
 	return err
 }
 
@@ -3761,6 +4411,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/today", wrapper.GetToday, options.OperationMiddlewares["GetToday"]...)
 	router.GET(options.BaseURL+"/api/v1/timesheets", wrapper.ListTimesheets, options.OperationMiddlewares["ListTimesheets"]...)
 	router.GET(options.BaseURL+"/api/v1/timesheets/:employee/:week", wrapper.GetTimesheet, options.OperationMiddlewares["GetTimesheet"]...)
+	router.POST(options.BaseURL+"/api/v1/timesheets/:employee/:week/statement", wrapper.StateTimesheet, options.OperationMiddlewares["StateTimesheet"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/policies", wrapper.ListApprovalPolicies, options.OperationMiddlewares["ListApprovalPolicies"]...)
+	router.POST(options.BaseURL+"/api/v1/approval/policies", wrapper.SetApprovalPolicy, options.OperationMiddlewares["SetApprovalPolicy"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/deputies", wrapper.ListDeputies, options.OperationMiddlewares["ListDeputies"]...)
+	router.POST(options.BaseURL+"/api/v1/approval/deputies", wrapper.CreateDeputy, options.OperationMiddlewares["CreateDeputy"]...)
+	router.POST(options.BaseURL+"/api/v1/approval/deputies/:id/end", wrapper.EndDeputy, options.OperationMiddlewares["EndDeputy"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/approvers", wrapper.ListApprovers, options.OperationMiddlewares["ListApprovers"]...)
+	router.PUT(options.BaseURL+"/api/v1/approval/approvers/:id/hirers", wrapper.PutApproverHirers, options.OperationMiddlewares["PutApproverHirers"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/reminders", wrapper.ListReminders, options.OperationMiddlewares["ListReminders"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/bulk", wrapper.PreviewBulkApproval, options.OperationMiddlewares["PreviewBulkApproval"]...)
+	router.POST(options.BaseURL+"/api/v1/approval/bulk", wrapper.StartBulkApproval, options.OperationMiddlewares["StartBulkApproval"]...)
+	router.GET(options.BaseURL+"/api/v1/approval/bulk/:id", wrapper.GetBulkApproval, options.OperationMiddlewares["GetBulkApproval"]...)
 	router.POST(options.BaseURL+"/api/v1/timesheets/approve", wrapper.ApproveTimesheets, options.OperationMiddlewares["ApproveTimesheets"]...)
 	router.POST(options.BaseURL+"/api/v1/timesheets/reject", wrapper.RejectTimesheets, options.OperationMiddlewares["RejectTimesheets"]...)
 	router.POST(options.BaseURL+"/api/v1/timesheets/reopen", wrapper.ReopenTimesheets, options.OperationMiddlewares["ReopenTimesheets"]...)
@@ -3901,6 +4563,420 @@ type ListAlarmsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAlarmsdefaultApplicationProblemPlusJSONResponse) VisitListAlarmsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApproversRequestObject struct {
+}
+
+type ListApproversResponseObject interface {
+	VisitListApproversResponse(w http.ResponseWriter) error
+}
+
+type ListApprovers200JSONResponse Approvers
+
+func (response ListApprovers200JSONResponse) VisitListApproversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApproversdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListApproversdefaultApplicationProblemPlusJSONResponse) VisitListApproversResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutApproverHirersRequestObject struct {
+	Id   Id `json:"id"`
+	Body *PutApproverHirersJSONRequestBody
+}
+
+type PutApproverHirersResponseObject interface {
+	VisitPutApproverHirersResponse(w http.ResponseWriter) error
+}
+
+type PutApproverHirers204Response struct {
+}
+
+func (response PutApproverHirers204Response) VisitPutApproverHirersResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutApproverHirersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutApproverHirersdefaultApplicationProblemPlusJSONResponse) VisitPutApproverHirersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewBulkApprovalRequestObject struct {
+	Params PreviewBulkApprovalParams
+}
+
+type PreviewBulkApprovalResponseObject interface {
+	VisitPreviewBulkApprovalResponse(w http.ResponseWriter) error
+}
+
+type PreviewBulkApproval200JSONResponse BulkPreview
+
+func (response PreviewBulkApproval200JSONResponse) VisitPreviewBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewBulkApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewBulkApprovaldefaultApplicationProblemPlusJSONResponse) VisitPreviewBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkApprovalRequestObject struct {
+	Body *StartBulkApprovalJSONRequestBody
+}
+
+type StartBulkApprovalResponseObject interface {
+	VisitStartBulkApprovalResponse(w http.ResponseWriter) error
+}
+
+type StartBulkApproval202JSONResponse Bulk
+
+func (response StartBulkApproval202JSONResponse) VisitStartBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartBulkApprovaldefaultApplicationProblemPlusJSONResponse) VisitStartBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkApprovalRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type GetBulkApprovalResponseObject interface {
+	VisitGetBulkApprovalResponse(w http.ResponseWriter) error
+}
+
+type GetBulkApproval200JSONResponse Bulk
+
+func (response GetBulkApproval200JSONResponse) VisitGetBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBulkApprovaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetBulkApprovaldefaultApplicationProblemPlusJSONResponse) VisitGetBulkApprovalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeputiesRequestObject struct {
+}
+
+type ListDeputiesResponseObject interface {
+	VisitListDeputiesResponse(w http.ResponseWriter) error
+}
+
+type ListDeputies200JSONResponse Deputies
+
+func (response ListDeputies200JSONResponse) VisitListDeputiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeputiesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeputiesdefaultApplicationProblemPlusJSONResponse) VisitListDeputiesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDeputyRequestObject struct {
+	Body *CreateDeputyJSONRequestBody
+}
+
+type CreateDeputyResponseObject interface {
+	VisitCreateDeputyResponse(w http.ResponseWriter) error
+}
+
+type CreateDeputy201JSONResponse DeputyId
+
+func (response CreateDeputy201JSONResponse) VisitCreateDeputyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDeputydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateDeputydefaultApplicationProblemPlusJSONResponse) VisitCreateDeputyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndDeputyRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type EndDeputyResponseObject interface {
+	VisitEndDeputyResponse(w http.ResponseWriter) error
+}
+
+type EndDeputy204Response struct {
+}
+
+func (response EndDeputy204Response) VisitEndDeputyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndDeputydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndDeputydefaultApplicationProblemPlusJSONResponse) VisitEndDeputyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalPoliciesRequestObject struct {
+}
+
+type ListApprovalPoliciesResponseObject interface {
+	VisitListApprovalPoliciesResponse(w http.ResponseWriter) error
+}
+
+type ListApprovalPolicies200JSONResponse ApprovalPolicies
+
+func (response ListApprovalPolicies200JSONResponse) VisitListApprovalPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListApprovalPoliciesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListApprovalPoliciesdefaultApplicationProblemPlusJSONResponse) VisitListApprovalPoliciesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetApprovalPolicyRequestObject struct {
+	Body *SetApprovalPolicyJSONRequestBody
+}
+
+type SetApprovalPolicyResponseObject interface {
+	VisitSetApprovalPolicyResponse(w http.ResponseWriter) error
+}
+
+type SetApprovalPolicy201JSONResponse ApprovalPolicy
+
+func (response SetApprovalPolicy201JSONResponse) VisitSetApprovalPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetApprovalPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetApprovalPolicydefaultApplicationProblemPlusJSONResponse) VisitSetApprovalPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRemindersRequestObject struct {
+}
+
+type ListRemindersResponseObject interface {
+	VisitListRemindersResponse(w http.ResponseWriter) error
+}
+
+type ListReminders200JSONResponse Reminders
+
+func (response ListReminders200JSONResponse) VisitListRemindersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRemindersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRemindersdefaultApplicationProblemPlusJSONResponse) VisitListRemindersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6644,6 +7720,47 @@ func (response GetTimesheetdefaultApplicationProblemPlusJSONResponse) VisitGetTi
 	return err
 }
 
+type StateTimesheetRequestObject struct {
+	Employee int64 `json:"employee"`
+	Week     Week  `json:"week"`
+	Body     *StateTimesheetJSONRequestBody
+}
+
+type StateTimesheetResponseObject interface {
+	VisitStateTimesheetResponse(w http.ResponseWriter) error
+}
+
+type StateTimesheet200JSONResponse ActionResult
+
+func (response StateTimesheet200JSONResponse) VisitStateTimesheetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StateTimesheetdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StateTimesheetdefaultApplicationProblemPlusJSONResponse) VisitStateTimesheetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTodayRequestObject struct {
 }
 
@@ -6846,6 +7963,39 @@ type StrictServerInterface interface {
 	// ListAlarms Name conflicts and quarantined batches
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx context.Context, request ListAlarmsRequestObject) (ListAlarmsResponseObject, error)
+	// ListApprovers Accounts that approve, with the hirers they approve for
+	// (GET /api/v1/approval/approvers)
+	ListApprovers(ctx context.Context, request ListApproversRequestObject) (ListApproversResponseObject, error)
+	// PutApproverHirers For which hirers an account approves; none: for all, and for the agency
+	// (PUT /api/v1/approval/approvers/{id}/hirers)
+	PutApproverHirers(ctx context.Context, request PutApproverHirersRequestObject) (PutApproverHirersResponseObject, error)
+	// PreviewBulkApproval What an approval of all complete timesheets of a week would approve now, and why it leaves the others out
+	// (GET /api/v1/approval/bulk)
+	PreviewBulkApproval(ctx context.Context, request PreviewBulkApprovalRequestObject) (PreviewBulkApprovalResponseObject, error)
+	// StartBulkApproval Approve all that the summary with this digest named, in pieces; a conflict when something changed since
+	// (POST /api/v1/approval/bulk)
+	StartBulkApproval(ctx context.Context, request StartBulkApprovalRequestObject) (StartBulkApprovalResponseObject, error)
+
+	// (GET /api/v1/approval/bulk/{id})
+	GetBulkApproval(ctx context.Context, request GetBulkApprovalRequestObject) (GetBulkApprovalResponseObject, error)
+	// ListDeputies Who may approve in whose place, now and later
+	// (GET /api/v1/approval/deputies)
+	ListDeputies(ctx context.Context, request ListDeputiesRequestObject) (ListDeputiesResponseObject, error)
+	// CreateDeputy Let an account approve in another's place between two days
+	// (POST /api/v1/approval/deputies)
+	CreateDeputy(ctx context.Context, request CreateDeputyRequestObject) (CreateDeputyResponseObject, error)
+
+	// (POST /api/v1/approval/deputies/{id}/end)
+	EndDeputy(ctx context.Context, request EndDeputyRequestObject) (EndDeputyResponseObject, error)
+	// ListApprovalPolicies Who approves, oldest version first; version 1 is the program's own
+	// (GET /api/v1/approval/policies)
+	ListApprovalPolicies(ctx context.Context, request ListApprovalPoliciesRequestObject) (ListApprovalPoliciesResponseObject, error)
+	// SetApprovalPolicy A new policy from a Monday on, for everybody or one hirer; what is frozen stays frozen
+	// (POST /api/v1/approval/policies)
+	SetApprovalPolicy(ctx context.Context, request SetApprovalPolicyRequestObject) (SetApprovalPolicyResponseObject, error)
+	// ListReminders Deadlines that near or passed while timesheets waited; nothing mails them yet
+	// (GET /api/v1/approval/reminders)
+	ListReminders(ctx context.Context, request ListRemindersRequestObject) (ListRemindersResponseObject, error)
 	// ListAudit The audit log, newest first
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
@@ -7041,7 +8191,7 @@ type StrictServerInterface interface {
 
 	// (GET /api/v1/timesheets)
 	ListTimesheets(ctx context.Context, request ListTimesheetsRequestObject) (ListTimesheetsResponseObject, error)
-	// ApproveTimesheets Approve one or many; the answer is per employee
+	// ApproveTimesheets Give the level of approval that is the caller's to give, of one or many; the answer is per employee, and the last level freezes the hours
 	// (POST /api/v1/timesheets/approve)
 	ApproveTimesheets(ctx context.Context, request ApproveTimesheetsRequestObject) (ApproveTimesheetsResponseObject, error)
 	// RejectTimesheets Reject with a reason
@@ -7053,6 +8203,9 @@ type StrictServerInterface interface {
 
 	// (GET /api/v1/timesheets/{employee}/{week})
 	GetTimesheet(ctx context.Context, request GetTimesheetRequestObject) (GetTimesheetResponseObject, error)
+	// StateTimesheet The employee's own statement that these hours are right, from their own account, where the policy has that level
+	// (POST /api/v1/timesheets/{employee}/{week}/statement)
+	StateTimesheet(ctx context.Context, request StateTimesheetRequestObject) (StateTimesheetResponseObject, error)
 	// GetToday Who is in
 	// (GET /api/v1/today)
 	GetToday(ctx context.Context, request GetTodayRequestObject) (GetTodayResponseObject, error)
@@ -7168,6 +8321,359 @@ func (sh *strictHandler) ListAlarms(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListAlarmsResponseObject); ok {
 		return validResponse.VisitListAlarmsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApprovers operation middleware
+func (sh *strictHandler) ListApprovers(ctx echo.Context) error {
+	var request ListApproversRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovers(ctx.Request().Context(), request.(ListApproversRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApproversResponseObject); ok {
+		return validResponse.VisitListApproversResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutApproverHirers operation middleware
+func (sh *strictHandler) PutApproverHirers(ctx echo.Context, id Id) error {
+	var request PutApproverHirersRequestObject
+
+	request.Id = id
+
+	var body PutApproverHirersJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutApproverHirers(ctx.Request().Context(), request.(PutApproverHirersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutApproverHirers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutApproverHirersResponseObject); ok {
+		return validResponse.VisitPutApproverHirersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewBulkApproval operation middleware
+func (sh *strictHandler) PreviewBulkApproval(ctx echo.Context, params PreviewBulkApprovalParams) error {
+	var request PreviewBulkApprovalRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewBulkApproval(ctx.Request().Context(), request.(PreviewBulkApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewBulkApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewBulkApprovalResponseObject); ok {
+		return validResponse.VisitPreviewBulkApprovalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StartBulkApproval operation middleware
+func (sh *strictHandler) StartBulkApproval(ctx echo.Context) error {
+	var request StartBulkApprovalRequestObject
+
+	var body StartBulkApprovalJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartBulkApproval(ctx.Request().Context(), request.(StartBulkApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartBulkApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StartBulkApprovalResponseObject); ok {
+		return validResponse.VisitStartBulkApprovalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetBulkApproval operation middleware
+func (sh *strictHandler) GetBulkApproval(ctx echo.Context, id Id) error {
+	var request GetBulkApprovalRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBulkApproval(ctx.Request().Context(), request.(GetBulkApprovalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBulkApproval")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetBulkApprovalResponseObject); ok {
+		return validResponse.VisitGetBulkApprovalResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDeputies operation middleware
+func (sh *strictHandler) ListDeputies(ctx echo.Context) error {
+	var request ListDeputiesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeputies(ctx.Request().Context(), request.(ListDeputiesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeputies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeputiesResponseObject); ok {
+		return validResponse.VisitListDeputiesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateDeputy operation middleware
+func (sh *strictHandler) CreateDeputy(ctx echo.Context) error {
+	var request CreateDeputyRequestObject
+
+	var body CreateDeputyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDeputy(ctx.Request().Context(), request.(CreateDeputyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDeputy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateDeputyResponseObject); ok {
+		return validResponse.VisitCreateDeputyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndDeputy operation middleware
+func (sh *strictHandler) EndDeputy(ctx echo.Context, id Id) error {
+	var request EndDeputyRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndDeputy(ctx.Request().Context(), request.(EndDeputyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndDeputy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndDeputyResponseObject); ok {
+		return validResponse.VisitEndDeputyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListApprovalPolicies operation middleware
+func (sh *strictHandler) ListApprovalPolicies(ctx echo.Context) error {
+	var request ListApprovalPoliciesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApprovalPolicies(ctx.Request().Context(), request.(ListApprovalPoliciesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApprovalPolicies")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApprovalPoliciesResponseObject); ok {
+		return validResponse.VisitListApprovalPoliciesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetApprovalPolicy operation middleware
+func (sh *strictHandler) SetApprovalPolicy(ctx echo.Context) error {
+	var request SetApprovalPolicyRequestObject
+
+	var body SetApprovalPolicyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetApprovalPolicy(ctx.Request().Context(), request.(SetApprovalPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetApprovalPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetApprovalPolicyResponseObject); ok {
+		return validResponse.VisitSetApprovalPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReminders operation middleware
+func (sh *strictHandler) ListReminders(ctx echo.Context) error {
+	var request ListRemindersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReminders(ctx.Request().Context(), request.(ListRemindersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReminders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRemindersResponseObject); ok {
+		return validResponse.VisitListRemindersResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9581,6 +11087,55 @@ func (sh *strictHandler) GetTimesheet(ctx echo.Context, employee int64, week Wee
 		return err
 	} else if validResponse, ok := response.(GetTimesheetResponseObject); ok {
 		return validResponse.VisitGetTimesheetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StateTimesheet operation middleware
+func (sh *strictHandler) StateTimesheet(ctx echo.Context, employee int64, week Week) error {
+	var request StateTimesheetRequestObject
+
+	request.Employee = employee
+	request.Week = week
+
+	var body StateTimesheetJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StateTimesheet(ctx.Request().Context(), request.(StateTimesheetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StateTimesheet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StateTimesheetResponseObject); ok {
+		return validResponse.VisitStateTimesheetResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
