@@ -19,10 +19,12 @@ const (
 	hoursPause = 100 * time.Millisecond
 )
 
-// hoursKeeper computes hours again where something changed.
+// hoursKeeper computes hours again where something changed, and then approves
+// what was asked for.
 type hoursKeeper struct {
-	db    *pg.DB
-	woken chan struct{} // one place
+	db       *pg.DB
+	approval approvalKeeper
+	woken    chan struct{} // one place
 
 	mu  sync.Mutex
 	due map[int64]bool // tenants with news; 0: look at all
@@ -98,6 +100,13 @@ func (k *hoursKeeper) round(ctx context.Context) time.Duration {
 		}
 		if err != nil {
 			slog.Error("hours of a tenant were not computed; trying again", "tenant", tenant, "error", err)
+		}
+		more, failed := k.approval.round(ctx, tenant, time.Now())
+		if failed != nil && ctx.Err() == nil {
+			slog.Error("what waits to be approved was not; trying again", "tenant", tenant, "error", failed)
+		}
+		if more && failed == nil {
+			k.wake(tenant)
 		}
 		if err != nil || changes.Behind {
 			wait = hoursAgain

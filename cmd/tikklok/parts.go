@@ -71,7 +71,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		parts = append(parts,
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
-			part{"hours", (&hoursKeeper{db: app, woken: make(chan struct{}, 1)}).run},
+			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
 	}
 	if s.http != nil {
