@@ -19,6 +19,19 @@ func (r Rules) Check() error {
 	return r.contradictions()
 }
 
+// Range is a field whose number can't be.
+type Range struct {
+	Field            string // as in the document: "longest_shift", "bands[0].percent"
+	Value, Low, High int
+}
+
+func (r *Range) Error() string {
+	return fmt.Sprintf("%s is %d; it must be %d to %d", r.Field, r.Value, r.Low, r.High)
+}
+
+// OutOfRange gives those in an error of Check.
+func OutOfRange(err error) []*Range { return collect[*Range](err) }
+
 // faults collects what is wrong.
 type faults []error
 
@@ -26,7 +39,7 @@ func (f *faults) add(format string, args ...any) { *f = append(*f, fmt.Errorf(fo
 
 func (f *faults) within(name string, v, lo, hi int) {
 	if v < lo || v > hi {
-		f.add("%s is %d; it must be %d to %d", name, v, lo, hi)
+		*f = append(*f, &Range{name, v, lo, hi})
 	}
 }
 

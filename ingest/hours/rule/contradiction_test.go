@@ -2,6 +2,7 @@ package rule
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -95,7 +96,7 @@ func TestContradictionsAreRefusedWithThePairNamed(t *testing.T) {
 		r := Default().Rules
 		c.set(&r)
 		found := false
-		for _, pair := range listed(r.Check()) {
+		for _, pair := range Contradictions(r.Check()) {
 			found = found || pair.Fields == [2]string{c.a, c.b} && pair.Why != "" && strings.Contains(pair.Error(), c.a+" and "+c.b)
 		}
 		if !found {
@@ -104,19 +105,19 @@ func TestContradictionsAreRefusedWithThePairNamed(t *testing.T) {
 	}
 }
 
-// listed gives the contradictions in an error.
-func listed(err error) (out []*Contradiction) {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
+func TestWhatIsWrongIsFoundInsideOtherErrors(t *testing.T) {
+	r := Default().Rules
+	r.QuestionedShift, r.Rounding = r.LongestShift+1, Rounding{To: 5}
+	if found := Contradictions(fmt.Errorf("not valid: %w", fmt.Errorf("with version 3: %w", r.Check()))); len(found) != 2 || found[0].Key != "questioned-longest" {
+		t.Errorf("found %v", found)
 	}
-	for _, e := range joined.Unwrap() {
-		var c *Contradiction
-		if errors.As(e, &c) {
-			out = append(out, c)
-		}
+	r.LongestShift = 2000
+	if found := OutOfRange(fmt.Errorf("%w: %w", errors.New("not valid"), r.Check())); len(found) != 1 || *found[0] != (Range{"longest_shift", 2000, 60, 1440}) {
+		t.Errorf("found %v", found)
 	}
-	return out
+	if Contradictions(nil) != nil || Contradictions(errors.New("something")) != nil {
+		t.Error("something is found in nothing")
+	}
 }
 
 func TestWhatAgreesIsTaken(t *testing.T) {
