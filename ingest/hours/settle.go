@@ -73,7 +73,8 @@ type settling struct {
 type piece struct {
 	Worked
 	day  int
-	over rank // the zero rank: none
+	page *rule.Page // of its shift
+	over rank       // the zero rank: none
 }
 
 // begin clears what Settle makes of a day, and takes up what was worked.
@@ -93,8 +94,9 @@ func (s *settling) begin(i int) {
 		d.gather(shift.Sets)
 		d.Minutes += shift.Minutes
 		d.Taken += shift.Auto - shift.PaidAuto - shift.Rounding - shift.shifted()
+		page := s.page(d.Date, shift.Site)
 		for _, w := range shift.Worked {
-			s.pieces = append(s.pieces, piece{Worked: w, day: i})
+			s.pieces = append(s.pieces, piece{Worked: w, day: i, page: page})
 		}
 	}
 	if p.Set.Rules.Rounding.Per == rule.RoundDay && len(s.pieces) > first {
@@ -137,7 +139,7 @@ func (s *settling) lines(i int, pieces []piece) {
 	for n := range pieces {
 		piece := &pieces[n]
 		code := piece.Code
-		if piece.moved(p) {
+		if piece.moved() {
 			code = piece.over.code
 		}
 		d.add(DayLine{Site: piece.Site, Code: code, Minutes: piece.Minutes()})

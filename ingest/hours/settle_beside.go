@@ -9,11 +9,10 @@ import (
 // beside adds what is paid or told beside the minutes worked.
 func (s *settling) beside(i int) {
 	d, r := &s.days[i], &s.pages[i].Set.Rules
-	if r.MinimumCall.Minutes > 0 || r.Travel.Minutes > 0 || r.SplitShift.Minutes > 0 {
-		s.paidShifts(d, r)
-	}
+	s.paidShifts(d)
+	s.splitDay(d, r.SplitShift)
 	for _, b := range d.Standby {
-		d.put(LineAdded, Step{Kind: StepStandby, From: b.From, To: b.To, Code: r.Standby.Code, Site: b.Site, Minutes: b.Minutes})
+		d.put(LineAdded, Step{Kind: StepStandby, From: b.From, To: b.To, Code: s.page(d.Date, b.Site).Set.Rules.Standby.Code, Site: b.Site, Minutes: b.Minutes})
 	}
 	if d.Holiday != nil && len(d.Shifts) == 0 {
 		d.put(LineHoliday, Step{Kind: StepHoliday, Name: d.Holiday.Name, Code: r.HolidayCode, Minutes: d.Holiday.Minutes})
@@ -28,44 +27,46 @@ func (s *settling) beside(i int) {
 	}
 }
 
-// paidShifts adds what complete shifts are paid besides: the least of a call,
-// travel, and a day in parts.
-func (s *settling) paidShifts(d *Day, r *rule.Rules) {
-	var before *Shift
-	split := false
+// paidShifts adds what complete shifts are paid besides, each by the rules of
+// its site: the least of a call, and travel.
+func (s *settling) paidShifts(d *Day) {
+	travelled := false
 	for n := range d.Shifts {
 		shift := &d.Shifts[n]
+		r := &s.page(d.Date, shift.Site).Set.Rules
 		if shift.State != Complete {
-			before = nil
 			continue
 		}
 		if short := r.MinimumCall.Minutes - shift.Minutes; short > 0 {
 			d.put(LineAdded, Step{Kind: StepMinimumCall, From: shift.Span.From, To: shift.Span.To, Above: r.MinimumCall.Minutes,
 				Code: r.MinimumCall.Code, Site: shift.Site, Minutes: short})
 		}
-		if first := d.firstComplete() == shift; r.Travel.Minutes > 0 && (first || r.Travel.Per == "shift") {
-			step := Step{Kind: StepTravel, Per: r.Travel.Per, Code: r.Travel.Code, Site: shift.Site, Minutes: r.Travel.Minutes}
-			if r.Travel.Per == "shift" {
-				step.From, step.To = shift.Span.From, shift.Span.To
-			}
-			d.put(LineAdded, step)
+		travel := Step{Kind: StepTravel, Per: r.Travel.Per, Code: r.Travel.Code, Site: shift.Site, Minutes: r.Travel.Minutes}
+		switch {
+		case r.Travel.Minutes == 0 || r.Travel.Per != "shift" && travelled:
+			continue
+		case r.Travel.Per == "shift":
+			travel.From, travel.To = shift.Span.From, shift.Span.To
+		default:
+			travelled = true
 		}
-		if before != nil && !split && r.SplitShift.Minutes > 0 && shift.Span.From-before.Span.To >= int64(r.SplitShift.Gap) {
-			split = true
-			d.put(LineSupplement, Step{Kind: StepSplit, From: before.Span.To, To: shift.Span.From, Above: r.SplitShift.Gap,
-				Code: r.SplitShift.Code, Site: shift.Site, Minutes: r.SplitShift.Minutes})
-		}
-		before = shift
+		d.put(LineAdded, travel)
 	}
 }
 
-func (d *Day) firstComplete() *Shift {
-	for n := range d.Shifts {
-		if d.Shifts[n].State == Complete {
-			return &d.Shifts[n]
-		}
+// splitDay adds what a day in parts is paid besides, once.
+func (s *settling) splitDay(d *Day, r rule.SplitShift) {
+	if r.Minutes == 0 {
+		return
 	}
-	return nil
+	for n := 1; n < len(d.Shifts); n++ {
+		before, shift := &d.Shifts[n-1], &d.Shifts[n]
+		if before.State != Complete || shift.State != Complete || shift.Span.From-before.Span.To < int64(r.Gap) {
+			continue
+		}
+		d.put(LineSupplement, Step{Kind: StepSplit, From: before.Span.To, To: shift.Span.From, Above: r.Gap, Code: r.Code, Site: shift.Site, Minutes: r.Minutes})
+		return
+	}
 }
 
 // put adds a step of what stands beside the minutes worked, and its line.

@@ -146,12 +146,12 @@ func (p *piece) countsFor(r rank) bool {
 
 // moved says whether a piece has the code of its overtime: unless a band with
 // a higher percentage gave it its own, under rule.PremiumHighest.
-func (p *piece) moved(page *rule.Page) bool {
+func (p *piece) moved() bool {
 	if (p.over == rank{}) {
 		return false
 	}
-	for _, b := range page.Set.Rules.Bands {
-		if b.Code == p.Code && b.Percent >= p.over.percent && p.Code != page.Set.Rules.NormalCode {
+	for _, b := range p.page.Set.Rules.Bands {
+		if b.Code == p.Code && b.Percent >= p.over.percent && p.Code != p.page.Set.Rules.NormalCode {
 			return false
 		}
 	}
@@ -178,7 +178,7 @@ func (s *settling) explain(day int, pieces []piece) {
 		for i := range pieces {
 			switch p := &pieces[i]; {
 			case p.over != o.rank:
-			case p.moved(s.pages[day]):
+			case p.moved():
 				step.Moved += p.Minutes()
 			default:
 				step.Kept += p.Minutes()
