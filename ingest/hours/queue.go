@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 )
 
 // QueueFilter says which exceptions are asked for; zero values: all.
@@ -35,6 +36,7 @@ type QueueItem struct {
 	SiteName string
 	Strip    []Segment
 	Minutes  int // of the day
+	Rules    rule.Rules
 	Fob      *FobTaps
 	Asked    *Request
 	Since    time.Time // of Hole: when it was found

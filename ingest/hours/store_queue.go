@@ -206,7 +206,8 @@ func proposeQueued(ctx context.Context, tx pg.Tx, items []QueueItem, devices dev
 		i.SiteName = devices.sites[i.Site]
 		i.Strip = Strip(i.Day, days, person.Zone)
 		l := lookup{book: book, person: person, hirers: devices.hirers}
-		i.Proposal = Propose(i.Exception, d, History{days[:len(days)-1], i.Who.ContractMinutes}, l.page(i.Day, i.Site).Set.Rules, person.Zone)
+		i.Rules = l.page(i.Day, i.Site).Set.Rules
+		i.Proposal = Propose(i.Exception, d, History{days[:len(days)-1], i.Who.ContractMinutes}, i.Rules, person.Zone)
 	}
 	return nil
 }

@@ -63,7 +63,9 @@ func (w *world) decide(number, who string, d hours.Decision) (err error) {
 	if d.ID, err = strconv.ParseInt(number, 10, 64); err != nil {
 		return fmt.Errorf("no number %s of a decision: %w", number, err)
 	}
-	d.Employee = w.employee(who)
+	if who != "" {
+		d.Employee = w.employee(who)
+	}
 	w.decisions = append(w.decisions, d)
 	return nil
 }

@@ -52,16 +52,19 @@ func (w *world) facts(p hours.Person, punches []hours.Punch) hours.Facts {
 	return f
 }
 
-// give hands each tap to whoever held its fob then.
+// give hands each tap to whoever held its fob then, or whose it was decided to
+// be.
 func (w *world) give() (held map[int64][]hours.Punch, unheld string) {
 	held = map[int64][]hours.Punch{}
+	assigned, nobodys := hours.AssignedTaps(w.decisions), hours.NobodysTaps(w.decisions)
 	for i, p := range w.punches {
-		at := hours.Punch{At: p.At, Uncertainty: p.Uncertainty, Known: p.Known, Arrived: p.Arrived}.Whereabouts()
-		if who, ok := hours.Holder(w.fobs[w.fobOf[i]], at); ok {
+		who, rival := w.whose(i, assigned)
+		if who != 0 {
+			p.Rival = rival
 			held[who] = append(held[who], p)
-			continue
+		} else if !nobodys[p.Tap] {
+			unheld += w.unheld(i)
 		}
-		unheld += fmt.Sprintf("nobody holds %s at %s\n", w.fobOf[i], time.UnixMilli(at).In(w.zone).Format("2006-01-02 15:04:05"))
 	}
 	return held, unheld
 }

@@ -43,7 +43,7 @@ type reader struct {
 
 var readers = map[string]reader{
 	"hall": {1, 1, hours.Toggle}, "gate": {2, 1, hours.Toggle}, "entrance": {3, 1, hours.In}, "exit": {4, 1, hours.Out},
-	"canteen": {5, 1, hours.Break}, "annex": {6, 2, hours.Toggle},
+	"canteen": {5, 1, hours.Break}, "annex": {6, 2, hours.Toggle}, "north": {7, 3, hours.In}, "south": {8, 3, hours.Out},
 }
 
 func (w *world) tap(m []string) error {

@@ -48,7 +48,7 @@ type kind struct {
 }
 
 // kinds are tried in this order; the first whose form fits takes the line.
-var kinds = slices.Concat(tapLines, peopleLines, ruleLines, planLines, decisionLines)
+var kinds = slices.Concat(tapLines, peopleLines, ruleLines, planLines, decisionLines, fobLines)
 
 // take reads a line of what happened.
 func (w *world) take(text string) error {
