@@ -108,6 +108,10 @@ func (k *hoursKeeper) round(ctx context.Context) time.Duration {
 		if more && failed == nil {
 			k.wake(tenant)
 		}
+		if err == nil {
+			err = hours.CheckLaw(ctx, k.db, tenant, time.Now())
+			warn(err, "hours of a tenant were not held against the law; trying again")
+		}
 		if err != nil || changes.Behind {
 			wait = hoursAgain
 		}

@@ -1,55 +1,89 @@
 package hours
 
 import (
+	"slices"
 	"testing"
-	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/law"
 )
 
-// dayOf is a day with one shift from an hour to another, counted from midnight.
-func dayOf(date calendar.Date, from, to int) Day {
-	midnight := date.In(time.UTC).Unix() / 60
-	return Day{Date: date, Shifts: []Shift{{
-		State: Complete, Span: Span{midnight + int64(from)*60, midnight + int64(to)*60}, Minutes: (to - from) * 60,
-	}}}
-}
-
-func TestAWeekIsCheckedAgainstTheWorkingHoursAct(t *testing.T) {
+func TestAWeekIsWarnedOf(t *testing.T) {
 	monday := calendar.On(2026, 11, 9)
-	at := func(n, from, to int) Day { return dayOf(monday.AddDays(n), from, to) }
-	open := at(1, 6, 14)
-	open.Shifts[0].State = Incomplete
-	split := at(0, 6, 10)
-	split.Shifts = append(split.Shifts, at(0, 16, 20).Shifts...)
+	day := func(minutes, taken int) Day { return Day{Date: monday, Minutes: minutes, Taken: taken} }
+	finding := func(s law.Severity) LawFinding {
+		return LawFinding{1, law.Finding{Row: law.DailyRest, Severity: s, Day: monday, Allowed: 660, Found: 600}}
+	}
 	for name, c := range map[string]struct {
 		days     []Day
-		want     []Warning
 		contract int
+		found    []LawFinding
+		want     []WarningKind
 	}{
-		"an ordinary week":                     {[]Day{at(0, 8, 17), at(1, 8, 17)}, nil, 0},
-		"sixty hours":                          {[]Day{at(0, 8, 20), at(1, 8, 20), at(2, 8, 20), at(3, 8, 20), at(4, 8, 20)}, nil, 0},
-		"more than sixty":                      {[]Day{at(0, 8, 20), at(1, 8, 20), at(2, 8, 20), at(3, 8, 20), at(4, 8, 20), at(5, 8, 9)}, []Warning{{Kind: WarnLongWeek, Minutes: 61 * 60}}, 0},
-		"early after late, once":               {[]Day{at(0, 14, 22), at(1, 6, 14)}, nil, 0},
-		"early after late, twice":              {[]Day{at(0, 14, 22), at(1, 6, 14), at(2, 14, 22), at(3, 6, 14)}, []Warning{{WarnShortRest, monday.AddDays(3), 480}}, 0},
-		"hardly any rest":                      {[]Day{at(0, 15, 23), at(1, 6, 14)}, []Warning{{WarnShortRest, monday.AddDays(1), 420}}, 0},
-		"after the Sunday before":              {[]Day{at(-1, 16, 24), at(0, 6, 14)}, []Warning{{WarnShortRest, monday, 360}}, 0},
-		"a quarter above the contract":         {[]Day{at(0, 8, 18)}, nil, 8 * 60},
-		"more above the contract":              {[]Day{at(0, 8, 19)}, []Warning{{Kind: WarnContract, Minutes: 180}}, 8 * 60},
-		"a split day":                          {[]Day{split}, nil, 0},
-		"a shift of which a tap is missing":    {[]Day{at(0, 15, 23), open}, nil, 0},
-		"after a shift of which one's missing": {[]Day{open, at(2, 0, 4)}, nil, 0},
+		"an ordinary week":               {[]Day{day(480, 0), day(480, 0)}, 960, nil, nil},
+		"a quarter above the contract":   {[]Day{day(600, 0)}, 480, nil, nil},
+		"more above the contract":        {[]Day{day(601, 0)}, 480, nil, []WarningKind{WarnContract}},
+		"on call there is no contract":   {[]Day{day(601, 0)}, 0, nil, nil},
+		"a quarter of an hour was taken": {[]Day{day(480, 10), day(480, 5)}, 960, nil, []WarningKind{WarnTaken}},
+		"a few minutes were taken":       {[]Day{day(480, 10), day(480, 4)}, 960, nil, nil},
+		"what one gave, another took":    {[]Day{day(480, 20), day(480, -10)}, 960, nil, nil},
+		"a short rest that may be once":  {nil, 0, []LawFinding{finding(law.Edge)}, []WarningKind{WarnLaw}},
+		"a breach is an exception":       {nil, 0, []LawFinding{finding(law.Breach)}, nil},
+		"what can't be told is none":     {nil, 0, []LawFinding{finding(law.Unknown)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := checkWeek(monday.Week(), c.days, c.contract)
-			if len(got) != len(c.want) {
-				t.Fatalf("warnings %v, want %v", got, c.want)
+			var got []WarningKind
+			for _, w := range checkWeek(c.days, c.contract, c.found) {
+				got = append(got, w.Kind)
 			}
-			for i := range got {
-				if got[i] != c.want[i] {
-					t.Errorf("warning %v, want %v", got[i], c.want[i])
-				}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("warnings %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+func TestShiftsGoToTheirSpansAndBack(t *testing.T) {
+	day := calendar.On(2026, 11, 9)
+	d := Day{Date: day, Punches: []Punch{{At: 1_000 * 60_000, Role: RoleIn}, {At: 1_200 * 60_000, Role: RoleBreakStart}}, Shifts: []Shift{
+		{State: Complete, Span: Span{100, 600}, Breaks: []Pause{{Span{200, 230}, false}, {Span{300, 315}, true}}},
+		{State: Incomplete, Span: Span{To: 900}},
+		{State: Running, Span: Span{From: 1000}, OnBreak: true},
+	}}
+	if got, want := d.spans(), "{100,600,0,2,200,230,300,315,0,900,2,0,1000,0,1,1,1200,0}"; got != want {
+		t.Fatalf("spans %s, want %s", got, want)
+	}
+	back := readSpans(day, []int64{100, 600, 0, 2, 200, 230, 300, 315, 0, 900, 2, 0, 1000, 0, 1, 1, 1200, 0})
+	if len(back) != 3 || len(back[0].Breaks) != 2 || back[0].Breaks[1] != (law.Span{From: 300, To: 315}) ||
+		back[1].State != law.Unsure || back[1].To != 900 || back[2].State != law.Running || back[2].Breaks[0] != (law.Span{From: 1200}) {
+		t.Errorf("%+v", back)
+	}
+	if got := (Day{}).spans(); got != "{}" {
+		t.Errorf("an empty day is %s", got)
+	}
+}
+
+func TestFiguresAreThoseOfTheContractTheDayAndTheAge(t *testing.T) {
+	everybody, night := TheAct(), TheAct()
+	everybody.Version, everybody.From, everybody.Adults.Shift = 1, calendar.On(2026, 3, 1), 600
+	night.Version, night.Contract, night.From, night.Adults.Series = 2, 7, calendar.On(2026, 2, 1), 8
+	later := everybody
+	later.Version, later.From, later.Adults.Shift = 3, calendar.On(2026, 5, 1), 540
+	all := []Agreement{everybody, night, later}
+	p := Person{Born: calendar.On(2008, 2, 10), Terms: []Terms{{Minutes: 2400}, {From: calendar.On(2026, 6, 1), Contract: 7}}}
+	l := LawOf(all, p)
+	for day, want := range map[calendar.Date]law.Figures{
+		calendar.On(2026, 2, 9):  law.Minors(),
+		calendar.On(2026, 2, 10): law.Default(),
+		calendar.On(2026, 3, 1):  everybody.Adults,
+		calendar.On(2026, 5, 31): later.Adults,
+		calendar.On(2026, 6, 1):  night.Adults,
+	} {
+		if got := l.At(day); got != want {
+			t.Errorf("on %s: %+v", day, got)
+		}
+	}
+	if got := LawOf(nil, Person{}).At(calendar.On(2026, 1, 1)); got != law.Default() {
+		t.Errorf("of nobody in particular: %+v", got)
 	}
 }

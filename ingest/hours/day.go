@@ -17,6 +17,7 @@ type Person struct {
 	Zone  *time.Location
 	From  calendar.Date // first working day; zero: from the beginning
 	Until calendar.Date // last working day; zero: open
+	Born  calendar.Date // zero: not kept (OB-P1), then an adult
 	Terms []Terms       // ascending by From
 	Work  []Assignment  // ascending by From
 }

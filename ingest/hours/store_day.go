@@ -221,7 +221,7 @@ func writeDays(ctx context.Context, tx pg.Tx, spans []span, days []Day) error {
 
 func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 	var employees, minutes []int64
-	var dates, details []string
+	var dates, details, spans []string
 	var revisit []*int64
 	var running []bool
 	var lineEmployees, lineSites, lineMinutes []int64
@@ -233,7 +233,7 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 		}
 		at, runs := d.revisit()
 		employees, minutes = append(employees, d.Employee), append(minutes, int64(d.Minutes))
-		dates, details = append(dates, d.Date.String()), append(details, string(detail))
+		dates, details, spans = append(dates, d.Date.String()), append(details, string(detail)), append(spans, d.spans())
 		revisit, running = append(revisit, at), append(running, runs)
 		for _, l := range d.Lines {
 			lineEmployees, lineDates = append(lineEmployees, d.Employee), append(lineDates, d.Date.String())
@@ -241,10 +241,10 @@ func insertDays(ctx context.Context, tx pg.Tx, days []Day) error {
 			lineKinds = append(lineKinds, string(l.Kind))
 		}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO worked_day (tenant_id, employee_id, day, minutes, running, revisit, detail)
-		SELECT current_tenant(), e, d::date, m, r, v, x::jsonb
-		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::text[]) n(e, d, m, r, v, x)`,
-		employees, dates, minutes, running, revisit, details)
+	_, err := tx.Exec(ctx, `INSERT INTO worked_day (tenant_id, employee_id, day, minutes, running, revisit, detail, spans)
+		SELECT current_tenant(), e, d::date, m, r, v, x::jsonb, s::bigint[]
+		FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::boolean[], $5::bigint[], $6::text[], $7::text[]) n(e, d, m, r, v, x, s)`,
+		employees, dates, minutes, running, revisit, details, spans)
 	if err == nil {
 		_, err = tx.Exec(ctx, `INSERT INTO hour_line (tenant_id, employee_id, day, site_id, code, kind, minutes)
 			SELECT current_tenant(), e, d::date, s, c, k, m

@@ -14,7 +14,7 @@ import (
 // readPeople reads who the employees are, what they agreed on and for whom
 // they work.
 func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until, e.contract_minutes
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until, e.contract_minutes, e.birth_date
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
 	if err != nil {
@@ -24,9 +24,9 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 	var id int64
 	var name string
 	var from time.Time
-	var until *time.Time
+	var until, born *time.Time
 	var minutes int
-	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until, &minutes}, func() (err error) {
+	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until, &minutes, &born}, func() (err error) {
 		if zones[name] == nil {
 			if zones[name], err = time.LoadLocation(name); err != nil {
 				return fmt.Errorf("zone %q of an employee: %w", name, err)
@@ -35,6 +35,9 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 		p := Person{ID: id, Zone: zones[name], From: calendar.DateOf(from), Terms: []Terms{{Minutes: minutes}}}
 		if until != nil {
 			p.Until = calendar.DateOf(*until)
+		}
+		if born != nil {
+			p.Born = calendar.DateOf(*born)
 		}
 		out[id] = Facts{Person: p}
 		return nil
@@ -47,6 +50,10 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 	}
 	return readWork(ctx, tx, employees, out)
 }
+
+// contractOn gives the minutes a week that employee e agreed on for the day $1.
+const contractOn = `COALESCE((SELECT c.minutes FROM employee_terms c WHERE c.tenant_id = e.tenant_id AND c.employee_id = e.employee_id
+	AND c.from_day <= $1::text::date ORDER BY c.from_day DESC LIMIT 1), e.contract_minutes)`
 
 // readTerms adds the dated terms to those that hold from the beginning.
 func readTerms(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {

@@ -42,6 +42,7 @@ type sheet struct {
 	until       *calendar.Date
 	days        []Day // from the Sunday before
 	approvedSum []Difference
+	found       []LawFinding
 }
 
 // TimesheetsOf gives the week of some employees, in order of name; who is not
@@ -68,8 +69,13 @@ func fillSheets(ctx context.Context, tx pg.Tx, week calendar.Week, sheets []*she
 	if err != nil {
 		return nil, err
 	}
+	found, err := weekFindings(ctx, tx, week, sheets)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Timesheet, len(sheets))
 	for i, s := range sheets {
+		s.found = found[s.Who.ID]
 		out[i] = s.fill(week)
 		out[i].Missing = missing(s.Who.ID)
 	}
@@ -80,7 +86,7 @@ func fillSheets(ctx context.Context, tx pg.Tx, week calendar.Week, sheets []*she
 func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64) ([]*sheet, error) {
 	monday, sunday := week.Monday(), week.Sunday()
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
+		SELECT e.employee_id, e.number, e.surname, e.first_name, `+contractOn+`, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
 			COALESCE(s.state, 'open'), COALESCE(s.by_kind, ''), COALESCE(s.by_id, 0), s.at, COALESCE(s.reason, ''),
 			CASE WHEN s.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = e.tenant_id AND a.account_id = s.by_id), '') ELSE '' END,
 			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
@@ -149,7 +155,7 @@ func (s *sheet) week() []Day {
 func (s *sheet) fill(week calendar.Week) Timesheet {
 	t := s.Timesheet
 	days := s.week()
-	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(week, s.days, s.Who.ContractMinutes)
+	t.Codes, t.Sites, t.Warnings = codeTotals(days), sitesOf(days), checkWeek(days, s.Who.ContractMinutes, s.found)
 	for i := range t.Days {
 		date := week.Monday().AddDays(i)
 		w := WeekDay{Date: date, Employed: !date.Before(s.from) && (s.until == nil || !s.until.Before(date))}

@@ -27,6 +27,8 @@ func (e Employee) check() error {
 		return invalid("until", "the last working day lies before the first")
 	case e.Until != nil && e.Until.Year() > 2100:
 		return invalid("until", "the last working day lies after 2100; leave it empty when it is open")
+	case e.Born != nil && (e.Born.Year() < 1900 || !e.Born.AddDate(12, 0, 0).Before(e.From)): // ATW 3:2: nobody under 13 works
+		return invalid("birth_date", "the birth date lies before 1900, or less than 12 years before the first working day")
 	}
 	if _, err := time.LoadLocation(e.Zone); err != nil || e.Zone == "Local" {
 		return invalid("zone", "the time zone is unknown; use a name like Europe/Amsterdam")
@@ -91,7 +93,7 @@ func between(s string, low, high int) bool {
 }
 
 // Invalid is an ErrInvalid that names the field: number, surname, first_name,
-// email, contract, from, until, zone, name, language, role, scope, terms_from,
+// email, contract, from, until, birth_date, zone, name, language, role, scope, terms_from,
 // minutes, assignment, cost_centre, assignment_from, assignment_until or
 // employee.
 type Invalid struct{ Field, Reason string }

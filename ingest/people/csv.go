@@ -22,6 +22,8 @@ const maxCSV = 8 << 20
 type Row struct {
 	Line     int // the file's first line is 1
 	Employee Employee
+	Contract string         // its name; "": none is told
+	TermsOn  time.Time      // the day from which contract and hours hold; zero: the first working day
 	told     map[field]bool // what the line says; the rest stays as it was
 }
 
@@ -37,7 +39,7 @@ type Problem struct {
 // ProblemKinds are the kinds of problems that are no field's; the others are
 // "invalid." and the field of Invalid.
 func ProblemKinds() []string {
-	return []string{"unreadable", "large", "empty", "unknown-column", "column-twice", "no-column", "quotes", "number-twice", "columns", "hours", "date"}
+	return []string{"unreadable", "large", "empty", "unknown-column", "column-twice", "no-column", "quotes", "number-twice", "columns", "hours", "date", "unknown-contract"}
 }
 
 func (p Problem) String() string {
@@ -58,6 +60,9 @@ const (
 	fieldContract
 	fieldFrom
 	fieldUntil
+	fieldContractName
+	fieldTermsOn
+	fieldBorn
 )
 
 // fieldNamed gives the field of a header; any other is refused by name (I7).
@@ -77,6 +82,12 @@ func fieldNamed(header string) (field, bool) {
 		return fieldFrom, true
 	case "until", "uit dienst":
 		return fieldUntil, true
+	case "contract":
+		return fieldContractName, true
+	case "hours from", "uren vanaf":
+		return fieldTermsOn, true
+	case "birth date", "geboortedatum":
+		return fieldBorn, true
 	}
 	return 0, false
 }
@@ -165,26 +176,27 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 			return rows, append(problems, Problem{parse.StartLine, "", "quotes", nil, "the quotes don't match; correct them"})
 		}
 		line, _ := c.FieldPos(0)
-		e, bad := readEmployee(record, header, fields, line)
+		row, bad := readRow(record, header, fields, line)
+		e := row.Employee
 		if before, twice := first[e.Number]; twice && e.Number != "" {
 			bad = append(bad, Problem{line, "", "number-twice", []int{before}, fmt.Sprintf("the personnel number stands on line %d too; numbers are given once", before)})
 		}
 		first[e.Number] = line
 		if len(bad) == 0 {
-			rows = append(rows, Row{line, e, toldBy(record, fields)})
+			rows = append(rows, row)
 		}
 		problems = append(problems, bad...)
 	}
 }
 
-func readEmployee(record, header []string, fields []field, line int) (Employee, []Problem) {
-	e := Employee{ContractMinutes: 2400}
+func readRow(record, header []string, fields []field, line int) (Row, []Problem) {
+	r := Row{Line: line, Employee: Employee{ContractMinutes: 2400}}
 	if len(record) != len(fields) {
-		return e, []Problem{{line, "", "columns", []int{len(record), len(fields)}, fmt.Sprintf("the line has %d columns and the header %d", len(record), len(fields))}}
+		return r, []Problem{{line, "", "columns", []int{len(record), len(fields)}, fmt.Sprintf("the line has %d columns and the header %d", len(record), len(fields))}}
 	}
 	var problems []Problem
 	for i, text := range record {
-		if err := e.set(fields[i], strings.TrimSpace(text)); err != nil {
+		if err := r.set(fields[i], strings.TrimSpace(text)); err != nil {
 			kind := "date"
 			if fields[i] == fieldContract {
 				kind = "hours"
@@ -194,11 +206,25 @@ func readEmployee(record, header []string, fields []field, line int) (Employee, 
 	}
 	if len(problems) == 0 {
 		var wrong *Invalid
-		if errors.As(e.check(), &wrong) {
+		if errors.As(errors.Join(r.Employee.check(), r.terms(0).check()), &wrong) {
 			problems = append(problems, Problem{line, "", "invalid." + wrong.Field, nil, wrong.Reason})
 		}
 	}
-	return e, problems
+	r.told = toldBy(record, fields)
+	return r, problems
+}
+
+// dated says whether the line tells terms of their own, and not only the hours
+// of the employee.
+func (r Row) dated() bool { return r.Contract != "" || !r.TermsOn.IsZero() }
+
+// terms gives what a line says that was agreed on.
+func (r Row) terms(contract int64) Terms {
+	t := Terms{From: r.TermsOn, Contract: contract, Minutes: r.Employee.ContractMinutes}
+	if t.From.IsZero() {
+		t.From = r.Employee.From
+	}
+	return t
 }
 
 // toldBy gives the fields of a line; an empty cell empties its field, but
@@ -213,7 +239,8 @@ func toldBy(record []string, fields []field) map[field]bool {
 
 // set puts the text of a column in its field; an empty optional one keeps the
 // default.
-func (e *Employee) set(f field, text string) (err error) {
+func (r *Row) set(f field, text string) (err error) {
+	e := &r.Employee
 	switch {
 	case f == fieldNumber:
 		e.Number = text
@@ -223,16 +250,26 @@ func (e *Employee) set(f field, text string) (err error) {
 		e.FirstName = text
 	case f == fieldEmail:
 		e.Email = text
-	case f == fieldContract && text != "":
-		e.ContractMinutes, err = parseHours(text)
+	case f == fieldContractName:
+		r.Contract = text
 	case f == fieldFrom:
 		e.From, err = parseDay(text)
-	case f == fieldUntil && text != "":
-		var until time.Time
-		until, err = parseDay(text)
-		e.Until = &until
+	case text == "":
+	case f == fieldContract:
+		e.ContractMinutes, err = parseHours(text)
+	case f == fieldUntil:
+		e.Until, err = parsedDay(text)
+	case f == fieldBorn:
+		e.Born, err = parsedDay(text)
+	case f == fieldTermsOn:
+		r.TermsOn, err = parseDay(text)
 	}
 	return err
+}
+
+func parsedDay(text string) (*time.Time, error) {
+	t, err := parseDay(text)
+	return &t, err
 }
 
 // parseHours reads 38, 38.5, 38,5 or 38:30 as minutes.

@@ -119,7 +119,7 @@ func TestAnImportAddsChangesAndLeaves(t *testing.T) {
 	}
 	o.do(func(tx pg.Tx) error {
 		p, err := people.CheckImport(t.Context(), tx, rows)
-		if p != (people.Preview{Added: 1, Changed: 1, Same: 1}) {
+		if fmt.Sprint(p) != fmt.Sprint(people.Preview{Added: 1, Changed: 1, Same: 1}) {
 			t.Errorf("preview %+v", p)
 		}
 		all, _ := people.Employees(t.Context(), tx)
@@ -128,10 +128,10 @@ func TestAnImportAddsChangesAndLeaves(t *testing.T) {
 		}
 		return err
 	})
-	if done, err := importing(true); err != nil || done != (people.Preview{Added: 1, Changed: 1, Same: 1}) {
+	if done, err := importing(true); err != nil || fmt.Sprint(done) != fmt.Sprint(people.Preview{Added: 1, Changed: 1, Same: 1}) {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if done, err := importing(true); err != nil || done != (people.Preview{Same: 3}) {
+	if done, err := importing(true); err != nil || fmt.Sprint(done) != fmt.Sprint(people.Preview{Same: 3}) {
 		t.Errorf("again: %+v, %v", done, err)
 	}
 	o.do(func(tx pg.Tx) error {
@@ -147,5 +147,49 @@ func TestAnImportAddsChangesAndLeaves(t *testing.T) {
 func BenchmarkSignInHash(b *testing.B) {
 	for b.Loop() {
 		people.HashForBenchmark("correct horse")
+	}
+}
+
+func TestTermsAreImportedFromTheirDay(t *testing.T) {
+	o := newOffice(t)
+	o.do(func(tx pg.Tx) error {
+		_, err := people.SaveContract(o.Context(), tx, operator, people.Contract{Name: "Full time"})
+		return err
+	})
+	load := func(file string) (p people.Preview, err error) {
+		rows, problems := people.ParseCSV(strings.NewReader(file))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		err = o.try(func(tx pg.Tx) (err error) {
+			p, err = people.ImportEmployees(o.Context(), tx, operator, rows, nil, false)
+			return err
+		})
+		return p, err
+	}
+	terms := func() (out []string) {
+		o.do(func(tx pg.Tx) error {
+			all, err := people.TermsOf(o.Context(), tx, 0)
+			for _, x := range all {
+				out = append(out, fmt.Sprintf("%s %v %d", x.From.Format("2006-01-02"), x.Contract != 0, x.Minutes))
+			}
+			return err
+		})
+		return out
+	}
+	for _, c := range []struct{ file, done, want string }{
+		{"personeelsnummer;achternaam;in dienst;contracturen;contract\n1;Bos;2025-01-01;38;Full time\n", "{1 0 0 []}", "[2025-01-01 true 2280]"},
+		{"personeelsnummer;achternaam;in dienst;contracturen;contract\n1;Bos;2025-01-01;38;Full time\n", "{0 0 1 []}", "[2025-01-01 true 2280]"},
+		{"personeelsnummer;achternaam;in dienst;contracturen;uren vanaf\n1;Bos;2025-01-01;20;2026-02-01\n", "{0 1 0 []}", "[2025-01-01 true 2280 2026-02-01 false 1200]"},
+		{"personeelsnummer;achternaam;in dienst;contract;uren vanaf\n1;Bos;2025-01-01;Full time;2026-03-01\n", "{0 1 0 []}", "[2025-01-01 true 2280 2026-02-01 false 1200 2026-03-01 true 1200]"},
+	} {
+		done, err := load(c.file)
+		if got := fmt.Sprint(terms()); err != nil || fmt.Sprint(done) != c.done || got != c.want {
+			t.Errorf("%s: %v, %v, terms %s", c.file, done, err, got)
+		}
+	}
+	done, err := load("personeelsnummer;achternaam;in dienst;contract\n1;Bos;2025-01-01;Ful time\n")
+	if !errors.Is(err, people.ErrProblems) || len(done.Problems) != 1 || done.Problems[0].Kind != "unknown-contract" {
+		t.Errorf("an unknown contract: %+v, %v", done, err)
 	}
 }

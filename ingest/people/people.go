@@ -19,6 +19,7 @@ type Employee struct {
 	ContractMinutes int        // a week, 0…10080
 	From            time.Time  // first working day, midnight UTC
 	Until           *time.Time // last working day, midnight UTC; nil: open
+	Born            *time.Time // optional (OB-P1), midnight UTC; nil: not kept
 }
 
 // Role is what an account may do.
@@ -39,6 +40,7 @@ type Account struct {
 	Email, Name, Language string
 	Roles                 []Role
 	Employee              int64      // who it is among the employees; 0: nobody. OwnHours needs one; others may not approve that one's hours
+	Number                string     // that employee's personnel number, filled when read
 	Ends                  *time.Time // when that employee's last working day is over; nil: open
 	Closed                *time.Time // nil: open
 	SignedIn              *time.Time // the last time; nil: never

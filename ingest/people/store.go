@@ -14,11 +14,11 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const employeeColumns = `employee_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until`
+const employeeColumns = `employee_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until, birth_date`
 
 func scanEmployee(row pgx.CollectableRow) (Employee, error) {
 	var e Employee
-	err := row.Scan(&e.ID, &e.Number, &e.Surname, &e.FirstName, &e.Email, &e.Zone, &e.ContractMinutes, &e.From, &e.Until)
+	err := row.Scan(&e.ID, &e.Number, &e.Surname, &e.FirstName, &e.Email, &e.Zone, &e.ContractMinutes, &e.From, &e.Until, &e.Born)
 	return e, err
 }
 
@@ -61,9 +61,9 @@ func CreateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) (
 	if err := allowed(ctx, tx, e); err != nil {
 		return 0, err
 	}
-	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING employee_id`,
-		e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until).Scan(&e.ID)
+	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until, birth_date)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING employee_id`,
+		e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until, e.Born).Scan(&e.ID)
 	if err != nil {
 		return 0, named("adding an employee", err)
 	}
@@ -80,9 +80,9 @@ func UpdateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) e
 		return err
 	}
 	tag, err := tx.Exec(ctx, `UPDATE employee SET number = $2, surname = $3, first_name = $4, email = $5, zone = $6,
-			contract_minutes = $7, employed_from = $8, employed_until = $9
+			contract_minutes = $7, employed_from = $8, employed_until = $9, birth_date = $10
 		WHERE tenant_id = current_tenant() AND employee_id = $1`,
-		e.ID, e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until)
+		e.ID, e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until, e.Born)
 	if err != nil {
 		return named("changing an employee", err)
 	}
@@ -127,6 +127,10 @@ func (e *Employee) tidy() {
 	if e.Until != nil {
 		until := day(*e.Until)
 		e.Until = &until
+	}
+	if e.Born != nil {
+		born := day(*e.Born)
+		e.Born = &born
 	}
 }
 

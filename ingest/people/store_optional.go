@@ -17,7 +17,24 @@ import (
 type Optional string
 
 // The optional fields.
-const OptionalFirstName Optional = "first_name"
+const (
+	OptionalFirstName Optional = "first_name"
+	OptionalBirthDate Optional = "birth_date" // for the Working Hours Act's figures at 16 and 17
+)
+
+// stored gives the column of a field with what it holds when it is off.
+func (o Optional) stored() (column, empty string, known bool) {
+	switch o {
+	case OptionalFirstName:
+		return "first_name", "''", true
+	case OptionalBirthDate:
+		return "birth_date", "NULL", true
+	}
+	return "", "", false
+}
+
+// OptionalFields gives all there are.
+func OptionalFields() []Optional { return []Optional{OptionalFirstName, OptionalBirthDate} }
 
 // SwitchedOn is an optional field with what the tenant keeps it for.
 type SwitchedOn struct {
@@ -45,8 +62,8 @@ func Optionals(ctx context.Context, tx pg.Tx) ([]SwitchedOn, error) {
 // purpose.
 func SwitchOn(ctx context.Context, tx pg.Tx, by audit.Actor, field Optional, purpose string) error {
 	purpose = strings.TrimSpace(purpose)
-	if field != OptionalFirstName {
-		return invalid(string(field), fmt.Sprintf("there is no optional field %q; there is first_name", field))
+	if _, _, known := field.stored(); !known {
+		return invalid(string(field), fmt.Sprintf("there is no optional field %q; there are first_name and birth_date", field))
 	}
 	if !between(purpose, 1, 500) {
 		return invalid("purpose", "a purpose has 1 to 500 characters")
@@ -71,7 +88,8 @@ func SwitchOff(ctx context.Context, tx pg.Tx, by audit.Actor, field Optional) er
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("optional field %q: %w", field, ErrNotFound)
 	}
-	erased, err := tx.Exec(ctx, "UPDATE employee SET first_name = '' WHERE tenant_id = current_tenant() AND first_name <> ''")
+	column, empty, _ := field.stored()
+	erased, err := tx.Exec(ctx, "UPDATE employee SET "+column+" = "+empty+" WHERE tenant_id = current_tenant() AND "+column+" IS DISTINCT FROM "+empty)
 	if err != nil {
 		return fmt.Errorf("erasing a field: %w", err)
 	}
@@ -84,16 +102,18 @@ func auditField(ctx context.Context, tx pg.Tx, by audit.Actor, action string, pa
 
 // allowed refuses an employee with an optional field that is off.
 func allowed(ctx context.Context, tx pg.Tx, e Employee) error {
-	if e.FirstName == "" {
-		return nil
-	}
-	var on bool
-	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM optional_field WHERE tenant_id = current_tenant() AND field = $1)", OptionalFirstName).Scan(&on)
-	if err != nil {
-		return fmt.Errorf("looking up an optional field: %w", err)
-	}
-	if !on {
-		return fmt.Errorf("%s: %w", OptionalFirstName, ErrFieldOff)
+	for field, used := range map[Optional]bool{OptionalFirstName: e.FirstName != "", OptionalBirthDate: e.Born != nil} {
+		if !used {
+			continue
+		}
+		var on bool
+		err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM optional_field WHERE tenant_id = current_tenant() AND field = $1)", field).Scan(&on)
+		if err != nil {
+			return fmt.Errorf("looking up an optional field: %w", err)
+		}
+		if !on {
+			return fmt.Errorf("%s: %w", field, ErrFieldOff)
+		}
 	}
 	return nil
 }

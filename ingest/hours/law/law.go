@@ -201,3 +201,12 @@ func bySpan(a, b Span) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Comp
 func dateAt(minute int64, zone *time.Location) calendar.Date {
 	return calendar.DateOf(time.Unix(minute*60, 0).In(zone))
 }
+
+// UnitOf says what a finding of a row counts.
+func UnitOf(r Row, allowed int) Unit {
+	const mostNights = 52 * 7 // more than that are minutes of nights
+	if r == FreeSundays || r == LongNights || r == Series || r == LateNights && allowed <= mostNights {
+		return Times
+	}
+	return Minutes
+}

@@ -69,7 +69,7 @@ func (c *inspection) longNight(long []int) {
 // a night shift among them, and the rest after several night shifts.
 func (c *inspection) series() {
 	first, nights, told := 0, 0, -1 // told: where the finding of this series stands
-	firstDark := -1 // first of the night shifts that lie one after another
+	firstDark := -1                 // first of the night shifts that lie one after another
 	for i := range c.duties {
 		d := &c.duties[i]
 		if i > 0 && d.From-c.duties[i-1].To >= int64(d.figures.SeriesEnds) {

@@ -64,7 +64,7 @@ func TestRowsOfTheAct(t *testing.T) {
 // text is a finding as a script has it.
 func (f Finding) text() string {
 	show := func(n int) string { return fmt.Sprintf("%d:%02d", n/60, n%60) }
-	if slices.Contains([]Row{FreeSundays, LongNights, Series}, f.Row) || f.Row == LateNights && f.Allowed < 200 {
+	if UnitOf(f.Row, f.Allowed) == Times {
 		show = strconv.Itoa
 	}
 	return fmt.Sprintf("%s %s %s of %s %s", f.Severity, f.Row, show(f.Found), show(f.Allowed), f.Day)
