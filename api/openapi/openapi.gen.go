@@ -66,18 +66,27 @@ func (e ApprovalStepAct) Valid() bool {
 
 // Defines values for DecisionKind.
 const (
-	DecisionKindAccept    DecisionKind = "accept"
-	DecisionKindAddPunch  DecisionKind = "add_punch"
-	DecisionKindIgnoreTap DecisionKind = "ignore_tap"
-	DecisionKindSetTime   DecisionKind = "set_time"
+	DecisionKindAbsent     DecisionKind = "absent"
+	DecisionKindAccept     DecisionKind = "accept"
+	DecisionKindAddMinutes DecisionKind = "add_minutes"
+	DecisionKindAddPunch   DecisionKind = "add_punch"
+	DecisionKindAssignTap  DecisionKind = "assign_tap"
+	DecisionKindIgnoreTap  DecisionKind = "ignore_tap"
+	DecisionKindSetTime    DecisionKind = "set_time"
 )
 
 // Valid indicates whether the value is a known member of the DecisionKind enum.
 func (e DecisionKind) Valid() bool {
 	switch e {
+	case DecisionKindAbsent:
+		return true
 	case DecisionKindAccept:
 		return true
+	case DecisionKindAddMinutes:
+		return true
 	case DecisionKindAddPunch:
+		return true
+	case DecisionKindAssignTap:
 		return true
 	case DecisionKindIgnoreTap:
 		return true
@@ -211,6 +220,24 @@ func (e FobStatus) Valid() bool {
 	case FobStatusLost:
 		return true
 	case FobStatusReturned:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FobTapsDecisionKind.
+const (
+	FobTapsDecisionKindAssignTap FobTapsDecisionKind = "assign_tap"
+	FobTapsDecisionKindIgnoreTap FobTapsDecisionKind = "ignore_tap"
+)
+
+// Valid indicates whether the value is a known member of the FobTapsDecisionKind enum.
+func (e FobTapsDecisionKind) Valid() bool {
+	switch e {
+	case FobTapsDecisionKindAssignTap:
+		return true
+	case FobTapsDecisionKindIgnoreTap:
 		return true
 	default:
 		return false
@@ -610,6 +637,24 @@ func (e ReminderMail) Valid() bool {
 	case ReminderMailNotYet:
 		return true
 	case ReminderMailSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RequestAnswerState.
+const (
+	RequestAnswerStateGranted RequestAnswerState = "granted"
+	RequestAnswerStateRefused RequestAnswerState = "refused"
+)
+
+// Valid indicates whether the value is a known member of the RequestAnswerState enum.
+func (e RequestAnswerState) Valid() bool {
+	switch e {
+	case RequestAnswerStateGranted:
+		return true
+	case RequestAnswerStateRefused:
 		return true
 	default:
 		return false
@@ -1114,6 +1159,17 @@ type CodeTotal struct {
 	Minutes    int `json:"minutes"`
 }
 
+// CorrectionRequest defines model for CorrectionRequest.
+type CorrectionRequest struct {
+	At   *time.Time `json:"at,omitempty"`
+	Id   int64      `json:"id"`
+	Made time.Time  `json:"made"`
+	Text *string    `json:"text,omitempty"`
+
+	// What in, out, break or other
+	What string `json:"what"`
+}
+
 // CreatedKey defines model for CreatedKey.
 type CreatedKey struct {
 	Id int64 `json:"id"`
@@ -1135,15 +1191,19 @@ type Day struct {
 
 // Decision defines model for Decision.
 type Decision struct {
-	At       *time.Time `json:"at,omitempty"`
-	By       *string    `json:"by,omitempty"`
-	Id       int64      `json:"id"`
-	Kind     string     `json:"kind"`
-	Made     time.Time  `json:"made"`
-	Mode     *string    `json:"mode,omitempty"`
-	Proposed *bool      `json:"proposed,omitempty"`
-	Reason   string     `json:"reason"`
-	SiteId   *int64     `json:"site_id,omitempty"`
+	About    *string             `json:"about,omitempty"`
+	At       *time.Time          `json:"at,omitempty"`
+	By       *string             `json:"by,omitempty"`
+	Code     *string             `json:"code,omitempty"`
+	Date     *openapi_types.Date `json:"date,omitempty"`
+	Id       int64               `json:"id"`
+	Kind     string              `json:"kind"`
+	Made     time.Time           `json:"made"`
+	Minutes  *int                `json:"minutes,omitempty"`
+	Mode     *string             `json:"mode,omitempty"`
+	Proposed *bool               `json:"proposed,omitempty"`
+	Reason   string              `json:"reason"`
+	SiteId   *int64              `json:"site_id,omitempty"`
 
 	// Tap origin/epoch/seq; the first two in hexadecimal
 	Tap    *TapId `json:"tap,omitempty"`
@@ -1322,19 +1382,47 @@ type Employees struct {
 
 // Exception defines model for Exception.
 type Exception struct {
-	At time.Time `json:"at"`
+	// About what an accept of it has to name
+	About *string `json:"about,omitempty"`
 
-	// Kind missing_in, missing_out, missing_tap, missing_break, too_long, uncertain_time, impossible_time, not_employed
-	Kind string `json:"kind"`
+	// Acceptable it can be accepted as it stands
+	Acceptable *bool `json:"acceptable,omitempty"`
+
+	// At absent: it is about the day
+	At    *time.Time `json:"at,omitempty"`
+	Count *int       `json:"count,omitempty"`
+
+	// Kind missing_in, missing_out, missing_tap, missing_break, too_long, too_short, too_many, uncertain_time, impossible_time, not_employed,
+	// no_show, late_withdrawal, double_holder, two_sites, overlap, law, sealed_day; sequence_hole, correction_request; of taps that are
+	// nobody's unknown_fob, unheld_fob, blocked_fob, lost_fob. Others may come.
+	Kind    string `json:"kind"`
+	Minutes *int   `json:"minutes,omitempty"`
 
 	// Proposal add_punch: a registration by hand (at, mode, site_id). set_time: a tap
 	// was made at another time (tap, at). ignore_tap: a tap doesn't count
-	// (tap). accept: a too long shift or an open break as it stands (tap and
-	// at of its exception).
+	// (tap; employee_id 0 when nobody held its fob). accept: an exception as
+	// it stands (tap and at of it, or date; and about). assign_tap: a tap of a
+	// fob that nobody held, or that two held, is the employee's (tap). absent:
+	// on date, minutes, with code where it is one of the rules' take-up codes;
+	// its reason is not kept. add_minutes: on date, minutes (negative: taken
+	// off), code, site_id: the only one that a sealed day takes. What stands
+	// already is not made twice: its id is given.
 	Proposal *NewDecision `json:"proposal,omitempty"`
+	SiteId   *int64       `json:"site_id,omitempty"`
 
 	// Tap origin/epoch/seq; the first two in hexadecimal
 	Tap *TapId `json:"tap,omitempty"`
+}
+
+// ExceptionQueue defines model for ExceptionQueue.
+type ExceptionQueue struct {
+	Items []QueuedException `json:"items"`
+
+	// Kinds how many there are of each kind
+	Kinds map[string]int `json:"kinds"`
+
+	// Total how many fit the filter
+	Total int `json:"total"`
 }
 
 // ExplainedLine defines model for ExplainedLine.
@@ -1447,6 +1535,39 @@ type FobNumberTechnology string
 
 // FobStatus defines model for FobStatus.
 type FobStatus string
+
+// FobTaps defines model for FobTaps.
+type FobTaps struct {
+	Count int       `json:"count"`
+	First time.Time `json:"first"`
+
+	// FobId absent: of no fob
+	FobId *int64 `json:"fob_id,omitempty"`
+
+	// HolderId who held it last before that
+	HolderId *int64 `json:"holder_id,omitempty"`
+
+	// Id names them to DecideFobTaps
+	Id     string    `json:"id"`
+	Label  *string   `json:"label,omitempty"`
+	Last   time.Time `json:"last"`
+	Reader *string   `json:"reader,omitempty"`
+}
+
+// FobTapsDecision defines model for FobTapsDecision.
+type FobTapsDecision struct {
+	Date openapi_types.Date `json:"date"`
+
+	// EmployeeId of assign_tap
+	EmployeeId *int64              `json:"employee_id,omitempty"`
+	Id         string              `json:"id"`
+	Kind       FobTapsDecisionKind `json:"kind"`
+	Proposed   *bool               `json:"proposed,omitempty"`
+	Reason     string              `json:"reason"`
+}
+
+// FobTapsDecisionKind defines model for FobTapsDecision.Kind.
+type FobTapsDecisionKind string
 
 // Fobs defines model for Fobs.
 type Fobs struct {
@@ -1681,6 +1802,15 @@ type Missing struct {
 	To    *int64    `json:"to,omitempty"`
 }
 
+// MissingTaps defines model for MissingTaps.
+type MissingTaps struct {
+	Device string `json:"device"`
+	From   int64  `json:"from"`
+
+	// To absent: nobody knows how many
+	To *int64 `json:"to,omitempty"`
+}
+
 // NewAccount defines model for NewAccount.
 type NewAccount struct {
 	Email string `json:"email"`
@@ -1726,18 +1856,31 @@ type NewCodeMap struct {
 
 // NewDecision add_punch: a registration by hand (at, mode, site_id). set_time: a tap
 // was made at another time (tap, at). ignore_tap: a tap doesn't count
-// (tap). accept: a too long shift or an open break as it stands (tap and
-// at of its exception).
+// (tap; employee_id 0 when nobody held its fob). accept: an exception as
+// it stands (tap and at of it, or date; and about). assign_tap: a tap of a
+// fob that nobody held, or that two held, is the employee's (tap). absent:
+// on date, minutes, with code where it is one of the rules' take-up codes;
+// its reason is not kept. add_minutes: on date, minutes (negative: taken
+// off), code, site_id: the only one that a sealed day takes. What stands
+// already is not made twice: its id is given.
 type NewDecision struct {
-	At         *time.Time   `json:"at,omitempty"`
-	EmployeeId int64        `json:"employee_id"`
-	Kind       DecisionKind `json:"kind"`
-	Mode       *PunchMode   `json:"mode,omitempty"`
+	// About the exception that it answers
+	About      *string             `json:"about,omitempty"`
+	At         *time.Time          `json:"at,omitempty"`
+	Code       *string             `json:"code,omitempty"`
+	Date       *openapi_types.Date `json:"date,omitempty"`
+	EmployeeId int64               `json:"employee_id"`
+	Kind       DecisionKind        `json:"kind"`
+	Minutes    *int                `json:"minutes,omitempty"`
+	Mode       *PunchMode          `json:"mode,omitempty"`
 
 	// Proposed it was a proposal
 	Proposed *bool  `json:"proposed,omitempty"`
 	Reason   string `json:"reason"`
-	SiteId   *int64 `json:"site_id,omitempty"`
+
+	// RequestId the employee's request that it grants
+	RequestId *int64 `json:"request_id,omitempty"`
+	SiteId    *int64 `json:"site_id,omitempty"`
 
 	// Tap origin/epoch/seq; the first two in hexadecimal
 	Tap *TapId `json:"tap,omitempty"`
@@ -1967,6 +2110,24 @@ type Punch struct {
 // PunchMode defines model for PunchMode.
 type PunchMode string
 
+// QueuedException defines model for QueuedException.
+type QueuedException struct {
+	Date openapi_types.Date `json:"date"`
+
+	// EmployeeId absent: nobody's
+	EmployeeId *int64       `json:"employee_id,omitempty"`
+	Exception  Exception    `json:"exception"`
+	FobTaps    *FobTaps     `json:"fob_taps,omitempty"`
+	Hole       *MissingTaps `json:"hole,omitempty"`
+
+	// Minutes of the day
+	Minutes *int               `json:"minutes,omitempty"`
+	Name    *string            `json:"name,omitempty"`
+	Number  *string            `json:"number,omitempty"`
+	Request *CorrectionRequest `json:"request,omitempty"`
+	SiteId  *int64             `json:"site_id,omitempty"`
+}
+
 // Reader defines model for Reader.
 type Reader struct {
 	// BatteryPercent absent on mains
@@ -2059,6 +2220,16 @@ type ReminderMail string
 type Reminders struct {
 	Items []Reminder `json:"items"`
 }
+
+// RequestAnswer defines model for RequestAnswer.
+type RequestAnswer struct {
+	// Reason the employee reads it
+	Reason string             `json:"reason"`
+	State  RequestAnswerState `json:"state"`
+}
+
+// RequestAnswerState defines model for RequestAnswer.State.
+type RequestAnswerState string
 
 // Retirement defines model for Retirement.
 type Retirement struct {
@@ -2624,6 +2795,19 @@ type DrawDayParams struct {
 // DrawDayParamsLanguage defines parameters for DrawDay.
 type DrawDayParamsLanguage string
 
+// ListExceptionsParams defines parameters for ListExceptions.
+type ListExceptionsParams struct {
+	Kind   *string `form:"kind,omitempty" json:"kind,omitempty"`
+	SiteId *int64  `form:"site_id,omitempty" json:"site_id,omitempty"`
+
+	// Week ISO week such as 2026-W46
+	Week   *string `form:"week,omitempty" json:"week,omitempty"`
+	Offset *int    `form:"offset,omitempty" json:"offset,omitempty"`
+
+	// Limit 50 when absent
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // GetGatewayHistoryParams defines parameters for GetGatewayHistory.
 type GetGatewayHistoryParams struct {
 	// Days how far back
@@ -2705,6 +2889,9 @@ type CreateEmployeeJSONRequestBody = NewEmployee
 // UpdateEmployeeJSONRequestBody defines body for UpdateEmployee for application/json ContentType.
 type UpdateEmployeeJSONRequestBody = EmployeeChange
 
+// DecideFobTapsJSONRequestBody defines body for DecideFobTaps for application/json ContentType.
+type DecideFobTapsJSONRequestBody = FobTapsDecision
+
 // CreateFobJSONRequestBody defines body for CreateFob for application/json ContentType.
 type CreateFobJSONRequestBody = NewFob
 
@@ -2755,6 +2942,9 @@ type RetireReaderJSONRequestBody = DeviceLeave
 
 // SwapReaderJSONRequestBody defines body for SwapReader for application/json ContentType.
 type SwapReaderJSONRequestBody = DeviceSwap
+
+// AnswerRequestJSONRequestBody defines body for AnswerRequest for application/json ContentType.
+type AnswerRequestJSONRequestBody = RequestAnswer
 
 // PutRulesJSONRequestBody defines body for PutRules for application/json ContentType.
 type PutRulesJSONRequestBody = NewRuleSet
@@ -2884,6 +3074,12 @@ type ServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx echo.Context, id Id, date openapi_types.Date, params DrawDayParams) error
+	// ListExceptions All that waits for a person, the most urgent first
+	// (GET /api/v1/exceptions)
+	ListExceptions(ctx echo.Context, params ListExceptionsParams) error
+	// DecideFobTaps Give the taps of a fob that nobody held on a day to an employee, or leave them out
+	// (POST /api/v1/exceptions/fob-taps)
+	DecideFobTaps(ctx echo.Context) error
 	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
 	// (GET /api/v1/fleet/use)
 	GetFleetUse(ctx echo.Context) error
@@ -2983,6 +3179,9 @@ type ServerInterface interface {
 	// SwapReader Let another device take a reader's place
 	// (POST /api/v1/readers/{id}/swap)
 	SwapReader(ctx echo.Context, id Id) error
+	// AnswerRequest Grant or refuse what an employee asked; what is granted is decided apart from it
+	// (POST /api/v1/requests/{id}/answer)
+	AnswerRequest(ctx echo.Context, id Id) error
 	// GetRules Every version of the rules, of the tenant and of the parts that have rules of their own
 	// (GET /api/v1/rules)
 	GetRules(ctx echo.Context) error
@@ -3492,6 +3691,61 @@ func (w *ServerInterfaceWrapper) DrawDay(ctx echo.Context) error {
 	return err
 }
 
+// ListExceptions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExceptions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListExceptionsParams
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "site_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "site_id", ctx.QueryParams(), &params.SiteId, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter site_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "week" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "week", ctx.QueryParams(), &params.Week, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter week: %s", err))
+	}
+
+	// ------------- Optional query parameter "offset" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "offset", ctx.QueryParams(), &params.Offset, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter offset: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExceptions(ctx, params)
+	return err
+}
+
+// DecideFobTaps converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideFobTaps(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideFobTaps(ctx)
+	return err
+}
+
 // GetFleetUse converts echo context to params.
 func (w *ServerInterfaceWrapper) GetFleetUse(ctx echo.Context) error {
 	var err error
@@ -3948,6 +4202,22 @@ func (w *ServerInterfaceWrapper) SwapReader(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SwapReader(ctx, id)
+	return err
+}
+
+// AnswerRequest converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerRequest(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerRequest(ctx, id)
 	return err
 }
 
@@ -4426,6 +4696,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/timesheets/approve", wrapper.ApproveTimesheets, options.OperationMiddlewares["ApproveTimesheets"]...)
 	router.POST(options.BaseURL+"/api/v1/timesheets/reject", wrapper.RejectTimesheets, options.OperationMiddlewares["RejectTimesheets"]...)
 	router.POST(options.BaseURL+"/api/v1/timesheets/reopen", wrapper.ReopenTimesheets, options.OperationMiddlewares["ReopenTimesheets"]...)
+	router.GET(options.BaseURL+"/api/v1/exceptions", wrapper.ListExceptions, options.OperationMiddlewares["ListExceptions"]...)
+	router.POST(options.BaseURL+"/api/v1/exceptions/fob-taps", wrapper.DecideFobTaps, options.OperationMiddlewares["DecideFobTaps"]...)
+	router.POST(options.BaseURL+"/api/v1/requests/:id/answer", wrapper.AnswerRequest, options.OperationMiddlewares["AnswerRequest"]...)
 	router.POST(options.BaseURL+"/api/v1/decisions", wrapper.CreateDecision, options.OperationMiddlewares["CreateDecision"]...)
 	router.POST(options.BaseURL+"/api/v1/decisions/:id/undo", wrapper.UndoDecision, options.OperationMiddlewares["UndoDecision"]...)
 	router.GET(options.BaseURL+"/api/v1/rules", wrapper.GetRules, options.OperationMiddlewares["GetRules"]...)
@@ -5579,6 +5852,84 @@ type DrawDaydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DrawDaydefaultApplicationProblemPlusJSONResponse) VisitDrawDayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExceptionsRequestObject struct {
+	Params ListExceptionsParams
+}
+
+type ListExceptionsResponseObject interface {
+	VisitListExceptionsResponse(w http.ResponseWriter) error
+}
+
+type ListExceptions200JSONResponse ExceptionQueue
+
+func (response ListExceptions200JSONResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExceptionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExceptionsdefaultApplicationProblemPlusJSONResponse) VisitListExceptionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideFobTapsRequestObject struct {
+	Body *DecideFobTapsJSONRequestBody
+}
+
+type DecideFobTapsResponseObject interface {
+	VisitDecideFobTapsResponse(w http.ResponseWriter) error
+}
+
+type DecideFobTaps201JSONResponse DecisionIds
+
+func (response DecideFobTaps201JSONResponse) VisitDecideFobTapsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideFobTapsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideFobTapsdefaultApplicationProblemPlusJSONResponse) VisitDecideFobTapsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6828,6 +7179,40 @@ func (response SwapReaderdefaultApplicationProblemPlusJSONResponse) VisitSwapRea
 	return err
 }
 
+type AnswerRequestRequestObject struct {
+	Id   Id `json:"id"`
+	Body *AnswerRequestJSONRequestBody
+}
+
+type AnswerRequestResponseObject interface {
+	VisitAnswerRequestResponse(w http.ResponseWriter) error
+}
+
+type AnswerRequest204Response struct {
+}
+
+func (response AnswerRequest204Response) VisitAnswerRequestResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AnswerRequestdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerRequestdefaultApplicationProblemPlusJSONResponse) VisitAnswerRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRulesRequestObject struct {
 }
 
@@ -8041,6 +8426,12 @@ type StrictServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx context.Context, request DrawDayRequestObject) (DrawDayResponseObject, error)
+	// ListExceptions All that waits for a person, the most urgent first
+	// (GET /api/v1/exceptions)
+	ListExceptions(ctx context.Context, request ListExceptionsRequestObject) (ListExceptionsResponseObject, error)
+	// DecideFobTaps Give the taps of a fob that nobody held on a day to an employee, or leave them out
+	// (POST /api/v1/exceptions/fob-taps)
+	DecideFobTaps(ctx context.Context, request DecideFobTapsRequestObject) (DecideFobTapsResponseObject, error)
 	// GetFleetUse Users per reader and gateway against the norm, and fobs by design
 	// (GET /api/v1/fleet/use)
 	GetFleetUse(ctx context.Context, request GetFleetUseRequestObject) (GetFleetUseResponseObject, error)
@@ -8140,6 +8531,9 @@ type StrictServerInterface interface {
 	// SwapReader Let another device take a reader's place
 	// (POST /api/v1/readers/{id}/swap)
 	SwapReader(ctx context.Context, request SwapReaderRequestObject) (SwapReaderResponseObject, error)
+	// AnswerRequest Grant or refuse what an employee asked; what is granted is decided apart from it
+	// (POST /api/v1/requests/{id}/answer)
+	AnswerRequest(ctx context.Context, request AnswerRequestRequestObject) (AnswerRequestResponseObject, error)
 	// GetRules Every version of the rules, of the tenant and of the parts that have rules of their own
 	// (GET /api/v1/rules)
 	GetRules(ctx context.Context, request GetRulesRequestObject) (GetRulesResponseObject, error)
@@ -9161,6 +9555,77 @@ func (sh *strictHandler) DrawDay(ctx echo.Context, id Id, date openapi_types.Dat
 		return err
 	} else if validResponse, ok := response.(DrawDayResponseObject); ok {
 		return validResponse.VisitDrawDayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExceptions operation middleware
+func (sh *strictHandler) ListExceptions(ctx echo.Context, params ListExceptionsParams) error {
+	var request ListExceptionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExceptions(ctx.Request().Context(), request.(ListExceptionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExceptions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExceptionsResponseObject); ok {
+		return validResponse.VisitListExceptionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideFobTaps operation middleware
+func (sh *strictHandler) DecideFobTaps(ctx echo.Context) error {
+	var request DecideFobTapsRequestObject
+
+	var body DecideFobTapsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideFobTaps(ctx.Request().Context(), request.(DecideFobTapsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideFobTaps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideFobTapsResponseObject); ok {
+		return validResponse.VisitDecideFobTapsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10335,6 +10800,54 @@ func (sh *strictHandler) SwapReader(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(SwapReaderResponseObject); ok {
 		return validResponse.VisitSwapReaderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerRequest operation middleware
+func (sh *strictHandler) AnswerRequest(ctx echo.Context, id Id) error {
+	var request AnswerRequestRequestObject
+
+	request.Id = id
+
+	var body AnswerRequestJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerRequest(ctx.Request().Context(), request.(AnswerRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerRequestResponseObject); ok {
+		return validResponse.VisitAnswerRequestResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
