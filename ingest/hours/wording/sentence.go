@@ -45,6 +45,10 @@ func (s saying) uncertainty(ms int64) string {
 	return fmt.Sprintf("± %d%s%d s", tenths/10, s.words["decimal"], tenths%10)
 }
 
+func (s saying) planned(p hours.Planned) string {
+	return s.kind("plan", string(p.Kind), "from", s.clock(p.From*60_000, toMinute), "to", s.clock(p.To*60_000, toMinute), "hours", hours.Duration(p.Minutes()))
+}
+
 func (s saying) step(step hours.Step) Step {
 	return Step{Kind: step.Kind, Code: step.Code, Minutes: step.Minutes, Open: step.Kind == hours.StepOpen, Beside: step.Beside(),
 		Text: s.kind("step", stepKey(step), "from", s.clock(step.From*60_000, toMinute), "to", s.clock(step.To*60_000, toMinute),
@@ -157,6 +161,7 @@ func (d Day) String() string {
 		}
 	}
 	section("taps", d.tapLines())
+	section("planned", d.Planned)
 	section("count", d.stepLines(false))
 	section("beside", d.stepLines(true))
 	section("lines", d.lineLines())

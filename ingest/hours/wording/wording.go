@@ -32,6 +32,7 @@ type Day struct {
 	Date      string // dinsdag 10 november 2026
 	Minutes   int
 	Taps      []Tap
+	Planned   []string
 	Steps     []Step
 	Lines     []Line
 	Questions []string
@@ -83,11 +84,14 @@ func Of(x hours.Explanation, language string, zone *time.Location) (Day, error) 
 	}
 	s := saying{w, x, zone}
 	d := Day{Date: s.date(x.Day.Date, "date"), Minutes: x.Day.Minutes, heads: map[string]string{}}
-	for _, name := range []string{"taps", "count", "beside", "lines", "questions", "decisions", "rules"} {
+	for _, name := range []string{"taps", "planned", "count", "beside", "lines", "questions", "decisions", "rules"} {
 		d.heads[name] = s.say("head." + name)
 	}
 	for _, p := range x.Day.Punches {
 		d.Taps = append(d.Taps, s.tap(p))
+	}
+	for _, p := range x.Day.Plan {
+		d.Planned = append(d.Planned, s.planned(p))
 	}
 	for _, step := range x.Steps {
 		d.Steps = append(d.Steps, s.step(step))
