@@ -32,11 +32,8 @@ func (l *lookup) page(d calendar.Date, site int64) *rule.Page {
 // of names what layers of rules may hold for.
 func (l *lookup) of(d calendar.Date, site int64) rule.Of {
 	hirer := l.hirers[site]
-	work := l.person.AssignmentOn(d, site, hirer)
-	if hirer == 0 {
-		hirer = work.Hirer
-	}
-	return rule.Of{Employee: l.person.ID, Contract: l.person.TermsOn(d).Contract, Assignment: work.ID, Hirer: hirer, Site: site}
+	return rule.Of{Employee: l.person.ID, Contract: l.person.TermsOn(d).Contract,
+		Assignment: l.person.AssignmentOn(d, site, hirer).ID, Hirer: hirer, Site: site}
 }
 
 // dateAt gives the day that an instant stands in, wherever it was.

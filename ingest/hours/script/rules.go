@@ -32,10 +32,30 @@ func (w *world) rule(m []string) (err error) {
 		last--
 	}
 	at := &w.rules[last]
-	if at.Rules, err = at.Rules.Merge([]byte(m[2])); err != nil {
+	document, err := over(at.Rules, m[2])
+	if err == nil {
+		at.Rules, err = rule.Parse(document)
+	}
+	if err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
 	return nil
+}
+
+// over gives the document of rules with some fields in place of theirs.
+func over(r rule.Rules, some string) ([]byte, error) {
+	document, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(document, &fields); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal([]byte(some), &fields); err != nil {
+		return nil, err
+	}
+	return json.Marshal(fields)
 }
 
 // layer adds a set for a part of the tenant.
