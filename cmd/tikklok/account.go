@@ -17,18 +17,26 @@ type accountCommand struct {
 }
 
 type accountAdd struct {
-	Email  string        `arg:"" help:"To sign in with."`
-	Name   string        `help:"Of the person; by default the address."`
-	Role   []people.Role `default:"administrator" help:"administrator, approver, payroll or auditor; several parted by commas."`
-	Tenant string        `help:"Name or number; needed where there are several."`
+	Email    string        `arg:"" help:"To sign in with."`
+	Name     string        `help:"Of the person; by default the address."`
+	Role     []people.Role `default:"administrator" help:"administrator, approver, payroll or auditor, several parted by commas; or employee, for own hours only."`
+	Employee string        `help:"Personnel number of who it is: needed for the role employee; an approver's own hours are approved by others."`
+	Tenant   string        `help:"Name or number; needed where there are several."`
 }
 
 // Run adds an account.
 func (c accountAdd) Run(ctx context.Context, p place) error {
 	password := people.GeneratePassword()
 	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
-		_, err := people.CreateAccount(ctx, tx, operator, people.Account{Email: c.Email, Name: cmp.Or(c.Name, c.Email),
-			Language: t.Language, Roles: c.Role}, password)
+		a := people.Account{Email: c.Email, Name: cmp.Or(c.Name, c.Email), Language: t.Language, Roles: c.Role}
+		if c.Employee != "" {
+			e, err := people.EmployeeByNumber(ctx, tx, c.Employee)
+			if err != nil {
+				return err
+			}
+			a.Employee = e.ID
+		}
+		_, err := people.CreateAccount(ctx, tx, operator, a, password)
 		return err
 	})
 	return printPassword(c.Email, password, err)

@@ -11,7 +11,8 @@ import (
 
 // hoursCommand is for whoever wants to see how hours come about.
 type hoursCommand struct {
-	Run hoursRun `cmd:"" help:"Print the hours that come of scripts of taps."`
+	Run     hoursRun     `cmd:"" help:"Print the hours that come of scripts of taps."`
+	Explain hoursExplain `cmd:"" help:"Explain an employee's day to the minute."`
 }
 
 type hoursRun struct {
