@@ -33,6 +33,8 @@ func grants() map[string]access {
 		admin     = roles{people.Administrator}
 		approve   = roles{people.Administrator, people.Approver}
 		pay       = roles{people.Administrator, people.Payroll}
+		own       = roles{people.OwnHours}
+		whoever   = append(roles{people.OwnHours}, everybody...)
 		seePay    = roles{people.Administrator, people.Payroll, people.Auditor}
 		seeAdmin  = roles{people.Administrator, people.Auditor}
 
@@ -45,8 +47,8 @@ func grants() map[string]access {
 		"SignIn":     {open: true},
 		"GetHealth":  {open: true},
 		"GetReady":   {open: true},
-		"GetSession": {roles: everybody},
-		"SignOut":    {roles: everybody},
+		"GetSession": {roles: whoever},
+		"SignOut":    {roles: whoever},
 
 		"ListSites":       {roles: everybody, scopes: read},
 		"CreateSite":      {roles: admin, scopes: manage},
@@ -147,7 +149,8 @@ func grants() map[string]access {
 		// What only pages do.
 		pageSignIn:        {open: true},
 		pageLanguage:      {open: true},
-		pageHome:          {roles: everybody},
+		pageHome:          {roles: whoever},
+		pageOwn:           {roles: own}, // of the employee whose account it is: no address names one
 		pageUpdateAccount: {roles: admin},
 		pageCloseAlarm:    {roles: admin},
 		pageRegistration:  {roles: approve},
@@ -160,6 +163,7 @@ const (
 	pageSignIn        = "page.sign-in"
 	pageLanguage      = "page.language"
 	pageHome          = "page.home"
+	pageOwn           = "page.own"
 	pageUpdateAccount = "page.account.update"
 	pageCloseAlarm    = "page.alarm.close"
 	pageRegistration  = "page.registration"

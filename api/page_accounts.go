@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -25,7 +27,7 @@ func (s *Server) showAccounts(w http.ResponseWriter, r *http.Request, status int
 		self := callerOf(r.Context()).account.ID
 		v.Rows = each(all, func(a people.Account) page.Account {
 			return page.Account{ID: a.ID, Name: a.Name, Email: a.Email, Closed: a.Closed != nil, Self: a.ID == self,
-				LastSeen: in(a.SignedIn, v.Now.Location()), Locked: a.LockedUntil != nil && a.LockedUntil.After(v.Now),
+				LastSeen: in(a.SignedIn, v.Now.Location()), Person: a.Number, Locked: a.LockedUntil != nil && a.LockedUntil.After(v.Now),
 				Roles: each(a.Roles, func(r people.Role) string { return string(r) })}
 		})
 		return err
@@ -91,12 +93,27 @@ func (s *Server) postAccount(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		a.Roles = rolesOf(r)
+		if a.Employee, err = employeeNumbered(r.Context(), tx, strings.TrimSpace(r.FormValue("person"))); err != nil {
+			return err
+		}
 		return people.UpdateAccount(r.Context(), tx, by, a)
 	})
 	if err != nil {
 		return s.refuse(w, r, page.PathAccounts, err)
 	}
 	return s.done(w, r, page.PathAccounts, notice{Key: "notice.saved"})
+}
+
+// employeeNumbered finds an employee by personnel number; 0 for none.
+func employeeNumbered(ctx context.Context, tx pg.Tx, number string) (int64, error) {
+	if number == "" {
+		return 0, nil
+	}
+	e, err := people.EmployeeByNumber(ctx, tx, number)
+	if errors.Is(err, people.ErrNotFound) {
+		return 0, &people.Invalid{Field: "person", Reason: "no employee has this personnel number"}
+	}
+	return e.ID, err
 }
 
 func (s *Server) resetPassword(w http.ResponseWriter, r *http.Request, account int64) error {

@@ -100,11 +100,12 @@ func firstNamePurpose(ctx context.Context, tx pg.Tx) (string, error) {
 }
 
 func (s *Server) employeePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showEmployee(w, r, http.StatusOK, nil)
+	return s.showEmployee(w, r, http.StatusOK, func(*page.Employee) {})
 }
 
-// showEmployee draws the form: as stored, or as it was refused.
-func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int, refused *page.Form) error {
+// showEmployee draws an employee as stored, but for what besides changes: a
+// form as it was refused.
+func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int, besides func(*page.Employee)) error {
 	who, err := pathID(r)
 	if err != nil {
 		return err
@@ -120,14 +121,15 @@ func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int
 			return err
 		}
 		v.Title, v.Form, v.Zones = nameOf(e.Surname, e.FirstName), employeeForm(e), zones(e.Zone, callerOf(r.Context()).tenant.Zone)
+		if err := s.employeeAccount(r.Context(), tx, v, e); err != nil {
+			return err
+		}
 		return s.employeeFobs(r.Context(), tx, v)
 	})
 	if err != nil {
 		return err
 	}
-	if refused != nil {
-		v.Form = *refused
-	}
+	besides(v)
 	return s.render(w, status, v)
 }
 
@@ -219,7 +221,7 @@ func (s *Server) postEmployee(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.showEmployee(w, r, http.StatusUnprocessableEntity, &form)
+	return s.showEmployee(w, r, http.StatusUnprocessableEntity, func(v *page.Employee) { v.Form = form })
 }
 
 func employeeOf(form page.Form) people.Employee {

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"tikklok/api/page"
@@ -20,6 +21,8 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, people.ErrWrongPassword):
 		form.Problems["password"] = page.Say("problem.sign-in")
+	case errors.Is(err, people.ErrLeft):
+		form.Problems["email"] = page.Say("problem.left")
 	case errors.Is(err, errBusy):
 		form.Problems["email"] = page.Say("problem.throttled", 1)
 	case err != nil:
@@ -49,8 +52,8 @@ func (s *Server) postSignOut(w http.ResponseWriter, r *http.Request) error {
 // nobody is signed in.
 func (s *Server) postLanguage(w http.ResponseWriter, r *http.Request) error {
 	language := r.FormValue("language")
-	if language != "nl" && language != "en" {
-		return badRequest("the language is nl or en")
+	if !slices.Contains(page.OwnLanguages(), language) {
+		return badRequest("the language is nl, en, pl, de or ro")
 	}
 	who, err := s.authenticate(r)
 	if err != nil && !errors.Is(err, errSignedOut) {

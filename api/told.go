@@ -8,6 +8,8 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/approval"
+	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/people"
 	"tikklok/payroll"
 )
@@ -17,7 +19,8 @@ func refusals() map[error]string {
 	return map[error]string{
 		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin",
 
-		people.ErrNumberTaken: "number-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
+		people.ErrNumberTaken: "number-taken", people.ErrNameTaken: "name-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
+		people.ErrHasAccount: "has-account", people.ErrLeft: "left",
 		people.ErrProblems: "file-problems", people.ErrFieldOff: "field-off",
 
 		fleet.ErrNameTaken: "name-taken", fleet.ErrNameLength: "name-length", fleet.ErrTokenTaken: "token-taken", fleet.ErrHeld: "held",
@@ -27,6 +30,10 @@ func refusals() map[error]string {
 		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
 
 		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future",
+
+		approval.ErrOwnHours: "own-hours", approval.ErrNotTheirs: "not-theirs", approval.ErrStatement: "statement", approval.ErrInvalid: "form",
+
+		plan.ErrOverlap: "plan-overlap", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
 		payroll.ErrVoid: "void", payroll.ErrLater: "later-run", payroll.ErrClosed: "export-closed",
@@ -39,6 +46,10 @@ func told(err error) page.Message {
 	var field *people.Invalid
 	if errors.As(err, &field) {
 		return page.Say("invalid." + field.Field)
+	}
+	var eyes *approval.Refusal
+	if errors.As(err, &eyes) && errors.Is(err, approval.ErrFourEyes) {
+		return page.Say("refused.four-eyes", eyes.Who)
 	}
 	for sentinel, word := range refusals() {
 		if errors.Is(err, sentinel) {

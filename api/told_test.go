@@ -34,7 +34,7 @@ func TestEveryRefusalIsToldInBothLanguages(t *testing.T) {
 				t.Errorf("%q is told as it is", sentinel)
 			}
 		}
-		for _, field := range []string{"number", "surname", "first_name", "email", "contract", "from", "until", "zone", "name", "language", "role", "scope"} {
+		for _, field := range []string{"number", "surname", "first_name", "email", "contract", "from", "until", "zone", "name", "language", "role", "scope", "employee", "person"} {
 			say(t, language, told(&people.Invalid{Field: field}))
 		}
 		for _, kind := range people.ProblemKinds() {

@@ -46,14 +46,17 @@ func (w *words) month(t time.Time) string { return w.names("months")[t.Month()-1
 func (w *words) monthShort(t time.Time) string { return w.names("months.short")[t.Month()-1] }
 
 // dayMonth is 10 november.
-func (w *words) dayMonth(t time.Time) string { return fmt.Sprintf("%d %s", t.Day(), w.month(t)) }
+func (w *words) dayMonth(t time.Time) string { return w.dayOf(t) + " " + w.month(t) }
+
+// dayOf is the day of the month: 10, or 10. where it is written with a sign.
+func (w *words) dayOf(t time.Time) string { return fmt.Sprint(t.Day()) + w.text["day.sign"] }
 
 // date is 10 nov 2026.
 func (w *words) date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%d %s %d", t.Day(), w.monthShort(t), t.Year())
+	return fmt.Sprintf("%s %s %d", w.dayOf(t), w.monthShort(t), t.Year())
 }
 
 // days is 9–15 nov 2026, or 30 nov – 6 dec 2026.
@@ -62,9 +65,9 @@ func (w *words) days(from, to time.Time) string {
 	case from.Year() != to.Year():
 		return w.date(from) + " – " + w.date(to)
 	case from.Month() != to.Month():
-		return fmt.Sprintf("%d %s – %s", from.Day(), w.monthShort(from), w.date(to))
+		return fmt.Sprintf("%s %s – %s", w.dayOf(from), w.monthShort(from), w.date(to))
 	}
-	return fmt.Sprintf("%d–%s", from.Day(), w.date(to))
+	return fmt.Sprintf("%s–%s", w.dayOf(from), w.date(to))
 }
 
 // when is the shortest unambiguous way to name t as seen from now: 14:05,
@@ -83,7 +86,7 @@ func (w *words) when(now, t time.Time) string {
 	case t.Year() != now.Year():
 		return w.date(t) + ", " + clock(t)
 	}
-	return fmt.Sprintf("%d %s, %s", t.Day(), w.monthShort(t), clock(t))
+	return fmt.Sprintf("%s %s, %s", w.dayOf(t), w.monthShort(t), clock(t))
 }
 
 // tapAt is the second of a tap of today, and when it was otherwise.

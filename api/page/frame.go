@@ -8,7 +8,7 @@ import (
 
 // Frame is what surrounds every page; each view embeds it.
 type Frame struct {
-	Language string    // "nl" or "en"; anything else is shown in Dutch
+	Language string    // of OwnLanguages; pages that aren't in it are shown in Dutch
 	Now      time.Time // in the tenant's zone
 	Path     string    // of this page with its query: marks the menu, and where small forms return to
 	Fragment string    // from FragmentHeader
@@ -28,16 +28,32 @@ type Signed struct {
 	// refuse it all the same).
 	Administer bool // people, devices, accounts, rules
 	Approve    bool
+	Decide     bool // sees what waits for a person
 	Pay        bool // exports
 	Audit      bool // the log
+	Own        bool // an employee: own hours, and nothing of the above
 }
 
 // ToDo holds the numbers in the menu: only what a person must act on.
 type ToDo struct {
 	Timesheets int // sheets of the open weeks with an exception
+	Exceptions int // all that waits in the queue
 	People     int // unknown fobs that wait
 	Devices    int // open holes, conflicts, silent devices
 	Exports    int // runs that stopped
+}
+
+// Choice is a language that can be chosen.
+type Choice struct{ Code, Name string }
+
+// Choices are the languages that whoever sees the page can choose: the office
+// has fewer than employees, and who isn't signed in may be either.
+func (f Frame) Choices() []Choice {
+	all := []Choice{{"nl", "Nederlands"}, {"en", "English"}, {"pl", "Polski"}, {"de", "Deutsch"}, {"ro", "Română"}}
+	if f.Account != nil && !f.Account.Own {
+		return all[:len(Languages())]
+	}
+	return all
 }
 
 // MenuItem is one line of the menu.
@@ -51,9 +67,17 @@ type MenuItem struct {
 
 // Menu is the daily work, by what the roles allow.
 func (f Frame) Menu() []MenuItem {
+	if f.Account.Own {
+		return f.mark([]MenuItem{{Path: PathMe, Name: "me", Icon: "today"}, {Path: PathMeWeeks, Name: "me-weeks", Icon: "sheets"}})
+	}
 	items := []MenuItem{
 		{Path: PathToday, Name: "today", Icon: "today"},
 		{Path: PathTimesheets, Name: "timesheets", Icon: "sheets", Count: f.ToDo.Timesheets},
+	}
+	if f.Account.Decide {
+		items = append(items,
+			MenuItem{Path: PathPlan, Name: "plan", Icon: "plan"},
+			MenuItem{Path: PathExceptions, Name: "exceptions", Icon: "question", Count: f.ToDo.Exceptions})
 	}
 	if f.Account.Administer {
 		items = append(items,
@@ -68,7 +92,13 @@ func (f Frame) Menu() []MenuItem {
 
 // OfficeMenu is what is opened now and then.
 func (f Frame) OfficeMenu() []MenuItem {
+	if f.Account.Own {
+		return nil
+	}
 	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}}
+	if f.Account.Approve || f.Account.Administer {
+		items = append(items, MenuItem{Path: PathApproval, Name: "approval", Icon: "check"})
+	}
 	if f.Account.Administer {
 		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
 	}
@@ -83,6 +113,12 @@ func (f Frame) mark(items []MenuItem) []MenuItem {
 	path, _, _ := strings.Cut(f.Path, "?")
 	for i := range items {
 		items[i].Current = path == items[i].Path || strings.HasPrefix(path, items[i].Path+"/")
+		if items[i].Path == PathMe {
+			items[i].Current = path == PathMe
+		}
+		if items[i].Path == PathMeWeeks && strings.HasPrefix(path, PathMeDay) {
+			items[i].Current = true
+		}
 		if items[i].Path == PathPeople && strings.HasPrefix(path+"/", PathAccounts) {
 			items[i].Current = false
 		}

@@ -16,6 +16,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func New() (*Renderer, error) {
 		return nil, err
 	}
 	r := &Renderer{assets: assets, words: map[string]*words{}, byLang: map[string]*template.Template{}}
-	for _, lang := range Languages() {
+	for _, lang := range OwnLanguages() {
 		words, err := loadWords(lang)
 		if err != nil {
 			return nil, err
@@ -86,14 +87,20 @@ func parseTemplates(w *words, assets *Assets) (*template.Template, error) {
 // AssetPrefix.
 func (r *Renderer) Assets() *Assets { return r.assets }
 
+// languageOf gives the language of its frame that a view can be read in.
+func (r *Renderer) languageOf(v View) string {
+	lang := v.frame().Language
+	if _, own := v.(interface{ own() }); own && slices.Contains(OwnLanguages(), lang) || slices.Contains(Languages(), lang) {
+		return lang
+	}
+	return fallbackLanguage
+}
+
 // Render writes v, or the part of it that its Frame.Fragment names. Nothing is
 // written when it fails.
 func (r *Renderer) Render(w io.Writer, v View) error {
 	f := v.frame()
-	set := r.byLang[f.Language]
-	if set == nil {
-		set = r.byLang[fallbackLanguage]
-	}
+	set := r.byLang[r.languageOf(v)]
 	name := v.name()
 	if f.Fragment != "" && set.Lookup(name+"/"+f.Fragment) != nil {
 		name += "/" + f.Fragment

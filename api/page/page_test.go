@@ -48,6 +48,11 @@ func TestPreview(t *testing.T) {
 			write(t, filepath.Join(folder, lang, name+".html"), []byte(rendered(t, r, view)))
 		}
 	}
+	for _, lang := range OwnLanguages()[len(Languages()):] {
+		for name, view := range sampleOwnViews(lang) {
+			write(t, filepath.Join(folder, lang, name+".html"), []byte(rendered(t, r, view)))
+		}
+	}
 	for name, file := range r.Assets().files {
 		write(t, filepath.Join(folder, "assets", name), file.content)
 	}
@@ -117,7 +122,8 @@ func TestThePageOfSomeoneWhoMayOnlyLookOffersNoAction(t *testing.T) {
 func TestAPageWithNothingOnItStillRenders(t *testing.T) {
 	for _, view := range []View{&Timesheets{Frame: sampleFrame("nl", "/timesheets")}, &People{Frame: sampleFrame("nl", "/people")}, &Fobs{Frame: sampleFrame("nl", "/people/fobs")},
 		&Devices{Frame: sampleFrame("nl", "/devices")}, &Exports{Frame: sampleFrame("nl", "/exports")}, &Keys{Frame: sampleFrame("nl", "/exports/keys")},
-		&Accounts{Frame: sampleFrame("nl", "/people/accounts")}, &Rules{Frame: sampleFrame("nl", "/rules")}, &Log{Frame: sampleFrame("nl", "/log")},
+		&Accounts{Frame: sampleFrame("nl", "/people/accounts")}, &Rules{Frame: sampleFrame("nl", "/rules")}, &RuleEditor{Frame: sampleFrame("nl", "/rules/edit")}, &RulePreview{Frame: sampleFrame("nl", "/rules/edit")},
+		&RuleHistory{Frame: sampleFrame("nl", "/rules/history")}, &HolidayTable{Frame: sampleFrame("nl", "/rules/holidays")}, &Log{Frame: sampleFrame("nl", "/log")},
 		&Registration{Frame: sampleFrame("nl", "/people/registration")}, &Failure{Frame: Frame{}, Status: 500}, &Destination{Frame: sampleFrame("nl", "/exports/destinations/1")}} {
 		rendered(t, renderer(t), view)
 	}

@@ -10,15 +10,32 @@ const (
 	PathSignOut  = "/sign-out" // POST
 	PathLanguage = "/language" // POST language, back
 
+	PathMe          = "/me"           // GET; an employee's own; fragment "live"
+	PathMeWeeks     = "/me/weeks"     // GET; PathMeWeek + week, as in 2026-W46
+	PathMeWeek      = "/me/weeks/"    //
+	PathMeDay       = "/me/days/"     // + date: GET
+	PathMeAsk       = "/me/ask"       // POST day, what, at, text
+	PathMeStatement = "/me/statement" // POST week, seen
+
 	PathToday       = "/today"        // GET; fragment "live"
 	PathTodayEvents = "/today/events" // GET text/event-stream; each event "change" makes the page ask for "live"
 
 	PathTimesheets = "/timesheets"         // GET week, show, site, q, employee, day; fragments "list", "panel"
-	PathApprove    = "/timesheets/approve" // POST week, employee…, reason, back
+	PathApprove    = "/timesheets/approve" // POST week, employee…, seen.EMPLOYEE…, reason, back
 	PathReject     = "/timesheets/reject"  // POST week, employee…, reason, back
 	PathReopen     = "/timesheets/reopen"  // POST week, employee…, reason, back
+	PathBulk       = "/timesheets/bulk"    // GET week: what it would approve; POST week, digest: begins; + "/" + id: GET, how far it is
+	PathPeriod     = "/timesheets/period"  // GET day, page: the pay period that a day stands in
 	PathDecide     = "/timesheets/decide"  // POST employee, day, the card's Accept or Other with at (HH:MM), mode, reason; back
 	PathUndo       = "/timesheets/undo"    // POST decision, back
+
+	PathExceptions      = "/exceptions"         // GET kind, site, week, page; POST pick… (values of a card's Accept), reason, back
+	PathRequestAnswered = "/exceptions/request" // POST request, state (granted, refused), reason, back
+
+	PathPlan         = "/plan"          // GET week, q, employee, day; fragments "list", "panel"; POST employee, day, shift ("": new), from, to, break, kind, site, back
+	PathPlanWithdraw = "/plan/withdraw" // POST shift, back
+	PathPlanCopy     = "/plan/copy"     // POST week: as the one before; back
+	PathPlanImport   = "/plan/import"   // GET; POST file (multipart) or text: preview; with confirm=yes: does it
 
 	PathPeople       = "/people"              // GET q, gone; POST new employee: EmployeeFields
 	PathEmployeeNew  = "/people/new"          // GET
@@ -45,6 +62,11 @@ const (
 
 	PathUncertain = "/devices/uncertain" // POST group, reason, and tap.N, employee.N, was.N, at.N, chosen.N of each tap
 
+	PathApproval    = "/approval"              // GET; POST from, hirer, level…, optional, four, tolerance, days, at, remind
+	PathDeputies    = "/approval/deputies"     // POST account, for, from, until
+	PathDeputyEnd   = "/approval/deputies/end" // POST deputy
+	PathApproverFor = "/approval/approvers"    // POST account, hirer…
+
 	PathExports        = "/exports"                  // GET destination, from, to; POST destination, from, to: a run
 	PathDestinations   = "/exports/destinations"     // POST name, format, settings and codes
 	PathDestination    = "/exports/destinations/"    // + id: GET; POST settings and code.X=package's code
@@ -53,8 +75,14 @@ const (
 	PathKeys           = "/exports/keys"             // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
 
-	PathRules = "/rules" // GET
-	PathLog   = "/log"   // GET before, check
+	PathRules        = "/rules"          // GET; POST document, scope, version, from, confirm: saves
+	PathRuleEdit     = "/rules/edit"     // GET scope, or for and number; POST document, from, …: back from the preview
+	PathRulePreview  = "/rules/preview"  // POST the form's fields, or document or file; scope, version, from, days_from, days_to
+	PathRuleDocument = "/rules/document" // GET scope: the document as a file
+	PathRuleHistory  = "/rules/history"  // GET
+	PathRuleHolidays = "/rules/holidays" // GET year; POST year, from, code, and day.N, name.N, keep.N, paid.N: shows what changes
+
+	PathLog = "/log" // GET before, check
 )
 
 // What follows a gateway's or a reader's address: POST reason, place; swap also
@@ -67,6 +95,10 @@ const (
 
 // GatewayCode follows a gateway's address: POST nothing, another code is shown.
 const GatewayCode = "/code"
+
+// EmployeeAccount follows an employee's address: POST email, language makes the
+// account with which they see their own hours.
+const EmployeeAccount = "/account"
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding
 // it (POST reason).

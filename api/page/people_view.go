@@ -39,6 +39,13 @@ type Employee struct {
 	Purpose string
 	Fobs    []HeldFob
 	Stock   []Option // fobs that can be issued
+
+	// With an account of their own an employee sees their own hours:
+	// PathEmployee + id + EmployeeAccount, POST email, language.
+	Own      *Account // nil: there is none
+	Invite   Form     // email, language
+	Tongues  []Option
+	Password string // of the account just made, shown once
 }
 
 func (*Employee) name() string { return "employee" }
@@ -162,6 +169,7 @@ type Account struct {
 	Email    string
 	Roles    []string
 	LastSeen time.Time
+	Person   string // personnel number of whose account it is; "": nobody's
 	Locked   bool
 	Closed   bool
 	Self     bool // can't close oneself

@@ -15,6 +15,11 @@ const fallbackLanguage = "nl"
 // Languages are those in which every page can be read.
 func Languages() []string { return []string{"nl", "en"} }
 
+// OwnLanguages are those of the pages that an employee sees: of their own
+// hours, the door, and what went wrong. The pages of the office have no words
+// in the others, and are never shown half translated.
+func OwnLanguages() []string { return []string{"nl", "en", "pl", "de", "ro"} }
+
 //go:embed text/*/*.json
 var textFiles embed.FS
 
