@@ -228,8 +228,8 @@ func (c *computing) askAbsent(day calendar.Date, p *Planned, r rule.PlanRules) {
 // askPay makes an exception of a call that was withdrawn, or got other times,
 // later than the rules' notice before its start: as far as nothing was planned
 // or worked in its place the employee is owed pay as if it had been worked
-// (Dutch Civil Code 7:628a, third paragraph; calls made after that are not
-// bound to be answered, which is between the two).
+// (Dutch Civil Code 7:628a; that a call made so late need not be answered is
+// between the two).
 func (c *computing) askPay(day calendar.Date, s plan.Shift, there []presence, r rule.PlanRules) {
 	if s.Kind != plan.Call || !s.Late(r.Notice, c.person.Zone) {
 		return
@@ -274,4 +274,19 @@ func (f Facts) planTimes(from, to int64) (int64, int64) {
 		}
 	}
 	return first, last
+}
+
+// PlannedStrip gives what was planned to be worked on a calendar day, from the
+// days whose shifts may lie on it.
+func PlannedStrip(date calendar.Date, days []Day, zone *time.Location) (out []Segment) {
+	for _, d := range days {
+		for _, p := range d.Plan {
+			from, to := minuteOn(date, p.From, zone), minuteOn(date, p.To, zone)
+			if from < to && p.Kind != plan.Standby {
+				out = append(out, Segment{from, to, SegmentPlanned, ""})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Segment) int { return cmp.Compare(a.From, b.From) })
+	return out
 }

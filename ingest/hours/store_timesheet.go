@@ -166,7 +166,7 @@ func (s *sheet) fill(week calendar.Week) Timesheet {
 			w.Minutes, w.Worked, w.Lines, w.Exceptions = d.Minutes, len(d.Shifts) > 0, d.Lines, d.Exceptions
 			_, w.Running = d.revisit()
 		}
-		w.Strip = Strip(date, s.days, s.zone)
+		w.Strip, w.Planned = Strip(date, s.days, s.zone), PlannedStrip(date, s.days, s.zone)
 		t.Minutes += w.Minutes
 		t.Exceptions += len(w.Exceptions)
 		t.Days[i] = w

@@ -61,6 +61,7 @@ type WeekDay struct {
 	Running    bool // a shift that still runs
 	Worked     bool // there is a shift, complete or not
 	Strip      []Segment
+	Planned    []Segment // what was planned to be worked, in order
 	Lines      []DayLine
 	Exceptions []Exception
 	Employed   bool
@@ -84,6 +85,7 @@ const (
 	SegmentBreak   SegmentKind = "break"
 	SegmentRunning SegmentKind = "running" // until now: To is 1440, the page cuts it
 	SegmentUnknown SegmentKind = "unknown" // a missing tap: draw it fading out, with a question mark
+	SegmentPlanned SegmentKind = "planned" // of WeekDay.Planned
 )
 
 // Difference is what was computed less what was approved.

@@ -131,7 +131,7 @@ func (t *table) read(record []string) {
 	}
 	t.readTimes(&row, cell)
 	var ok bool
-	if row.Break, ok = parseMinutes(cell("break")); !ok {
+	if row.Break, ok = ParseMinutes(cell("break")); !ok {
 		t.refuse("break", "minutes", cell("break"))
 	}
 	if row.Kind, ok = kinds[strings.ToLower(cell("kind"))]; !ok {
@@ -171,8 +171,8 @@ func parseDay(text string) (calendar.Date, bool) {
 	return calendar.Date{}, false
 }
 
-// parseMinutes reads "", "30" and "0:30".
-func parseMinutes(text string) (int, bool) {
+// ParseMinutes reads "", "30" and "0:30" as minutes, less than a day.
+func ParseMinutes(text string) (int, bool) {
 	h, m, clock := strings.Cut(text, ":")
 	if !clock {
 		h, m = "0", h

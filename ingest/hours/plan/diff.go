@@ -133,6 +133,19 @@ func (f File) diffEvents(rows []wanted, standing []stored, zones map[int64]*time
 // clashes refuses changes that would plan an employee twice at a time: beside
 // is what stands and is not changed.
 func clashes(changes []Change, beside []Shift, zones map[int64]*time.Location) (problems []Problem) {
+	with := overlapping(changes, beside)
+	for i, c := range changes {
+		if s, clash := with[i]; clash && len(problems) < maxProblems {
+			at := time.Unix(s.From*60, 0).In(zones[s.Employee]).Format("2006-01-02 15:04")
+			problems = append(problems, problem(c.Line, "", "overlap-plan", at))
+		}
+	}
+	return problems
+}
+
+// overlapping gives the changes, by index, whose new times overlap a shift that
+// stands, ascending by From, and is not changed itself.
+func overlapping(changes []Change, beside []Shift) map[int]Shift {
 	gone := map[int64]bool{}
 	for _, c := range changes {
 		gone[c.Old.ID] = c.Old.ID != 0 && c.Kind != Same
@@ -143,19 +156,19 @@ func clashes(changes []Change, beside []Shift, zones map[int64]*time.Location) (
 			by[s.Employee] = append(by[s.Employee], s)
 		}
 	}
-	for _, c := range changes {
-		if c.Kind != Added && c.Kind != Moved || len(problems) >= maxProblems {
+	with := map[int]Shift{}
+	for n, c := range changes {
+		if c.Kind != Added && c.Kind != Moved {
 			continue
 		}
 		all := by[c.New.Employee]
 		i, _ := slices.BinarySearchFunc(all, c.New.From-longest, func(s Shift, from int64) int { return cmp.Compare(s.From, from) })
 		for ; i < len(all) && all[i].From < c.New.To; i++ {
-			if s := all[i]; s.To > c.New.From {
-				at := time.Unix(s.From*60, 0).In(zones[s.Employee]).Format("2006-01-02 15:04")
-				problems = append(problems, problem(c.Line, "", "overlap-plan", at))
+			if all[i].To > c.New.From {
+				with[n] = all[i]
 				break
 			}
 		}
 	}
-	return problems
+	return with
 }

@@ -88,7 +88,7 @@ func TestATableIsRefusedByLine(t *testing.T) {
 		"half a day off":   {head + "1042;2026-11-10;8:00;;;;\n", `line 2, to: "" is not a time; write 08:00, and nothing in both from and to for a day off`},
 		"skipped time":     {head + "1042;2027-03-28;02:30;9:00;;;\n", "line 2: 2027-03-28 02:30 does not exist in Europe/Amsterdam, as the clock goes forward then; write 01:59 at the latest, 03:00 at the earliest"},
 		"repeated time":    {head + "1042;2026-10-25;02:30;9:00;;;\n", "line 2: 2026-10-25 02:30 comes twice in Europe/Amsterdam, as the clock goes back then; write it with its offset: 02:30+02, 02:30+01"},
-		"long break":       {head + "1042;2026-11-10;8:00;9:00;60;;\n", "line 2: this can't be a shift: the break of 60 minutes does not fit in the shift"},
+		"long break":       {head + "1042;2026-11-10;8:00;9:00;60;;\n", "line 2: the break of 60 minutes does not fit in the shift; correct it"},
 		"no break":         {head + "1042;2026-11-10;8:00;9:00;ten;;\n", `line 2, break: "ten" is not a number of minutes from 0 to 1439; write 30 or 0:30`},
 		"unknown site":     {head + "1042;2026-11-10;8:00;9:00;;Zuid;\n", `line 2: there is no site "Zuid"; correct it, or add the site first`},
 		"unknown kind":     {head + "1042;2026-11-10;8:00;9:00;;;holiday\n", `line 2, kind: "holiday" is none of work, call and standby`},

@@ -34,7 +34,7 @@ func parseCalendar(text string, now time.Time) (File, []Problem) {
 	}
 	contentLines(text, func(name string) bool { return read[name] && len(c.problems) < maxProblems && !c.stop }, c.line)
 	if len(c.open) > 0 && len(c.problems) == 0 {
-		c.refuse(1, "", "calendar", "END:"+c.open[len(c.open)-1]+" is missing")
+		c.refuse(1, "", "not-closed", c.open[len(c.open)-1])
 	}
 	return c.file, c.problems
 }
@@ -73,7 +73,7 @@ func (c *cal) line(n int, text string) {
 	p, ok := parseProperty(n, text)
 	switch {
 	case !ok:
-		c.refuse(n, p.name, "calendar", "a line is NAME:value")
+		c.refuse(n, p.name, "no-property")
 	case p.name == "BEGIN":
 		c.begin(p)
 	case p.name == "END":
@@ -106,7 +106,7 @@ func (c *cal) begin(p property) {
 func (c *cal) end(p property) {
 	name := strings.ToUpper(p.value)
 	if n := len(c.open); n == 0 || c.open[n-1] != name {
-		c.refuse(p.line, "", "calendar", "this END has no BEGIN")
+		c.refuse(p.line, "", "not-opened")
 		c.stop = true
 		return
 	}
@@ -213,7 +213,7 @@ func (c *cal) who(e event, row *Row) {
 	}
 	row.Site = strings.TrimSpace(unescape(e.value("LOCATION")))
 	var ok bool
-	if row.Break, ok = parseMinutes(e.value("X-TIKKLOK-BREAK")); !ok {
+	if row.Break, ok = ParseMinutes(e.value("X-TIKKLOK-BREAK")); !ok {
 		c.refuse(e.line, "X-TIKKLOK-BREAK", "minutes", e.value("X-TIKKLOK-BREAK"))
 	}
 }

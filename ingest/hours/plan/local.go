@@ -27,6 +27,17 @@ type ClockError struct {
 	BadOffset string // the offset that was written, which is none of that time
 }
 
+// Kind gives which of the three it is, as a kind of Problem.
+func (e *ClockError) Kind() string {
+	switch {
+	case e.BadOffset != "":
+		return "offset"
+	case e.WasTwice:
+		return "twice"
+	}
+	return "skipped"
+}
+
 func (e *ClockError) Error() string {
 	instead := strings.Join(e.Instead, " or ")
 	switch {
@@ -176,4 +187,23 @@ func Between(date calendar.Date, from, to string, zone *time.Location) (int64, i
 		return 0, 0, err
 	}
 	return span(a, b, zone)
+}
+
+// ClockAt gives the time of a UTC minute as Between reads it: "08:00", with its
+// offset where the clock goes back.
+func ClockAt(minute int64, zone *time.Location) string {
+	l := localAt(minute, zone)
+	return l.String()[len("2026-11-10 "):]
+}
+
+// localAt gives a UTC minute on the wall.
+func localAt(minute int64, zone *time.Location) Local {
+	t := time.Unix(minute*60, 0).In(zone)
+	l := Local{Date: calendar.DateOf(t), Minute: t.Hour()*60 + t.Minute()}
+	if _, err := l.Instant(zone); err != nil {
+		_, seconds := t.Zone()
+		offset := seconds / 60
+		l.Offset = &offset
+	}
+	return l
 }

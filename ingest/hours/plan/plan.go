@@ -49,19 +49,27 @@ const longest = 24 * 60
 
 // Check says what is wrong with a shift; ErrInvalid.
 func (s Shift) Check() error {
-	switch {
-	case s.Kind != Work && s.Kind != Call && s.Kind != Standby:
-		return fmt.Errorf("%w: kind %q is unknown; known are work, call and standby", ErrInvalid, string(s.Kind))
-	case s.From < firstMinute || s.To > lastMinute:
-		return fmt.Errorf("%w: the shift must lie between 2015 and 2100", ErrInvalid)
-	case s.To <= s.From:
-		return fmt.Errorf("%w: the shift ends before it starts", ErrInvalid)
-	case s.To-s.From > longest:
-		return fmt.Errorf("%w: the shift is longer than 24 hours; make several of it", ErrInvalid)
-	case s.Break < 0 || int64(s.Break) >= s.To-s.From:
-		return fmt.Errorf("%w: the break of %d minutes does not fit in the shift", ErrInvalid, s.Break)
+	if kind, values := s.fault(); kind != "" {
+		return fmt.Errorf("%w: "+reasons[kind], append([]any{ErrInvalid}, values...)...)
 	}
 	return nil
+}
+
+// fault gives what is wrong with a shift, as a kind of problem with its values.
+func (s Shift) fault() (kind string, values []any) {
+	switch {
+	case s.Kind != Work && s.Kind != Call && s.Kind != Standby:
+		return "kind", []any{string(s.Kind)}
+	case s.From < firstMinute || s.To > lastMinute:
+		return "year", nil
+	case s.To <= s.From:
+		return "backwards", nil
+	case s.To-s.From > longest:
+		return "longest", nil
+	case s.Break < 0 || int64(s.Break) >= s.To-s.From:
+		return "break", []any{s.Break}
+	}
+	return "", nil
 }
 
 // Plans lie between these UTC minutes: 2015 and 2100.

@@ -98,11 +98,12 @@ func (r *resolver) row(row Row) (w wanted, ok bool) {
 	} else {
 		w.shift.From, w.shift.To, err = r.span(row, e.Zone)
 	}
-	if err == nil {
-		err = w.shift.Check()
-	}
 	if err != nil {
 		r.clock(row.Line, err)
+		return w, false
+	}
+	if kind, values := w.shift.fault(); kind != "" {
+		r.refuse(row.Line, "", kind, values...)
 	}
 	w.day = calendar.DateOf(time.Unix(w.shift.From*60, 0).In(e.Zone))
 	return w, len(r.problems) == before
@@ -119,21 +120,12 @@ func (r *resolver) span(row Row, zone *time.Location) (from, to int64, err error
 	return from, to, err
 }
 
-// clock notes what is wrong with a time, or with the shift.
+// clock notes what is wrong with a time that was read: the only thing there
+// can be is that the clock changes then.
 func (r *resolver) clock(line int, err error) {
-	var e *ClockError
-	if !errors.As(err, &e) {
-		r.refuse(line, "", "shift", strings.TrimPrefix(err.Error(), ErrInvalid.Error()+": "))
-		return
+	if e := (&ClockError{}); errors.As(err, &e) {
+		r.refuse(line, "", e.Kind(), e.Local, e.Zone, strings.Join(e.Instead, ", "))
 	}
-	kind := "skipped"
-	switch {
-	case e.BadOffset != "":
-		kind = "offset"
-	case e.WasTwice:
-		kind = "twice"
-	}
-	r.refuse(line, "", kind, e.Local, e.Zone, strings.Join(e.Instead, ", "))
 }
 
 func (r *resolver) employee(row Row) (found Employee) {

@@ -42,10 +42,7 @@ func CheckImport(ctx context.Context, tx pg.Tx, f File) (Preview, error) {
 	if len(problems) > 0 {
 		return Preview{Problems: problems}, nil
 	}
-	zones := map[int64]*time.Location{}
-	for _, e := range dir.Employees {
-		zones[e.ID] = e.Zone
-	}
+	zones := dir.zones()
 	standing, err := f.standing(ctx, tx, rows)
 	if err != nil {
 		return Preview{}, err
@@ -89,6 +86,15 @@ func Import(ctx context.Context, tx pg.Tx, by audit.Actor, f File, now time.Time
 		return p, fmt.Errorf("taking up a plan: %w", err)
 	}
 	return p, nil
+}
+
+// zones gives each employee's.
+func (d Directory) zones() map[int64]*time.Location {
+	zones := make(map[int64]*time.Location, len(d.Employees))
+	for _, e := range d.Employees {
+		zones[e.ID] = e.Zone
+	}
+	return zones
 }
 
 func readDirectory(ctx context.Context, tx pg.Tx) (Directory, error) {

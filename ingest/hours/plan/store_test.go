@@ -276,3 +276,30 @@ func TestAThousandShiftsAreTakenUpAtOnce(t *testing.T) {
 		t.Fatal(got, err)
 	}
 }
+
+func TestAWeekIsCopiedByTheWallClock(t *testing.T) {
+	w := newWorld(t)
+	// The clock goes back in the night of 24 to 25 October.
+	if got, err := w.bring("number,date,from,to\n1042,2026-10-12,08:00,12:00\n1042,2026-10-17,22:00,06:00\n1042,2026-10-18,02:30,10:00\n1042,2026-10-20,08:00,12:00\n"); !errors.Is(err, plan.ErrProblems) {
+		t.Fatal("an overlap is taken up", got)
+	}
+	if got, err := w.bring("number,date,from,to\n1042,2026-10-12,08:00,12:00\n1042,2026-10-17,22:00,06:00\n1042,2026-10-18,06:30,10:00\n1042,2026-10-19,11:00,13:00\n"); err != nil {
+		t.Fatal(got, err)
+	}
+	copyWeek := func(week calendar.Week) (copied, left int) {
+		w.must(func(ctx context.Context, tx pg.Tx) (err error) {
+			copied, left, err = plan.CopyWeek(ctx, tx, w.by, week, w.now)
+			return err
+		})
+		return copied, left
+	}
+	if copied, left := copyWeek(calendar.Week{Year: 2026, Week: 42}); copied != 2 || left != 1 {
+		t.Errorf("%d copied, %d left; want 2 and the one that overlaps", copied, left)
+	}
+	if n := pgtest.Exec(t, w.url, "SELECT max(to_at - from_at) FROM plan_shift WHERE tenant_id = $1", w.tenant); n != 540 {
+		t.Errorf("the longest is %d minutes; want the night of the clock change, 540", n)
+	}
+	if copied, _ := copyWeek(calendar.Week{Year: 2026, Week: 42}); copied != 0 {
+		t.Errorf("copied again, %d more", copied)
+	}
+}
