@@ -382,6 +382,81 @@ func (e Language) Valid() bool {
 	}
 }
 
+// Defines values for LawFindingSeverity.
+const (
+	LawFindingSeverityBreach  LawFindingSeverity = "breach"
+	LawFindingSeverityEdge    LawFindingSeverity = "edge"
+	LawFindingSeverityUnknown LawFindingSeverity = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the LawFindingSeverity enum.
+func (e LawFindingSeverity) Valid() bool {
+	switch e {
+	case LawFindingSeverityBreach:
+		return true
+	case LawFindingSeverityEdge:
+		return true
+	case LawFindingSeverityUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LawFindingUnit.
+const (
+	LawFindingUnitMinutes LawFindingUnit = "minutes"
+	LawFindingUnitTimes   LawFindingUnit = "times"
+)
+
+// Valid indicates whether the value is a known member of the LawFindingUnit enum.
+func (e LawFindingUnit) Valid() bool {
+	switch e {
+	case LawFindingUnitMinutes:
+		return true
+	case LawFindingUnitTimes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LawNoticeSeverity.
+const (
+	LawNoticeSeverityBreach LawNoticeSeverity = "breach"
+	LawNoticeSeverityEdge   LawNoticeSeverity = "edge"
+)
+
+// Valid indicates whether the value is a known member of the LawNoticeSeverity enum.
+func (e LawNoticeSeverity) Valid() bool {
+	switch e {
+	case LawNoticeSeverityBreach:
+		return true
+	case LawNoticeSeverityEdge:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LawNoticeUnit.
+const (
+	LawNoticeUnitMinutes LawNoticeUnit = "minutes"
+	LawNoticeUnitTimes   LawNoticeUnit = "times"
+)
+
+// Valid indicates whether the value is a known member of the LawNoticeUnit enum.
+func (e LawNoticeUnit) Valid() bool {
+	switch e {
+	case LawNoticeUnitMinutes:
+		return true
+	case LawNoticeUnitTimes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LeftOutWhy.
 const (
 	LeftOutWhyApproved   LeftOutWhy = "approved"
@@ -1089,6 +1164,28 @@ type Approvers struct {
 	Items []Approver `json:"items"`
 }
 
+// Assignment defines model for Assignment.
+type Assignment struct {
+	CostCentre *string            `json:"cost_centre,omitempty"`
+	From       openapi_types.Date `json:"from"`
+
+	// HirerId absent means any
+	HirerId *int64 `json:"hirer_id,omitempty"`
+	Id      int64  `json:"id"`
+	Number  string `json:"number"`
+
+	// SiteId absent means any
+	SiteId *int64 `json:"site_id,omitempty"`
+
+	// Until last day
+	Until *openapi_types.Date `json:"until,omitempty"`
+}
+
+// Assignments defines model for Assignments.
+type Assignments struct {
+	Items []Assignment `json:"items"`
+}
+
 // AuditLine defines model for AuditLine.
 type AuditLine struct {
 	Action    string    `json:"action"`
@@ -1157,6 +1254,17 @@ type CodeTotal struct {
 	// Hundredths hours × 100 as sent
 	Hundredths int `json:"hundredths"`
 	Minutes    int `json:"minutes"`
+}
+
+// Contract defines model for Contract.
+type Contract struct {
+	Id   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// Contracts defines model for Contracts.
+type Contracts struct {
+	Items []Contract `json:"items"`
 }
 
 // CorrectionRequest defines model for CorrectionRequest.
@@ -1345,6 +1453,9 @@ type Difference struct {
 
 // Employee defines model for Employee.
 type Employee struct {
+	// BirthDate only where the field is switched on
+	BirthDate *openapi_types.Date `json:"birth_date,omitempty"`
+
 	// ContractMinutes a week
 	ContractMinutes int                `json:"contract_minutes"`
 	Email           *string            `json:"email,omitempty"`
@@ -1363,6 +1474,8 @@ type Employee struct {
 
 // EmployeeChange Fields that are absent stay as they are
 type EmployeeChange struct {
+	// BirthDate empty takes it away
+	BirthDate       *string             `json:"birth_date,omitempty"`
 	ContractMinutes *int                `json:"contract_minutes,omitempty"`
 	Email           *string             `json:"email,omitempty"`
 	EmployedFrom    *openapi_types.Date `json:"employed_from,omitempty"`
@@ -1465,6 +1578,9 @@ type FieldProblem struct {
 	Line    *int   `json:"line,omitempty"`
 	Message string `json:"message"`
 }
+
+// Figures in minutes, or times
+type Figures map[string]int
 
 // FleetUse defines model for FleetUse.
 type FleetUse struct {
@@ -1684,9 +1800,21 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// Hirer defines model for Hirer.
+type Hirer struct {
+	Id      int64   `json:"id"`
+	Name    string  `json:"name"`
+	SiteIds []int64 `json:"site_ids"`
+}
+
 // HirerIds defines model for HirerIds.
 type HirerIds struct {
 	HirerIds []int64 `json:"hirer_ids"`
+}
+
+// Hirers defines model for Hirers.
+type Hirers struct {
+	Items []Hirer `json:"items"`
 }
 
 // Hole defines model for Hole.
@@ -1772,6 +1900,105 @@ type Keys struct {
 // Language pl, de, ro: of the role employee only
 type Language string
 
+// LawFigures defines model for LawFigures.
+type LawFigures struct {
+	// Adults in minutes, or times
+	Adults Figures `json:"adults"`
+
+	// ContractId absent means everybody
+	ContractId *int64              `json:"contract_id,omitempty"`
+	From       *openapi_types.Date `json:"from,omitempty"`
+
+	// Minors in minutes, or times
+	Minors Figures `json:"minors"`
+	Name   string  `json:"name"`
+
+	// Version 0: the Act
+	Version int `json:"version"`
+}
+
+// LawFiguresList defines model for LawFiguresList.
+type LawFiguresList struct {
+	Items []LawFigures `json:"items"`
+}
+
+// LawFinding defines model for LawFinding.
+type LawFinding struct {
+	Allowed int       `json:"allowed"`
+	At      time.Time `json:"at"`
+
+	// Day of the shift in which it came about
+	Day        openapi_types.Date `json:"day"`
+	EmployeeId int64              `json:"employee_id"`
+	Found      int                `json:"found"`
+
+	// From of the shift or the days that were looked at
+	From time.Time `json:"from"`
+
+	// Rule the row of the Act
+	Rule string `json:"rule"`
+
+	// Severity edge: what is allowed only so often was used; unknown: a shift that lacks a tap may have made it a breach
+	Severity LawFindingSeverity `json:"severity"`
+
+	// Shifts what it rests on; a shift lies between two rests of at least 8 hours
+	Shifts []LawShift     `json:"shifts"`
+	To     time.Time      `json:"to"`
+	Unit   LawFindingUnit `json:"unit"`
+}
+
+// LawFindingSeverity edge: what is allowed only so often was used; unknown: a shift that lacks a tap may have made it a breach
+type LawFindingSeverity string
+
+// LawFindingUnit defines model for LawFinding.Unit.
+type LawFindingUnit string
+
+// LawFindings defines model for LawFindings.
+type LawFindings struct {
+	Items []LawFinding `json:"items"`
+
+	// Note what is not seen
+	Note string `json:"note"`
+}
+
+// LawNotice defines model for LawNotice.
+type LawNotice struct {
+	Allowed    int   `json:"allowed"`
+	EmployeeId int64 `json:"employee_id"`
+
+	// Found what there would be a minute after last
+	Found int `json:"found"`
+
+	// Last until then nothing is wrong
+	Last   time.Time `json:"last"`
+	Name   string    `json:"name"`
+	Number string    `json:"number"`
+
+	// Over last has passed
+	Over     bool              `json:"over"`
+	Planned  *LawShift         `json:"planned,omitempty"`
+	Rule     string            `json:"rule"`
+	Severity LawNoticeSeverity `json:"severity"`
+	Unit     LawNoticeUnit     `json:"unit"`
+}
+
+// LawNoticeSeverity defines model for LawNotice.Severity.
+type LawNoticeSeverity string
+
+// LawNoticeUnit defines model for LawNotice.Unit.
+type LawNoticeUnit string
+
+// LawNotices defines model for LawNotices.
+type LawNotices struct {
+	Items []LawNotice `json:"items"`
+}
+
+// LawShift defines model for LawShift.
+type LawShift struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
 // LeftOut defines model for LeftOut.
 type LeftOut struct {
 	Count int        `json:"count"`
@@ -1841,6 +2068,19 @@ type NewApprovalPolicy struct {
 	StatementOptional *bool   `json:"statement_optional,omitempty"`
 }
 
+// NewAssignment defines model for NewAssignment.
+type NewAssignment struct {
+	CostCentre *string            `json:"cost_centre,omitempty"`
+	From       openapi_types.Date `json:"from"`
+	HirerId    *int64             `json:"hirer_id,omitempty"`
+
+	// Id absent adds one
+	Id     *int64              `json:"id,omitempty"`
+	Number string              `json:"number"`
+	SiteId *int64              `json:"site_id,omitempty"`
+	Until  *openapi_types.Date `json:"until,omitempty"`
+}
+
 // NewBulk defines model for NewBulk.
 type NewBulk struct {
 	Digest string `json:"digest"`
@@ -1852,6 +2092,13 @@ type NewBulk struct {
 // NewCodeMap defines model for NewCodeMap.
 type NewCodeMap struct {
 	Codes map[string]string `json:"codes"`
+}
+
+// NewContract defines model for NewContract.
+type NewContract struct {
+	// Id absent adds one
+	Id   *int64 `json:"id,omitempty"`
+	Name string `json:"name"`
 }
 
 // NewDecision add_punch: a registration by hand (at, mode, site_id). set_time: a tap
@@ -1911,6 +2158,8 @@ type NewDestination struct {
 
 // NewEmployee defines model for NewEmployee.
 type NewEmployee struct {
+	// BirthDate only where the field is switched on
+	BirthDate       *openapi_types.Date `json:"birth_date,omitempty"`
 	ContractMinutes *int                `json:"contract_minutes,omitempty"`
 	Email           *string             `json:"email,omitempty"`
 	EmployedFrom    openapi_types.Date  `json:"employed_from"`
@@ -1951,10 +2200,30 @@ type NewHardware struct {
 // NewHardwareKind defines model for NewHardware.Kind.
 type NewHardwareKind string
 
+// NewHirer defines model for NewHirer.
+type NewHirer struct {
+	// Id absent adds one
+	Id      *int64  `json:"id,omitempty"`
+	Name    string  `json:"name"`
+	SiteIds []int64 `json:"site_ids"`
+}
+
 // NewKey defines model for NewKey.
 type NewKey struct {
 	Name   string  `json:"name"`
 	Scopes []Scope `json:"scopes"`
+}
+
+// NewLawFigures defines model for NewLawFigures.
+type NewLawFigures struct {
+	// Adults in minutes, or times
+	Adults     *Figures           `json:"adults,omitempty"`
+	ContractId *int64             `json:"contract_id,omitempty"`
+	From       openapi_types.Date `json:"from"`
+
+	// Minors in minutes, or times
+	Minors *Figures `json:"minors,omitempty"`
+	Name   string   `json:"name"`
 }
 
 // NewRuleSet defines model for NewRuleSet.
@@ -2587,6 +2856,20 @@ type TapTimes struct {
 	Reason string `json:"reason"`
 }
 
+// Terms defines model for Terms.
+type Terms struct {
+	ContractId *int64             `json:"contract_id,omitempty"`
+	From       openapi_types.Date `json:"from"`
+
+	// Minutes a week; 0: on call
+	Minutes int `json:"minutes"`
+}
+
+// TermsList defines model for TermsList.
+type TermsList struct {
+	Items []Terms `json:"items"`
+}
+
 // Timesheet defines model for Timesheet.
 type Timesheet struct {
 	Approval        *ApprovalStand `json:"approval,omitempty"`
@@ -2814,6 +3097,15 @@ type GetGatewayHistoryParams struct {
 	Days *Days `form:"days,omitempty" json:"days,omitempty"`
 }
 
+// ListLawFindingsParams defines parameters for ListLawFindings.
+type ListLawFindingsParams struct {
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To at most two years later
+	To       openapi_types.Date `form:"to" json:"to"`
+	Employee *int64             `form:"employee,omitempty" json:"employee,omitempty"`
+}
+
 // ListPlanParams defines parameters for ListPlan.
 type ListPlanParams struct {
 	Week     Week   `form:"week" json:"week"`
@@ -2874,6 +3166,9 @@ type CreateDeputyJSONRequestBody = NewDeputy
 // SetApprovalPolicyJSONRequestBody defines body for SetApprovalPolicy for application/json ContentType.
 type SetApprovalPolicyJSONRequestBody = NewApprovalPolicy
 
+// PutContractJSONRequestBody defines body for PutContract for application/json ContentType.
+type PutContractJSONRequestBody = NewContract
+
 // CreateDecisionJSONRequestBody defines body for CreateDecision for application/json ContentType.
 type CreateDecisionJSONRequestBody = NewDecision
 
@@ -2888,6 +3183,12 @@ type CreateEmployeeJSONRequestBody = NewEmployee
 
 // UpdateEmployeeJSONRequestBody defines body for UpdateEmployee for application/json ContentType.
 type UpdateEmployeeJSONRequestBody = EmployeeChange
+
+// PutAssignmentJSONRequestBody defines body for PutAssignment for application/json ContentType.
+type PutAssignmentJSONRequestBody = NewAssignment
+
+// PutTermsJSONRequestBody defines body for PutTerms for application/json ContentType.
+type PutTermsJSONRequestBody = Terms
 
 // DecideFobTapsJSONRequestBody defines body for DecideFobTaps for application/json ContentType.
 type DecideFobTapsJSONRequestBody = FobTapsDecision
@@ -2922,11 +3223,17 @@ type AddHardwareJSONRequestBody = NewHardware
 // PlaceHardwareJSONRequestBody defines body for PlaceHardware for application/json ContentType.
 type PlaceHardwareJSONRequestBody = HardwareMove
 
+// PutHirerJSONRequestBody defines body for PutHirer for application/json ContentType.
+type PutHirerJSONRequestBody = NewHirer
+
 // GiveUpHoleJSONRequestBody defines body for GiveUpHole for application/json ContentType.
 type GiveUpHoleJSONRequestBody = HoleGiveUp
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
+
+// PutLawFiguresJSONRequestBody defines body for PutLawFigures for application/json ContentType.
+type PutLawFiguresJSONRequestBody = NewLawFigures
 
 // PutPlannedShiftJSONRequestBody defines body for PutPlannedShift for application/json ContentType.
 type PutPlannedShiftJSONRequestBody = PlanChange
@@ -3032,6 +3339,12 @@ type ServerInterface interface {
 	// ListAudit The audit log, newest first
 	// (GET /api/v1/audit)
 	ListAudit(ctx echo.Context, params ListAuditParams) error
+
+	// (GET /api/v1/contracts)
+	ListContracts(ctx echo.Context) error
+	// PutContract Add a contract, or name one anew with its id
+	// (POST /api/v1/contracts)
+	PutContract(ctx echo.Context) error
 	// CreateDecision A dated decision by a person about taps or hours
 	// (POST /api/v1/decisions)
 	CreateDecision(ctx echo.Context) error
@@ -3065,6 +3378,12 @@ type ServerInterface interface {
 
 	// (PATCH /api/v1/employees/{id})
 	UpdateEmployee(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/employees/{id}/assignments)
+	ListAssignments(ctx echo.Context, id Id) error
+	// PutAssignment Add an assignment, or replace one with its id
+	// (POST /api/v1/employees/{id}/assignments)
+	PutAssignment(ctx echo.Context, id Id) error
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx echo.Context, id Id, date openapi_types.Date) error
@@ -3074,6 +3393,15 @@ type ServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx echo.Context, id Id, date openapi_types.Date, params DrawDayParams) error
+
+	// (GET /api/v1/employees/{id}/terms)
+	ListTerms(ctx echo.Context, id Id) error
+	// PutTerms What holds from a day on, until the next: replaces what stood on that day
+	// (POST /api/v1/employees/{id}/terms)
+	PutTerms(ctx echo.Context, id Id) error
+
+	// (DELETE /api/v1/employees/{id}/terms/{date})
+	DropTerms(ctx echo.Context, id Id, date openapi_types.Date) error
 	// ListExceptions All that waits for a person, the most urgent first
 	// (GET /api/v1/exceptions)
 	ListExceptions(ctx echo.Context, params ListExceptionsParams) error
@@ -3134,6 +3462,12 @@ type ServerInterface interface {
 	// PlaceHardware Say where a device of the shelf is now
 	// (PATCH /api/v1/hardware/{id})
 	PlaceHardware(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/hirers)
+	ListHirers(ctx echo.Context) error
+	// PutHirer Add a hirer, or change one with its id: exactly these sites are its own
+	// (POST /api/v1/hirers)
+	PutHirer(ctx echo.Context) error
 	// ListHoles Taps that were made durable and have not arrived
 	// (GET /api/v1/holes)
 	ListHoles(ctx echo.Context) error
@@ -3149,6 +3483,18 @@ type ServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/law/figures)
+	ListLawFigures(ctx echo.Context) error
+	// PutLawFigures The figures that hold from a day on, for everybody or for a contract: a new version
+	// (POST /api/v1/law/figures)
+	PutLawFigures(ctx echo.Context) error
+	// ListLawFindings What the Working Hours Act, or the agreement in its place, limits
+	// (GET /api/v1/law/findings)
+	ListLawFindings(ctx echo.Context, params ListLawFindingsParams) error
+	// ListLawNotices What can still be prevented, of those who are in or planned within 36 hours
+	// (GET /api/v1/law/notices)
+	ListLawNotices(ctx echo.Context) error
 	// ListPlan The shifts planned in a week
 	// (GET /api/v1/plan)
 	ListPlan(ctx echo.Context, params ListPlanParams) error
@@ -3451,6 +3797,24 @@ func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
 	return err
 }
 
+// ListContracts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListContracts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListContracts(ctx)
+	return err
+}
+
+// PutContract converts echo context to params.
+func (w *ServerInterfaceWrapper) PutContract(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutContract(ctx)
+	return err
+}
+
 // CreateDecision converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateDecision(ctx echo.Context) error {
 	var err error
@@ -3594,6 +3958,38 @@ func (w *ServerInterfaceWrapper) UpdateEmployee(ctx echo.Context) error {
 	return err
 }
 
+// ListAssignments converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAssignments(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAssignments(ctx, id)
+	return err
+}
+
+// PutAssignment converts echo context to params.
+func (w *ServerInterfaceWrapper) PutAssignment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutAssignment(ctx, id)
+	return err
+}
+
 // ExplainDay converts echo context to params.
 func (w *ServerInterfaceWrapper) ExplainDay(ctx echo.Context) error {
 	var err error
@@ -3688,6 +4084,62 @@ func (w *ServerInterfaceWrapper) DrawDay(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DrawDay(ctx, id, date, params)
+	return err
+}
+
+// ListTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTerms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTerms(ctx, id)
+	return err
+}
+
+// PutTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) PutTerms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutTerms(ctx, id)
+	return err
+}
+
+// DropTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) DropTerms(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "date" -------------
+	var date openapi_types.Date
+
+	err = runtime.BindStyledParameterWithOptions("simple", "date", ctx.Param("date"), &date, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "date", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter date: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropTerms(ctx, id, date)
 	return err
 }
 
@@ -3987,6 +4439,24 @@ func (w *ServerInterfaceWrapper) PlaceHardware(ctx echo.Context) error {
 	return err
 }
 
+// ListHirers converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHirers(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHirers(ctx)
+	return err
+}
+
+// PutHirer converts echo context to params.
+func (w *ServerInterfaceWrapper) PutHirer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutHirer(ctx)
+	return err
+}
+
 // ListHoles converts echo context to params.
 func (w *ServerInterfaceWrapper) ListHoles(ctx echo.Context) error {
 	var err error
@@ -4036,6 +4506,65 @@ func (w *ServerInterfaceWrapper) RevokeKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeKey(ctx, id)
+	return err
+}
+
+// ListLawFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLawFigures(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLawFigures(ctx)
+	return err
+}
+
+// PutLawFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) PutLawFigures(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutLawFigures(ctx)
+	return err
+}
+
+// ListLawFindings converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLawFindings(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLawFindingsParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "employee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "employee", ctx.QueryParams(), &params.Employee, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLawFindings(ctx, params)
+	return err
+}
+
+// ListLawNotices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLawNotices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLawNotices(ctx)
 	return err
 }
 
@@ -4646,6 +5175,19 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/employees/import", wrapper.ImportEmployees, options.OperationMiddlewares["ImportEmployees"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id", wrapper.GetEmployee, options.OperationMiddlewares["GetEmployee"]...)
 	router.PATCH(options.BaseURL+"/api/v1/employees/:id", wrapper.UpdateEmployee, options.OperationMiddlewares["UpdateEmployee"]...)
+	router.GET(options.BaseURL+"/api/v1/contracts", wrapper.ListContracts, options.OperationMiddlewares["ListContracts"]...)
+	router.POST(options.BaseURL+"/api/v1/contracts", wrapper.PutContract, options.OperationMiddlewares["PutContract"]...)
+	router.GET(options.BaseURL+"/api/v1/hirers", wrapper.ListHirers, options.OperationMiddlewares["ListHirers"]...)
+	router.POST(options.BaseURL+"/api/v1/hirers", wrapper.PutHirer, options.OperationMiddlewares["PutHirer"]...)
+	router.GET(options.BaseURL+"/api/v1/employees/:id/terms", wrapper.ListTerms, options.OperationMiddlewares["ListTerms"]...)
+	router.POST(options.BaseURL+"/api/v1/employees/:id/terms", wrapper.PutTerms, options.OperationMiddlewares["PutTerms"]...)
+	router.DELETE(options.BaseURL+"/api/v1/employees/:id/terms/:date", wrapper.DropTerms, options.OperationMiddlewares["DropTerms"]...)
+	router.GET(options.BaseURL+"/api/v1/employees/:id/assignments", wrapper.ListAssignments, options.OperationMiddlewares["ListAssignments"]...)
+	router.POST(options.BaseURL+"/api/v1/employees/:id/assignments", wrapper.PutAssignment, options.OperationMiddlewares["PutAssignment"]...)
+	router.GET(options.BaseURL+"/api/v1/law/findings", wrapper.ListLawFindings, options.OperationMiddlewares["ListLawFindings"]...)
+	router.GET(options.BaseURL+"/api/v1/law/notices", wrapper.ListLawNotices, options.OperationMiddlewares["ListLawNotices"]...)
+	router.GET(options.BaseURL+"/api/v1/law/figures", wrapper.ListLawFigures, options.OperationMiddlewares["ListLawFigures"]...)
+	router.POST(options.BaseURL+"/api/v1/law/figures", wrapper.PutLawFigures, options.OperationMiddlewares["PutLawFigures"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date", wrapper.ExplainDay, options.OperationMiddlewares["ExplainDay"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date/explanation", wrapper.ExplainDayInWords, options.OperationMiddlewares["ExplainDayInWords"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id/days/:date/picture.svg", wrapper.DrawDay, options.OperationMiddlewares["DrawDay"]...)
@@ -5300,6 +5842,83 @@ func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAudi
 	return err
 }
 
+type ListContractsRequestObject struct {
+}
+
+type ListContractsResponseObject interface {
+	VisitListContractsResponse(w http.ResponseWriter) error
+}
+
+type ListContracts200JSONResponse Contracts
+
+func (response ListContracts200JSONResponse) VisitListContractsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContractsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContractsdefaultApplicationProblemPlusJSONResponse) VisitListContractsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContractRequestObject struct {
+	Body *PutContractJSONRequestBody
+}
+
+type PutContractResponseObject interface {
+	VisitPutContractResponse(w http.ResponseWriter) error
+}
+
+type PutContract200JSONResponse Contract
+
+func (response PutContract200JSONResponse) VisitPutContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutContractdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutContractdefaultApplicationProblemPlusJSONResponse) VisitPutContractResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateDecisionRequestObject struct {
 	Body *CreateDecisionJSONRequestBody
 }
@@ -5724,6 +6343,85 @@ func (response UpdateEmployeedefaultApplicationProblemPlusJSONResponse) VisitUpd
 	return err
 }
 
+type ListAssignmentsRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type ListAssignmentsResponseObject interface {
+	VisitListAssignmentsResponse(w http.ResponseWriter) error
+}
+
+type ListAssignments200JSONResponse Assignments
+
+func (response ListAssignments200JSONResponse) VisitListAssignmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAssignmentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAssignmentsdefaultApplicationProblemPlusJSONResponse) VisitListAssignmentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAssignmentRequestObject struct {
+	Id   Id `json:"id"`
+	Body *PutAssignmentJSONRequestBody
+}
+
+type PutAssignmentResponseObject interface {
+	VisitPutAssignmentResponse(w http.ResponseWriter) error
+}
+
+type PutAssignment200JSONResponse Assignments
+
+func (response PutAssignment200JSONResponse) VisitPutAssignmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAssignmentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutAssignmentdefaultApplicationProblemPlusJSONResponse) VisitPutAssignmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExplainDayRequestObject struct {
 	Id   Id                 `json:"id"`
 	Date openapi_types.Date `json:"date"`
@@ -5852,6 +6550,125 @@ type DrawDaydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DrawDaydefaultApplicationProblemPlusJSONResponse) VisitDrawDayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type ListTermsResponseObject interface {
+	VisitListTermsResponse(w http.ResponseWriter) error
+}
+
+type ListTerms200JSONResponse TermsList
+
+func (response ListTerms200JSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTermsdefaultApplicationProblemPlusJSONResponse) VisitListTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTermsRequestObject struct {
+	Id   Id `json:"id"`
+	Body *PutTermsJSONRequestBody
+}
+
+type PutTermsResponseObject interface {
+	VisitPutTermsResponse(w http.ResponseWriter) error
+}
+
+type PutTerms200JSONResponse TermsList
+
+func (response PutTerms200JSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutTermsdefaultApplicationProblemPlusJSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropTermsRequestObject struct {
+	Id   Id                 `json:"id"`
+	Date openapi_types.Date `json:"date"`
+}
+
+type DropTermsResponseObject interface {
+	VisitDropTermsResponse(w http.ResponseWriter) error
+}
+
+type DropTerms200JSONResponse TermsList
+
+func (response DropTerms200JSONResponse) VisitDropTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropTermsdefaultApplicationProblemPlusJSONResponse) VisitDropTermsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6628,6 +7445,83 @@ func (response PlaceHardwaredefaultApplicationProblemPlusJSONResponse) VisitPlac
 	return err
 }
 
+type ListHirersRequestObject struct {
+}
+
+type ListHirersResponseObject interface {
+	VisitListHirersResponse(w http.ResponseWriter) error
+}
+
+type ListHirers200JSONResponse Hirers
+
+func (response ListHirers200JSONResponse) VisitListHirersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHirersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHirersdefaultApplicationProblemPlusJSONResponse) VisitListHirersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutHirerRequestObject struct {
+	Body *PutHirerJSONRequestBody
+}
+
+type PutHirerResponseObject interface {
+	VisitPutHirerResponse(w http.ResponseWriter) error
+}
+
+type PutHirer200JSONResponse Hirer
+
+func (response PutHirer200JSONResponse) VisitPutHirerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutHirerdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutHirerdefaultApplicationProblemPlusJSONResponse) VisitPutHirerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHolesRequestObject struct {
 }
 
@@ -6798,6 +7692,160 @@ type RevokeKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawFiguresRequestObject struct {
+}
+
+type ListLawFiguresResponseObject interface {
+	VisitListLawFiguresResponse(w http.ResponseWriter) error
+}
+
+type ListLawFigures200JSONResponse LawFiguresList
+
+func (response ListLawFigures200JSONResponse) VisitListLawFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawFiguresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLawFiguresdefaultApplicationProblemPlusJSONResponse) VisitListLawFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLawFiguresRequestObject struct {
+	Body *PutLawFiguresJSONRequestBody
+}
+
+type PutLawFiguresResponseObject interface {
+	VisitPutLawFiguresResponse(w http.ResponseWriter) error
+}
+
+type PutLawFigures200JSONResponse LawFigures
+
+func (response PutLawFigures200JSONResponse) VisitPutLawFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutLawFiguresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutLawFiguresdefaultApplicationProblemPlusJSONResponse) VisitPutLawFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawFindingsRequestObject struct {
+	Params ListLawFindingsParams
+}
+
+type ListLawFindingsResponseObject interface {
+	VisitListLawFindingsResponse(w http.ResponseWriter) error
+}
+
+type ListLawFindings200JSONResponse LawFindings
+
+func (response ListLawFindings200JSONResponse) VisitListLawFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawFindingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLawFindingsdefaultApplicationProblemPlusJSONResponse) VisitListLawFindingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawNoticesRequestObject struct {
+}
+
+type ListLawNoticesResponseObject interface {
+	VisitListLawNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListLawNotices200JSONResponse LawNotices
+
+func (response ListLawNotices200JSONResponse) VisitListLawNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLawNoticesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLawNoticesdefaultApplicationProblemPlusJSONResponse) VisitListLawNoticesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8384,6 +9432,12 @@ type StrictServerInterface interface {
 	// ListAudit The audit log, newest first
 	// (GET /api/v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+
+	// (GET /api/v1/contracts)
+	ListContracts(ctx context.Context, request ListContractsRequestObject) (ListContractsResponseObject, error)
+	// PutContract Add a contract, or name one anew with its id
+	// (POST /api/v1/contracts)
+	PutContract(ctx context.Context, request PutContractRequestObject) (PutContractResponseObject, error)
 	// CreateDecision A dated decision by a person about taps or hours
 	// (POST /api/v1/decisions)
 	CreateDecision(ctx context.Context, request CreateDecisionRequestObject) (CreateDecisionResponseObject, error)
@@ -8417,6 +9471,12 @@ type StrictServerInterface interface {
 
 	// (PATCH /api/v1/employees/{id})
 	UpdateEmployee(ctx context.Context, request UpdateEmployeeRequestObject) (UpdateEmployeeResponseObject, error)
+
+	// (GET /api/v1/employees/{id}/assignments)
+	ListAssignments(ctx context.Context, request ListAssignmentsRequestObject) (ListAssignmentsResponseObject, error)
+	// PutAssignment Add an assignment, or replace one with its id
+	// (POST /api/v1/employees/{id}/assignments)
+	PutAssignment(ctx context.Context, request PutAssignmentRequestObject) (PutAssignmentResponseObject, error)
 	// ExplainDay Why a day's minutes are what they are
 	// (GET /api/v1/employees/{id}/days/{date})
 	ExplainDay(ctx context.Context, request ExplainDayRequestObject) (ExplainDayResponseObject, error)
@@ -8426,6 +9486,15 @@ type StrictServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx context.Context, request DrawDayRequestObject) (DrawDayResponseObject, error)
+
+	// (GET /api/v1/employees/{id}/terms)
+	ListTerms(ctx context.Context, request ListTermsRequestObject) (ListTermsResponseObject, error)
+	// PutTerms What holds from a day on, until the next: replaces what stood on that day
+	// (POST /api/v1/employees/{id}/terms)
+	PutTerms(ctx context.Context, request PutTermsRequestObject) (PutTermsResponseObject, error)
+
+	// (DELETE /api/v1/employees/{id}/terms/{date})
+	DropTerms(ctx context.Context, request DropTermsRequestObject) (DropTermsResponseObject, error)
 	// ListExceptions All that waits for a person, the most urgent first
 	// (GET /api/v1/exceptions)
 	ListExceptions(ctx context.Context, request ListExceptionsRequestObject) (ListExceptionsResponseObject, error)
@@ -8486,6 +9555,12 @@ type StrictServerInterface interface {
 	// PlaceHardware Say where a device of the shelf is now
 	// (PATCH /api/v1/hardware/{id})
 	PlaceHardware(ctx context.Context, request PlaceHardwareRequestObject) (PlaceHardwareResponseObject, error)
+
+	// (GET /api/v1/hirers)
+	ListHirers(ctx context.Context, request ListHirersRequestObject) (ListHirersResponseObject, error)
+	// PutHirer Add a hirer, or change one with its id: exactly these sites are its own
+	// (POST /api/v1/hirers)
+	PutHirer(ctx context.Context, request PutHirerRequestObject) (PutHirerResponseObject, error)
 	// ListHoles Taps that were made durable and have not arrived
 	// (GET /api/v1/holes)
 	ListHoles(ctx context.Context, request ListHolesRequestObject) (ListHolesResponseObject, error)
@@ -8501,6 +9576,18 @@ type StrictServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+
+	// (GET /api/v1/law/figures)
+	ListLawFigures(ctx context.Context, request ListLawFiguresRequestObject) (ListLawFiguresResponseObject, error)
+	// PutLawFigures The figures that hold from a day on, for everybody or for a contract: a new version
+	// (POST /api/v1/law/figures)
+	PutLawFigures(ctx context.Context, request PutLawFiguresRequestObject) (PutLawFiguresResponseObject, error)
+	// ListLawFindings What the Working Hours Act, or the agreement in its place, limits
+	// (GET /api/v1/law/findings)
+	ListLawFindings(ctx context.Context, request ListLawFindingsRequestObject) (ListLawFindingsResponseObject, error)
+	// ListLawNotices What can still be prevented, of those who are in or planned within 36 hours
+	// (GET /api/v1/law/notices)
+	ListLawNotices(ctx context.Context, request ListLawNoticesRequestObject) (ListLawNoticesResponseObject, error)
 	// ListPlan The shifts planned in a week
 	// (GET /api/v1/plan)
 	ListPlan(ctx context.Context, request ListPlanRequestObject) (ListPlanResponseObject, error)
@@ -9099,6 +10186,75 @@ func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) err
 	return nil
 }
 
+// ListContracts operation middleware
+func (sh *strictHandler) ListContracts(ctx echo.Context) error {
+	var request ListContractsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContracts(ctx.Request().Context(), request.(ListContractsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContracts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListContractsResponseObject); ok {
+		return validResponse.VisitListContractsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutContract operation middleware
+func (sh *strictHandler) PutContract(ctx echo.Context) error {
+	var request PutContractRequestObject
+
+	var body PutContractJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutContract(ctx.Request().Context(), request.(PutContractRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutContract")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutContractResponseObject); ok {
+		return validResponse.VisitPutContractResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateDecision operation middleware
 func (sh *strictHandler) CreateDecision(ctx echo.Context) error {
 	var request CreateDecisionRequestObject
@@ -9481,6 +10637,79 @@ func (sh *strictHandler) UpdateEmployee(ctx echo.Context, id Id) error {
 	return nil
 }
 
+// ListAssignments operation middleware
+func (sh *strictHandler) ListAssignments(ctx echo.Context, id Id) error {
+	var request ListAssignmentsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAssignments(ctx.Request().Context(), request.(ListAssignmentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAssignments")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAssignmentsResponseObject); ok {
+		return validResponse.VisitListAssignmentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutAssignment operation middleware
+func (sh *strictHandler) PutAssignment(ctx echo.Context, id Id) error {
+	var request PutAssignmentRequestObject
+
+	request.Id = id
+
+	var body PutAssignmentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAssignment(ctx.Request().Context(), request.(PutAssignmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAssignment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutAssignmentResponseObject); ok {
+		return validResponse.VisitPutAssignmentResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ExplainDay operation middleware
 func (sh *strictHandler) ExplainDay(ctx echo.Context, id Id, date openapi_types.Date) error {
 	var request ExplainDayRequestObject
@@ -9555,6 +10784,105 @@ func (sh *strictHandler) DrawDay(ctx echo.Context, id Id, date openapi_types.Dat
 		return err
 	} else if validResponse, ok := response.(DrawDayResponseObject); ok {
 		return validResponse.VisitDrawDayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTerms operation middleware
+func (sh *strictHandler) ListTerms(ctx echo.Context, id Id) error {
+	var request ListTermsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTerms(ctx.Request().Context(), request.(ListTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTermsResponseObject); ok {
+		return validResponse.VisitListTermsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutTerms operation middleware
+func (sh *strictHandler) PutTerms(ctx echo.Context, id Id) error {
+	var request PutTermsRequestObject
+
+	request.Id = id
+
+	var body PutTermsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutTerms(ctx.Request().Context(), request.(PutTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutTermsResponseObject); ok {
+		return validResponse.VisitPutTermsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropTerms operation middleware
+func (sh *strictHandler) DropTerms(ctx echo.Context, id Id, date openapi_types.Date) error {
+	var request DropTermsRequestObject
+
+	request.Id = id
+	request.Date = date
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropTerms(ctx.Request().Context(), request.(DropTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropTermsResponseObject); ok {
+		return validResponse.VisitDropTermsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10297,6 +11625,75 @@ func (sh *strictHandler) PlaceHardware(ctx echo.Context, id Id) error {
 	return nil
 }
 
+// ListHirers operation middleware
+func (sh *strictHandler) ListHirers(ctx echo.Context) error {
+	var request ListHirersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHirers(ctx.Request().Context(), request.(ListHirersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHirers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHirersResponseObject); ok {
+		return validResponse.VisitListHirersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutHirer operation middleware
+func (sh *strictHandler) PutHirer(ctx echo.Context) error {
+	var request PutHirerRequestObject
+
+	var body PutHirerJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutHirer(ctx.Request().Context(), request.(PutHirerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutHirer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutHirerResponseObject); ok {
+		return validResponse.VisitPutHirerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListHoles operation middleware
 func (sh *strictHandler) ListHoles(ctx echo.Context) error {
 	var request ListHolesRequestObject
@@ -10454,6 +11851,123 @@ func (sh *strictHandler) RevokeKey(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(RevokeKeyResponseObject); ok {
 		return validResponse.VisitRevokeKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLawFigures operation middleware
+func (sh *strictHandler) ListLawFigures(ctx echo.Context) error {
+	var request ListLawFiguresRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLawFigures(ctx.Request().Context(), request.(ListLawFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLawFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLawFiguresResponseObject); ok {
+		return validResponse.VisitListLawFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutLawFigures operation middleware
+func (sh *strictHandler) PutLawFigures(ctx echo.Context) error {
+	var request PutLawFiguresRequestObject
+
+	var body PutLawFiguresJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutLawFigures(ctx.Request().Context(), request.(PutLawFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutLawFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutLawFiguresResponseObject); ok {
+		return validResponse.VisitPutLawFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLawFindings operation middleware
+func (sh *strictHandler) ListLawFindings(ctx echo.Context, params ListLawFindingsParams) error {
+	var request ListLawFindingsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLawFindings(ctx.Request().Context(), request.(ListLawFindingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLawFindings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLawFindingsResponseObject); ok {
+		return validResponse.VisitListLawFindingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLawNotices operation middleware
+func (sh *strictHandler) ListLawNotices(ctx echo.Context) error {
+	var request ListLawNoticesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLawNotices(ctx.Request().Context(), request.(ListLawNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLawNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLawNoticesResponseObject); ok {
+		return validResponse.VisitListLawNoticesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
