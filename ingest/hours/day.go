@@ -73,7 +73,8 @@ type Facts struct {
 // shift don't influence each other; whoever leaves some out must leave out
 // whole chains (see Around).
 func Compute(b *rule.Book, f Facts, now time.Time) []Day {
-	c := computing{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, plan: f.Plan, now: now.UnixMilli(), doubles: map[int][]Punch{}}
+	c := computing{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, plan: f.Plan, now: now.UnixMilli(), doubles: map[int][]Punch{},
+		days: make([]Day, 0, 1+len(f.Punches)/4)}
 	c.punches = applyDecisions(f.Punches, f.Decisions)
 	c.accepted = standing(f.Decisions, Accept, Absent, AddMinutes)
 	slices.SortFunc(c.punches, comparePunches)
@@ -113,13 +114,13 @@ func comparePunches(a, b Punch) int {
 }
 
 // chains cuts counting punches where the gap is longer than the longest shift.
-func chains(punches []Punch, counting []int, longest int64) [][]int {
-	var out [][]int
-	for n, i := range counting {
-		if n == 0 || punches[i].At-punches[counting[n-1]].At > longest {
-			out = append(out, nil)
+func chains(punches []Punch, counting []int, longest int64) (out [][]int) {
+	from := 0
+	for n := 1; n <= len(counting); n++ {
+		if n == len(counting) || punches[counting[n]].At-punches[counting[n-1]].At > longest {
+			out = append(out, counting[from:n])
+			from = n
 		}
-		out[len(out)-1] = append(out[len(out)-1], i)
 	}
 	return out
 }
@@ -166,7 +167,9 @@ func (s stretch) complete() bool { return !s.noIn && !s.noOut && !s.unsure }
 func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	first, last := stretches[0], stretches[len(stretches)-1]
 	at := func(k int) Punch { return c.punches[chain[k]] }
-	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}}}
+	n := last.to - first.from + 1
+	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}, Taps: make([]TapID, 0, n)}}
+	w.spans, w.stays = w.few.spans[:0], w.few.stays[:0]
 	s := &w.shift
 	for k := first.from; k <= last.to; k++ {
 		c.name(s, at(k))
@@ -186,6 +189,8 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 		c.walk(&w, chain, part)
 		w.stays = append(w.stays, stay{c.minute(chain[part.from]), c.site(chain, part)})
 	}
+	d := c.day(day)
+	d.Punches = slices.Grow(d.Punches, n)
 	for k := first.from; k <= last.to; k++ {
 		c.show(day, at(k))
 		c.suspect(day, at(k), c.doubles[chain[k]])
@@ -211,7 +216,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	default:
 		c.lack(day, s, first, at, l.longest)
 	}
-	d := c.day(day)
+	d = c.day(day)
 	if s.Sets = also(page, d.Rules); s.Sets != nil {
 		d.gather(s.Sets)
 	}

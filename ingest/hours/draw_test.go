@@ -69,7 +69,7 @@ func drawTaps(t *rapid.T, start int64) (out []Punch) {
 	at := start
 	for i := range rapid.IntRange(0, 20).Draw(t, "taps") {
 		// Mostly as people tap: hours apart; now and then seconds, or days.
-		at += rapid.OneOf(rapid.Int64Range(0, 10*60_000), rapid.Int64Range(3_600_000, 9*3_600_000), rapid.Int64Range(0, 30*3_600_000)).Draw(t, "later")
+		at += rapid.OneOf(rapid.Int64Range(0, 10*60_000), rapid.Int64Range(1_800_000, 5*3_600_000), rapid.Int64Range(3_600_000, 9*3_600_000), rapid.Int64Range(0, 30*3_600_000)).Draw(t, "later")
 		p := Punch{Tap: TapID(fmt.Sprintf("1/1/%03d", i)), Known: KnownServer, At: at, Arrived: at + 1000, Site: int64(rapid.IntRange(0, 2).Draw(t, "site")),
 			Mode: rapid.SampledFrom([]Mode{Toggle, Toggle, Toggle, Toggle, In, Out, Break}).Draw(t, "mode")}
 		p.Uncertainty = rapid.SampledFrom([]int64{0, 0, 0, 0, 0, 100, 29_000, 45_000, 7_200_000, Unbounded}).Draw(t, "uncertainty")
@@ -170,7 +170,9 @@ func drawSet(t *rapid.T, version int, from calendar.Date) rule.Set {
 	try(func(r *rule.Rules) {
 		r.Travel = rule.Travel{Extra: extra("REIS"), Per: rapid.SampledFrom([]string{"shift", "day"}).Draw(t, "travel per")}
 	})
-	try(func(r *rule.Rules) { r.SplitShift = rule.SplitShift{Extra: extra("GEBR"), Gap: 150} })
+	try(func(r *rule.Rules) {
+		r.SplitShift = rule.SplitShift{Extra: rule.Extra{Minutes: 30, Code: "GEBR"}, Gap: 121}
+	})
 	try(func(r *rule.Rules) {
 		r.Standby = rule.Standby{Code: "PIKET", Worked: rapid.Bool().Draw(t, "standby worked")}
 	})
@@ -214,14 +216,17 @@ func (l life) check(t *rapid.T, days []Day) {
 
 func TestRulesAreDrawnOfEachKind(t *testing.T) {
 	kinds := map[StepKind]int{}
-	rapid.Check(t, func(t *rapid.T) {
+	lives := rapid.Custom(func(t *rapid.T) []Day {
 		l := drawLife(t)
-		for _, d := range Compute(l.book(t), l.facts, l.now) {
+		return Compute(l.book(t), l.facts, l.now)
+	})
+	for seed := range 1000 {
+		for _, d := range lives.Example(seed) {
 			for _, s := range d.Steps() {
 				kinds[s.Kind]++
 			}
 		}
-	})
+	}
 	var errs []error
 	for _, kind := range []StepKind{StepOpen, StepAttended, StepTap, StepTapped, StepAuto, StepPaidBreak, StepRounding, StepDayRounding, StepCorrected, StepOvertime,
 		StepSupplement, StepMinimumCall, StepTravel, StepSplit, StepStandby, StepHoliday, StepAbsent, StepAdded} {

@@ -16,6 +16,7 @@ import (
 // is missing is taken for not worked.
 func Settle(b *rule.Book, f Facts, days []Day) {
 	s := settling{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, days: days, pages: make([]*rule.Page, len(days))}
+	s.pieces = make([]piece, 0, stretchesOf(days))
 	overtime := false
 	for i := range days {
 		s.begin(i)
@@ -37,6 +38,15 @@ func Settle(b *rule.Book, f Facts, days []Day) {
 		s.beside(i)
 		at = n
 	}
+}
+
+func stretchesOf(days []Day) (n int) {
+	for i := range days {
+		for k := range days[i].Shifts {
+			n += len(days[i].Shifts[k].Worked)
+		}
+	}
+	return n
 }
 
 // Stretch gives the days that must be settled together with a day under the

@@ -17,13 +17,20 @@ type work struct {
 	spans []Span
 	stays []stay
 	room  Span // no other shift lies in it: as far as rounding may reach
+
+	few struct { // room for those of an ordinary shift
+		spans [4]Span
+		stays [4]stay
+		parts [4]Worked
+	}
 }
 
 // stay says at which site somebody worked from a minute on; 0: unknown.
 type stay struct{ from, site int64 }
 
 // cut gives a span in parts of one site; the shift's where it is unknown.
-func (w *work) cut(s Span) (parts []Worked) {
+func (w *work) cut(s Span) []Worked {
+	parts := w.few.parts[:0]
 	for i, p := range w.stays {
 		part := Worked{Span: s, Site: cmp.Or(p.site, w.shift.Site)}
 		if i > 0 {
@@ -47,12 +54,10 @@ func (w *work) count(p *rule.Page, zone *time.Location) {
 		s.Tapped += b.Minutes()
 	}
 	w.rest(p, zone)
+	s.Worked = make([]Worked, 0, 2*len(w.spans))
 	for _, span := range w.spans {
 		for _, part := range w.cut(span) {
-			for _, worked := range split(p, part.Span, zone) {
-				worked.Site = part.Site
-				s.Worked = append(s.Worked, worked)
-			}
+			s.Worked = split(s.Worked, p, part, zone)
 		}
 	}
 	s.Minutes = total(w.spans)

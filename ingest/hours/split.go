@@ -8,15 +8,15 @@ import (
 	"tikklok/ingest/hours/rule"
 )
 
-// split cuts a span of UTC minutes into stretches of one code, in local days
-// of the zone. Elapsed minutes are counted: the night of a clock change has
-// one hour more or less.
-func split(p *rule.Page, s Span, zone *time.Location) []Worked {
-	var out []Worked
+// split cuts UTC minutes at a site into stretches of one code, in local days of
+// the zone, and adds them to out. Elapsed minutes are counted: the night of a
+// clock change has one hour more or less.
+func split(out []Worked, p *rule.Page, s Worked, zone *time.Location) []Worked {
+	first := len(out)
 	for from := s.From; from < s.To; {
 		t := time.Unix(from*60, 0).In(zone)
 		day, minute := calendar.DateOf(t), t.Hour()*60+t.Minute()
-		w := Worked{}
+		w := Worked{Site: s.Site}
 		var until int
 		w.Code, until = p.CodeAt(day, minute)
 		if p.Set.Rules.Premiums == rule.PremiumStack {
@@ -27,7 +27,7 @@ func split(p *rule.Page, s Span, zone *time.Location) []Worked {
 			to = min(to, max(change.Unix()/60, from+1))
 		}
 		w.Span = Span{from, to}
-		if n := len(out); n > 0 && out[n-1].Code == w.Code && slices.Equal(out[n-1].Also, w.Also) {
+		if n := len(out); n > first && out[n-1].Code == w.Code && slices.Equal(out[n-1].Also, w.Also) {
 			out[n-1].To = to
 		} else {
 			out = append(out, w)
