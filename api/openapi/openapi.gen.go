@@ -1966,7 +1966,7 @@ type LawNotice struct {
 	Allowed    int   `json:"allowed"`
 	EmployeeId int64 `json:"employee_id"`
 
-	// Found what there would be a minute after last
+	// Found what there would be a minute after last, or is now
 	Found int `json:"found"`
 
 	// Last until then nothing is wrong
@@ -2287,7 +2287,7 @@ type PlanImport struct {
 	Changes []PlanImportChange `json:"changes"`
 	Moved   int                `json:"moved"`
 
-	// Outside occurrences of a calendar more than two months ago or thirteen months ahead
+	// Outside occurrences of a calendar more than two months ago or thirteen months ahead, which are left
 	Outside   int            `json:"outside"`
 	Problems  []FieldProblem `json:"problems"`
 	Same      int            `json:"same"`
