@@ -65,10 +65,14 @@ const recomputeWithin = 5 * time.Second
 // CreateDecision records what a person decided (I3).
 func (o operations) CreateDecision(ctx context.Context, r openapi.CreateDecisionRequestObject) (openapi.CreateDecisionResponseObject, error) {
 	b := r.Body
-	made, err := o.decide(ctx, hours.Decision{
+	a := ruling{request: or(b.RequestId), Decision: hours.Decision{
 		Employee: b.EmployeeId, Kind: hours.DecisionKind(b.Kind), Tap: hours.TapID(or(b.Tap)), At: or(b.At), Mode: hours.Mode(or(b.Mode)),
-		Site: or(b.SiteId), Proposed: or(b.Proposed), Reason: b.Reason,
-	})
+		Site: or(b.SiteId), Minutes: or(b.Minutes), Code: or(b.Code), About: hours.ExceptionKind(or(b.About)), Proposed: or(b.Proposed), Reason: b.Reason,
+	}}
+	if b.Date != nil {
+		a.Day = calendar.DateOf(b.Date.Time)
+	}
+	made, err := o.answer(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -119,22 +123,42 @@ func (s *Server) undo(ctx context.Context, ids ...int64) error {
 func (s *Server) recompute(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, recomputeWithin)
 	defer cancel()
-	if _, err := hours.Recompute(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, s.cfg.Now()); err != nil {
+	_, err := hours.Recompute(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, s.cfg.Now())
+	if err == nil {
+		err = hours.CheckLaw(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, s.cfg.Now())
+	}
+	if err != nil {
 		s.log.WarnContext(ctx, "hours are computed later", "request", noteOf(ctx).id, "err", err)
 	}
 }
 
 func exceptionView(employee int64, e hours.Exception) openapi.Exception {
-	v := openapi.Exception{Kind: string(e.Kind), Tap: some(string(e.Tap)), At: time.UnixMilli(e.At).UTC()}
+	v := openapi.Exception{Kind: string(e.Kind), Tap: some(string(e.Tap)), About: some(string(e.About())), Acceptable: some(e.Acceptable()),
+		Minutes: some(e.Minutes), Count: some(e.Count), SiteId: some(e.Site)}
+	if e.At != 0 {
+		at := time.UnixMilli(e.At).UTC()
+		v.At = &at
+	}
 	if e.Proposal != nil {
-		d := e.Proposal.Decision
-		v.Proposal = &openapi.NewDecision{
-			Kind: openapi.DecisionKind(d.Kind), EmployeeId: employee, Tap: some(string(d.Tap)), Mode: some(openapi.PunchMode(d.Mode)),
-			SiteId: some(d.Site), Proposed: some(true), Reason: basisText(e.Proposal.Basis),
-		}
-		if !d.At.IsZero() {
-			v.Proposal.At = &d.At
-		}
+		v.Proposal = proposalView(employee, *e.Proposal, e.Request)
+	}
+	return v
+}
+
+// proposalView gives a proposal as the decision that takes it over.
+func proposalView(employee int64, p hours.Proposal, request int64) *openapi.NewDecision {
+	d := p.Decision
+	v := &openapi.NewDecision{
+		Kind: openapi.DecisionKind(d.Kind), EmployeeId: employee, Tap: some(string(d.Tap)), Mode: some(openapi.PunchMode(d.Mode)),
+		SiteId: some(d.Site), Minutes: some(d.Minutes), Code: some(d.Code), About: some(string(d.About)), RequestId: some(request),
+		Proposed: some(true), Reason: basisText(p.Basis),
+	}
+	if !d.At.IsZero() {
+		v.At = &d.At
+	}
+	if (d.Day != calendar.Date{}) {
+		day := dateView(d.Day)
+		v.Date = &day
 	}
 	return v
 }
@@ -153,6 +177,22 @@ func basisText(b hours.Basis) string {
 		return "the device's own clock"
 	case hours.BasisEstimate:
 		return "the best estimate of the tap's time"
+	case hours.BasisPlan:
+		return "the plan"
+	case hours.BasisBreak:
+		return "the break that the rules ask for"
+	case hours.BasisHolder:
+		return "who held the fob last"
+	case hours.BasisLost:
+		return "whoever found a lost fob is not its employee"
+	case hours.BasisAsked:
+		return "what the employee says"
+	case hours.BasisFirst:
+		return "the first of the two counts"
+	case hours.BasisLater:
+		return "the later of the two counts"
+	case hours.BasisBounds:
+		return "the first and the last of too many taps"
 	}
 	return "as it stands"
 }
@@ -218,6 +258,11 @@ func decisionView(d hours.Decision) openapi.Decision {
 	v := openapi.Decision{
 		Id: d.ID, Kind: string(d.Kind), Mode: some(string(d.Mode)), Tap: some(string(d.Tap)), SiteId: some(d.Site), Undoes: some(d.Undoes),
 		Proposed: some(d.Proposed), Reason: d.Reason, By: some(d.ByName), Made: d.Made, Undone: d.Undone,
+		Minutes: some(d.Minutes), Code: some(d.Code), About: some(string(d.About)),
+	}
+	if (d.Day != calendar.Date{}) {
+		day := dateView(d.Day)
+		v.Date = &day
 	}
 	if !d.At.IsZero() {
 		v.At = &d.At

@@ -42,6 +42,9 @@ func (o operations) CreateEmployee(ctx context.Context, r openapi.CreateEmployee
 	if b.EmployedUntil != nil {
 		e.Until = &b.EmployedUntil.Time
 	}
+	if b.BirthDate != nil {
+		e.Born = &b.BirthDate.Time
+	}
 	err := o.inTenant(ctx, func(tx pg.Tx) error {
 		id, err := people.CreateEmployee(ctx, tx, callerOf(ctx).actor(), e)
 		if err != nil {
@@ -81,6 +84,13 @@ func change(e *people.Employee, to openapi.EmployeeChange) error {
 	set(&e.ContractMinutes, to.ContractMinutes)
 	if to.EmployedFrom != nil {
 		e.From = to.EmployedFrom.Time
+	}
+	if to.BirthDate != nil {
+		born, err := optionalDay(*to.BirthDate)
+		if err != nil {
+			return wrongField("birth_date", "not a date; write 2008-01-31, or nothing")
+		}
+		e.Born = born
 	}
 	if to.EmployedUntil == nil {
 		return nil
@@ -122,11 +132,11 @@ func (o operations) ImportEmployees(ctx context.Context, r openapi.ImportEmploye
 		return err
 	})
 	if errors.Is(err, people.ErrProblems) {
-		return nil, &problem{status: 422, detail: err.Error(), fields: each(problems, importProblem)}
+		return nil, &problem{status: 422, detail: err.Error(), fields: each(append(problems, done.Problems...), importProblem)}
 	}
 	return openapi.ImportEmployees200JSONResponse{
 		Applied: apply, Added: done.Added, Changed: done.Changed, Same: done.Same,
-		Rows: each(rows, importRow), Problems: each(problems, importProblem),
+		Rows: each(rows, importRow), Problems: each(append(problems, done.Problems...), importProblem),
 	}, err
 }
 
@@ -149,6 +159,9 @@ func employeeView(e people.Employee) openapi.Employee {
 	}
 	if e.Until != nil {
 		v.EmployedUntil = &openapi_types.Date{Time: *e.Until}
+	}
+	if e.Born != nil {
+		v.BirthDate = &openapi_types.Date{Time: *e.Born}
 	}
 	return v
 }

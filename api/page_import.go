@@ -39,7 +39,8 @@ func (s *Server) postImport(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		known, err := people.Employees(r.Context(), tx)
-		v.Rows = importLines(rows, problems, known)
+		problems = append(problems, preview.Problems...)
+		v.Bad, v.Rows = len(problems), importLines(rows, problems, known)
 		return err
 	})
 	if err != nil {
@@ -65,13 +66,16 @@ func (s *Server) importNow(w http.ResponseWriter, r *http.Request, rows []people
 }
 
 // uploaded gives the file, or the lines that were pasted.
-func uploaded(r *http.Request) (string, error) {
+func uploaded(r *http.Request) (string, error) { return uploadedAs(r, "csv") }
+
+// uploadedAs gives the file, or the lines that were pasted in a field.
+func uploadedAs(r *http.Request, field string) (string, error) {
 	file, _, err := r.FormFile("file")
 	if err != nil {
 		if !errors.Is(err, http.ErrMissingFile) && !errors.Is(err, http.ErrNotMultipart) {
 			return "", badRequest("the file can't be read; choose it again")
 		}
-		return r.FormValue("csv"), nil
+		return r.FormValue(field), nil
 	}
 	defer file.Close()
 	raw, err := io.ReadAll(file)
@@ -79,7 +83,7 @@ func uploaded(r *http.Request) (string, error) {
 		return "", badRequest("the file can't be read; choose it again")
 	}
 	if len(raw) == 0 {
-		return r.FormValue("csv"), nil
+		return r.FormValue(field), nil
 	}
 	return string(raw), nil
 }

@@ -69,7 +69,7 @@ func personRow(e people.Employee, fobs []string) page.Person {
 }
 
 // employeeFields are those of page.Employee's form.
-var employeeFields = []string{"number", "surname", "first_name", "email", "zone", "contract", "from", "until"}
+var employeeFields = []string{"number", "surname", "first_name", "email", "zone", "contract", "from", "until", "birth_date"}
 
 func (s *Server) employeeNewPage(w http.ResponseWriter, r *http.Request) error {
 	form := page.Form{Values: map[string]string{"contract": "40:00", "from": s.now(r).Format(time.DateOnly)}}
@@ -79,24 +79,16 @@ func (s *Server) employeeNewPage(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) showEmployeeNew(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
 	v := &page.Employee{Frame: s.frame(r), Form: form, Zones: zones(form.Values["zone"], callerOf(r.Context()).tenant.Zone)}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
-		v.Purpose, err = firstNamePurpose(r.Context(), tx)
+		if v.Agreed.Born, err = fieldPurpose(r.Context(), tx, people.OptionalBirthDate); err != nil {
+			return err
+		}
+		v.Purpose, err = fieldPurpose(r.Context(), tx, people.OptionalFirstName)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return s.render(w, status, v)
-}
-
-// firstNamePurpose is what first names are kept for; "": they aren't (OB-P1).
-func firstNamePurpose(ctx context.Context, tx pg.Tx) (string, error) {
-	all, err := people.Optionals(ctx, tx)
-	for _, on := range all {
-		if on.Field == people.OptionalFirstName {
-			return on.Purpose, err
-		}
-	}
-	return "", err
 }
 
 func (s *Server) employeePage(w http.ResponseWriter, r *http.Request) error {
@@ -117,10 +109,16 @@ func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int
 		if err != nil {
 			return err
 		}
-		if v.Purpose, err = firstNamePurpose(r.Context(), tx); err != nil {
+		if v.Purpose, err = fieldPurpose(r.Context(), tx, people.OptionalFirstName); err != nil {
 			return err
 		}
 		v.Title, v.Form, v.Zones = nameOf(e.Surname, e.FirstName), employeeForm(e), zones(e.Zone, callerOf(r.Context()).tenant.Zone)
+		if v.Agreed.Born, err = fieldPurpose(r.Context(), tx, people.OptionalBirthDate); err != nil {
+			return err
+		}
+		if err := s.agreed(r.Context(), tx, v); err != nil {
+			return err
+		}
 		if err := s.employeeAccount(r.Context(), tx, v, e); err != nil {
 			return err
 		}
@@ -165,6 +163,9 @@ func employeeForm(e people.Employee) page.Form {
 	}
 	if e.Until != nil {
 		values["until"] = e.Until.Format(time.DateOnly)
+	}
+	if e.Born != nil {
+		values["birth_date"] = e.Born.Format(time.DateOnly)
 	}
 	return page.Form{Values: values}
 }
@@ -238,6 +239,9 @@ func employeeOf(form page.Form) people.Employee {
 	}
 	if e.From, err = time.Parse(time.DateOnly, v["from"]); err != nil && v["from"] != "" {
 		form.Problems["from"] = page.Say("problem.date")
+	}
+	if e.Born, err = optionalDay(v["birth_date"]); err != nil {
+		form.Problems["birth_date"] = page.Say("problem.date")
 	}
 	if e.Until, err = optionalDay(v["until"]); err != nil {
 		form.Problems["until"] = page.Say("problem.date")

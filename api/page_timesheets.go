@@ -11,6 +11,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
@@ -26,6 +27,9 @@ func (s *Server) timesheetsPage(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, http.StatusOK, v)
 }
 
+// sheetsShown is how many timesheets one page lists.
+const sheetsShown = 100
+
 // timesheets fills the page from the values of an address.
 func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.Timesheets, error) {
 	ctx, f := r.Context(), s.frame(r)
@@ -33,33 +37,71 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.readWeek(ctx, week)
-	if err != nil {
-		return nil, err
-	}
 	site, err := optionalID(value("site"))
 	if err != nil {
 		return nil, err
 	}
+	employee, err := optionalID(value("employee"))
+	if err != nil {
+		return nil, err
+	}
 	v := &page.Timesheets{
-		Frame: f, Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Show: value("show"), Search: value("q"),
-		MayApprove: s.may(ctx, "ApproveTimesheets"), Holes: holeLines(data.sheets, f.Now.Location()), Sites: siteOptions(data.sites, site),
+		Frame: f, Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Show: value("show"), Search: value("q"), MayApprove: s.may(ctx, "ApproveTimesheets"),
 	}
-	for _, sheet := range data.sheets {
-		if site != 0 && !slices.Contains(sheet.Sites, site) {
-			continue
+	data, err := s.readWeek(ctx, week, func(w *weekData) []int64 {
+		v.Holes, v.Sites = holeLines(w.all, f.Now.Location()), siteOptions(w.sites, site)
+		v.Approving = w.approving(f.Now)
+		chosen := w.choose(v, site, f.Now)
+		chosen, v.Approving.Page, v.Approving.Pages = pageOf(chosen, value("page"))
+		ids := each(chosen, func(s hours.Summary) int64 { return s.Who.ID })
+		if employee != 0 && !slices.Contains(ids, employee) {
+			ids = append(ids, employee)
 		}
-		row := data.row(sheet, f.Now)
-		count(&v.Counts, row)
-		if shown(row, v.Show) && people.Found(v.Search, row.Name, row.Number) {
-			v.Rows = append(v.Rows, row)
-		}
+		w.shown = len(chosen)
+		return ids
+	})
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(v.Rows, exceptionsFirst)
-	if employee := value("employee"); employee != "" && f.Fragment != "list" {
-		v.Panel, err = s.panel(r, employee, value("day"), data, f)
+	v.Rows = each(data.sheets[:min(data.shown, len(data.sheets))], func(t hours.Timesheet) page.Sheet { return data.row(t, f.Now) })
+	if employee != 0 && f.Fragment != "list" {
+		v.Panel, err = s.panel(r, value("employee"), value("day"), data, f)
 	}
 	return v, err
+}
+
+// choose gives the summaries that the page's filters leave, those with
+// exceptions first, and counts them before Show is applied.
+func (w *weekData) choose(v *page.Timesheets, site int64, now time.Time) []hours.Summary {
+	var chosen []hours.Summary
+	for _, s := range w.all {
+		if site != 0 && !slices.Contains(s.Sites, site) {
+			continue
+		}
+		state := w.stateOf(s, now)
+		count(&v.Counts, state, s)
+		if shown(state, s, v.Show) && people.Found(v.Search, nameOf(s.Who.Surname, s.Who.FirstName), s.Who.Number) {
+			chosen = append(chosen, s)
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b hours.Summary) int { return w.rank(a, now) - w.rank(b, now) })
+	return chosen
+}
+
+func (w *weekData) rank(s hours.Summary, now time.Time) int {
+	if w.stateOf(s, now) == page.StateException {
+		return 0
+	}
+	return 1
+}
+
+// pageOf gives the part of a list that a page shows; a page that isn't there
+// is the nearest one.
+func pageOf[T any](all []T, text string) (part []T, at, of int) {
+	of = max(1, (len(all)+sheetsShown-1)/sheetsShown)
+	at, _ = strconv.Atoi(text) // whatever it is, there is a page
+	at = min(max(at, 1), of)
+	return all[min((at-1)*sheetsShown, len(all)):min(at*sheetsShown, len(all))], at, of
 }
 
 // chosenWeek is the one asked for, else that of the day asked for, else this
@@ -76,26 +118,53 @@ func chosenWeek(value func(string) string, now time.Time) (calendar.Week, error)
 
 // weekData is what the page is made of.
 type weekData struct {
-	sheets []hours.Timesheet
+	all    []hours.Summary   // that the caller may see
+	sheets []hours.Timesheet // those shown, in full; after them the panel's
+	shown  int
+	office *approval.Office
 	rules  rule.Rules
 	sites  []fleet.Site
 	sent   map[int64]bool // whose hours left in a run
 }
 
-func (s *Server) readWeek(ctx context.Context, of calendar.Week) (w weekData, err error) {
+// readWeek reads everybody in short, and in full whom choose picks.
+func (s *Server) readWeek(ctx context.Context, of calendar.Week, choose func(*weekData) []int64) (w weekData, err error) {
 	return w, s.inTenant(ctx, func(tx pg.Tx) error {
-		if w.sheets, err = hours.Timesheets(ctx, tx, of); err != nil {
+		if w.office, err = approval.Open(ctx, tx, of, s.cfg.Now()); err != nil {
 			return err
 		}
+		if w.all, err = hours.Summaries(ctx, tx, of); err != nil {
+			return err
+		}
+		w.all = slices.DeleteFunc(w.all, func(x hours.Summary) bool { return !sees(ctx, w.office, x) })
 		if w.sites, err = fleet.Sites(ctx, tx); err != nil {
 			return err
 		}
 		if w.sent, err = payroll.Sent(ctx, tx, of.Monday(), of.Sunday()); err != nil {
 			return err
 		}
-		w.rules, err = rulesOn(ctx, tx, of.Sunday())
+		if w.rules, err = rulesOn(ctx, tx, of.Sunday()); err != nil {
+			return err
+		}
+		ids := choose(&w)
+		w.sheets, err = hours.TimesheetsOf(ctx, tx, ids, of)
+		slices.SortFunc(w.sheets, func(a, b hours.Timesheet) int { return slices.Index(ids, a.Who.ID) - slices.Index(ids, b.Who.ID) })
 		return err
 	})
+}
+
+// approving says how the week's approval is, as a whole.
+func (w *weekData) approving(now time.Time) page.Approving {
+	a := page.Approving{}
+	if at := w.office.Deadline(); !at.IsZero() {
+		a.Deadline, a.Late = at.In(now.Location()), !now.Before(at)
+	}
+	for _, s := range w.all {
+		if approval.Waits(s) {
+			a.Waiting++
+		}
+	}
+	return a
 }
 
 // siteOptions are the filter's choices; where there is one site there is none.
@@ -111,7 +180,9 @@ func siteOptions(sites []fleet.Site, chosen int64) []page.Option {
 }
 
 func (w weekData) row(t hours.Timesheet, now time.Time) page.Sheet {
+	summary := t.Summary()
 	row := page.Sheet{
+		Seen: string(approval.SeenOf(summary)), Waits: waitsFor(w.office.Of(summary), t),
 		Employee: t.Who.ID, Number: t.Who.Number, Name: nameOf(t.Who.Surname, t.Who.FirstName), Minutes: t.Minutes,
 		Contract: t.Who.ContractMinutes, State: w.state(t, now), Incomplete: len(t.Missing) > 0, Changed: len(t.Pending) > 0,
 		Reason: t.Reason, By: t.ByName, Warnings: each(t.Warnings, func(x hours.Warning) page.Message { return warning("warn.", x) }),
@@ -129,23 +200,31 @@ func (w weekData) row(t hours.Timesheet, now time.Time) page.Sheet {
 	return row
 }
 
-// warning says what the Working Hours Act asks to be looked at.
-func warning(prefix string, x hours.Warning) page.Message {
-	if x.Kind == hours.WarnShortRest {
-		return page.Say(prefix+string(x.Kind), page.Minutes(x.Minutes), page.Weekday(x.Day.In(time.UTC)))
+// waitsFor says whose level is to be given, where there are several; nothing
+// where the state says it all.
+func waitsFor(s approval.Stand, t hours.Timesheet) page.Message {
+	n, of := s.Place()
+	if of < 2 || !s.Waits() || t.State == hours.StateApproved && len(t.Pending) == 0 {
+		return page.Message{}
 	}
-	return page.Say(prefix+string(x.Kind), page.Minutes(x.Minutes))
+	key := "waits.for"
+	if s.Overtaken {
+		key = "waits.again"
+	}
+	return page.Say(key, page.Say("level.short."+string(s.Next[0].Level)), n, of)
 }
 
-func (w weekData) state(t hours.Timesheet, now time.Time) string {
+func (w weekData) state(t hours.Timesheet, now time.Time) string { return w.stateOf(t.Summary(), now) }
+
+func (w weekData) stateOf(s hours.Summary, now time.Time) string {
 	switch {
-	case t.State == hours.StateApproved && w.sent[t.Who.ID] && len(t.Pending) == 0:
+	case s.State == hours.StateApproved && w.sent[s.Who.ID] && !s.Changed:
 		return page.StateSent
-	case t.State != hours.StateOpen:
-		return string(t.State)
-	case t.Exceptions > 0:
+	case s.State != hours.StateOpen:
+		return string(s.State)
+	case s.Exceptions() > 0:
 		return page.StateException
-	case now.Before(t.Week.Sunday().AddDays(1).In(now.Location())):
+	case now.Before(s.Week.Sunday().AddDays(1).In(now.Location())):
 		return page.StateOpen
 	}
 	return page.StateComplete
@@ -162,8 +241,11 @@ func dayCell(d hours.WeekDay, rules rule.Rules, now time.Time) page.Day {
 			cell.Strip.Spans = append(cell.Strip.Spans, span)
 		}
 	}
+	for _, p := range d.Planned {
+		cell.Strip.Planned = append(cell.Strip.Planned, spanOf(d, p, rules, now))
+	}
 	weekend := d.Date.Weekday() == time.Saturday || d.Date.Weekday() == time.Sunday
-	cell.Absent = len(cell.Strip.Spans) == 0 && !d.Worked && (weekend || !d.Employed)
+	cell.Absent = len(cell.Strip.Spans)+len(cell.Strip.Planned) == 0 && !d.Worked && (weekend || !d.Employed)
 	return cell
 }
 
@@ -209,9 +291,9 @@ func bandOf(rules rule.Rules, code string) page.Band {
 	return page.Normal
 }
 
-func count(c *page.SheetCounts, row page.Sheet) {
+func count(c *page.SheetCounts, state string, s hours.Summary) {
 	c.All++
-	switch row.State {
+	switch state {
 	case page.StateApproved, page.StateSent:
 		c.Approved++
 	case page.StateException:
@@ -219,34 +301,31 @@ func count(c *page.SheetCounts, row page.Sheet) {
 	case page.StateComplete:
 		c.Complete++
 	}
+	if s.Changed {
+		c.Changed++
+	}
 }
 
-func shown(row page.Sheet, show string) bool {
+func shown(state string, s hours.Summary, show string) bool {
 	switch show {
 	case "exceptions":
-		return row.State == page.StateException
+		return state == page.StateException
 	case "complete":
-		return row.State == page.StateComplete
+		return state == page.StateComplete
 	case "approved":
-		return row.State == page.StateApproved || row.State == page.StateSent
+		return state == page.StateApproved || state == page.StateSent
+	case "changed":
+		return s.Changed
+	case "waiting":
+		return approval.Waits(s)
 	}
 	return true
-}
-
-func exceptionsFirst(a, b page.Sheet) int {
-	first := func(s page.Sheet) int {
-		if s.State == page.StateException {
-			return 0
-		}
-		return 1
-	}
-	return first(a) - first(b)
 }
 
 func compare(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
 // holeLines names once what any of the sheets lacks (I2).
-func holeLines(sheets []hours.Timesheet, zone *time.Location) []page.HoleLine {
+func holeLines(sheets []hours.Summary, zone *time.Location) []page.HoleLine {
 	var lines []page.HoleLine
 	for _, sheet := range sheets {
 		for _, m := range sheet.Missing {

@@ -19,11 +19,13 @@ const lastTaps = 12
 
 // today is what the page is made of.
 type today struct {
-	in       []hours.Presence
-	taps     []hours.LatestTap
-	sheets   []hours.Timesheet // of this week and the one before
-	gateways []fleet.Gateway
-	rules    rule.Rules
+	in        []hours.Presence
+	taps      []hours.LatestTap
+	sheets    []hours.Timesheet // of this week and the one before
+	gateways  []fleet.Gateway
+	reminders []page.ReminderLine
+	rules     rule.Rules
+	notices   []hours.LawNotice
 }
 
 func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
@@ -32,7 +34,7 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(),
+	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(), Reminders: t.reminders,
 		Day: page.DayStrip(calendar.DateOf(f.Now).In(f.Now.Location()))}
 	for _, p := range t.in {
 		if p.OnBreak {
@@ -40,6 +42,7 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.In -= v.OnBreak
+	v.Prevent = notices(t.notices, f.Now.Location())
 	v.Sites = t.sites(f.Now)
 	v.LastTaps = each(t.taps, func(l hours.LatestTap) page.LastTap { return lastTap(l, f.Now) })
 	return s.render(w, http.StatusOK, v)
@@ -56,7 +59,13 @@ func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err err
 		if t.sheets, err = recentSheets(ctx, tx, hoursNow(now)); err != nil {
 			return err
 		}
+		if t.reminders, err = reminders(ctx, tx, now); err != nil {
+			return err
+		}
 		if t.gateways, err = fleet.Gateways(ctx, tx); err != nil {
+			return err
+		}
+		if t.notices, err = hours.LawNotices(ctx, tx, now); err != nil {
 			return err
 		}
 		t.rules, err = rulesOn(ctx, tx, calendar.DateOf(now))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,20 +32,54 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathLanguage, pageLanguage, s.postLanguage)
 	get("/", pageHome, s.home)
 
+	get(page.PathMe, pageOwn, s.mePage)
+	get(page.PathMeWeeks, pageOwn, s.meWeekPage)
+	get(page.PathMeWeek+":week", pageOwn, s.meWeekPage)
+	get(page.PathMeDay+":date", pageOwn, s.meDayPage)
+	post(page.PathMeAsk, pageOwn, s.postMeAsk)
+	post(page.PathMeStatement, pageOwn, s.postMeStatement)
+
 	get(page.PathToday, "GetToday", s.todayPage)
 	get(page.PathTodayEvents, "GetToday", s.events)
 	get(page.PathTimesheets, "ListTimesheets", s.timesheetsPage)
 	post(page.PathApprove, "ApproveTimesheets", s.postApprove)
 	post(page.PathReject, "RejectTimesheets", s.postReject)
 	post(page.PathReopen, "ReopenTimesheets", s.postReopen)
+	get(page.PathBulk, "PreviewBulkApproval", s.bulkPage)
+	post(page.PathBulk, "StartBulkApproval", s.postBulk)
+	get(page.PathBulk+"/:id", "GetBulkApproval", s.bulkProgressPage)
+	get(page.PathPeriod, "ListTimesheets", s.periodPage)
+	get(page.PathApproval, "ListApprovalPolicies", s.approvalPage)
+	post(page.PathApproval, "SetApprovalPolicy", s.postPolicy)
+	post(page.PathDeputies, "CreateDeputy", s.postDeputy)
+	post(page.PathDeputyEnd, "EndDeputy", s.postDeputyEnd)
+	post(page.PathApproverFor, "PutApproverHirers", s.postApprover)
 	post(page.PathDecide, "CreateDecision", s.postDecide)
 	post(page.PathUndo, "UndoDecision", s.postUndo)
+	get(page.PathExceptions, "ListExceptions", s.exceptionsPage)
+	post(page.PathExceptions, "CreateDecision", s.postExceptions)
+	post(page.PathRequestAnswered, "AnswerRequest", s.postRequest)
+
+	get(page.PathPlan, "ListPlan", s.planPage)
+	post(page.PathPlan, "PutPlannedShift", s.postPlan)
+	post(page.PathPlanWithdraw, "WithdrawPlannedShift", s.postPlanWithdraw)
+	post(page.PathPlanCopy, "PutPlannedShift", s.postPlanCopy)
+	get(page.PathPlanImport, "ImportPlan", s.planImportPage)
+	post(page.PathPlanImport, "ImportPlan", s.postPlanImport)
 
 	get(page.PathPeople, "ListEmployees", s.peoplePage)
 	post(page.PathPeople, "CreateEmployee", s.postEmployeeNew)
 	get(page.PathEmployeeNew, "CreateEmployee", s.employeeNewPage)
 	get(page.PathEmployee+":id", "GetEmployee", s.employeePage)
 	post(page.PathEmployee+":id", "UpdateEmployee", s.postEmployee)
+	post(page.PathEmployee+":id"+page.EmployeeAccount, "CreateAccount", s.postEmployeeAccount)
+	post(page.PathEmployee+":id"+page.EmployeeTerms, "PutTerms", s.postTerms)
+	post(page.PathEmployee+":id"+page.EmployeeAssignments, "PutAssignment", s.postAssignment)
+	get(page.PathContracts, "ListContracts", s.contractsPage)
+	post(page.PathContracts, "PutContract", s.postContract)
+	post(page.PathContracts+"/:id", "PutContract", s.postContract)
+	post(page.PathHirers, "PutHirer", s.postHirer)
+	post(page.PathHirers+"/:id", "PutHirer", s.postHirer)
 	get(page.PathImport, "ImportEmployees", s.importPage)
 	post(page.PathImport, "ImportEmployees", s.postImport)
 	get(page.PathFobs, "ListFobs", s.fobsPage)
@@ -92,6 +127,19 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)
 
 	get(page.PathRules, "GetRules", s.rulesPage)
+	post(page.PathRules, "PutRules", s.postRules)
+	get(page.PathRuleEdit, "PutRules", s.ruleEditorPage)
+	post(page.PathRuleEdit, "PutRules", s.postRuleEditor)
+	post(page.PathRulePreview, "PreviewRules", s.postRulePreview)
+	get(page.PathRuleDocument, "GetRules", s.ruleDocumentFile)
+	get(page.PathRuleHistory, "GetRules", s.ruleHistoryPage)
+	get(page.PathRuleHolidays, "PutRules", s.holidaysPage)
+	post(page.PathRuleHolidays, "PreviewRules", s.postHolidays)
+	get(page.PathLaw, "ListLawFindings", s.lawPage)
+	get(page.PathLawFile, "ListLawFindings", s.lawFile)
+	get(page.PathLawFigures, "ListLawFigures", s.lawFiguresPage)
+	post(page.PathLawFigures, "PutLawFigures", s.postLawFigures)
+	post(page.PathLawBirths, "PutLawFigures", s.postBirthDates)
 	get(page.PathLog, "ListAudit", s.logPage)
 }
 
@@ -115,16 +163,19 @@ func (s *Server) page(e *echo.Echo, method, path, operation string, h pageHandle
 // nextOf is where to go after signing in.
 func nextOf(r *http.Request) string {
 	if r.Method != http.MethodGet {
-		return page.PathToday
+		return "/"
 	}
 	return r.URL.RequestURI()
 }
 
 // home is the first page that the roles allow.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
-	to := page.PathToday
-	if !s.grants["GetToday"].allows(callerOf(r.Context())) {
-		to = page.PathExports
+	to := page.PathExports
+	switch {
+	case s.may(r.Context(), pageOwn):
+		to = page.PathMe
+	case s.may(r.Context(), "GetToday"):
+		to = page.PathToday
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -142,7 +193,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 		Fragment: r.Header.Get(page.FragmentHeader), Tenant: who.tenant.Name,
 	}
 	if r.Method != http.MethodGet { // the page again, after a form was refused
-		f.Path = page.PathToday
+		f.Path = "/"
 		if back := r.FormValue("back"); localPath(back) {
 			f.Path = back
 		} else if from, err := url.Parse(r.Referer()); err == nil && localPath(from.RequestURI()) {
@@ -154,13 +205,17 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	}
 	a := who.account
 	f.Account = &page.Signed{
-		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approve: s.may(ctx, "ApproveTimesheets"),
+		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approve: s.may(ctx, "ApproveTimesheets"), Decide: s.may(ctx, "ListExceptions"),
 		Pay: s.may(ctx, "ListRuns"), Audit: a.Has(people.Auditor),
+		Own: a.IsEmployee(),
 	}
 	if isFragment(f.Fragment) {
 		return f
 	}
 	f.Notice = s.takeNotice(ctx)
+	if a.IsEmployee() { // what waits for the office is not theirs to know
+		return f
+	}
 	f.ToDo = s.toDo(ctx, hoursNow(f.Now))
 	return f
 }
@@ -177,8 +232,8 @@ func languageOf(r *http.Request, who caller) string {
 	if who.account != nil {
 		return who.account.Language
 	}
-	if c, err := r.Cookie(languageCookie); err == nil && c.Value == "en" {
-		return "en"
+	if c, err := r.Cookie(languageCookie); err == nil && slices.Contains(page.OwnLanguages(), c.Value) {
+		return c.Value
 	}
 	return "nl"
 }

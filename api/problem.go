@@ -17,8 +17,8 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
-	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/approval"
+	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/people"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
@@ -55,6 +55,7 @@ func known() map[error]int {
 
 		people.ErrNotFound:      http.StatusNotFound,
 		people.ErrNumberTaken:   http.StatusConflict,
+		people.ErrNameTaken:     http.StatusConflict,
 		people.ErrEmailTaken:    http.StatusConflict,
 		people.ErrHasAccount:    http.StatusConflict,
 		people.ErrLeft:          http.StatusForbidden,

@@ -113,6 +113,8 @@ func besides(form page.Form, err error) bool {
 		form.Problems["number"] = told(err)
 	case errors.Is(err, people.ErrFieldOff):
 		form.Problems["first_name"] = told(err)
+	case errors.Is(err, people.ErrNameTaken):
+		form.Problems["name"] = told(err)
 	case errors.Is(err, people.ErrEmailTaken):
 		form.Problems["email"] = told(err)
 	case errors.As(err, &wrong):

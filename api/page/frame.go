@@ -95,7 +95,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 	if f.Account.Own {
 		return nil
 	}
-	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}}
+	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}, {Path: PathLaw, Name: "law", Icon: "law"}}
 	if f.Account.Approve || f.Account.Administer {
 		items = append(items, MenuItem{Path: PathApproval, Name: "approval", Icon: "check"})
 	}

@@ -46,6 +46,8 @@ const (
 	PathFobReturn    = "/people/fobs/return"  // POST fob, status (returned, lost, blocked)
 	PathFobAssign    = "/people/fobs/assign"  // POST token, key, label, employee, from: an unknown fob that waits
 	PathRegistration = "/people/registration" // GET; POST employee, day, in, out, reason, back
+	PathContracts    = "/people/contracts"    // GET; POST name; + /id: POST name
+	PathHirers       = "/people/hirers"       // POST name, site…; + /id: POST name, site…
 	PathAccounts     = "/people/accounts"     // GET; POST email, name, language, role…
 	PathAccount      = "/people/accounts/"    // + id: POST role…, closed, password
 
@@ -82,6 +84,11 @@ const (
 	PathRuleHistory  = "/rules/history"  // GET
 	PathRuleHolidays = "/rules/holidays" // GET year; POST year, from, code, and day.N, name.N, keep.N, paid.N: shows what changes
 
+	PathLaw        = "/law"             // GET from, to, row, severity, employee
+	PathLawFile    = "/law/file"        // GET the same: CSV
+	PathLawFigures = "/law/figures"     // GET; POST name, from, contract, adults.X, minors.X
+	PathLawBirths  = "/law/birth-dates" // POST state (on, off), purpose
+
 	PathLog = "/log" // GET before, check
 )
 
@@ -99,6 +106,14 @@ const GatewayCode = "/code"
 // EmployeeAccount follows an employee's address: POST email, language makes the
 // account with which they see their own hours.
 const EmployeeAccount = "/account"
+
+// EmployeeTerms and EmployeeAssignments follow an employee's address: POST
+// terms_from, contract_id, minutes, or drop; and assignment_id, assignment,
+// cost_centre, hirer, site, assignment_from, assignment_until.
+const (
+	EmployeeTerms       = "/terms"
+	EmployeeAssignments = "/assignments"
+)
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding
 // it (POST reason).

@@ -39,6 +39,7 @@ type Employee struct {
 	Purpose string
 	Fobs    []HeldFob
 	Stock   []Option // fobs that can be issued
+	Agreed  Agreed
 
 	// With an account of their own an employee sees their own hours:
 	// PathEmployee + id + EmployeeAccount, POST email, language.

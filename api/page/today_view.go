@@ -11,7 +11,9 @@ type Today struct {
 	Done       []Left
 	Day        Strip // today, for the hours above the pictures
 	LastTaps   []LastTap
+	Reminders  []ReminderLine
 	Exceptions []TodayException
+	Prevent    []Preventable // what can still be prevented, the first to come first
 	// Silent is what stops the page from being complete; empty: everything
 	// reports.
 	Silent []Message

@@ -157,7 +157,7 @@ func LawOf(agreements []Agreement, p Person) law.Law {
 	slices.SortFunc(days, func(a, b calendar.Date) int { return a.Sub(b) })
 	var out law.Law
 	for _, d := range slices.Compact(days) {
-		a, figures := agreementOn(agreements, p.TermsOn(d).Contract, d), law.Figures{}
+		a, figures := AgreementOn(agreements, p.TermsOn(d).Contract, d), law.Figures{}
 		if figures = a.Adults; d.Before(grown) {
 			figures = a.Minors
 		}
@@ -168,9 +168,9 @@ func LawOf(agreements []Agreement, p Person) law.Law {
 	return out
 }
 
-// agreementOn gives the agreement of a contract on a day, or of everybody, or
-// the Act.
-func agreementOn(all []Agreement, contract int64, d calendar.Date) Agreement {
+// AgreementOn gives the agreement of a contract (0: none) on a day, or of
+// everybody, or the Act.
+func AgreementOn(all []Agreement, contract int64, d calendar.Date) Agreement {
 	best, found := TheAct(), false
 	for _, a := range all {
 		if a.Contract != 0 && a.Contract != contract || d.Before(a.From) {
