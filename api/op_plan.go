@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"tikklok/api/openapi"
@@ -88,7 +89,7 @@ func (o operations) WithdrawPlannedShift(ctx context.Context, r openapi.Withdraw
 // ImportPlan says what a file would change, or changes it.
 func (o operations) ImportPlan(ctx context.Context, r openapi.ImportPlanRequestObject) (openapi.ImportPlanResponseObject, error) {
 	apply := or(r.Params.Apply)
-	file, problems := plan.Parse(r.Body, o.cfg.Now())
+	file, problems := plan.Parse(strings.NewReader(string(*r.Body)), o.cfg.Now())
 	var p plan.Preview
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
 		p, err = o.planImport(ctx, tx, file, problems, apply)

@@ -39,6 +39,7 @@ type Span struct {
 type Strip struct {
 	Start, End time.Time // local midnights
 	Spans      []Span
+	Planned    []Span // a thin line below; only From and To count
 }
 
 // DayStrip is the strip of the day that begins at midnight.
@@ -67,6 +68,11 @@ func (s Strip) svg(height int, label string, absent bool) template.HTML {
 	d.add(`<rect width="100%%" height="%d" rx="3" fill="%s"/>`, height, ground)
 	for _, span := range s.sorted() {
 		s.span(&d, span, height)
+	}
+	for _, p := range s.Planned {
+		if from, to := s.at(p.From), s.at(p.To); from < to {
+			d.add(`<rect class="strip-planned" x="%s" y="%d" width="%s" height="2"/>`, percent(from), height-2, percent(to-from))
+		}
 	}
 	d.add(`</svg>`)
 	return template.HTML(d.String())
