@@ -21,6 +21,11 @@ const dayMillis = 86_400_000
 // computeDue computes the days of employees that are due (only: of one), and
 // writes them.
 func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Changes, more bool, err error) {
+	if only == 0 {
+		if err := spreadHolidays(ctx, tx, now); err != nil {
+			return c, false, err
+		}
+	}
 	list, more, err := takeDue(ctx, tx, now.UnixMilli(), only)
 	if err != nil || len(list) == 0 {
 		return c, false, err

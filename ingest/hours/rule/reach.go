@@ -1,6 +1,11 @@
 package rule
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+
+	"tikklok/ingest/hours/calendar"
+)
 
 // Overtimes says whether any of the rules count overtime by the week, or by
 // the pay period: then what happens on one day changes others.
@@ -39,4 +44,29 @@ func (b *Book) each(f func(list []Overtime, dayStart string)) {
 			f(r.Overtime, r.DayStart)
 		}
 	}
+}
+
+// PaidHolidays gives the days from…to that any of the rules name as paid
+// holidays, ascending.
+func (b *Book) PaidHolidays(from, to calendar.Date) (days []calendar.Date) {
+	note := func(table []Holiday) {
+		for _, h := range table {
+			if h.Paid && !h.Day.Before(from) && !to.Before(h.Day) {
+				days = append(days, h.Day)
+			}
+		}
+	}
+	for _, p := range b.pages {
+		note(p.Set.Rules.HolidayTable)
+	}
+	for _, s := range b.patches {
+		var r struct {
+			HolidayTable []Holiday `json:"holiday_table"`
+		}
+		if json.Unmarshal(s.Patch, &r) == nil {
+			note(r.HolidayTable)
+		}
+	}
+	slices.SortFunc(days, func(a, b calendar.Date) int { return a.Sub(b) })
+	return slices.Compact(days)
 }
