@@ -63,8 +63,8 @@ func (s *Server) postEmployeeAccount(w http.ResponseWriter, r *http.Request) err
 	switch {
 	case err == nil:
 		return s.showEmployee(w, r, http.StatusOK, func(v *page.Employee) { v.Password = password })
-	case errors.Is(err, people.ErrHasAccount):
-		form.Problems["email"] = told(err)
+	case errors.Is(err, people.ErrHasAccount): // somebody else made it meanwhile: it is shown instead of the form
+		return s.refuse(w, r, page.PathEmployee+r.PathValue("id"), err)
 	case !besides(form, err):
 		return err
 	}
