@@ -164,6 +164,9 @@ func (s Step) settledText(span string) string {
 		}
 		return out
 	case StepSupplement:
+		if s.Decision != 0 {
+			return fmt.Sprintf("supplement %s [decision %d]  %s", s.Code, s.Decision, minutes)
+		}
 		return fmt.Sprintf("supplement %s  %s", s.Code, minutes)
 	case StepMinimumCall:
 		return fmt.Sprintf("at least %s for %s, code %s  %s", Duration(s.Above), span, s.Code, minutes)

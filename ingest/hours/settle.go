@@ -13,7 +13,8 @@ import (
 // pay period, supplements, and what is paid without being worked. It makes them
 // anew each time, so that it may be done again when a day of the stretch
 // changed. The days must be all that there are of each stretch (Stretch); what
-// is missing is taken for not worked.
+// is missing is taken for not worked. Of a sealed day only what people put right
+// by hand is made anew (I5); it counts for the stretch as it is.
 func Settle(b *rule.Book, f Facts, days []Day) {
 	s := settling{lookup: lookup{book: b, person: f.Person, hirers: f.Hirers}, days: days, pages: make([]*rule.Page, len(days))}
 	s.pieces = make([]piece, 0, stretchesOf(days))
@@ -33,9 +34,13 @@ func Settle(b *rule.Book, f Facts, days []Day) {
 		for n < len(s.pieces) && s.pieces[n].day == i {
 			n++
 		}
-		s.explain(i, s.pieces[at:n])
-		s.lines(i, s.pieces[at:n])
-		s.beside(i)
+		if days[i].isSealed() {
+			s.rebook(i)
+		} else {
+			s.explain(i, s.pieces[at:n])
+			s.lines(i, s.pieces[at:n])
+			s.beside(i)
+		}
 		at = n
 	}
 }
@@ -96,6 +101,10 @@ func (s *settling) begin(i int) {
 	}
 	p := s.page(d.Date, site)
 	s.pages[i] = p
+	if d.isSealed() {
+		s.counted(i)
+		return
+	}
 	d.Lines, d.Settled, d.Minutes, d.Rounding, d.RoundTo, d.Corrected, d.Taken, d.Sets = nil, nil, 0, 0, 0, 0, 0, nil
 	d.gather(also(p, d.Rules))
 	first := len(s.pieces)

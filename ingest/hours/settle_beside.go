@@ -21,7 +21,9 @@ func (s *settling) beside(i int) {
 		switch kind := kindOf(s.pages[i], b.Code); {
 		case b.Kind == Absent:
 			d.put(LineAbsent, Step{Kind: StepAbsent, Code: cmp.Or(b.Code, s.pages[i].AbsentCode()), Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
-		case kind != LineWorked:
+		case kind == LineSupplement:
+			d.put(kind, Step{Kind: StepSupplement, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+		case kind == LineAdded:
 			d.put(kind, Step{Kind: StepAdded, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
 		}
 	}

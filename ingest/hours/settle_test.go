@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,53 @@ func TestOvertimeIsTheLastMinutesAboveTheThreshold(t *testing.T) {
 		}
 		if want := max(0, total-above); over != want {
 			t.Fatalf("%d minutes of overtime of %d above %d, want %d", over, total, above, want)
+		}
+	})
+}
+
+// A sealed day keeps its lines whatever the rules say now, and takes what
+// people put right by hand, once.
+func TestASealedDayTakesCorrectionsByHandOnly(t *testing.T) { // I5
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		book := l.book(t)
+		without := l.facts
+		without.Decisions = slices.DeleteFunc(slices.Clone(l.facts.Decisions), func(d Decision) bool { return d.Kind == Absent || d.Kind == AddMinutes })
+		kept := Compute(book, without, l.now)
+		for i := range kept {
+			kept[i].Sealed = kept[i].Date.AddDays(90)
+		}
+		before := text(kept)
+		other, err := rule.NewBook([]rule.Set{rule.Default()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		Settle(other, l.facts, kept)
+		if got := text(kept); got != before {
+			t.Fatalf("other rules make\n%s\nof\n%s", got, before)
+		}
+		for i := range kept {
+			kept[i].Booked = []Booked{{Decision: 77, Kind: AddMinutes, Code: "100", Minutes: -30}, {Decision: 78, Kind: AddMinutes, Code: "KM", Minutes: 5}}
+			minutes := kept[i].Minutes
+			for range 2 {
+				Settle(other, l.facts, kept)
+				if kept[i].Minutes != minutes-30 {
+					t.Fatalf("%s: %d minutes, want %d", kept[i].Date, kept[i].Minutes, minutes-30)
+				}
+			}
+			kept[i].Booked = nil
+		}
+		Settle(other, l.facts, kept)
+		l.check(t, kept)
+		for i := range kept {
+			slices.SortFunc(kept[i].Lines, func(a, b DayLine) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+		}
+		again := read(t, before)
+		for i := range again {
+			slices.SortFunc(again[i].Lines, func(a, b DayLine) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+			if fmt.Sprint(again[i].Lines, again[i].Minutes) != fmt.Sprint(kept[i].Lines, kept[i].Minutes) {
+				t.Fatalf("undone\n%v\nbefore\n%v", kept[i].Lines, again[i].Lines)
+			}
 		}
 	})
 }
