@@ -93,6 +93,7 @@ func compose(ctx context.Context, tx pg.Tx, d Destination, period calendar.Perio
 	if err != nil {
 		return draft{}, err
 	}
+	keepAssignments(run.lines, sent)
 	makeDecimals(run.lines, sums(sent))
 	nameComponents(run.lines, sent, run.codes.Codes)
 	run.totals, run.unmapped = control(run.lines), unmapped(run.lines)
@@ -119,6 +120,10 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period calendar.Period, 
 	if err != nil {
 		return err
 	}
+	work, err := hours.WorkAt(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for month := range months(days) {
 		if !wait[month.From.AddDays(1-month.From.Day)] && (month.To.Before(period.From) || period.To.Before(month.From)) {
 			continue // a look back over years would read all that was ever sent
@@ -131,7 +136,7 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period calendar.Period, 
 		if err != nil {
 			return err
 		}
-		run.take(slices.DeleteFunc(approved, func(l hours.Line) bool { return !may(l) }), taken, earlier, period)
+		run.take(slices.DeleteFunc(approved, func(l hours.Line) bool { return !may(l) }), taken, earlier, period, work)
 	}
 	slices.SortFunc(run.lines, byPlace)
 	return nil
@@ -139,7 +144,7 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period calendar.Period, 
 
 // take adds the lines that wait: not taken, and of a day that the order or an
 // earlier run covers. A line belongs to the first period that covers its day.
-func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []Run, period calendar.Period) {
+func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []Run, period calendar.Period, work hours.Work) {
 	for _, a := range approved {
 		if by, ok := taken[a.ID]; ok {
 			if period.Holds(a.Day) {
@@ -155,8 +160,9 @@ func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []R
 			}
 		}
 		if covered {
+			assigned := work.Of(a.Employee, a.Day, a.Site)
 			run.lines = append(run.lines, Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: own, Day: a.Day,
-				Code: a.Code, Minutes: a.Minutes, Site: a.SiteName, Corrects: a.Corrects})
+				Code: a.Code, Minutes: a.Minutes, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects})
 		}
 	}
 }
@@ -200,6 +206,26 @@ func sums(lines []Line) map[totalKey]amount {
 		sum[l.total()] = amount{a.minutes + l.Minutes, a.hundredths + l.Hundredths}
 	}
 	return sum
+}
+
+// keepAssignments gives what corrects a day's hours at a site the assignment
+// and cost centre that those were sent with, whatever they are by now: so each
+// assignment adds up too (I8).
+func keepAssignments(lines, sent []Line) {
+	type place struct {
+		employee int64
+		day      calendar.Date
+		site     string
+	}
+	was := map[place]Line{}
+	for _, l := range sent {
+		was[place{l.Employee, l.Day, l.Site}] = l
+	}
+	for i, l := range lines {
+		if before, ok := was[place{l.Employee, l.Day, l.Site}]; ok {
+			lines[i].CostCentre, lines[i].Assignment = before.CostCentre, before.Assignment
+		}
+	}
 }
 
 // nameComponents gives each line its component. What corrects a total goes to

@@ -76,9 +76,10 @@ func readTerms(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]F
 	return nil
 }
 
+// readWork adds the assignments of employees; nil: of all.
 func readWork(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
 	rows, err := tx.Query(ctx, `SELECT employee_id, assignment_id, COALESCE(hirer_id, 0), COALESCE(site_id, 0), number, cost_centre, from_day, until_day
-		FROM assignment WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) ORDER BY employee_id, from_day, assignment_id`, employees)
+		FROM assignment WHERE tenant_id = current_tenant() AND ($1::bigint[] IS NULL OR employee_id = ANY ($1)) ORDER BY employee_id, from_day, assignment_id`, employees)
 	if err != nil {
 		return fmt.Errorf("reading assignments: %w", err)
 	}
@@ -100,11 +101,10 @@ func readWork(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Fa
 	return nil
 }
 
-// WorkAt gives on which assignments the employees worked at sites. It holds
-// what it read: those of a whole tenant are read once.
-func WorkAt(ctx context.Context, tx pg.Tx, employees []int64) (Work, error) {
+// WorkAt gives on which assignments all employees work at sites.
+func WorkAt(ctx context.Context, tx pg.Tx) (Work, error) {
 	out := Work{people: map[int64]Facts{}}
-	if err := readWork(ctx, tx, employees, out.people); err != nil {
+	if err := readWork(ctx, tx, nil, out.people); err != nil {
 		return Work{}, err
 	}
 	devices, err := readDevices(ctx, tx)

@@ -1,0 +1,51 @@
+package payroll
+
+import (
+	"context"
+	"testing"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
+)
+
+// wouldHold gives the lines that a run would hold now.
+func (b *bench) wouldHold(o Order) []Line {
+	b.t.Helper()
+	var p Preview
+	b.in(func(tx pg.Tx) (err error) {
+		p, err = Prepare(context.Background(), tx, o, b.now)
+		return err
+	})
+	return p.Lines
+}
+
+func TestLinesGoOutWithTheirAssignment(t *testing.T) {
+	b := newBench(t)
+	jan := b.employee("1")
+	pgtest.Exec(t, b.url, `INSERT INTO assignment (tenant_id, employee_id, number, cost_centre, from_day, until_day) VALUES ($1, $2, 'A-1', '410', '2026-07-01', '2026-07-09')`, b.tenant, jan)
+	pgtest.Exec(t, b.url, `INSERT INTO assignment (tenant_id, employee_id, number, cost_centre, from_day) VALUES ($1, $2, 'A-2', '420', '2026-07-10')`, b.tenant, jan)
+	b.approve(jan, calendar.On(2026, 7, 6), "N", 480)
+	b.approve(jan, calendar.On(2026, 7, 13), "N", 300)
+	order := b.destination("csv")
+	got := b.wouldHold(order)
+	if len(got) != 2 || got[0].Assignment != "A-1" || got[0].CostCentre != "410" || got[1].Assignment != "A-2" || got[1].CostCentre != "420" {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestACorrectionGoesToTheAssignmentThatWasSent(t *testing.T) { // I8
+	b := newBench(t)
+	jan := b.employee("1")
+	pgtest.Exec(t, b.url, `INSERT INTO assignment (tenant_id, employee_id, number, cost_centre, from_day) VALUES ($1, $2, 'A-1', '410', '2026-07-01')`, b.tenant, jan)
+	b.approve(jan, calendar.On(2026, 7, 6), "N", 480)
+	order := b.destination("csv")
+	b.mustCreate(order)
+	pgtest.Exec(t, b.url, `UPDATE assignment SET number = 'A-9', cost_centre = '900' WHERE tenant_id = $1`, b.tenant)
+	b.approve(jan, calendar.On(2026, 7, 6), "N", -30)
+	b.approve(jan, calendar.On(2026, 7, 7), "N", 60)
+	got := b.wouldHold(order)
+	if len(got) != 2 || got[0].Minutes != -30 || got[0].Assignment != "A-1" || got[0].CostCentre != "410" || got[1].Assignment != "A-9" {
+		t.Fatalf("%+v", got)
+	}
+}
