@@ -10,6 +10,7 @@ import { browse, render, serve } from "./preview.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const folder = render();
 const names = readdirSync(join(folder, "nl")).map((file) => file.replace(".html", ""));
+const own = readdirSync(join(folder, "pl")).map((file) => file.replace(".html", "")); // an employee's, in five languages
 let server, browser;
 
 before(async () => { server = await serve(folder); browser = await browse(); });
@@ -28,10 +29,10 @@ async function open(path, { width = 1280, height = 820, colorScheme = "light", j
 }
 
 // All pages are opened one after the other in the same tab: it is the quickest.
-async function each(path, options, look) {
+async function each(path, options, look, which = names) {
   const page = await open("/nl/sign-in", options);
   const told = [];
-  for (const name of names) {
+  for (const name of which) {
     await page.goto(`${server.url}${path}/${name}`);
     for (const found of await look(page)) told.push(`${name}: ${found}`);
   }
@@ -59,6 +60,18 @@ for (const [lang, width] of [["nl", 390], ["nl", 320], ["en", 390]]) {
     return over > 0 ? [`${over} px too wide`] : [];
   }));
 }
+
+for (const lang of ["pl", "de", "ro"]) {
+  test(`an employee's pages in ${lang} fit 320 px, and axe finds nothing`, () => each("/" + lang, { width: 320 }, async (page) => {
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    return [...(over > 0 ? [`${over} px too wide`] : []), ...await judge(page)];
+  }, own));
+}
+
+test("what an employee touches on a phone is at least 44 px high", () => each("/nl", { width: 390 }, (page) => page.evaluate(() =>
+  [...document.querySelectorAll(".me a, .me button, .me summary, .me label.check, .me input:not([type=hidden]):not([type=radio]), .me textarea")]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5 && !e.closest(".back, .me-list, .me-drawn, p"))
+    .map((e) => `${e.outerHTML.slice(0, 90)} ${e.getBoundingClientRect().height}`)), own));
 
 test("what is tapped on a phone is at least 44 px high", () => each("/nl", { width: 390 }, (page) => page.evaluate(() =>
   [...document.querySelectorAll("button, .button, .menu a, .chips > a, .weeks a, .panel-steps a, .panel-week a, select, input:not([type=hidden]):not([type=checkbox]), .hit, .who a[data-open], .lines > li > a")]
@@ -151,6 +164,36 @@ test("without a script every form and every link still works", async () => {
   assert.match(page.url(), /\/timesheets\?.*employee=1/);
   await page.click(".panel [data-accept]");
   assert.equal(server.posted[1].path, "/timesheets/decide");
+  await page.done();
+});
+
+test("an employee asks for a correction without a script", async () => {
+  const page = await open("/nl/me-day", { width: 390, javaScriptEnabled: false });
+  server.posted.length = 0;
+  await page.click(".me-ask summary");
+  await page.click("input[value=out]");
+  await page.fill("input[name=at]", "14:30");
+  await page.fill("textarea", "poort zat dicht");
+  await page.click(".me-ask button.main");
+  const { path, body } = server.posted[0];
+  assert.equal(path, "/me/ask");
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { day: "2026-11-11", what: "out", at: "14:30", text: "poort zat dicht" });
+  await page.done();
+});
+
+test("an employee's today asks for itself again when it is looked at, and says that nobody did", async () => {
+  const page = await open("/me", { width: 390 });
+  server.asked.length = 0;
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await waitFor(() => server.asked.some((r) => r.path === "/me" && r.fragment === "live" && r.live === "1"));
+  await page.done();
+});
+
+test("a printed week has no menu, no forms, and its pictures", async () => {
+  const page = await open("/nl/me-week");
+  await page.emulateMedia({ media: "print" });
+  const seen = await page.evaluate(() => ["#side", ".me form", ".me-steps", ".me-print", ".picture", ".me-days"].map((s) => document.querySelector(s).checkVisibility()));
+  assert.deepEqual(seen, [false, false, false, true, true, true]);
   await page.done();
 });
 

@@ -49,7 +49,7 @@ export async function serve(folder) {
     response.end(readFileSync(file));
   });
   // The addresses the pages use themselves, so that their links work here.
-  server.pages = { "/timesheets": "/nl/timesheets-panel", "/today": "/nl/today", "/people": "/nl/people" };
+  server.pages = { "/timesheets": "/nl/timesheets-panel", "/today": "/nl/today", "/people": "/nl/people", "/me": "/nl/me" };
   server.posted = []; server.asked = []; server.streams = []; server.answer = "/nl/timesheets-notice";
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   server.url = `http://127.0.0.1:${server.address().port}`;
