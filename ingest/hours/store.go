@@ -122,8 +122,13 @@ func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bo
 			ON CONFLICT (tenant_id) DO UPDATE SET txn = EXCLUDED.txn, seen = EXCLUDED.seen`, c.oldest, c.now)
 	}
 	if err == nil {
+		plan := "auto"
+		if n := tag.RowsAffected(); n > 0 && n <= fewTaps {
+			plan = "force_generic_plan"
+		}
 		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM registration WHERE tenant_id = current_tenant() AND `+isNew+`)
-			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND `+isNew+`)`, c.oldest, c.next, c.now).Scan(&behind)
+			OR EXISTS (SELECT FROM time_pair WHERE tenant_id = current_tenant() AND `+isNew+`),
+			set_config('plan_cache_mode', $4, true)`, c.oldest, c.next, c.now, plan).Scan(&behind, &plan)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("noting how far hours are: %w", err)
@@ -141,6 +146,11 @@ type cursor struct {
 	anew        bool   // everything is to be taken up again
 	old         bool   // it should be moved on though nothing new came
 }
+
+// fewTaps is up to how many new taps the statements that follow are not planned
+// for what they find: they go by keys, and planning would take longer than all
+// the rest.
+const fewTaps = 50
 
 // isNew tells rows that came since, by $1 from, $2 until and $3 seen. Rows from
 // next on are of the cluster that was dumped, when this one was restored.

@@ -45,10 +45,21 @@ func (d *dueList) write(ctx context.Context, tx pg.Tx) error {
 
 // spreadDue turns what is due of fobs and readers into what is due of employees.
 func spreadDue(ctx context.Context, tx pg.Tx) error {
-	if err := spreadFobs(ctx, tx); err != nil {
-		return err
+	var fobs, readers bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM hours_due WHERE tenant_id = current_tenant() AND fob_id IS NOT NULL),
+		EXISTS (SELECT FROM hours_due WHERE tenant_id = current_tenant() AND reader_id IS NOT NULL)`).Scan(&fobs, &readers)
+	if err != nil {
+		return fmt.Errorf("noting what is due: %w", err)
 	}
-	_, err := tx.Exec(ctx, `
+	if fobs {
+		if err := spreadFobs(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if !readers {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `
 		WITH gone AS (DELETE FROM hours_due WHERE tenant_id = current_tenant() AND reader_id IS NOT NULL RETURNING reader_id, from_at)
 		INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
 		SELECT current_tenant(), p.employee_id, min(p.placed), max(p.placed)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"tikklok/gateway/wire"
 	"tikklok/ingest/pg"
 )
 
@@ -38,7 +37,7 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 	if err != nil {
 		return 0, false, err
 	}
-	var updates []timed
+	var updates, same []timed
 	var due dueList
 	pending := 0
 	around, err := surroundings(ctx, tx, lines)
@@ -59,6 +58,9 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 			pending++
 		}
 		if t == was {
+			if t.pending {
+				same = append(same, t)
+			}
 			continue
 		}
 		due.addTap(was)
@@ -66,7 +68,7 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 		updates = append(updates, t)
 		changed++
 	}
-	if err := writeTimed(ctx, tx, updates, taps); err != nil {
+	if err := writeTimed(ctx, tx, updates, same); err != nil {
 		return 0, false, err
 	}
 	return changed, pending >= tapsAtOnce, due.write(ctx, tx)
@@ -119,61 +121,9 @@ func tapsToTime(ctx context.Context, tx pg.Tx, touched []stretchOfStream) ([]tim
 	return taps, nil
 }
 
-// timelines gives the timeline of each stream, as far as its taps need it.
-func timelines(ctx context.Context, tx pg.Tx, taps []timed) (map[[2]int64]Timeline, error) {
-	ranges := map[[2]int64][2]int64{}
-	for _, t := range taps {
-		key := [2]int64{t.origin, t.epoch}
-		r, ok := ranges[key]
-		if !ok {
-			r = [2]int64{t.tick, t.tick}
-		}
-		ranges[key] = [2]int64{min(r[0], t.tick), max(r[1], t.tick)}
-	}
-	var origins, epochs, from, to []int64
-	for key, r := range ranges {
-		origins, epochs, from, to = append(origins, key[0]), append(epochs, key[1]), append(from, r[0]), append(to, r[1])
-	}
-	rows, err := tx.Query(ctx, `
-		SELECT s.origin, s.epoch, COALESCE(o.tolerance_ppm, 0), p.tick, p.instant, p.bound, p.source
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b)
-		LEFT JOIN origin_progress o ON o.tenant_id = current_tenant() AND o.origin = s.origin AND o.epoch = s.epoch
-		LEFT JOIN LATERAL (SELECT max(tick) AS tick FROM believed_pair e WHERE e.tenant_id = current_tenant() AND e.origin = s.origin AND e.epoch = s.epoch) e ON true
-		LEFT JOIN believed_pair p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch
-			AND p.tick >= LEAST(COALESCE((SELECT min(tick) FROM (SELECT DISTINCT tick FROM believed_pair l WHERE l.tenant_id = current_tenant()
-				AND l.origin = s.origin AND l.epoch = s.epoch AND l.tick <= s.a ORDER BY tick DESC LIMIT $5) x), 0),
-				CASE WHEN s.b > e.tick THEN COALESCE((SELECT max(tick) FROM believed_pair d WHERE d.tenant_id = current_tenant()
-					AND d.origin = s.origin AND d.epoch = s.epoch AND d.tick <= e.tick - $6), 0) ELSE 1::bigint << 62 END)
-			AND p.tick <= COALESCE((SELECT max(tick) FROM (SELECT DISTINCT tick FROM believed_pair r WHERE r.tenant_id = current_tenant()
-				AND r.origin = s.origin AND r.epoch = s.epoch AND r.tick > s.b ORDER BY tick LIMIT $5) x), 1::bigint << 62)`,
-		origins, epochs, from, to, neighbours, rateSpan)
-	if err != nil {
-		return nil, fmt.Errorf("reading time pairs: %w", err)
-	}
-	pairs, ppm := map[[2]int64][]wire.Pair{}, map[[2]int64]uint32{}
-	var origin, epoch int64
-	var tolerance uint32
-	var tick, instant, bound *int64
-	var source *int16
-	_, err = pgx.ForEachRow(rows, []any{&origin, &epoch, &tolerance, &tick, &instant, &bound, &source}, func() error {
-		key := [2]int64{origin, epoch}
-		ppm[key] = tolerance
-		if tick != nil {
-			pairs[key] = append(pairs[key], wire.Pair{Tick: uint64(*tick), Instant: *instant, Bound: uint32(min(*bound, 1<<32-1)), Source: wire.Source(*source)})
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading time pairs: %w", err)
-	}
-	out := map[[2]int64]Timeline{}
-	for key := range ranges {
-		out[key] = NewTimeline(pairs[key], ppm[key])
-	}
-	return out, nil
-}
-
-func writeTimed(ctx context.Context, tx pg.Tx, updates, taken []timed) error {
+// writeTimed stores the instants of taps, and that those of others, just worked
+// out, are the same as before.
+func writeTimed(ctx context.Context, tx pg.Tx, updates, same []timed) error {
 	var c [8][]int64
 	var known []string
 	for _, t := range updates {
@@ -191,14 +141,15 @@ func writeTimed(ctx context.Context, tx pg.Tx, updates, taken []timed) error {
 	if err != nil {
 		return fmt.Errorf("storing instants: %w", err)
 	}
-	var still [3][]int64 // worked out again and found the same
-	for _, t := range taken {
-		if t.pending {
-			still[0], still[1], still[2] = append(still[0], t.origin), append(still[1], t.epoch), append(still[2], t.seq)
-		}
+	var still [3][]int64
+	for _, t := range same {
+		still[0], still[1], still[2] = append(still[0], t.origin), append(still[1], t.epoch), append(still[2], t.seq)
+	}
+	if len(still[0]) == 0 {
+		return nil
 	}
 	_, err = tx.Exec(ctx, `UPDATE punch p SET pending = false FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(origin, epoch, seq)
-		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq AND p.pending`, still[0], still[1], still[2])
+		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq`, still[0], still[1], still[2])
 	if err != nil {
 		return fmt.Errorf("storing instants: %w", err)
 	}
