@@ -50,10 +50,14 @@ func (s saying) planned(p hours.Planned) string {
 }
 
 func (s saying) step(step hours.Step) Step {
-	return Step{Kind: step.Kind, Code: step.Code, Minutes: step.Minutes, Open: step.Kind == hours.StepOpen, Beside: step.Beside(),
+	out := Step{Kind: step.Kind, Code: step.Code, Minutes: step.Minutes, Open: step.Kind == hours.StepOpen, Beside: step.Beside(),
 		Text: s.kind("step", stepKey(step), "from", s.clock(step.From*60_000, toMinute), "to", s.clock(step.To*60_000, toMinute),
 			"what", s.kind("role", string(step.Role)), "above", hours.Duration(step.Above), "of", hours.Duration(step.Of), "moved", hours.Duration(step.Moved),
 			"round", strconv.Itoa(step.RoundTo), "code", s.code(step.Code), "holiday", s.kind("holiday", step.Name))}
+	if step.Kept > 0 {
+		out.Text += s.say("overtime.kept", "kept", hours.Duration(step.Kept))
+	}
+	return out
 }
 
 // stepKey is the sentence of a step: of some kinds there are several.
