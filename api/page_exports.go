@@ -255,6 +255,8 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, for
 		}
 		rules, err := rulesOn(r.Context(), tx, run.Period.To)
 		v.Run, v.Totals = runLine(run, names, v.Now.Location()), codeTotals(run.Totals, rules)
+		lines, failed := payroll.RunLines(r.Context(), tx, number)
+		v.Earlier, err = earlierPeriods(run, lines, v.Now.Location()), errors.Join(err, failed)
 		v.MayVoid = run.State == payroll.Created && s.may(r.Context(), "VoidRun")
 		if run.State == payroll.Created && s.may(r.Context(), "GetRunFile") {
 			v.Run.File = run.FileName
@@ -265,6 +267,27 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, for
 		return err
 	}
 	return s.render(w, status, v)
+}
+
+// earlierPeriods sums what a run pays of periods before its own: the period of
+// origin beside the one of payment.
+func earlierPeriods(run payroll.Run, lines []payroll.Line, zone *time.Location) (all []page.EarlierPeriod) {
+	for _, l := range lines {
+		if !l.Day.Before(run.Period.From) {
+			continue
+		}
+		from, to := l.Period.From.In(zone), l.Period.To.In(zone)
+		i := slices.IndexFunc(all, func(e page.EarlierPeriod) bool { return e.From.Equal(from) && e.To.Equal(to) })
+		if i < 0 {
+			i, all = len(all), append(all, page.EarlierPeriod{From: from, To: to})
+		}
+		all[i].Lines, all[i].Minutes = all[i].Lines+1, all[i].Minutes+l.Minutes
+		if l.Corrects != 0 {
+			all[i].Corrections++
+		}
+	}
+	slices.SortFunc(all, func(a, b page.EarlierPeriod) int { return a.From.Compare(b.From) })
+	return all
 }
 
 // runFile gives the same bytes as the API, and writes the pull down too.

@@ -72,6 +72,7 @@ type Run struct {
 	Totals  []CodeTotal
 	Form    Form // reason of voiding
 	MayVoid bool
+	Earlier []EarlierPeriod
 }
 
 func (*Run) name() string { return "run" }
@@ -128,4 +129,12 @@ type Key struct {
 	Created  time.Time
 	LastUsed time.Time
 	Revoked  time.Time
+}
+
+// EarlierPeriod is what a run pays of a period before its own.
+type EarlierPeriod struct {
+	From, To    time.Time // the period of origin
+	Lines       int
+	Corrections int
+	Minutes     int // signed
 }

@@ -93,14 +93,15 @@ func (o *Office) remind(ctx context.Context, tx pg.Tx, kind ReminderKind, now ti
 func Waiting(ctx context.Context, tx pg.Tx, week calendar.Week) (n int, err error) {
 	all, err := hours.Summaries(ctx, tx, week)
 	for _, s := range all {
-		if waits(s) {
+		if Waits(s) {
 			n++
 		}
 	}
 	return n, err
 }
 
-func waits(s hours.Summary) bool {
+// Waits says whether a timesheet has to be approved, or approved again.
+func Waits(s hours.Summary) bool {
 	return s.Changed || s.State != hours.StateApproved && (len(s.Lines) > 0 || s.Exceptions() > 0)
 }
 
