@@ -1,6 +1,9 @@
 package page
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 var sampleEmployees = []Option{{Value: "1", Label: "Aydın, Selin"}, {Value: "2", Label: "Bakker, Joris"}, {Value: "3", Label: "van den Berg, Fleur"}}
 
@@ -161,16 +164,6 @@ func sampleKeys(lang string) *Keys {
 	}
 }
 
-func sampleRules(lang string) *Rules {
-	return &Rules{Frame: sampleFrame(lang, "/rules"), Sets: []RuleSet{{Version: 3, From: on(1, 0, 0), Lines: []RuleLine{
-		{Say("rule.double"), Say("rule.double.value", 90)},
-		{Say("rule.longest"), Say("rule.longest.value", Minutes(960))},
-		{Say("rule.autobreak"), Say("rule.autobreak.value", 30, Minutes(330))},
-		{Say("rule.rounding"), Say("rule.none")},
-		{Say("rule.band", "125"), Say("rule.band.value", Parts{Say("band-days.sun"), Say("band-days.holiday")}, Say("rule.band.all-day"), 200)},
-	}}}}
-}
-
 func sampleLog(lang string) *Log {
 	return &Log{Frame: sampleFrame(lang, "/log"), Checked: true, Intact: true, Before: 880, Lines: []LogLine{
 		{ID: 900, At: on(13, 14, 10), By: "Ilse Verhoeven", Kind: "account", Action: "timesheet.approve", SubjectKind: "employee", Subject: "Visser, Noor", Details: []LogDetail{{"week", "2026-W46"}, {"unknown_name", "1"}}},
@@ -187,7 +180,7 @@ func sampleViews(lang string) map[string]View {
 	waiting := &Today{Frame: sampleFrame(lang, "/today"), Waiting: true}
 	empty := &Today{Frame: sampleFrame(lang, "/today")}
 	door := Frame{Language: lang, Now: on(13, 14, 12), Path: "/sign-in"}
-	return map[string]View{
+	all := map[string]View{
 		"sign-in":           &SignIn{Frame: door, Form: Form{Values: map[string]string{"email": "ilse@example.nl"}, Problems: map[string]Message{"password": Say("problem.sign-in")}}},
 		"failure-404":       &Failure{Frame: sampleFrame(lang, "/nowhere"), Status: 404, Reference: "7f3a"},
 		"failure-suspended": &Failure{Frame: door, Suspended: true},
@@ -196,12 +189,19 @@ func sampleViews(lang string) map[string]View {
 		"today-empty":       empty,
 		"timesheets":        sampleTimesheets(lang),
 		"timesheets-panel":  samplePanel(lang),
+		"exceptions":        sampleExceptions(lang),
+		"exceptions-none":   &Exceptions{Frame: sampleFrame(lang, "/exceptions"), Kinds: []Option{{Label: "0", Chosen: true}}, Weeks: []Option{{Chosen: true}}},
 		"timesheets-notice": approved,
 		"timesheets-asked":  asked,
 		"people":            samplePeople(lang),
 		"employee":          sampleEmployee(lang),
 		"employee-new":      &Employee{Frame: sampleFrame(lang, "/people/new"), Purpose: "naamgenoten uit elkaar houden"},
 		"import":            sampleImport(lang),
+		"plan":              samplePlan(lang),
+		"plan-panel":        samplePlanPanel(lang),
+		"plan-import":       samplePlanImport(lang),
+		"plan-problems":     samplePlanProblems(lang),
+		"plan-start":        &PlanImport{Frame: sampleFrame(lang, "/plan/import")},
 		"import-form":       &Import{Frame: sampleFrame(lang, "/people/import")},
 		"fobs":              sampleFobs(lang),
 		"registration":      sampleRegistration(lang),
@@ -215,6 +215,17 @@ func sampleViews(lang string) map[string]View {
 		"destination":       sampleDestination(lang),
 		"keys":              sampleKeys(lang),
 		"rules":             sampleRules(lang),
+		"rules-edit":        sampleEditor(lang),
+		"rules-preview":     samplePreview(lang),
+		"rules-history":     sampleHistory(lang),
+		"rules-holidays":    sampleHolidays(lang),
 		"log":               sampleLog(lang),
 	}
+	maps.Copy(all, sampleLawViews(lang))
+	for name, view := range sampleOwnViews(lang) {
+		if name != "sign-in" {
+			all[name] = view
+		}
+	}
+	return all
 }
