@@ -77,6 +77,7 @@ func Compute(b *rule.Book, f Facts, now time.Time) []Day {
 		days: make([]Day, 0, 1+len(f.Punches)/4)}
 	c.punches = applyDecisions(f.Punches, f.Decisions)
 	c.accepted = standing(f.Decisions, Accept, Absent, AddMinutes)
+	c.keepSealed(f.Sealed, &f.Days)
 	slices.SortFunc(c.punches, comparePunches)
 	counting := c.many(c.sift())
 	all := chains(c.punches, counting, b.Longest())
@@ -168,7 +169,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	first, last := stretches[0], stretches[len(stretches)-1]
 	at := func(k int) Punch { return c.punches[chain[k]] }
 	n := last.to - first.from + 1
-	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}, Taps: make([]TapID, 0, n)}}
+	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}, Taps: make([]TapID, 0, min(n, 8))}}
 	w.spans, w.stays = w.few.spans[:0], w.few.stays[:0]
 	s := &w.shift
 	for k := first.from; k <= last.to; k++ {
@@ -190,9 +191,13 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 		w.stays = append(w.stays, stay{c.minute(chain[part.from]), c.site(chain, part)})
 	}
 	d := c.day(day)
-	d.Punches = slices.Grow(d.Punches, n)
+	d.Punches = slices.Grow(d.Punches, min(n, mostShown))
 	for k := first.from; k <= last.to; k++ {
-		c.show(day, at(k))
+		if at(k).Role == RoleBetween {
+			c.showSome(day, at(k))
+		} else {
+			c.show(day, at(k))
+		}
 		c.suspect(day, at(k), c.doubles[chain[k]])
 		for _, double := range c.doubles[chain[k]] {
 			c.showSome(day, double)
@@ -299,6 +304,9 @@ func (w *work) pause(from, to int64) {
 
 // name notes what a shift rests on (I5).
 func (c *computing) name(s *Shift, p Punch) {
+	if p.Role == RoleBetween {
+		return
+	}
 	if p.Tap != "" {
 		s.Taps = append(s.Taps, p.Tap)
 	}
@@ -390,6 +398,7 @@ func (c *computing) finish() []Day {
 		slices.SortStableFunc(d.Punches, func(a, b Punch) int { return cmp.Or(cmp.Compare(a.Placed(), b.Placed()), comparePunches(a, b)) })
 		slices.SortStableFunc(d.Exceptions, func(a, b Exception) int { return cmp.Compare(a.At, b.At) })
 		c.answer(d)
+		d.answerSealed()
 		slices.Sort(d.Decisions)
 		d.Decisions = slices.Compact(d.Decisions)
 	}

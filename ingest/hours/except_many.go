@@ -27,7 +27,7 @@ func (c *computing) many(counting []int) []int {
 		for n < len(counting) && c.dateAt(c.punches[counting[n]].At) == day {
 			n++
 		}
-		if n > mostCounting && c.book.At(day).Set.Rules.Pairing != rule.PairFirstLast {
+		if n > mostCounting && c.page(day, c.punches[counting[0]].Site).Set.Rules.Pairing != rule.PairFirstLast {
 			out = append(out, c.tooMany(day, counting[:n])...)
 		} else {
 			out = append(out, counting[:n]...)

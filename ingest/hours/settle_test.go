@@ -187,3 +187,44 @@ func read(t *rapid.T, stored string) (days []Day) {
 	}
 	return days
 }
+
+// What is due of a tap, computed from the taps around it and settled with the
+// stored rest, is what is computed from all there is. The store rests on it.
+func TestComputingAroundATapGivesTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := drawLife(t)
+		book, f := l.book(t), l.facts
+		if len(f.Punches) == 0 {
+			return
+		}
+		all := Compute(book, f, l.now)
+		pick := f.Punches[rapid.IntRange(0, len(f.Punches)-1).Draw(t, "pick")]
+		doubt := min(pick.Uncertainty, widestDoubt)
+		s, whole := f.whole(due{1, pick.Placed() - doubt, pick.Placed() + doubt}, 100*dayMillis, book)
+		if !whole {
+			t.Fatal("a hundred days do not reach")
+		}
+		within := func(d calendar.Date) bool { return !d.Before(s.first) && !s.last.Before(d) }
+		from, to := s.first.In(f.Person.Zone).UnixMilli()-book.Longest()-widestDoubt, s.last.AddDays(1).In(f.Person.Zone).UnixMilli()+2*book.Longest()+widestDoubt
+		some := f
+		some.Punches = slices.DeleteFunc(slices.Clone(f.Punches), func(p Punch) bool { return p.Placed() < from || p.Placed() > to })
+		some.Days = calendar.Period{From: s.first, To: s.last}
+		if some.Days.From.Before(f.Days.From) {
+			some.Days.From = f.Days.From
+		}
+		if f.Days.To.Before(some.Days.To) {
+			some.Days.To = f.Days.To
+		}
+		parts := slices.DeleteFunc(Compute(book, some, l.now), func(d Day) bool { return !within(d.Date) })
+		for _, d := range read(t, text(all)) {
+			if !within(d.Date) {
+				parts = append(parts, d)
+			}
+		}
+		slices.SortFunc(parts, func(a, b Day) int { return a.Date.Sub(b.Date) })
+		Settle(book, f, parts)
+		if got, want := text(parts), text(all); got != want {
+			t.Fatalf("around %s, from %s to %s:\n%s\nall\n%s", pick.Tap, s.first, s.last, got, want)
+		}
+	})
+}
