@@ -2,28 +2,6 @@ package page
 
 import "time"
 
-// Rules is the rule set in force, read only: PathRules.
-type Rules struct {
-	Frame
-	Sets []RuleSet // newest first
-}
-
-func (*Rules) name() string { return "rules" }
-
-// RuleSet is one version.
-type RuleSet struct {
-	Version int
-	From    time.Time
-	Until   time.Time // zero: still in force
-	Lines   []RuleLine
-}
-
-// RuleLine is one rule in words.
-type RuleLine struct {
-	Name  Message
-	Value Message
-}
-
 // Log is the audit log: PathLog?before=.
 type Log struct {
 	Frame

@@ -22,16 +22,16 @@ func (f *FrozenWeeks) Error() string {
 		"put the rules with confirm, or date them later", f.Weeks, f.Employees, f.First, f.Last)
 }
 
-// reach is the days that a rule set holds for, and of whom.
-type reach struct {
+// ruleReach is the days that a rule set holds for, and of whom.
+type ruleReach struct {
 	scope rule.Scope
 	from  calendar.Date
 	until calendar.Date // the day before the scope's next set; zero: open
 }
 
-// reachOf gives what a new set reaches among those there are.
-func reachOf(s rule.Set, sets []rule.Set) reach {
-	r := reach{scope: s.Scope, from: s.From}
+// ruleReachOf gives what a new set reaches among those there are.
+func ruleReachOf(s rule.Set, sets []rule.Set) ruleReach {
+	r := ruleReach{scope: s.Scope, from: s.From}
 	for _, other := range sets {
 		same := other.Scope == s.Scope || other.Scope.IsTenant() && s.Scope.IsTenant()
 		if last := other.From.AddDays(-1); same && s.From.Before(other.From) && (r.until == calendar.Date{} || last.Before(r.until)) {

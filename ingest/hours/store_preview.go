@@ -22,9 +22,9 @@ const (
 )
 
 // PreviewRules computes what a rule set would change from…to, both included
-// and at most a month, without writing anything. ErrInvalid and ErrNotFound
-// are as of PutRules. It computes employees piece by piece and says when it
-// stopped.
+// and at most a month, without writing anything. One that holds only later is
+// tried as if it held then. ErrInvalid and ErrNotFound are as of PutRules. It
+// computes employees piece by piece and says when it stopped.
 func PreviewRules(ctx context.Context, tx pg.Tx, draft rule.Set, from, to calendar.Date, now time.Time) (Preview, error) {
 	p := Preview{Days: calendar.Period{From: from, To: to}}
 	if to.Before(from) || p.Days.Days() > previewDays {
@@ -34,11 +34,14 @@ func PreviewRules(ctx context.Context, tx pg.Tx, draft rule.Set, from, to calend
 	if err != nil {
 		return p, err
 	}
-	r := reachOf(draft, sets)
+	r := ruleReachOf(draft, sets)
 	if p.Frozen, err = r.frozen(ctx, tx); err != nil {
 		return p, err
 	}
-	r.from = from
+	if to.Before(draft.From) {
+		draft.From = from
+	}
+	r.from, r.until = from, calendar.Date{}
 	who, all, err := r.employees(ctx, tx, to, previewEmployees)
 	if err != nil {
 		return p, err

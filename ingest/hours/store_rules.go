@@ -101,7 +101,7 @@ func PutRules(ctx context.Context, tx pg.Tx, c RuleChange, by audit.Actor, now t
 	if err != nil {
 		return rule.Set{}, err
 	}
-	r := reachOf(c.Set, sets)
+	r := ruleReachOf(c.Set, sets)
 	frozen, err := r.frozen(ctx, tx)
 	if err != nil {
 		return rule.Set{}, err

@@ -2,6 +2,7 @@ package hours
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -68,7 +69,7 @@ func concerned(kind rule.ScopeKind) string {
 		UNION SELECT employee_id FROM worked_day WHERE tenant_id = current_tenant() AND day >= $2::text::date - 1`
 }
 
-func (r reach) last() string {
+func (r ruleReach) last() string {
 	if (r.until == calendar.Date{}) {
 		return "2101-01-01"
 	}
@@ -77,7 +78,7 @@ func (r reach) last() string {
 
 // frozen gives the approved weeks that the rules reach; nil: none. A week that
 // was reopened counts: its lines may have gone to payroll.
-func (r reach) frozen(ctx context.Context, tx pg.Tx) (*FrozenWeeks, error) {
+func (r ruleReach) frozen(ctx context.Context, tx pg.Tx) (*FrozenWeeks, error) {
 	var f FrozenWeeks
 	var first, last *time.Time
 	err := tx.QueryRow(ctx, `SELECT count(*), count(DISTINCT employee_id), min(monday), max(monday) FROM approval
@@ -96,7 +97,7 @@ func (r reach) frozen(ctx context.Context, tx pg.Tx) (*FrozenWeeks, error) {
 // due notes that the days which the rules reach have to be computed again: up
 // to now, and as far as anything is known beyond. A day more on either side is
 // for zones and nights.
-func (r reach) due(ctx context.Context, tx pg.Tx, now time.Time) error {
+func (r ruleReach) due(ctx context.Context, tx pg.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
 		SELECT current_tenant(), e.employee_id, x.a, x.b FROM employee e CROSS JOIN LATERAL (
 			SELECT (extract(epoch FROM greatest($2::text::date, e.employed_from)::timestamp) * 1000)::bigint - 86400000 AS a,
@@ -113,7 +114,7 @@ func (r reach) due(ctx context.Context, tx pg.Tx, now time.Time) error {
 
 // employees gives the employees that the rules reach, in order, after one, at
 // most so many; and how many there are in all.
-func (r reach) employees(ctx context.Context, tx pg.Tx, to calendar.Date, limit int) (ids []int64, all int, err error) {
+func (r ruleReach) employees(ctx context.Context, tx pg.Tx, to calendar.Date, limit int) (ids []int64, all int, err error) {
 	rows, err := tx.Query(ctx, `SELECT e.employee_id, count(*) OVER () FROM employee e
 		WHERE e.tenant_id = current_tenant() AND e.employed_from <= $3::text::date AND (e.employed_until IS NULL OR e.employed_until >= $2::text::date - 1)
 			AND e.employee_id IN (`+concerned(r.scope.Kind)+`) ORDER BY e.employee_id LIMIT $4`, r.scope.ID, r.from.String(), to.String(), limit)
@@ -211,4 +212,53 @@ func RefusedLayers(ctx context.Context, tx pg.Tx, day calendar.Date) ([]rule.Ref
 		}
 	}
 	return out, nil
+}
+
+// ScopeNames gives what the subjects of scopes are called: an employee's name,
+// an assignment's number.
+func ScopeNames(ctx context.Context, tx pg.Tx, scopes []rule.Scope) (map[rule.Scope]string, error) {
+	var kinds []string
+	var ids []int64
+	for _, s := range scopes {
+		kinds, ids = append(kinds, string(s.Kind)), append(ids, s.ID)
+	}
+	rows, err := tx.Query(ctx, `
+		WITH n AS (SELECT DISTINCT kind, id FROM unnest($1::text[], $2::bigint[]) x(kind, id))
+		SELECT n.kind, n.id, s.name FROM n JOIN site s ON s.tenant_id = current_tenant() AND s.site_id = n.id AND n.kind = 'site'
+		UNION ALL SELECT n.kind, n.id, h.name FROM n JOIN hirer h ON h.tenant_id = current_tenant() AND h.hirer_id = n.id AND n.kind = 'hirer'
+		UNION ALL SELECT n.kind, n.id, c.name FROM n JOIN contract c ON c.tenant_id = current_tenant() AND c.contract_id = n.id AND n.kind = 'contract'
+		UNION ALL SELECT n.kind, n.id, a.number FROM n JOIN assignment a ON a.tenant_id = current_tenant() AND a.assignment_id = n.id AND n.kind = 'assignment'
+		UNION ALL SELECT n.kind, n.id, concat_ws(', ', e.surname, NULLIF(e.first_name, '')) FROM n
+			JOIN employee e ON e.tenant_id = current_tenant() AND e.employee_id = n.id AND n.kind = 'employee'`, kinds, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reading whom rules are for: %w", err)
+	}
+	out := map[rule.Scope]string{}
+	var s rule.Scope
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&s.Kind, &s.ID, &name}, func() error {
+		out[s] = name
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading whom rules are for: %w", err)
+	}
+	return out, nil
+}
+
+// ScopeByNumber gives the employee, or the assignment that began last, of a
+// number. ErrNotFound where there is none.
+func ScopeByNumber(ctx context.Context, tx pg.Tx, kind rule.ScopeKind, number string) (rule.Scope, error) {
+	s := rule.Scope{Kind: kind}
+	err := tx.QueryRow(ctx, `SELECT id FROM (
+			SELECT employee_id AS id, employed_from AS d FROM employee WHERE tenant_id = current_tenant() AND $1 = 'employee' AND number = $2
+			UNION ALL SELECT assignment_id, from_day FROM assignment WHERE tenant_id = current_tenant() AND $1 = 'assignment' AND number = $2) x
+		ORDER BY d DESC LIMIT 1`, kind, number).Scan(&s.ID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, fmt.Errorf("%s %q: %w", kind, number, ErrNotFound)
+	}
+	if err != nil {
+		return s, fmt.Errorf("looking up a number: %w", err)
+	}
+	return s, nil
 }
