@@ -85,7 +85,8 @@ func (c cardMaking) what(site string) page.Message {
 	e := c.e
 	clock := page.Clock(c.at())
 	switch e.Kind {
-	case hours.MissingIn, hours.MissingOut, hours.MissingBreak, hours.MissingTap, hours.Uncertain, hours.Impossible, hours.NotEmployed:
+	case hours.MissingIn, hours.MissingOut, hours.MissingBreak, hours.MissingTap, hours.Uncertain, hours.Impossible, hours.NotEmployed,
+		hours.SealedDay:
 		return page.Say("what."+string(e.Kind), clock)
 	case hours.TooLong, hours.TooShort:
 		return page.Say("what."+string(e.Kind), page.Minutes(e.Minutes))
@@ -129,7 +130,7 @@ func (c cardMaking) choices(card *page.ExceptionCard) {
 	ignore := c.hidden("kind", string(hours.IgnoreTap), "tap", tap, "reason", words(c.language, "niet meegeteld", "not counted"))
 	if tap != "" {
 		switch c.e.Kind {
-		case hours.MissingIn, hours.MissingOut, hours.MissingTap, hours.MissingBreak, hours.Uncertain, hours.Impossible, hours.Overlap:
+		case hours.MissingIn, hours.MissingOut, hours.MissingTap, hours.MissingBreak, hours.Uncertain, hours.Impossible, hours.Overlap, hours.SealedDay:
 			card.Ignore = ignore
 		}
 	}
@@ -150,6 +151,10 @@ func (c cardMaking) choices(card *page.ExceptionCard) {
 		card.Link, card.LinkText = page.PathDevices, "exceptions.to-devices"
 	case hours.NotEmployed:
 		card.Link, card.LinkText = page.PathPeople, "exceptions.to-people"
+	}
+	if c.e.More > 0 {
+		m := page.Say("exceptions.more", c.e.More)
+		card.Hole = &m
 	}
 	if h := c.e.Hole; h != nil && c.e.Kind != hours.SequenceHole {
 		m := holeMessage(h)

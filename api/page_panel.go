@@ -33,7 +33,7 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 	}
 	p := &page.DayPanel{
 		Employee: who, Number: x.Who.Number, Name: nameOf(x.Who.Surname, x.Who.FirstName), Minutes: x.Day.Minutes,
-		Day: page.Day{Date: date.In(zone), Strip: page.DayStrip(date.In(zone))}, Picture: pictureOf(x, zone, f.Now), Taps: tapLines(x, said),
+		Day: page.Day{Date: date.In(zone), Strip: page.DayStrip(date.In(zone))}, Picture: pictureOf(x, zone, f.Now), Taps: tapLines(x, said), MoreTaps: x.Day.More,
 		Lines: countLines(x, said), Rules: strconv.Itoa(x.Day.Rules), MayDecide: s.may(r.Context(), "CreateDecision"),
 		Exceptions: each(x.Day.Exceptions, func(e hours.Exception) page.ExceptionCard { return cardOf(e, x.Day, zone, f.Language) }),
 		Decisions:  each(x.Decisions, func(d hours.Decision) page.DecisionLine { return decisionLine(d, zone, f.Now) }),

@@ -18,6 +18,11 @@ func (s *Server) toDo(ctx context.Context, week calendar.Week) (t page.ToDo) {
 		if t.Timesheets, err = hours.OpenExceptions(ctx, tx, week.Add(-1).Monday(), week.Sunday()); err != nil {
 			return err
 		}
+		if s.may(ctx, "ListExceptions") {
+			if t.Exceptions, err = hours.CountQueue(ctx, tx); err != nil {
+				return err
+			}
+		}
 		if !s.may(ctx, "IssueFob") { // the menu has no more
 			return nil
 		}

@@ -92,6 +92,7 @@ func known() map[error]int {
 		hours.ErrNotFound: http.StatusNotFound,
 		hours.ErrState:    http.StatusConflict,
 		hours.ErrUndone:   http.StatusConflict,
+		hours.ErrSealed:   http.StatusConflict,
 		hours.ErrInvalid:  http.StatusUnprocessableEntity,
 		hours.ErrNoReason: http.StatusUnprocessableEntity,
 

@@ -29,7 +29,7 @@ func refusals() map[error]string {
 		fleet.ErrNoSwap: "no-swap", fleet.ErrRetired: "retired", fleet.ErrRevoked: "revoked",
 		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
 
-		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future",
+		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future", hours.ErrSealed: "sealed",
 
 		approval.ErrOwnHours: "own-hours", approval.ErrNotTheirs: "not-theirs", approval.ErrStatement: "statement", approval.ErrInvalid: "form",
 

@@ -148,10 +148,13 @@ func samplePanel(lang string) *Timesheets {
 	row := v.Rows[0]
 	day := row.Days[1]
 	day.Strip.Spans = []Span{{From: on(10, 7, 58), To: on(10, 16, 30), Band: Normal, NoEnd: true}}
+	proposed := Say("panel.proposal", Clock(on(10, 16, 30)))
 	v.Panel = &DayPanel{
-		Employee: 1, Number: row.Number, Name: row.Name, Site: "Magazijn Noord", Day: day, Week: row.Days, State: row.State,
+		Correction: &Correction{Lines: []CorrectionLine{{Code: "100", Approved: 482, Now: 512, Pending: 30, Sent: 482, ToSend: 30}}, Run: 3},
+		ByHand:     ByHand{Absences: []Option{{Label: "afwezig"}}, Codes: []Option{{Value: "100", Label: "100"}}},
+		Employee:   1, Number: row.Number, Name: row.Name, Site: "Magazijn Noord", Day: day, Week: row.Days, State: row.State,
 		Exceptions: []ExceptionCard{{
-			Kind: MissingOut, At: on(10, 7, 58), Proposal: on(10, 16, 30),
+			Kind: MissingOut, Day: "2026-11-10", At: on(10, 7, 58), What: Say("what.missing_out", Clock(on(10, 7, 58))), Proposed: &proposed,
 			Why:    []Message{Say("why.usual", 4, "dinsdag", "16:27", "16:34")},
 			Accept: []Hidden{{"kind", "add_punch"}, {"mode", "out"}, {"at", "16:30"}},
 			Other:  []Hidden{{"kind", "add_punch"}, {"mode", "out"}},

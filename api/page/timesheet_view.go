@@ -38,6 +38,7 @@ type Timesheets struct {
 	// Rows come exceptions first, then by name.
 	Rows       []Sheet
 	Panel      *DayPanel // of ?employee=&day=
+	Approving  Approving
 	MayApprove bool
 	// Form is of the approve or reject that was refused (fields "reason").
 	Form Form
@@ -49,7 +50,7 @@ type Timesheets struct {
 func (*Timesheets) name() string { return "timesheets" }
 
 // SheetCounts are the figures in the chips, before Show is applied.
-type SheetCounts struct{ All, Exceptions, Complete, Approved int }
+type SheetCounts struct{ All, Exceptions, Complete, Approved, Changed int }
 
 // HoleLine is a part of the week's data that is not there (I2).
 type HoleLine struct {
@@ -76,6 +77,8 @@ type Sheet struct {
 	Reason     string // why it was rejected, or approved all the same
 	By         string // who approved or rejected
 	Chosen     bool
+	Seen       string    // what is drawn here: comes back with an approval
+	Waits      Message   // whose level is to be given, of several; none: nobody's
 	Warnings   []Message // checks: Working Hours Act, contract hours
 }
 
@@ -118,33 +121,23 @@ type DayPanel struct {
 	Warnings   []Message // checks, in full
 	Exceptions []ExceptionCard
 	Taps       []TapLine
+	MoreTaps   int // that are not listed
 	Lines      []CountLine
 	Minutes    int // the sum
 	Decisions  []DecisionLine
 	Rules      string // version of the rule set, as shown
 	Zone       string // when it isn't the tenant's own
 	MayDecide  bool
+	Seen       string // of the sheet, as Sheet.Seen
+	Steps      []ApprovalStep
 	Frozen     bool // approved: what is decided now becomes a correction
+	Correction *Correction
+	ByHand     ByHand
 }
 
 // Before and After are the days beside the one explained.
 func (p *DayPanel) Before() time.Time { return p.Day.Date.AddDate(0, 0, -1) }
 func (p *DayPanel) After() time.Time  { return p.Day.Date.AddDate(0, 0, 1) }
-
-// ExceptionCard is one question with, where there is one, a proposal. Both its
-// forms post to PathDecide: Accept as it is; Other with "at" (HH:MM), "mode"
-// where Modes asks for it, and "reason".
-type ExceptionCard struct {
-	Kind     string
-	At       time.Time // of the tap it is about; zero: none
-	Proposal time.Time // the proposed time; zero: as it stands
-	Why      []Message // the proposal's reasons, one clause each
-	Accept   []Hidden  // nil: there is no proposal
-	Other    []Hidden  // nil: no other time can be given
-	Modes    []Option  // what the added tap was: in, out, break
-	Ignore   []Hidden  // leave the tap out; nil: there is none
-	Form     Form      // of the answer that was refused: at, mode, reason
-}
 
 // TapLine is a tap of the day in words, or one that should have been there.
 type TapLine struct {

@@ -54,6 +54,7 @@ type Exception struct {
 	// Proposal is filled when read (Explain), never stored and never applied by
 	// itself; nil: there is nothing to go by.
 	Proposal *Proposal `json:"proposal,omitempty"`
+	More     int       `json:"more,omitempty"` // exceptions of the day besides, that are not listed
 }
 
 // About gives what an Accept of it has to say: Day and About for what has no

@@ -56,6 +56,6 @@ func (c *computing) answer(d *Day) {
 	})
 	if n := len(d.Exceptions); n > mostExceptions {
 		d.Exceptions = slices.Clone(d.Exceptions[:mostExceptions])
-		d.Exceptions[mostExceptions-1].Count = n - mostExceptions
+		d.Exceptions[mostExceptions-1].More = n - mostExceptions
 	}
 }

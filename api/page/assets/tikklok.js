@@ -4,9 +4,12 @@
 //   data-into="ID"   a link or form whose answer replaces the part with that id
 //   data-search="ID" a search form that replaces the part while one types
 //   data-live="URL"  a part that is fetched again at each event of that stream
+//   data-refresh     a part that is fetched again each minute
 //   data-key="K"     clicked when K is pressed
 //   data-rows        a table whose rows (data-row) j and k walk
 //   data-open        what Enter opens in a row
+//   data-queue       rows that are questions: Enter and a take the row's
+//                    data-accept, o opens its data-other, and what comes next is selected
 "use strict";
 (() => {
   const FRAGMENT = "Tikklok-Fragment", LIVE = "Tikklok-Live";
@@ -158,6 +161,12 @@
   function hours(minutes) { return Math.floor(minutes / 60) + ":" + String(minutes % 60).padStart(2, "0"); }
 
   function tally() {
+    const picked = $("[data-bar-picked]");
+    if (picked) {
+      const n = $$("input[name=pick]:checked").length;
+      picked.textContent = n ? picked.dataset.some.replace("{0}", n) : picked.dataset.none;
+      picked.closest("[data-bar]").classList.toggle("idle", !n);
+    }
     const sum = $("[data-bar-sum]");
     if (!sum) return;
     const rows = $$("input[name=employee]:checked", sum.closest("form")).map((box) => box.closest("tr"));
@@ -172,7 +181,7 @@
   function cursor(row) {
     if (row) {
       current = row.dataset.row;
-      for (const other of $$("tr.cursor")) other.classList.remove("cursor");
+      for (const other of $$(".cursor[data-row]")) other.classList.remove("cursor");
       row.classList.add("cursor");
     }
     return current && $(`[data-rows] [data-row="${CSS.escape(current)}"]`);
@@ -197,8 +206,25 @@
     tally();
   }
 
+  // answer takes the proposal of the row the cursor stands on (a), or opens its
+  // other choices (o).
+  function answer(key) {
+    const row = $("[data-queue]") && cursor();
+    if (!row) return false;
+    if (key === "o") {
+      const other = $("[data-other], details.other", row);
+      if (!other) return false;
+      other.open = true;
+      $("input:not([type=hidden]), select", other)?.focus();
+      return true;
+    }
+    const accept = $("[data-accept]", row);
+    accept?.click();
+    return Boolean(accept);
+  }
+
   function act(key) {
-    if (key === "A" && cursor() && !$("input[name=employee]:checked")) pick();
+    if (key === "A" && cursor() && !$("input[name=employee]:checked, input[name=pick]:checked")) pick();
     if (key === "R") {
       if (cursor() && !$("input[name=employee]:checked")) pick();
       const reject = $("[data-reject]");
@@ -228,12 +254,15 @@
       case "j": move(1); break;
       case "k": move(-1); break;
       case "x": pick(); break;
-      case "a": case "A": act("A"); break;
+      case "a": if (!answer("a") && !$("[data-queue]")) act("A"); break;
+      case "o": if (!answer("o")) return; break;
+      case "A": act("A"); break;
       case "r": case "R": act("R"); break;
       case "/": $("#q")?.focus(); $("#q")?.select(); break;
       case "?": $("#help")?.showModal(); break;
+      case "Enter": if (event.target.closest("button, summary, .other, a:not([data-open])") || !answer("a")) return; break;
       default:
-        if (event.key === "Enter" || event.key === "Tab" || !act(event.key)) return;
+        if (event.key === "Tab" || !act(event.key)) return;
     }
     event.preventDefault();
   });
@@ -242,9 +271,9 @@
 
   let stream, due, last = 0;
   function listen() {
-    const part = $("[data-live]");
+    const part = $("[data-live], [data-refresh]");
     if (!part || stream) return;
-    stream = new EventSource(part.dataset.live);
+    stream = part.dataset.live ? new EventSource(part.dataset.live) : new EventTarget();
     stream.addEventListener("change", refresh);
     document.addEventListener("visibilitychange", refresh);
     setInterval(refresh, 60000);
@@ -256,7 +285,7 @@
     if (document.hidden || due) return;
     due = setTimeout(async () => {
       last = Date.now();
-      const part = $("[data-live]");
+      const part = $("[data-live], [data-refresh]");
       try {
         const response = await fetch(location.href, { headers: { [FRAGMENT]: part.dataset.part, [LIVE]: "1" } });
         if (response.ok && !response.redirected) await swap(response, [part.id]);
@@ -268,8 +297,10 @@
 
   function settle() {
     tally();
-    const now = cursor();
+    const queue = $$("[data-queue] [data-row]");
+    const now = cursor() || current && queue.length && cursor(queue.at(-1));
     if (now) now.classList.add("cursor");
+    if (now && $("[data-queue]") && document.activeElement === document.body) $("[data-open]", now)?.focus();
   }
 
   settle();
