@@ -11,62 +11,6 @@ import (
 	"tikklok/ingest/hours/rule"
 )
 
-// Person is whose hours are computed.
-type Person struct {
-	ID    int64
-	Zone  *time.Location
-	From  calendar.Date // first working day; zero: from the beginning
-	Until calendar.Date // last working day; zero: open
-	Born  calendar.Date // zero: not kept (OB-P1), then an adult
-	Terms []Terms       // ascending by From
-	Work  []Assignment  // ascending by From
-}
-
-// Terms is what an employee agreed on from a day on.
-type Terms struct {
-	From     calendar.Date // zero: from the beginning
-	Contract int64         // 0: none
-	Minutes  int           // a week; 0: on call
-}
-
-// Assignment says for whom an employee works.
-type Assignment struct {
-	ID          int64
-	Hirer, Site int64 // 0: any
-	Number      string
-	CostCentre  string
-	From, Until calendar.Date // Until zero: open
-}
-
-// TermsOn gives what was agreed for a day; the zero Terms where nothing was.
-func (p Person) TermsOn(d calendar.Date) (t Terms) {
-	for _, terms := range p.Terms {
-		if !d.Before(terms.From) {
-			t = terms
-		}
-	}
-	return t
-}
-
-// employed says whether a day is a working day of the employment (OB-C5).
-func (p Person) employed(d calendar.Date) bool {
-	return !d.Before(p.From) && (p.Until == calendar.Date{} || !p.Until.Before(d))
-}
-
-// Facts is all that an employee's days follow from, but the rules.
-type Facts struct {
-	Person    Person
-	Punches   []Punch
-	Decisions []Decision
-	Plan      []plan.Shift // ascending by From; withdrawn ones included
-
-	// Days are those that exist without a tap when they are paid holidays; the
-	// zero Period: none.
-	Days   calendar.Period
-	Hirers map[int64]int64 // by site, of those that have one
-	Sealed Sealed
-}
-
 // Compute makes days of what is known of one employee, in any order: a pure
 // function, so that any day can be computed again (I3). now tells a shift that
 // still runs from one whose out is missing. Taps further apart than the longest
@@ -167,15 +111,15 @@ func (s stretch) complete() bool { return !s.noIn && !s.noOut && !s.unsure }
 // on the day it belongs to.
 func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	first, last := stretches[0], stretches[len(stretches)-1]
-	at := func(k int) Punch { return c.punches[chain[k]] }
-	n := last.to - first.from + 1
-	w := work{shift: Shift{State: Complete, Span: Span{at(first.from).Minute(), at(last.to).Minute()}, Taps: make([]TapID, 0, min(n, 8))}}
+	punches := chain[first.from : last.to+1]
+	from, to := c.punches[punches[0]], c.punches[punches[len(punches)-1]]
+	w := work{shift: Shift{State: Complete, Span: Span{from.Minute(), to.Minute()}, Taps: make([]TapID, 0, min(len(punches), 8))}}
 	w.spans, w.stays = w.few.spans[:0], w.few.stays[:0]
 	s := &w.shift
-	for k := first.from; k <= last.to; k++ {
-		c.name(s, at(k))
+	for _, i := range punches {
+		c.name(s, c.punches[i])
 	}
-	day := c.dayAt(at(first.from).At, s.Site)
+	day := c.dayAt(from.At, s.Site)
 	if first.complete() {
 		day = c.shiftDay(s.Span, s.Site)
 	}
@@ -185,47 +129,51 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	}
 	for i, part := range stretches {
 		if i > 0 {
-			w.pause(at(stretches[i-1].to).Minute(), at(part.from).Minute())
+			w.pause(c.punches[chain[stretches[i-1].to]].Minute(), c.punches[chain[part.from]].Minute())
 		}
 		c.walk(&w, chain, part)
 		w.stays = append(w.stays, stay{c.minute(chain[part.from]), c.site(chain, part)})
 	}
-	d := c.day(day)
-	d.Punches = slices.Grow(d.Punches, min(n, mostShown))
-	for k := first.from; k <= last.to; k++ {
-		if at(k).Role == RoleBetween {
-			c.showSome(day, at(k))
-		} else {
-			c.show(day, at(k))
-		}
-		c.suspect(day, at(k), c.doubles[chain[k]])
-		for _, double := range c.doubles[chain[k]] {
-			c.showSome(day, double)
-		}
-	}
+	c.showAll(day, punches)
 	switch {
 	case first.complete() && c.touched(s.Span):
 		s.State, s.Breaks, s.Counted = Incomplete, nil, nil // by a tap of uncertain time, which has its exception
 	case first.complete() && !c.person.employed(day):
 		s.State, s.Breaks, s.Counted = Incomplete, nil, nil
-		c.except(day, Exception{Kind: NotEmployed, Tap: at(last.to).Tap, At: at(last.to).At})
+		c.except(day, Exception{Kind: NotEmployed, Tap: to.Tap, At: to.At})
 	case first.complete():
 		w.count(page, c.person.Zone)
 		c.reach(s)
-		tooLong := at(last.to).At-at(first.from).At > l.questioned
-		c.question(day, s, tooLong, TooLong, at(last.to))
-		c.question(day, s, s.Attended < page.Set.Rules.ShortestShift, TooShort, at(last.to))
+		c.question(day, s, to.At-from.At > l.questioned, TooLong, to)
+		c.question(day, s, s.Attended < page.Set.Rules.ShortestShift, TooShort, to)
 		for _, part := range stretches {
-			c.question(day, s, part.openBreak, MissingBreak, at(part.to))
+			c.question(day, s, part.openBreak, MissingBreak, c.punches[chain[part.to]])
 		}
 	default:
-		c.lack(day, s, first, at, l.longest)
+		c.lack(day, s, first, func(k int) Punch { return c.punches[chain[k]] }, l.longest)
 	}
-	d = c.day(day)
+	d := c.day(day)
 	if s.Sets = also(page, d.Rules); s.Sets != nil {
 		d.gather(s.Sets)
 	}
 	d.Shifts = append(d.Shifts, *s)
+}
+
+// showAll shows the punches of a shift on its day, with those they double.
+func (c *computing) showAll(day calendar.Date, punches []int) {
+	d := c.day(day)
+	d.Punches = slices.Grow(d.Punches, min(len(punches), mostShown))
+	for _, i := range punches {
+		if p := c.punches[i]; p.Role == RoleBetween {
+			c.showSome(day, p)
+		} else {
+			c.show(day, p)
+		}
+		c.suspect(day, c.punches[i], c.doubles[i])
+		for _, double := range c.doubles[i] {
+			c.showSome(day, double)
+		}
+	}
 }
 
 // measure says what the taps of a complete shift count as, and how far rounding
