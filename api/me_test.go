@@ -124,6 +124,22 @@ func (o own) filled(path string) string {
 	return regexp.MustCompile(`\{\w+\}|:\w+`).ReplaceAllString(path, itoa(o.other))
 }
 
+func TestAnotherWhoIsInIsNotTheEmployee(t *testing.T) {
+	o := newOwn(t)
+	hourAgo := time.Now().UTC().Add(-time.Hour).Truncate(time.Second)
+	o.worked(o.other, hourAgo.Format(time.RFC3339), "in")
+	now := func() string {
+		return string(o.me.want(http.StatusOK, o.me.do("GET", page.PathMe, nil, page.FragmentHeader, "live")).body)
+	}
+	if got := now(); !strings.Contains(got, "Nie ma odbitego wejścia") || !strings.Contains(got, "<b>0:00</b>") {
+		t.Errorf("somebody else is in: %s", got)
+	}
+	o.worked(o.mine, hourAgo.Add(20*time.Minute).Format(time.RFC3339), "in")
+	if got := now(); !strings.Contains(got, "Jesteś w pracy") || strings.Contains(got, "<b>0:00</b>") || !strings.Contains(got, `class="picture"`) {
+		t.Errorf("40 minutes are: %s", got)
+	}
+}
+
 func TestAnEmployeeCanNameNobodyElse(t *testing.T) {
 	o := newOwn(t)
 	day := page.PathMeDay + "2026-03-09?employee=" + itoa(o.other) + "&id=" + itoa(o.other)

@@ -133,15 +133,28 @@ func (s *Server) meRest(ctx context.Context, tx pg.Tx, v *page.Me, employee int6
 	return err
 }
 
+// forEmployee gives the exceptions that the employee can help with; the others
+// are for the office alone.
+func forEmployee(all []hours.Exception) []hours.Exception {
+	return slices.DeleteFunc(slices.Clone(all), func(e hours.Exception) bool {
+		switch e.Kind {
+		case hours.Law, hours.LateWithdrawal, hours.SequenceHole, hours.Requested, hours.SealedDay, hours.NotEmployed:
+			return true
+		}
+		return false
+	})
+}
+
 // openDays gives the days on which something is not right yet, the latest
 // first.
 func openDays(language string, zone *time.Location, sheets ...hours.Timesheet) (open []page.MeOpen, err error) {
 	for _, t := range sheets {
 		for _, d := range t.Days {
-			if len(d.Exceptions) == 0 || t.State == hours.StateApproved {
+			asks := forEmployee(d.Exceptions)
+			if len(asks) == 0 || t.State == hours.StateApproved {
 				continue
 			}
-			said, err := wording.Of(hours.Explanation{Day: hours.Day{Date: d.Date, Exceptions: d.Exceptions[:1]}}, language, zone)
+			said, err := wording.Of(hours.Explanation{Day: hours.Day{Date: d.Date, Exceptions: asks[:1]}}, language, zone)
 			if err != nil {
 				return nil, err
 			}

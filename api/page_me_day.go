@@ -33,6 +33,7 @@ func (s *Server) showMeDay(w http.ResponseWriter, r *http.Request, status int, d
 		zone := zoneOf(x.Day.Zone)
 		v.Day, v.Minutes, v.Picture = date.In(zone), x.Day.Minutes, pictureOf(x, zone, v.Now)
 		v.Future = calendar.DateOf(v.Now.In(zone)).Before(date)
+		x.Day.Exceptions = forEmployee(x.Day.Exceptions)
 		said, err := wording.Of(x, v.Language, zone)
 		if err != nil {
 			return err

@@ -66,7 +66,7 @@ func (s *Server) ownWeek(ctx context.Context, tx pg.Tx, f page.Frame, employee i
 	rows := page.MeWeekRows{Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Minutes: sheet.Minutes, State: string(sheet.State)}
 	for _, d := range sheet.Days {
 		row := page.MeDayRow{Day: page.Day{Date: d.Date.In(f.Now.Location()), Minutes: d.Minutes}, Running: d.Running,
-			Open: len(d.Exceptions) > 0 && sheet.State != hours.StateApproved, Future: calendar.DateOf(f.Now).Before(d.Date)}
+			Open: len(forEmployee(d.Exceptions)) > 0 && sheet.State != hours.StateApproved, Future: calendar.DateOf(f.Now).Before(d.Date)}
 		for _, l := range d.Lines {
 			if l.Kind == hours.LineAbsent {
 				row.Absent += l.Minutes

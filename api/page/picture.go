@@ -125,7 +125,8 @@ func (p Picture) line(d *drawing, s Span, class string, y, height int, colour st
 
 // grid is the hours and midnight.
 func (p Picture) grid(d *drawing) {
-	every := max(1, int(p.End.Sub(p.Start)/time.Hour)/7) // so many hours have no number
+	length := int(p.End.Sub(p.Start) / time.Hour)
+	every := max(1, length/7) // of so many hours one has a number
 	for t := p.Start; !t.After(p.End); t = t.Add(time.Hour) {
 		at := percent(p.at(t))
 		class, colour := "picture-hour", "#e5e4de"
@@ -133,7 +134,8 @@ func (p Picture) grid(d *drawing) {
 			class, colour = "picture-midnight", "#8a8c86"
 		}
 		d.add(`<rect class="%s" x="%s" y="%d" width="1" height="%d" fill="%s"/>`, class, at, pictureMarks, pictureHours-pictureMarks-11, colour)
-		if t.Hour()%every == 0 {
+		edge := t.Equal(p.Start) || t.Equal(p.End) // where a number stands beside its hour, and touches the next
+		if t.Hour()%every == 0 && !(edge && every == 1 && length > 8) {
 			d.add(`<text class="picture-number" x="%s" y="%d" text-anchor="%s" fill="#5b5d64">%d</text>`, at, pictureHours, p.anchor(t), t.Hour())
 		}
 	}

@@ -26,6 +26,7 @@ func PresenceOf(ctx context.Context, tx pg.Tx, employee int64, now time.Time) (p
 	return all[0], true, nil
 }
 
+// presences gives who is in, or of one employee whether.
 func presences(ctx context.Context, tx pg.Tx, now time.Time, only int64) ([]Presence, error) {
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
@@ -33,7 +34,7 @@ func presences(ctx context.Context, tx pg.Tx, now time.Time, only int64) ([]Pres
 	}
 	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, w.detail
 		FROM worked_day w JOIN employee e ON e.tenant_id = w.tenant_id AND e.employee_id = w.employee_id
-		WHERE w.tenant_id = current_tenant() AND w.running AND w.revisit >= $1`, now.UnixMilli())
+		WHERE w.tenant_id = current_tenant() AND w.running AND w.revisit >= $1 AND $2::bigint IN (0, w.employee_id)`, now.UnixMilli(), only)
 	if err != nil {
 		return nil, fmt.Errorf("reading who is in: %w", err)
 	}
