@@ -38,7 +38,7 @@ func warning(prefix string, x hours.Warning) page.Message {
 }
 
 // lawShown is how many findings the page lists; the file has all.
-const lawShown = 500
+const lawShown = 200
 
 // lawAsked is what the report is asked for.
 type lawAsked struct {

@@ -32,6 +32,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"when":       w.when,
 		"ago":        w.ago,
 		"tapat":      w.tapAt,
+		"soon":       w.soon,
 		"pm":         w.uncertainty,
 		"num":        func(n any) string { return w.number(toInt(n)) },
 		"iso":        func(t time.Time) string { return t.Format(time.DateOnly) },

@@ -44,6 +44,14 @@ type Preventable struct {
 	Planned  time.Time // the shift that it is about; zero: the one that runs
 }
 
+// soon is a time of today, or of a day around it with its weekday.
+func (w *words) soon(now, t time.Time) string {
+	if daysBetween(t, now) == 0 {
+		return clock(t)
+	}
+	return w.weekdayShort(t) + " " + clock(t)
+}
+
 // LawFigures is the figures in force, their versions, and the form for another:
 // PathLawFigures.
 type LawFigures struct {

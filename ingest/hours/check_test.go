@@ -46,11 +46,12 @@ func TestAWeekIsWarnedOf(t *testing.T) {
 func TestShiftsGoToTheirSpansAndBack(t *testing.T) {
 	day := calendar.On(2026, 11, 9)
 	d := Day{Date: day, Punches: []Punch{{At: 1_000 * 60_000, Role: RoleIn}, {At: 1_200 * 60_000, Role: RoleBreakStart}}, Shifts: []Shift{
-		{State: Complete, Span: Span{100, 600}, Breaks: []Pause{{Span{200, 230}, false}, {Span{300, 315}, true}}},
+		{State: Complete, Span: Span{100, 600}, Breaks: []Pause{{Span{200, 215}, false}, {Span{300, 326}, false}, {Span{340, 344}, true}}},
+		{State: Complete, Span: Span{700, 800}, Breaks: []Pause{{Span{750, 780}, true}}},
 		{State: Incomplete, Span: Span{To: 900}},
 		{State: Running, Span: Span{From: 1000}, OnBreak: true},
 	}}
-	if got, want := d.spans(), "{100,600,0,2,200,230,300,315,0,900,2,0,1000,0,1,1,1200,0}"; got != want {
+	if got, want := d.spans(), "{100,600,0,2,200,215,300,330,700,800,0,1,750,780,0,900,2,0,1000,0,1,1,1200,0}"; got != want {
 		t.Fatalf("spans %s, want %s", got, want)
 	}
 	back := readSpans(day, []int64{100, 600, 0, 2, 200, 230, 300, 315, 0, 900, 2, 0, 1000, 0, 1, 1, 1200, 0})

@@ -58,7 +58,7 @@ func (d Day) spans() string {
 		out = strconv.AppendInt(out, n, 10)
 	}
 	for _, s := range d.Shifts {
-		breaks := s.Breaks
+		breaks := s.restTaken()
 		if s.OnBreak {
 			breaks = append(slices.Clone(breaks), Pause{Span: Span{From: d.breakBegan(s)}})
 		}
@@ -71,6 +71,36 @@ func (d Day) spans() string {
 		}
 	}
 	return string(append(out, '}'))
+}
+
+// restTaken gives the breaks for the Act. What the rules took by themselves
+// counts as taken, and what they added to a tapped break makes that one longer:
+// alone it would be too short to be a break at all.
+func (s Shift) restTaken() []Pause {
+	longest := -1
+	for i, b := range s.Breaks {
+		if !b.Automatic && (longest < 0 || b.Minutes() > s.Breaks[longest].Minutes()) {
+			longest = i
+		}
+	}
+	if longest < 0 {
+		return s.Breaks
+	}
+	var out []Pause
+	added := int64(0)
+	for _, b := range s.Breaks {
+		if b.Automatic {
+			added += b.To - b.From
+		} else {
+			out = append(out, b)
+		}
+	}
+	for i := range out {
+		if out[i].From == s.Breaks[longest].From {
+			out[i].To += added
+		}
+	}
+	return out
 }
 
 // breakBegan gives when the break of somebody who is on one began.
