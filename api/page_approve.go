@@ -107,7 +107,9 @@ func (s *Server) askAgain(w http.ResponseWriter, r *http.Request, what string, f
 	if err != nil {
 		return err
 	}
-	v.Approving.Conflicts = conflictLines(results, v, form.Values["reason"])
+	if v.Approving.Conflicts = conflictLines(results, v, form.Values["reason"]); len(v.Approving.Conflicts) > 0 {
+		v.Panel = nil // on a phone it would lie over them
+	}
 	status := http.StatusConflict
 	if slices.ContainsFunc(results, acted.needsReason) {
 		status = http.StatusUnprocessableEntity

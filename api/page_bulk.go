@@ -71,7 +71,7 @@ func (s *Server) bulkProgressPage(w http.ResponseWriter, r *http.Request) error 
 	f := s.frame(r)
 	v := &page.BulkProgress{Frame: f, Week: page.Week{Monday: b.Week.Monday().In(f.Now.Location())}, Total: b.Total, Done: b.Done, Finished: b.Finished(),
 		Refused: each(b.Refused, func(x approval.Refused) page.BulkRefused {
-			return page.BulkRefused{Employee: x.Employee, Name: x.Name, Problem: x.Problem}
+			return page.BulkRefused{Employee: x.Employee, Name: x.Name, Why: x.Why}
 		})}
 	if !v.Finished {
 		w.Header().Set("Refresh", "2")

@@ -90,7 +90,7 @@ func (*BulkProgress) name() string { return "bulk-progress" }
 type BulkRefused struct {
 	Employee int64
 	Name     string
-	Problem  string
+	Why      string // as approval.Refused has it
 }
 
 // Period is a pay period of everybody, week by week: PathPeriod. Approval is

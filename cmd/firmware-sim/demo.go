@@ -16,6 +16,7 @@ type demo struct {
 	HTTP  string        `name:"http" default:"127.0.0.1:8080" help:"Where the pages answer."`
 	MQTT  string        `name:"mqtt" default:"127.0.0.1:8883" help:"Where the gateway connects."`
 	Every time.Duration `default:"15s" help:"How often somebody taps at the desk."`
+	Late  time.Duration `help:"How long the canteen's reader is unplugged at the first start: its two weeks of breaks come that late, into weeks that may be approved by then."`
 }
 
 // Run starts everything, says where, and keeps taps coming until ctx ends.
@@ -96,11 +97,29 @@ func (d *demo) start(ctx context.Context, w *world) (fresh bool, err error) {
 	if err := w.gateway.start(); err != nil {
 		return false, err
 	}
-	w.connect(ctx, doorName, canteenName)
 	if !fresh {
+		w.connect(ctx, doorName, canteenName)
 		return false, nil
 	}
-	return true, w.nameReaders(ctx)
+	if d.Late > 0 {
+		w.connect(ctx, doorName)
+		return true, w.nameReaders(ctx, doorName, deskName)
+	}
+	w.connect(ctx, doorName, canteenName)
+	return true, w.nameReaders(ctx, doorName, deskName, canteenName)
+}
+
+// plugInLate connects the canteen's reader once it has been out long enough;
+// it gives nil when there is nothing more to wait for.
+func (d *demo) plugInLate(ctx context.Context, w *world, late <-chan time.Time) (<-chan time.Time, error) {
+	select {
+	case <-late:
+		fmt.Println("the canteen's reader is plugged in: its taps come late")
+		w.connect(ctx, canteenName)
+		return nil, w.nameReaders(ctx, canteenName)
+	default:
+		return late, nil
+	}
 }
 
 // inhabited is there once everybody's past stands in the readers.
@@ -149,6 +168,10 @@ func (w *world) inhabit(ctx context.Context, fresh bool, now time.Time) error {
 func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh bool) error {
 	fmt.Printf("a tap at the desk every %s; Ctrl-C stops everything; logs in %s and %s\n", d.Every, w.server.log, w.gateway.log)
 	lived, shown := time.Now(), !fresh // people who lived before may be in already
+	var late <-chan time.Time
+	if fresh && d.Late > 0 {
+		late = time.After(d.Late)
+	}
 	for n := 0; ; n++ {
 		who := employees - 1 - n%8
 		now := time.Now()
@@ -166,6 +189,10 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh
 				return err
 			}
 			fmt.Printf("the first live tap was shown %.1f s after the start\n", time.Since(began).Seconds())
+		}
+		var err error
+		if late, err = d.plugInLate(ctx, w, late); err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -61,7 +61,7 @@ func (v *verdict) approve(ctx context.Context, w *world, monday time.Time) error
 			Problem     string
 		}
 	}
-	err := w.api.call(ctx, "POST", "/api/v1/timesheets/approve", map[string]any{"week": week, "employee_ids": w.names}, &results)
+	err := w.api.call(ctx, "POST", "/api/v1/timesheets/approve", map[string]any{"week": week, "employee_ids": w.names, "reason": "what the Act asks about was looked at"}, &results)
 	if err != nil {
 		return err
 	}

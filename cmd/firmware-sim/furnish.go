@@ -106,16 +106,23 @@ func (w *world) giveFob(ctx context.Context, n int, h sim.Holding) error {
 	return w.api.call(ctx, "POST", path+"end", map[string]any{"status": "lost", "at": h.Until}, nil)
 }
 
-// nameReaders waits for the gateway to report its readers and says what they
+// nameReaders waits for the gateway to report these readers and says what they
 // are for.
-func (w *world) nameReaders(ctx context.Context) error {
-	origin := func(o uint64) string { return fmt.Sprintf("%x", o) }
-	wanted := map[string]map[string]string{
-		origin(doorOrigin):    {"name": "Ingang"},
-		origin(canteenOrigin): {"name": "Kantine", "mode": "break"},
-		deskName:              {"name": "Balie"},
+func (w *world) nameReaders(ctx context.Context, names ...string) error {
+	type reader struct {
+		key    string // its origin, or its name on the gateway
+		change map[string]string
 	}
-	return until(ctx, "three readers", 30*time.Second, func() (bool, error) {
+	wanted := map[string]map[string]string{}
+	for _, name := range names {
+		r := map[string]reader{
+			doorName:    {fmt.Sprintf("%x", doorOrigin), map[string]string{"name": "Ingang"}},
+			canteenName: {fmt.Sprintf("%x", canteenOrigin), map[string]string{"name": "Kantine", "mode": "break"}},
+			deskName:    {deskName, map[string]string{"name": "Balie"}},
+		}[name]
+		wanted[r.key] = r.change
+	}
+	return until(ctx, "the readers", 30*time.Second, func() (bool, error) {
 		var list struct {
 			Items []struct {
 				ID          int64

@@ -141,7 +141,7 @@ func (t *troubles) tapAndKill(ctx context.Context, kill bool) error {
 			return err
 		}
 	}
-	return t.nameReaders(ctx)
+	return t.nameReaders(ctx, doorName, deskName, canteenName)
 }
 
 // meet lets the door's past come in from the first round on and the canteen's

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/ingest/hours"
@@ -39,7 +40,7 @@ func (a *Automatic) holds(t hours.Timesheet, ended bool, steps []Step, planned m
 		return HoldExceptions
 	case len(t.Missing) > 0:
 		return HoldMissing
-	case len(t.Warnings) > 0:
+	case slices.ContainsFunc(t.Warnings, func(w hours.Warning) bool { return w.Kind == hours.WarnLaw }): // a breach is an exception
 		return HoldLaw
 	case len(planned) == 0:
 		return HoldPlan

@@ -126,7 +126,26 @@ func (b Bulk) Finished() bool { return b.Done+len(b.Refused) == b.Total }
 type Refused struct {
 	Employee int64
 	Name     string
-	Problem  string
+	Why      string // changed, reason, own_hours, four_eyes, not_yours, statement, state, other
+	Problem  string // in full
+}
+
+// whyRefused gives the word for a refusal.
+func whyRefused(err error) string {
+	var c *Conflict
+	var reason *hours.NeedsReason
+	switch {
+	case errors.As(err, &c):
+		return "changed"
+	case errors.As(err, &reason), errors.Is(err, hours.ErrNoReason):
+		return "reason"
+	}
+	for sentinel, word := range map[error]string{ErrOwnHours: "own_hours", ErrFourEyes: "four_eyes", ErrNotTheirs: "not_yours", ErrStatement: "statement", hours.ErrState: "state"} {
+		if errors.Is(err, sentinel) {
+			return word
+		}
+	}
+	return "other"
 }
 
 // mostBulk is how many timesheets one bulk takes.
@@ -208,7 +227,7 @@ func workPiece(ctx context.Context, tx pg.Tx, id int64, now time.Time) (more boo
 	for i, o := range outcomes {
 		employees[i], states[i] = o.Employee, "done"
 		if o.Err != nil {
-			states[i], problems[i] = "refused", o.Err.Error()
+			states[i], problems[i] = "refused", whyRefused(o.Err)+": "+o.Err.Error()
 		}
 	}
 	_, err = tx.Exec(ctx, `UPDATE approval_bulk_item i SET state = n.s, problem = n.p FROM unnest($2::bigint[], $3::text[], $4::text[]) n(e, s, p)
@@ -244,7 +263,7 @@ func BulkByID(ctx context.Context, tx pg.Tx, id int64) (Bulk, error) {
 	if err != nil {
 		return b, fmt.Errorf("counting what was approved: %w", err)
 	}
-	rows, err := tx.Query(ctx, `SELECT i.employee_id, concat_ws(', ', e.surname, NULLIF(e.first_name, '')), i.problem FROM approval_bulk_item i
+	rows, err := tx.Query(ctx, `SELECT i.employee_id, concat_ws(', ', e.surname, NULLIF(e.first_name, '')), split_part(i.problem, ':', 1), substr(i.problem, strpos(i.problem, ':') + 2) FROM approval_bulk_item i
 		JOIN employee e ON e.tenant_id = i.tenant_id AND e.employee_id = i.employee_id
 		WHERE i.tenant_id = current_tenant() AND i.bulk_id = $1 AND i.state = 'refused' ORDER BY 2, 1`, id)
 	if err != nil {
