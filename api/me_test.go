@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"regexp"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
@@ -268,4 +270,28 @@ func TestADayIsToldAndDrawnOverTheAPI(t *testing.T) {
 	}
 	o.boss.want(http.StatusBadRequest, o.boss.do("GET", where+"/explanation?language=fr", nil))
 	o.boss.want(http.StatusNotFound, o.boss.do("GET", "/api/v1/employees/999999/days/2026-03-09/picture.svg", nil))
+}
+
+func TestAnEmployeeStatesTheHoursThatTheySaw(t *testing.T) {
+	o := newOwn(t)
+	week := page.PathMeWeek + "2026-W11"
+	if strings.Contains(o.me.see(week), page.PathMeStatement) {
+		t.Error("a statement is asked for that no policy wants")
+	}
+	o.in(o.tenant, func(ctx context.Context, tx pg.Tx) error {
+		_, err := approval.SetPolicy(ctx, tx, operator(), approval.Policy{From: calendar.On(2026, 3, 2), Levels: []approval.Level{approval.ByEmployee, approval.ByAgency}}, time.Now())
+		return err
+	})
+	seen := regexp.MustCompile(`name="seen" value="([^"]+)"`).FindStringSubmatch(o.me.see(week, page.PathMeStatement, "Tak, godziny się zgadzają"))
+	if seen == nil {
+		t.Fatal("the statement is about nothing")
+	}
+	o.worked(o.mine, "2026-03-10T07:00:00Z", "in") // meanwhile
+	o.worked(o.mine, "2026-03-10T08:00:00Z", "out")
+	o.me.want(http.StatusSeeOther, o.me.post(page.PathMeStatement, "week", "2026-W11", "seen", html.UnescapeString(seen[1])))
+	fresh := regexp.MustCompile(`name="seen" value="([^"]+)"`).FindStringSubmatch(o.me.see(week, "Nie udało się."))
+	o.me.want(http.StatusSeeOther, o.me.post(page.PathMeStatement, "week", "2026-W11", "seen", html.UnescapeString(fresh[1])))
+	if strings.Contains(o.me.see(week, "Te godziny zostały przez Ciebie potwierdzone."), page.PathMeStatement) {
+		t.Error("what was said is asked again")
+	}
 }
