@@ -73,6 +73,9 @@ func fits(ctx context.Context, tx pg.Tx, d Decision, now time.Time) error {
 	if err := d.checkPerson(p, calendar.DateOf(now.In(p.Zone))); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	if err := refuseSealed(ctx, tx, d, p); err != nil {
+		return err
+	}
 	if d.Kind != Absent && d.Kind != AddMinutes {
 		return nil
 	}
@@ -235,6 +238,15 @@ func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string
 	}
 	if len(reason) < 1 || len(reason) > 500 {
 		return 0, ErrNoReason
+	}
+	if undone.Employee != 0 {
+		people := map[int64]Facts{}
+		if err := readPeople(ctx, tx, []int64{undone.Employee}, people); err != nil {
+			return 0, err
+		}
+		if err := refuseSealed(ctx, tx, undone, people[undone.Employee].Person); err != nil {
+			return 0, err
+		}
 	}
 	var due dueList
 	due.addDecision(undone)
