@@ -189,7 +189,10 @@ func (c cardMaking) propose(card *page.ExceptionCard) {
 	}
 	d := p.Decision
 	m := proposed(d, c.zone)
-	card.Proposed, card.Why = &m, []page.Message{why(p.Basis, c.language)}
+	card.Proposed = &m
+	if p.Basis.Kind != hours.BasisAsIs {
+		card.Why = []page.Message{why(p.Basis, c.language)}
+	}
 	card.Accept = c.hidden(decisionPairs(d, reasonOf(p.Basis, c.language))...)
 	if d.Kind == hours.Accept {
 		card.Leave = nil

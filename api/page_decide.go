@@ -82,7 +82,8 @@ func (s *Server) decideAgain(w http.ResponseWriter, r *http.Request, form page.F
 
 // answered says whether a form was that of a card.
 func answered(card page.ExceptionCard, r *http.Request) bool {
-	return card.Kind == r.FormValue("about") && card.At.Format(time.RFC3339Nano) == r.FormValue("near")
+	near := r.FormValue("near")
+	return card.Kind == r.FormValue("about") && (near == "" || card.At.Format(time.RFC3339Nano) == near)
 }
 
 func (s *Server) postUndo(w http.ResponseWriter, r *http.Request) error {
