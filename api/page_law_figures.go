@@ -36,7 +36,7 @@ func (s *Server) showLawFigures(w http.ResponseWriter, r *http.Request, status i
 		if err != nil {
 			return err
 		}
-		v.Contracts = contractOptions(contracts, "")
+		v.Contracts = contractOptions(contracts, "–")
 		for i := len(all) - 1; i >= 0; i-- {
 			v.Versions = append(v.Versions, lawVersion(all, all[i], contracts, today))
 		}

@@ -113,6 +113,9 @@ func Check(h History, l Law, now int64) []Finding {
 	sure := inspect(h.least(now), h.Zone, l, now)
 	if slices.ContainsFunc(h.Work, func(w Work) bool { return w.State == Unsure }) {
 		for _, f := range inspect(h.most(l, now), h.Zone, l, now) {
+			if f.Row == Break || f.Row == LongBreak {
+				continue // of breaks such a shift says nothing at all
+			}
 			if f.Severity == Breach && !slices.ContainsFunc(sure, f.told) {
 				f.Severity = Unknown
 				sure = append(sure, f)
