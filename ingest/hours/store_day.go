@@ -46,13 +46,21 @@ func computeDue(ctx context.Context, tx pg.Tx, now time.Time, only int64) (c Cha
 // Days that change only because of these are among them, each with a span of
 // its own.
 func computeSpans(ctx context.Context, tx pg.Tx, book *rule.Book, list []due, now time.Time) (spans []span, days []Day, err error) {
+	return computeFrom(ctx, tx, book, list, now, readFacts)
+}
+
+// factReader reads the facts around what is due, pad ms on each side.
+type factReader func(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]Facts, error)
+
+// computeFrom is computeSpans with facts from elsewhere than the stored punches.
+func computeFrom(ctx context.Context, tx pg.Tx, book *rule.Book, list []due, now time.Time, read factReader) (spans []span, days []Day, err error) {
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	everyone := map[int64]Facts{}
 	for pad := int64(4); len(list) > 0; pad *= 4 {
-		facts, err := readFacts(ctx, tx, list, pad*dayMillis)
+		facts, err := read(ctx, tx, list, pad*dayMillis)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -137,29 +145,11 @@ func (f Facts) compute(book *rule.Book, devices devices, s span, now time.Time) 
 // readFacts reads the punches around what is due, pad ms on each side, and
 // those that decisions name, with all decisions of these employees.
 func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]Facts, error) {
-	var employees, from, to []int64
-	for _, d := range list {
-		employees, from, to = append(employees, d.employee), append(from, d.from-pad), append(to, d.to+pad)
-	}
-	out := map[int64]Facts{}
-	if err := readPeople(ctx, tx, employees, out); err != nil {
-		return nil, err
-	}
-	decisions, err := readDecisions(ctx, tx, employees)
+	out, err := readAllButPunches(ctx, tx, list, pad)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range decisions {
-		f := out[d.Employee]
-		f.Decisions = append(f.Decisions, d)
-		out[d.Employee] = f
-	}
-	if err := readPlans(ctx, tx, employees, from, to, out); err != nil {
-		return nil, err
-	}
-	if err := readSealed(ctx, tx, employees, from, to, out); err != nil {
-		return nil, err
-	}
+	employees, from, to := ranges(list, pad)
 	rows, err := tx.Query(ctx, `
 		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(employee, a, b)
@@ -185,6 +175,36 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 		return nil, fmt.Errorf("reading punches: %w", err)
 	}
 	return out, readRivals(ctx, tx, out)
+}
+
+// readAllButPunches reads what else there is to know.
+func readAllButPunches(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]Facts, error) {
+	employees, from, to := ranges(list, pad)
+	out := map[int64]Facts{}
+	if err := readPeople(ctx, tx, employees, out); err != nil {
+		return nil, err
+	}
+	decisions, err := readDecisions(ctx, tx, employees)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range decisions {
+		f := out[d.Employee]
+		f.Decisions = append(f.Decisions, d)
+		out[d.Employee] = f
+	}
+	if err := readPlans(ctx, tx, employees, from, to, out); err != nil {
+		return nil, err
+	}
+	return out, readSealed(ctx, tx, employees, from, to, out)
+}
+
+// ranges gives what is due in columns, pad ms wider on each side.
+func ranges(list []due, pad int64) (employees, from, to []int64) {
+	for _, d := range list {
+		employees, from, to = append(employees, d.employee), append(from, d.from-pad), append(to, d.to+pad)
+	}
+	return employees, from, to
 }
 
 // readPlans reads the shifts planned between the same times.

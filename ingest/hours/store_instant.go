@@ -29,31 +29,16 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 	if err != nil || len(taps) == 0 {
 		return 0, false, err
 	}
-	lines, err := timelines(ctx, tx, taps)
-	if err != nil {
-		return 0, false, err
-	}
-	whose, err := whoseTaps(ctx, tx, taps)
+	timing, err := timingOf(ctx, tx, taps)
 	if err != nil {
 		return 0, false, err
 	}
 	var updates, same []timed
 	var due dueList
 	pending := 0
-	around, err := surroundings(ctx, tx, lines)
-	if err != nil {
-		return 0, false, err
-	}
 	for _, t := range taps {
 		was := t
-		key := [2]int64{t.origin, t.epoch}
-		gap := uint32(min(t.gap, 1<<32-1))
-		t.instant = lines[key].At(uint64(t.tick), gap, t.arrived)
-		if s, ok := around[key]; ok && t.instant.Known == KnownArrival {
-			t.instant = s.of(t.seq).At(uint64(t.tick), gap, t.arrived)
-		}
-		t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.Whereabouts()
-		t.assign(whose)
+		timing.apply(&t)
 		if t.pending {
 			pending++
 		}
@@ -72,6 +57,36 @@ func timeTaps(ctx context.Context, tx pg.Tx, touched []stretchOfStream) (changed
 		return 0, false, err
 	}
 	return changed, pending >= tapsAtOnce, due.write(ctx, tx)
+}
+
+// timing is what instants and owners of some taps follow from.
+type timing struct {
+	lines  map[[2]int64]Timeline
+	around map[[2]int64]surrounded
+	whose  whose
+}
+
+func timingOf(ctx context.Context, tx pg.Tx, taps []timed) (t timing, err error) {
+	if t.lines, err = timelines(ctx, tx, taps); err != nil {
+		return t, err
+	}
+	if t.around, err = surroundings(ctx, tx, t.lines); err != nil {
+		return t, err
+	}
+	t.whose, err = whoseTaps(ctx, tx, taps)
+	return t, err
+}
+
+// apply works out when a tap was, and whose.
+func (m timing) apply(t *timed) {
+	key := [2]int64{t.origin, t.epoch}
+	gap := uint32(min(t.gap, 1<<32-1))
+	t.instant = m.lines[key].At(uint64(t.tick), gap, t.arrived)
+	if s, ok := m.around[key]; ok && t.instant.Known == KnownArrival {
+		t.instant = s.of(t.seq).At(uint64(t.tick), gap, t.arrived)
+	}
+	t.placed = Punch{At: t.instant.At, Uncertainty: t.instant.Uncertainty, Known: t.instant.Known, Arrived: t.arrived}.Whereabouts()
+	t.assign(m.whose)
 }
 
 // assign looks up who held the fob, unless somebody decided whose the tap is.
