@@ -98,3 +98,32 @@ func TestALateWithdrawalIsCountedOnTheWallClock(t *testing.T) {
 		t.Error("a call that stands counts as withdrawn late")
 	}
 }
+
+func FuzzClock(f *testing.F) {
+	for _, text := range []string{"08:00", "24:00", "02:30+01", "02:30+02:00", "02:30-0100", "0:30", "30", ""} {
+		f.Add(text)
+	}
+	zone := amsterdam(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, day := range []calendar.Date{calendar.On(2026, 10, 25), calendar.On(2027, 3, 28), calendar.On(2026, 11, 10)} {
+			l, err := ParseLocal(day, text)
+			if err != nil {
+				continue
+			}
+			at, err := l.Instant(zone)
+			if err != nil {
+				continue
+			}
+			again, err := ParseLocal(localAt(at, zone).Date, ClockAt(at, zone))
+			if err != nil {
+				t.Fatalf("%s is not read again: %v", ClockAt(at, zone), err)
+			}
+			if back, err := again.Instant(zone); err != nil || back != at {
+				t.Errorf("%q is %d and then %d, %v", text, at, back, err)
+			}
+		}
+		if n, ok := ParseMinutes(text); ok && (n < 0 || n >= longest) {
+			t.Errorf("%q gives %d minutes", text, n)
+		}
+	})
+}
