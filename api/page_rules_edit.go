@@ -184,6 +184,7 @@ func (s *Server) showEditor(w http.ResponseWriter, r *http.Request, status int, 
 		form := page.RuleForm{Name: g.name}
 		for _, f := range g.fields {
 			field := document.field(f, f.path, f.path, problems)
+			retype(&field, r.Form)
 			field.Own = contains(named, top(f.path))
 			form.Fields = append(form.Fields, field)
 		}
@@ -314,16 +315,8 @@ func (s *Server) previewView(r *http.Request, d ruleDraft, text []byte, changes 
 	for _, t := range p.Totals {
 		v.Totals = append(v.Totals, page.RuleTotal{Code: t.Code, Kind: cmp.Or(string(t.Kind), "worked"), Before: t.Before, After: t.After})
 	}
-	for i, e := range p.Effects {
-		if i == mostEffects {
-			v.Cut = true
-			break
-		}
-		v.Effects = append(v.Effects, page.RuleEffect{
-			RuleTotal: page.RuleTotal{Code: e.Code, Kind: cmp.Or(string(e.Kind), "worked"), Before: e.Before, After: e.After},
-			Employee:  e.Who.ID, Name: nameOf(e.Who.Surname, e.Who.FirstName), Day: e.Date.In(zone), Frozen: e.Frozen,
-		})
-	}
+	v.Effects = effectsOf(p.Effects[:min(mostEffects, len(p.Effects))], zone)
+	v.Cut = v.Cut || len(p.Effects) > mostEffects
 	if f := p.Frozen; f != nil {
 		m := page.Say("rule.confirm", f.Weeks, f.Employees, f.First.String(), f.Last.String())
 		v.Frozen = &m
@@ -331,8 +324,22 @@ func (s *Server) previewView(r *http.Request, d ruleDraft, text []byte, changes 
 	return v
 }
 
+// effectsOf puts the lines of one employee together.
+func effectsOf(all []hours.Effect, zone *time.Location) (out []page.RuleEffect) {
+	for _, e := range all {
+		if n := len(out); n == 0 || out[n-1].Employee != e.Who.ID {
+			out = append(out, page.RuleEffect{Employee: e.Who.ID, Name: nameOf(e.Who.Surname, e.Who.FirstName)})
+		}
+		one := &out[len(out)-1]
+		one.Frozen = one.Frozen || e.Frozen
+		one.Lines = append(one.Lines, page.RuleEffectLine{Day: e.Date.In(zone),
+			RuleTotal: page.RuleTotal{Code: e.Code, Kind: cmp.Or(string(e.Kind), "worked"), Before: e.Before, After: e.After}})
+	}
+	return out
+}
+
 // mostEffects is how many lines a page lists.
-const mostEffects = 300
+const mostEffects = 1000
 
 // postRules saves what was previewed.
 func (s *Server) postRules(w http.ResponseWriter, r *http.Request) error {
@@ -393,6 +400,18 @@ func (d ruleDocument) field(f ruleField, path, label string, problems map[string
 	return v
 }
 
+// retype puts back what could not be read, so that it can be mended.
+func retype(f *page.RuleField, form url.Values) {
+	if f.Problem.Key != "" && form.Has(f.Path) {
+		f.Value = form.Get(f.Path)
+	}
+	for _, row := range f.Rows {
+		for i := range row {
+			retype(&row[i], form)
+		}
+	}
+}
+
 // choiceWords says what a choice means; the ways of rounding share their words.
 func choiceWords(label, choice string) page.Message {
 	if choice != "" && (label == "rounding.out" || label == "rounding.half") {
@@ -429,7 +448,7 @@ func (d ruleDocument) rows(f ruleField, problems map[string]page.Message) (rows 
 func (d ruleDocument) some(f ruleField) (out []page.RuleOption) {
 	chosen, _ := d[f.path].([]any)
 	for _, c := range f.choices {
-		words := page.Say("band-days." + c)
+		words := page.Say("rule.day." + c)
 		if f.path == "holidays" {
 			words = page.Say("rule.holiday." + c)
 		}

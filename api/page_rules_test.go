@@ -150,6 +150,7 @@ func TestWhatIsTypedWrongIsShownBesideItsField(t *testing.T) {
 	form := typed(t, c.see("/rules/edit", "longest_shift"))
 	for _, bad := range []struct{ name, value, id string }{
 		{"shortest_gap", "long", "r-shortest_gap-problem"},
+		{"shortest_gap", "long", `value="long"`}, // can be mended
 		{"longest_shift", "ever", "r-longest_shift-problem"},
 		{"longest_shift", "30:00", "r-longest_shift-problem"},
 		{"questioned_shift", "15:00", "r-questioned_shift-problem"},

@@ -166,13 +166,38 @@ type RuleTotal struct {
 // Difference gives how much is added.
 func (t RuleTotal) Difference() int { return t.After - t.Before }
 
-// RuleEffect is what becomes of a code on an employee's day.
+// RuleEffect is what becomes of one employee's hours.
 type RuleEffect struct {
-	RuleTotal
 	Employee int64
 	Name     string
-	Day      time.Time
-	Frozen   bool
+	Frozen   bool // a week of theirs is approved
+	Lines    []RuleEffectLine
+}
+
+// RuleEffectLine is what becomes of a code on a day.
+type RuleEffectLine struct {
+	RuleTotal
+	Day time.Time
+}
+
+// Days gives on how many days something changes.
+func (e RuleEffect) Days() int {
+	n := 0
+	for i, l := range e.Lines {
+		if i == 0 || !e.Lines[i-1].Day.Equal(l.Day) {
+			n++
+		}
+	}
+	return n
+}
+
+// Difference gives how many minutes are added in all.
+func (e RuleEffect) Difference() int {
+	n := 0
+	for _, l := range e.Lines {
+		n += l.Difference()
+	}
+	return n
 }
 
 // HolidayTable is the tenant's own days of a year: PathRuleHolidays.

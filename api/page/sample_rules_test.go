@@ -58,8 +58,11 @@ func samplePreview(lang string) *RulePreview {
 	return &RulePreview{
 		Frame: sampleFrame(lang, "/rules/edit"), RuleDraft: sampleDraft(), Document: `{"rounding":{"per":"shift","to":15}}`, Changes: sampleChanges(), Starts: on(30, 0, 0),
 		Employees: 1000, Concerned: 2400, Changed: 31, Days: [2]time.Time{on(1, 0, 0), on(30, 0, 0)}, Exceptions: [2]int{4, 6}, Cut: true, Frozen: &frozen,
-		Totals:  []RuleTotal{total, {"CALL", "added", 600, 480}},
-		Effects: []RuleEffect{{RuleTotal{"100", "worked", 453, 450}, 3, "Visser, Noor", on(10, 0, 0), true}, {RuleTotal{"CALL", "added", 0, 90}, 4, "Bakker, Joris", on(11, 0, 0), false}},
+		Totals: []RuleTotal{total, {"CALL", "added", 600, 480}},
+		Effects: []RuleEffect{
+			{3, "Visser, Noor", true, []RuleEffectLine{{RuleTotal{"100", "worked", 453, 450}, on(10, 0, 0)}}},
+			{4, "Bakker, Joris", false, []RuleEffectLine{{RuleTotal{"100", "worked", 453, 455}, on(11, 0, 0)}, {RuleTotal{"CALL", "added", 0, 90}, on(11, 0, 0)}}},
+		},
 	}
 }
 
