@@ -65,9 +65,19 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 	}
 	v.Rows = each(data.sheets[:min(data.shown, len(data.sheets))], func(t hours.Timesheet) page.Sheet { return data.row(t, f.Now) })
 	if employee != 0 && f.Fragment != "list" {
+		if data.hides(ctx, employee) {
+			return nil, hours.ErrNotFound
+		}
 		v.Panel, err = s.panel(r, value("employee"), value("day"), data, f)
 	}
 	return v, err
+}
+
+// hides says whether the caller may not see an employee: one who approves for
+// some hirers only, of whose people this is none in the week.
+func (w *weekData) hides(ctx context.Context, employee int64) bool {
+	a := callerOf(ctx).account
+	return a != nil && w.office.Limited(a.ID) && !slices.ContainsFunc(w.all, func(s hours.Summary) bool { return s.Who.ID == employee })
 }
 
 // choose gives the summaries that the page's filters leave, those with

@@ -116,6 +116,9 @@ func (o *Office) hirersOf(t hours.Summary) []int64 {
 	return slices.Compact(out)
 }
 
+// Limited says whether an account approves for some hirers only.
+func (o *Office) Limited(account int64) bool { return len(o.people[account].Hirers) > 0 }
+
 // Sees says whether an account may see a timesheet: who approves for some
 // hirers only sees those hirers' people.
 func (o *Office) Sees(account int64, t hours.Summary) bool {
