@@ -13,6 +13,8 @@ import (
 type hoursCommand struct {
 	Run     hoursRun     `cmd:"" help:"Print the hours that come of scripts of taps."`
 	Explain hoursExplain `cmd:"" help:"Explain an employee's day to the minute."`
+	Verify  hoursVerify  `cmd:"" help:"Compute a month again from registrations, and list what is stored otherwise."`
+	Seal    hoursSeal    `cmd:"" help:"Seal days whose taps are to be removed: only corrections by hand change them."`
 }
 
 type hoursRun struct {
