@@ -66,7 +66,9 @@ func (d Day) outcome(lines []DayLine) *Outcome {
 		return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Minutes, b.Minutes))
 	})
 	for _, e := range d.Exceptions {
-		o.Exceptions = append(o.Exceptions, e.Kind)
+		if e.Kind != Law { // it follows from other days too: CheckLaw
+			o.Exceptions = append(o.Exceptions, e.Kind)
+		}
 	}
 	slices.Sort(o.Exceptions)
 	return o
