@@ -106,6 +106,18 @@ func (c cardMaking) what(site string) page.Message {
 	return page.Message{}
 }
 
+// requestMessage says what an employee asked.
+func requestMessage(r hours.Request, zone *time.Location) page.Message {
+	m := page.Say("what.asked-" + string(r.What))
+	if !r.At.IsZero() {
+		m = page.Say("what.asked-at", m, page.Clock(r.At.In(zone)))
+	}
+	if r.Text != "" {
+		m = page.Say("what.asked-text", m, r.Text)
+	}
+	return m
+}
+
 func siteOr(name string) page.Message {
 	if name == "" {
 		return page.Say("what.other-site")

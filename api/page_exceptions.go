@@ -187,10 +187,8 @@ func queueItem(i hours.QueueItem, f page.Frame) page.QueueItem {
 	case i.Fob != nil:
 		fobCard(&item, i, zone, f.Language)
 	case i.Asked != nil:
-		item.Request = &page.RequestCard{ID: i.Asked.ID, What: string(i.Asked.What), Text: i.Asked.Text, Made: i.Asked.Made.In(zone)}
-		if !i.Asked.At.IsZero() {
-			item.Request.At = i.Asked.At.In(zone)
-		}
+		item.Card.What = requestMessage(*i.Asked, zone)
+		item.Request = &page.RequestCard{ID: i.Asked.ID, Made: i.Asked.Made.In(zone)}
 	}
 	if item.Card.Accept != nil {
 		item.Pick = pickOf(item)

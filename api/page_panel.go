@@ -38,6 +38,13 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 		Exceptions: each(x.Day.Exceptions, func(e hours.Exception) page.ExceptionCard { return cardOf(e, x.Day, zone, f.Language) }),
 		Decisions:  each(x.Decisions, func(d hours.Decision) page.DecisionLine { return decisionLine(d, zone, f.Now) }),
 	}
+	for i, e := range x.Day.Exceptions {
+		for _, asked := range x.Requests {
+			if e.Request == asked.ID {
+				p.Exceptions[i].What = requestMessage(asked, zone)
+			}
+		}
+	}
 	if x.Day.Zone != callerOf(r.Context()).tenant.Zone {
 		p.Zone = x.Day.Zone
 	}

@@ -70,9 +70,6 @@ type QueueItem struct {
 // RequestCard is what an employee asked.
 type RequestCard struct {
 	ID   int64
-	What string // "in", "out", "break", "other"
-	At   time.Time
-	Text string
 	Made time.Time
 }
 

@@ -15,8 +15,9 @@ func sampleExceptions(lang string) *Exceptions {
 		Sites: []Option{{Chosen: true}, {Value: "1", Label: "Haarlem"}}, Weeks: []Option{{Chosen: true}, {Value: "2026-W46", Label: "46"}},
 		Items: []QueueItem{
 			{Key: "0", Heading: "exceptions.asked", Employee: 1, Name: "Aydın, Selin", Number: "10457", Day: day(12, shift), Pick: "kind=add_punch",
-				Request: &RequestCard{ID: 4, What: "out", At: on(12, 16, 30), Text: "de lezer was donker", Made: on(12, 18, 0)},
-				Card: ExceptionCard{Kind: "correction_request", Day: "2026-11-12", At: on(12, 16, 30), Proposed: message("panel.proposal", Clock(on(12, 16, 30))),
+				Request: &RequestCard{ID: 4, Made: on(12, 18, 0)},
+				Card: ExceptionCard{Kind: "correction_request", Day: "2026-11-12", At: on(12, 16, 30),
+					What: Say("what.asked-text", Say("what.asked-at", Say("what.asked-out"), Clock(on(12, 16, 30))), "de lezer was donker"), Proposed: message("panel.proposal", Clock(on(12, 16, 30))),
 					Why: []Message{Say("why.asked")}, Accept: hidden, Other: hidden, Modes: []Option{{Value: "in", Label: "in"}}}},
 			{Key: "1", Heading: "exceptions.nobodys", Name: "K-0112", Site: "Haarlem", Day: day(12), Pick: "kind=assign_tap",
 				Card: ExceptionCard{Kind: "blocked_fob", Day: "2026-11-12", At: on(12, 8, 1), What: Say("what.fob", 2, "Voordeur", Clock(on(12, 8, 1)), Clock(on(12, 16, 31))),

@@ -35,6 +35,9 @@ func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, er
 	if err != nil {
 		return 0, err
 	}
+	if err := unsealed(ctx, tx, d, tap); err != nil {
+		return 0, err
+	}
 	if same, err := standingSame(ctx, tx, d, tap, now); err != nil || same != 0 {
 		return same, err
 	}
@@ -227,7 +230,7 @@ func insertDecision(ctx context.Context, tx pg.Tx, d Decision, k *tapKey, now ti
 }
 
 // Undo records that a decision no longer holds and gives the undo's id.
-// ErrNotFound, ErrNoReason, ErrUndone, or ErrInvalid for an undo.
+// ErrNotFound, ErrNoReason, ErrUndone, ErrSealed, or ErrInvalid for an undo.
 func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string, now time.Time) (int64, error) {
 	undone, k, err := decisionByID(ctx, tx, id)
 	if err != nil {
@@ -247,6 +250,9 @@ func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string
 		if err := refuseSealed(ctx, tx, undone, people[undone.Employee].Person); err != nil {
 			return 0, err
 		}
+	}
+	if err := unsealed(ctx, tx, undone, k); err != nil {
+		return 0, err
 	}
 	var due dueList
 	due.addDecision(undone)

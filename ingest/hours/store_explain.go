@@ -53,7 +53,7 @@ func Explain(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (
 		return Explanation{}, err
 	}
 	x.Decisions = concerning(all, x.Day, zone)
-	return x, nil
+	return x, x.readBeside(ctx, tx, zone)
 }
 
 // concerning gives the decisions that touch a day, and what undid them.
@@ -61,7 +61,7 @@ func concerning(all []Decision, d Day, zone *time.Location) []Decision {
 	touches := func(dec Decision) bool {
 		tapped := dec.Tap != "" && slices.ContainsFunc(d.Punches, func(p Punch) bool { return p.Tap == dec.Tap })
 		dated := !dec.At.IsZero() && calendar.DateOf(dec.At.In(zone)) == d.Date
-		return slices.Contains(d.Decisions, dec.ID) || tapped || dated
+		return slices.Contains(d.Decisions, dec.ID) || tapped || dated || dec.Day == d.Date
 	}
 	about := map[int64]bool{}
 	var out []Decision

@@ -23,17 +23,13 @@ func missingData(ctx context.Context, tx pg.Tx, week calendar.Week) ([]MissingDa
 		return nil, nil, err
 	}
 	from, to := week.Monday().In(zone), week.Sunday().AddDays(1).In(zone)
-	holes, err := fleet.Holes(ctx, tx)
+	holes, err := openHoles(ctx, tx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var out []MissingData
 	for _, h := range holes {
-		after, before, err := room(ctx, tx, h)
-		if err != nil {
-			return nil, nil, err
-		}
-		if after < to.UnixMilli() && before >= from.UnixMilli() {
+		if h.within(from, to) {
 			m := MissingData{Site: h.SiteID, SiteName: h.Site, Device: h.Device, Kind: MissingHole, From: int64(h.From), To: int64(h.To), Since: h.Since}
 			if h.Kind == fleet.HoleTail {
 				m.Kind = MissingTail

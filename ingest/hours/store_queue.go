@@ -186,6 +186,10 @@ func proposeQueued(ctx context.Context, tx pg.Tx, items []QueueItem, devices dev
 	if err != nil {
 		return err
 	}
+	holes, err := openHoles(ctx, tx)
+	if err != nil {
+		return err
+	}
 	people := map[int64]Facts{}
 	var ids []int64
 	for _, i := range items {
@@ -205,6 +209,9 @@ func proposeQueued(ctx context.Context, tx pg.Tx, items []QueueItem, devices dev
 		i.Site, i.Minutes = cmp.Or(i.Exception.Site, d.site(i.Tap)), d.Minutes
 		i.SiteName = devices.sites[i.Site]
 		i.Strip = Strip(i.Day, days, person.Zone)
+		if i.Kind.lacksTap() {
+			i.Hole = hiding(holes, i.Day, person.Zone, d.site(i.Tap))
+		}
 		l := lookup{book: book, person: person, hirers: devices.hirers}
 		i.Rules = l.page(i.Day, i.Site).Set.Rules
 		i.Proposal = Propose(i.Exception, d, History{days[:len(days)-1], i.Who.ContractMinutes}, i.Rules, person.Zone)

@@ -205,6 +205,7 @@ type Explanation struct {
 	Day       Day
 	Steps     []Step     // the arithmetic, top to bottom
 	Decisions []Decision // that touch the day, oldest first, undone ones included
+	Requests  []Request  // of the employee about the day, that nobody answered
 	Rules     rule.Set
 	Sets      []rule.Set // that the day was counted by, the widest scope first (I5)
 }
