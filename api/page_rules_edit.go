@@ -223,7 +223,7 @@ func (s *Server) postRulePreview(w http.ResponseWriter, r *http.Request) error {
 		fields, others := ruleProblems(err)
 		return s.showEditor(w, r, http.StatusUnprocessableEntity, d, document, fields, others)
 	}
-	return s.showPreview(w, r, d, text, document)
+	return s.showPreview(w, r, http.StatusOK, d, text, document)
 }
 
 // wrongWith puts what could not be read of fields into a list.
@@ -272,12 +272,12 @@ func (s *Server) previewDocument(w http.ResponseWriter, r *http.Request, d ruleD
 	if d.Version == 0 {
 		d.Version = d.now.Version
 	}
-	return s.showPreview(w, r, d, text, document)
+	return s.showPreview(w, r, http.StatusOK, d, text, document)
 }
 
 // showPreview computes what a document would change. What is refused there
 // goes back to the form.
-func (s *Server) showPreview(w http.ResponseWriter, r *http.Request, d ruleDraft, text []byte, document ruleDocument) error {
+func (s *Server) showPreview(w http.ResponseWriter, r *http.Request, status int, d ruleDraft, text []byte, document ruleDocument) error {
 	set, whole, err := d.set(text)
 	if err != nil {
 		return err
@@ -299,7 +299,7 @@ func (s *Server) showPreview(w http.ResponseWriter, r *http.Request, d ruleDraft
 	if err != nil {
 		return err
 	}
-	return s.render(w, http.StatusOK, s.previewView(r, d, text, ruleChanges(d.whole(), whole), p))
+	return s.render(w, status, s.previewView(r, d, text, ruleChanges(d.whole(), whole), p))
 }
 
 func (s *Server) previewView(r *http.Request, d ruleDraft, text []byte, changes []page.RuleChange, p hours.Preview) *page.RulePreview {
@@ -368,7 +368,7 @@ func (s *Server) postRules(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &frozen):
 		s.leave(r.Context(), notice{Bad: true, Key: "notice.failed", Why: page.Say("rule.problem.confirm")})
-		return s.showPreview(w, r, d, text, document)
+		return s.showPreview(w, r, http.StatusConflict, d, text, document)
 	case errors.Is(err, hours.ErrInvalid):
 		fields, others := ruleProblems(err)
 		return s.showEditor(w, r, http.StatusUnprocessableEntity, d, document, fields, others)

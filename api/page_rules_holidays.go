@@ -109,7 +109,7 @@ func (s *Server) postHolidays(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.showPreview(w, r, d, text, document)
+	return s.showPreview(w, r, http.StatusOK, d, text, document)
 }
 
 // mostHolidays is how many rows the form may have.

@@ -309,3 +309,34 @@ func TestEveryContradictionIsToldInBothLanguages(t *testing.T) {
 		r.LongestShift = 240
 	}
 }
+
+func TestRulesIntoApprovedWeeksAreConfirmed(t *testing.T) { // I5
+	h := newHouse(t)
+	api, id := h.administrator("Acme")
+	h.account(id, "boss@example.org", people.Administrator, people.Approver)
+	employee := worked(api, "10458")
+	h.computed(id)
+	if done := api.approve(employee); !done[0].Done {
+		t.Fatalf("not approved: %s", or(done[0].Problem))
+	}
+	change := object{"from": "2026-11-09", "rules": rulesDocument(t, func(r object) { r["paid_breaks"] = 30 })}
+	if text := string(api.want(http.StatusConflict, api.do("PUT", "/api/v1/rules", change)).body); !strings.Contains(text, "1 approved weeks of 1 employees, 2026-W46") || !strings.Contains(text, `"confirm"`) {
+		t.Errorf("the API says %s", text)
+	}
+	c := h.visit("boss@example.org")
+	form := with(with(typed(t, c.see("/rules/edit", "longest_shift")), "paid_breaks", "30"), "from", "2026-11-09")
+	form = with(with(form, "days_from", "2026-11-09"), "days_to", "2026-11-15")
+	a := c.want(http.StatusOK, c.post("/rules/preview", form...))
+	for _, text := range []string{"One approved week", "2026-W46", "+0:30", "becomes a correction"} {
+		if !strings.Contains(string(a.body), text) {
+			t.Errorf("the preview does not show %q", text)
+		}
+	}
+	save := typed(t, string(a.body))
+	c.want(http.StatusConflict, c.post("/rules", save...))
+	c.want(http.StatusSeeOther, c.post("/rules", append(save, "confirm", "yes")...))
+	h.computed(id)
+	if s := api.sheet(employee); len(s.Pending) != 1 || s.Pending[0].Minutes != 30 {
+		t.Errorf("pending is %+v", s.Pending)
+	}
+}
