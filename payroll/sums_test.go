@@ -82,7 +82,7 @@ func (m *month) step() error {
 			return err
 		})
 	case 4, 5:
-		return m.try(func(ctx context.Context, tx pg.Tx) error { return hours.Approve(ctx, tx, m.by, who, week, "x", m.now) })
+		return m.try(func(ctx context.Context, tx pg.Tx) error { return m.approve(ctx, tx, who, week) })
 	case 6:
 		return m.try(func(ctx context.Context, tx pg.Tx) error { return hours.Reopen(ctx, tx, m.by, who, week, "x", m.now) })
 	case 7:
@@ -168,7 +168,7 @@ func (m *month) settle() {
 	}
 	for _, who := range m.employees {
 		for week := at(1).Week(); !at(31).Before(week.Monday()); week = week.Add(1) {
-			if err := m.try(func(ctx context.Context, tx pg.Tx) error { return hours.Approve(ctx, tx, m.by, who, week, "x", m.now) }); !expected(err) {
+			if err := m.try(func(ctx context.Context, tx pg.Tx) error { return m.approve(ctx, tx, who, week) }); !expected(err) {
 				m.t.Fatal(err)
 			}
 		}
@@ -196,4 +196,16 @@ func (m *month) verify() {
 	if m.count("hour_line") == 0 || m.count("payroll_run WHERE state = 'void'") == 0 || m.count("payroll_line WHERE minutes < 0") == 0 {
 		m.t.Error("the month was too quiet to show anything")
 	}
+}
+
+// approve freezes a week once its levels are given.
+func (m *month) approve(ctx context.Context, tx pg.Tx, who int64, week calendar.Week) error {
+	reviews, err := hours.Reviews(ctx, tx, week, []int64{who}, m.now)
+	if err != nil {
+		return err
+	}
+	if len(reviews) == 0 {
+		return hours.ErrNotFound
+	}
+	return reviews[0].Freeze(ctx, tx, m.by, "x", nil, m.now)
 }

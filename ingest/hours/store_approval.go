@@ -99,21 +99,6 @@ func (r Review) Freeze(ctx context.Context, tx pg.Tx, by audit.Actor, reason str
 	return freeze(ctx, tx, by, r, reason, levels, now)
 }
 
-// Approve freezes a week by one person's word. It returns *NeedsReason when
-// there are exceptions or gaps in the data, or the week is not over, and no
-// reason is given; ErrState when there is nothing to approve; ErrNoReason for a
-// correction without one. Whoever has an approval policy goes through it first.
-func Approve(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, week calendar.Week, reason string, now time.Time) error {
-	reviews, err := Reviews(ctx, tx, week, []int64{employee}, now)
-	if err != nil {
-		return err
-	}
-	if len(reviews) == 0 {
-		return fmt.Errorf("timesheet of employee %d, week %s: %w", employee, week, ErrNotFound)
-	}
-	return reviews[0].Freeze(ctx, tx, by, reason, nil, now)
-}
-
 // needsReason gives *NeedsReason where an approver should say why (I2).
 func needsReason(t Timesheet, zone *time.Location, now time.Time) error {
 	n := &NeedsReason{Employee: t.Who.ID, Week: t.Week, Missing: t.Missing, Running: now.Before(t.Week.Sunday().AddDays(1).In(zone))}
