@@ -136,6 +136,34 @@ test("Enter opens the day, Enter again takes the proposal over, Escape closes", 
   await page.done();
 });
 
+test("the queue is walked, answered and undone by keys, and what comes next is selected", async () => {
+  const page = await open("/nl/exceptions");
+  const on = () => page.locator(".queue-item.cursor").getAttribute("data-row");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  assert.equal(await on(), "1");
+  server.posted.length = 0;
+  server.answer = "/nl/exceptions";
+  await page.keyboard.press("a");
+  await waitFor(() => server.posted.length === 1);
+  assert.equal(server.posted[0].path, "/timesheets/decide");
+  await page.waitForSelector(".queue-item.cursor [data-open]:focus");
+  assert.equal(await on(), "1");
+  await page.keyboard.press("Enter");
+  await waitFor(() => server.posted.length === 2);
+  await page.keyboard.press("o");
+  assert.equal(await page.evaluate(() => document.activeElement.name), "number");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("x");
+  assert.equal(await page.textContent("[data-bar-picked]"), "2 aangevinkt");
+  await page.keyboard.press("A");
+  await waitFor(() => server.posted.length === 3);
+  assert.equal(server.posted[2].path, "/exceptions");
+  assert.equal(new URLSearchParams(server.posted[2].body).getAll("pick").length, 2);
+  server.answer = "/nl/timesheets-notice";
+  await page.done();
+});
+
 test("the search field replaces the list as one types", async () => {
   const page = await open("/nl/timesheets");
   server.asked.length = 0;
