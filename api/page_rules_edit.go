@@ -184,7 +184,7 @@ func (s *Server) showEditor(w http.ResponseWriter, r *http.Request, status int, 
 		for _, f := range g.fields {
 			field := document.field(f, f.path, f.path, problems)
 			retype(&field, r.Form)
-			field.Own = contains(named, top(f.path))
+			field.Own = slices.Contains(named, top(f.path))
 			form.Fields = append(form.Fields, field)
 		}
 		v.Groups = append(v.Groups, form)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,15 +112,6 @@ func documentOf(r rule.Rules) (ruleDocument, error) {
 	return d, json.Unmarshal(raw, &d)
 }
 
-// rules reads the document back, and checks it.
-func (d ruleDocument) rules() (rule.Rules, error) {
-	raw, err := json.Marshal(d)
-	if err != nil {
-		return rule.Rules{}, fmt.Errorf("writing down rules: %w", err)
-	}
-	return rule.Parse(raw)
-}
-
 func (d ruleDocument) at(path string) any {
 	head, rest, deep := strings.Cut(path, ".")
 	if !deep {
@@ -148,22 +140,13 @@ func (d ruleDocument) set(path string, v any) {
 func (d ruleDocument) patch(wide ruleDocument, named []string, reset func(string) bool) ruleDocument {
 	out := ruleDocument{}
 	for _, field := range rule.Fields() {
-		if v, there := d[field]; field != "pay_period" && !reset(field) && (!reflect.DeepEqual(v, wide[field]) || contains(named, field)) {
+		if v, there := d[field]; field != "pay_period" && !reset(field) && (!reflect.DeepEqual(v, wide[field]) || slices.Contains(named, field)) {
 			if out[field] = v; !there {
 				out[field] = nil
 			}
 		}
 	}
 	return out
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // read takes a form into the document, and says what can't be read.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,7 +34,7 @@ func ruleFacts(r rule.Rules) []page.RuleFacts {
 // tops gives the fields of the document that a group is about.
 func (g ruleGroup) tops() (out []string) {
 	for _, f := range g.fields {
-		if !contains(out, top(f.path)) {
+		if !slices.Contains(out, top(f.path)) {
 			out = append(out, top(f.path))
 		}
 	}
