@@ -1,12 +1,18 @@
 package plan
 
-import "strings"
+import (
+	"strings"
 
-// Bounds of a calendar's lines, so that none costs more than its length.
+	ics "github.com/arran4/golang-ical"
+)
+
+// Bounds of a calendar's lines. The library's cost is a line's length times its
+// parameters, and unfolding it costs a line's square; so lines are unfolded here,
+// and one beyond these is refused before the library sees it.
 const (
 	maxLine   = 8_000 // bytes, unfolded, of a property that is read
-	maxParams = 20
-	maxDepth  = 8 // components within components
+	maxParams = 100   // values of parameters
+	maxDepth  = 8     // components within components
 )
 
 // property is a content line of a calendar (RFC 5545, 3.1).
@@ -14,7 +20,7 @@ type property struct {
 	line   int // where it starts
 	name   string
 	params map[string]string // the first value of each
-	value  string
+	value  string            // a TEXT as it was meant
 }
 
 // contentLines gives the unfolded lines of a calendar one by one; those whose
@@ -52,57 +58,23 @@ func propertyName(line string) string {
 	return strings.ToUpper(line[:end])
 }
 
-// parseProperty cuts an unfolded line into name, parameters and value. ok is
-// false where it is none.
+// tooLong says whether an unfolded line is beyond the bounds.
+func tooLong(text string) bool {
+	head := text[:max(0, strings.LastIndexByte(text, ':'))] // the parameters, and more where the value has a colon
+	return len(text) > maxLine || strings.Count(head, ";")+strings.Count(head, ",") > maxParams
+}
+
+// parseProperty reads an unfolded line within the bounds. ok is false where it
+// is none.
 func parseProperty(line int, text string) (p property, ok bool) {
 	p = property{line: line, name: propertyName(text), params: map[string]string{}}
-	rest := text[len(p.name):]
-	for n := 0; strings.HasPrefix(rest, ";"); n++ {
-		name, after, found := strings.Cut(rest[1:], "=")
-		if !found || n == maxParams {
-			return p, false
-		}
-		value, left, closed := cutParam(after)
-		if !closed {
-			return p, false
-		}
-		if name = strings.ToUpper(name); p.params[name] == "" {
-			p.params[name] = value
-		}
-		rest = left
+	parsed, err := ics.ParseProperty(ics.ContentLine(p.name + text[len(p.name):])) // whose names are in capitals
+	if err != nil || parsed == nil || parsed.IANAToken != p.name {
+		return p, false
 	}
-	p.value, ok = strings.CutPrefix(rest, ":")
-	return p, ok && p.name != ""
-}
-
-// cutParam gives the first value of a parameter, and what follows the last.
-func cutParam(text string) (value, rest string, ok bool) {
-	for first := true; ; first = false {
-		one, end := "", 0
-		if strings.HasPrefix(text, `"`) {
-			end = strings.IndexByte(text[1:], '"')
-			if end < 0 {
-				return "", "", false
-			}
-			one, text = text[1:end+1], text[end+2:]
-		} else {
-			end = strings.IndexAny(text, ",;:")
-			if end < 0 {
-				return "", "", false
-			}
-			one, text = text[:end], text[end:]
-		}
-		if first {
-			value = one
-		}
-		if !strings.HasPrefix(text, ",") {
-			return value, text, text != ""
-		}
-		text = text[1:]
+	for name, values := range parsed.ICalParameters {
+		p.params[strings.ToUpper(name)] = values[0]
 	}
-}
-
-// unescape gives a TEXT value as it was meant (RFC 5545, 3.3.11).
-func unescape(text string) string {
-	return strings.NewReplacer(`\\`, `\`, `\;`, ";", `\,`, ",", `\n`, "\n", `\N`, "\n").Replace(text)
+	p.value = parsed.Value
+	return p, true
 }

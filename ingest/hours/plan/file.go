@@ -107,7 +107,7 @@ var reasons = map[string]string{
 	"no-end":         "the event has neither DTEND nor DURATION; give it one",
 	"duration":       "%q is no duration of a shift; write PT8H30M",
 	"zone":           "time zone %q is unknown; use one of IANA's, such as Europe/Amsterdam",
-	"repeat":         "%q is not taken up; a shift may repeat by FREQ=DAILY or WEEKLY with INTERVAL, COUNT, UNTIL, BYDAY and WKST: export other ones as single events",
+	"repeat":         "%q is not taken up; a shift may repeat by FREQ=DAILY, WEEKLY or MONTHLY with INTERVAL up to 100, COUNT, UNTIL, BYDAY, BYMONTHDAY, BYSETPOS and WKST: export other ones as single events",
 	"whole-series":   "a change of this and all later occurrences is not taken up; export the series again",
 	"who":            "it can't be told whose shift this is; add X-TIKKLOK-EMPLOYEE with the personnel number, an ATTENDEE with an employee's e-mail address, or begin the SUMMARY with the personnel number",
 	"several":        "the event is of several employees; make one for each",

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/teambition/rrule-go"
+
 	"tikklok/ingest/hours/calendar"
 )
 
@@ -23,9 +25,10 @@ var read = map[string]bool{
 	"ATTENDEE": true, "SUMMARY": true, "CATEGORIES": true, "LOCATION": true, "X-TIKKLOK-EMPLOYEE": true, "X-TIKKLOK-BREAK": true,
 }
 
-// parseCalendar reads an iCalendar file (RFC 5545). The lines are cut and the
-// occurrences counted here and not by a library, because a file is an
-// outsider's: each costs at most its length, and the problem names the line.
+// parseCalendar reads an iCalendar file (RFC 5545): golang-ical reads each line
+// and rrule-go counts what repeats. What stands before them are bounds, as a
+// file is an outsider's; and the components are followed here and not by the
+// library, so that a problem names its line.
 func parseCalendar(text string, now time.Time) (File, []Problem) {
 	today := calendar.DateOf(now)
 	c := cal{
@@ -41,15 +44,16 @@ func parseCalendar(text string, now time.Time) (File, []Problem) {
 
 // cal is a calendar being read.
 type cal struct {
-	file     File
-	problems []Problem
-	stop     bool     // nothing more is to be read
-	open     []string // components
-	event    *event   // the one that is open
-	events   int
-	cancel   bool // METHOD:CANCEL
-	zones    map[string]*time.Location
-	seen     map[seenEvent]int // on which line
+	file        File
+	problems    []Problem
+	stop        bool     // nothing more is to be read
+	open        []string // components
+	event       *event   // the one that is open
+	events      int
+	occurrences int  // of those that repeat
+	cancel      bool // METHOD:CANCEL
+	zones       map[string]*time.Location
+	seen        map[seenEvent]int // on which line
 }
 
 type seenEvent struct {
@@ -66,7 +70,7 @@ func (c *cal) line(n int, text string) {
 	switch {
 	case len(c.problems) >= maxProblems || c.stop || strings.TrimSpace(text) == "":
 		return
-	case len(text) > maxLine:
+	case tooLong(text):
 		c.refuse(n, propertyName(text), "long", maxLine, maxParams)
 		return
 	}
@@ -134,7 +138,7 @@ func (c *cal) add(e event) {
 	case repeat == nil:
 		c.put(row, row.From.Date)
 	default:
-		c.expand(row, *repeat)
+		c.expand(row, repeat)
 	}
 }
 
@@ -151,21 +155,8 @@ func (c *cal) put(row Row, date calendar.Date) {
 	}
 }
 
-// expand puts every occurrence of an event, each at the same time on the wall.
-func (c *cal) expand(row Row, r repeat) {
-	start := dayNumber(row.From.Date)
-	r.each(start, dayNumber(c.file.from), dayNumber(c.file.to), func(day int) bool {
-		one := row
-		one.From.Date, one.To.Date = dateOf(day), row.To.Date.AddDays(day-start)
-		occurrence := one.From
-		one.occurrence = &occurrence
-		c.put(one, one.From.Date)
-		return !c.stop
-	})
-}
-
 // row gives the shift of an event, and how it repeats.
-func (c *cal) row(e event) (Row, *repeat) {
+func (c *cal) row(e event) (Row, *rrule.Set) {
 	row := Row{Line: e.line, AnySite: true, Kind: Work, cancelled: c.cancel || strings.EqualFold(e.value("STATUS"), "CANCELLED")}
 	uid := e.value("UID")
 	if uid == "" {
@@ -196,9 +187,9 @@ func (c *cal) who(e event, row *Row) {
 			row.Emails = append(row.Emails, address[len("mailto:"):])
 		}
 	}
-	row.Number = strings.TrimSpace(unescape(e.value("X-TIKKLOK-EMPLOYEE")))
+	row.Number = e.value("X-TIKKLOK-EMPLOYEE")
 	if row.Number == "" && len(row.Emails) == 0 {
-		row.Number = strings.TrimSpace(unescape(e.value("SUMMARY")))
+		row.Number = e.value("SUMMARY")
 		if end := strings.IndexAny(row.Number, " :\t\n"); end >= 0 {
 			row.Number = row.Number[:end]
 		}
@@ -211,7 +202,7 @@ func (c *cal) who(e event, row *Row) {
 			row.Kind = kind
 		}
 	}
-	row.Site = strings.TrimSpace(unescape(e.value("LOCATION")))
+	row.Site = e.value("LOCATION")
 	var ok bool
 	if row.Break, ok = ParseMinutes(e.value("X-TIKKLOK-BREAK")); !ok {
 		c.refuse(e.line, "X-TIKKLOK-BREAK", "minutes", e.value("X-TIKKLOK-BREAK"))

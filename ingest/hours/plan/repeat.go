@@ -2,183 +2,170 @@ package plan
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/teambition/rrule-go"
 
 	"tikklok/ingest/hours/calendar"
 )
 
-// repeat says on which days an event takes place (RFC 5545, 3.3.10): shifts
-// repeat by days and weeks. Days are counted since 1970.
-type repeat struct {
-	weekly   bool
-	interval int
-	count    int     // 0: no end but until
-	until    int     // last day; 0: none
-	days     [7]bool // Monday first
-	byDay    bool    // days says which; else that of the start, or every day
-	weekFrom int     // first day of a week, Monday 0
-	none     bool    // no rule: the start and extra only
-	except   map[int]bool
-	extra    []int
-}
+// Bounds of recurrences, so that none costs more than its occurrences.
+const (
+	maxRule        = 200       // bytes
+	maxInterval    = 100       // days, weeks or months
+	maxOccurrences = 1_000_000 // looked at in one file
+)
 
-func dayNumber(d calendar.Date) int { return int(d.In(time.UTC).Unix() / 86_400) }
+// ruleParts are what an RRULE may say: shifts repeat by days, weeks and months.
+var ruleParts = []string{"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTHDAY", "BYSETPOS"}
 
-func dateOf(day int) calendar.Date {
-	return calendar.DateOf(time.Unix(int64(day)*86_400, 0).UTC())
-}
-
-// weekday gives the day of the week, Monday 0: 1970 began on a Thursday.
-func weekday(day int) int { return ((day+3)%7 + 7) % 7 }
-
-// repeats reads how an event repeats; nil: it takes place once.
-func (c *cal) repeats(e event, row *Row) *repeat {
-	if row.replaces || len(e.all["RRULE"])+len(e.all["RDATE"]) == 0 {
+// repeats gives when an event takes place, on its own clock written as UTC (so
+// that every occurrence is at the same time on the wall); nil: once.
+func (c *cal) repeats(e event, row *Row) *rrule.Set {
+	if row.replaces || len(e.all["RRULE"])+len(e.all["RDATE"]) == 0 || row.From.Date == (calendar.Date{}) {
 		return nil
 	}
-	r := &repeat{interval: 1, none: len(e.all["RRULE"]) == 0, except: map[int]bool{}}
+	set := &rrule.Set{}
+	if len(e.all["RRULE"]) == 0 {
+		set.RDate(row.From.wall())
+	}
 	for i, p := range e.all["RRULE"] {
-		if i > 0 || !r.parse(p.value, row.From) {
+		rule := c.rule(p.value, row.From)
+		if i > 0 || rule == nil {
 			c.refuse(p.line, "RRULE", "repeat", p.value)
+			return nil
 		}
+		set.RRule(rule)
 	}
 	for _, p := range e.all["EXDATE"] {
-		c.dates(p, row, func(day int) { r.except[day] = true })
+		c.dates(p, row, set.ExDate)
 	}
 	for _, p := range e.all["RDATE"] {
-		c.dates(p, row, func(day int) { r.extra = append(r.extra, day) })
+		c.dates(p, row, set.RDate)
 	}
-	slices.Sort(r.extra)
-	r.extra = slices.Compact(r.extra)
-	return r
+	return set
+}
+
+// wall gives a time on the wall as if it were UTC.
+func (l Local) wall() time.Time {
+	return l.Date.In(time.UTC).Add(time.Duration(l.Minute) * time.Minute)
 }
 
 // dates reads a list of occurrences: each at the event's own time.
-func (c *cal) dates(p property, row *Row, take func(day int)) {
+func (c *cal) dates(p property, row *Row, take func(time.Time)) {
 	for value := range strings.SplitSeq(p.value, ",") {
 		l, ok := c.local(p, value)
-		switch {
-		case !ok:
+		if !ok {
 			return
-		case l.Minute != row.From.Minute:
+		}
+		if l.Zone != nil && row.From.Zone != nil {
+			if at, err := l.Instant(nil); err == nil {
+				l = localAt(at, row.From.Zone)
+			}
+		}
+		if l.Minute != row.From.Minute {
 			c.refuse(p.line, p.name, "repeat", value)
 			return
 		}
-		take(dayNumber(l.Date))
+		take(l.wall())
 	}
 }
 
-// parse reads an RRULE; false: it is none that shifts repeat by.
-func (r *repeat) parse(text string, start Local) bool {
-	seen := map[string]bool{}
-	for part := range strings.SplitSeq(strings.ToUpper(text), ";") {
+// rule reads an RRULE of an event that starts so, from about where the time
+// that is taken up begins to where it ends; nil: it is none that is taken up.
+func (c *cal) rule(text string, start Local) *rrule.RRule {
+	text = strings.ToUpper(text)
+	parts := map[string]string{}
+	for part := range strings.SplitSeq(text, ";") {
 		name, value, _ := strings.Cut(part, "=")
-		if seen[name] || !r.part(name, value, start) {
-			return false
+		if _, twice := parts[name]; twice || !slices.Contains(ruleParts, name) {
+			return nil
 		}
-		seen[name] = true
+		parts[name] = value
 	}
-	return seen["FREQ"] && !(seen["COUNT"] && seen["UNTIL"])
+	o, err := rrule.StrToROption(text)
+	if err != nil || len(text) > maxRule || !bounded(o, parts) {
+		return nil
+	}
+	o.Dtstart, o.Until = start.wall(), c.until(o.Until, parts["UNTIL"], start)
+	step := max(o.Interval, 1)
+	if o.Freq == rrule.WEEKLY {
+		step *= 7
+	}
+	if skip := c.file.from.Sub(start.Date)/step - 1; skip > 0 && o.Count == 0 && o.Freq != rrule.MONTHLY {
+		o.Dtstart = o.Dtstart.AddDate(0, 0, skip*step) // nobody asks for those before
+	}
+	rule, err := rrule.NewRRule(*o)
+	if err != nil {
+		return nil
+	}
+	return rule
 }
 
-func (r *repeat) part(name, value string, start Local) (ok bool) {
-	number := func(into *int) bool {
-		n, err := strconv.ParseUint(value, 10, 16)
-		*into = int(n)
-		return err == nil && n > 0
+// bounded says whether a rule is one that is taken up. One that may have no
+// occurrence at all is none: the library would look for it until the year 9999.
+func bounded(o *rrule.ROption, parts map[string]string) bool {
+	nth := slices.ContainsFunc(o.Byweekday, func(d rrule.Weekday) bool { return d.N() != 0 })
+	beyond := func(most int) func(int) bool {
+		return func(n int) bool { return n == 0 || n < -most || n > most }
 	}
-	switch name {
-	case "FREQ":
-		r.weekly = value == "WEEKLY"
-		return r.weekly || value == "DAILY"
-	case "INTERVAL":
-		return number(&r.interval)
-	case "COUNT":
-		return number(&r.count)
-	case "UNTIL":
-		r.until, ok = lastDay(value, start)
-		return ok
-	case "WKST":
-		r.weekFrom = slices.Index(weekdays, value)
-		return r.weekFrom >= 0
-	case "BYDAY":
-		for day := range strings.SplitSeq(value, ",") {
-			n := slices.Index(weekdays, day)
-			if n < 0 {
-				return false
-			}
-			r.days[n], r.byDay = true, true
-		}
-		return true
-	}
-	return false
-}
-
-// lastDay reads UNTIL, a date or a time in UTC or floating, as the last day on
-// which an event that starts so can take place.
-func lastDay(value string, start Local) (int, bool) {
-	if until, err := time.Parse("20060102", value); err == nil {
-		return dayNumber(calendar.DateOf(until)), true
-	}
-	stamp, utc := strings.CutSuffix(value, "Z")
-	until, err := time.Parse("20060102T150405", stamp)
-	if err != nil || until.Year() < 2015 || until.Year() > 2100 {
-		return 0, false
-	}
-	if utc && start.Zone != nil {
-		until = until.In(start.Zone)
-	}
-	day := dayNumber(calendar.DateOf(until))
-	if until.Hour()*60+until.Minute() < start.Minute {
-		day--
-	}
-	return day, true
-}
-
-var weekdays = []string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}
-
-// each gives the days of an event that starts on a day, in order, from the
-// first to the last one that is asked for, or more before; take may stop it. It
-// looks at every day once.
-func (r repeat) each(start, first, last int, take func(day int) bool) {
-	extra, n := r.extra, 0
-	from := start
-	if r.count == 0 && !r.none {
-		from = max(start, first) // no need to count those before
-	}
-	for day := from; day <= last; day++ {
-		for len(extra) > 0 && extra[0] < day {
-			extra = extra[1:]
-		}
-		on := r.on(start, day, n)
-		if on {
-			n++
-		}
-		on = on || len(extra) > 0 && extra[0] == day
-		if on && !r.except[day] && !take(day) {
-			return
-		}
-		if (r.none || r.count > 0 && n == r.count || r.until != 0 && day >= r.until) && len(extra) == 0 {
-			return
-		}
-	}
-}
-
-// on says whether the rule holds on a day, n occurrences after the start.
-func (r repeat) on(start, day, n int) bool {
+	rare := o.Interval > 1 && (slices.ContainsFunc(o.Bymonthday, beyond(28)) || slices.ContainsFunc(o.Byweekday, func(d rrule.Weekday) bool { return beyond(4)(d.N()) && d.N() != 0 }))
 	switch {
-	case r.until != 0 && day > r.until:
+	case parts["INTERVAL"] != "" && o.Interval < 1, o.Interval > maxInterval:
 		return false
-	case day == start && (r.none || !r.byDay || r.days[weekday(day)]):
-		return true
-	case r.none || r.count > 0 && n >= r.count:
+	case parts["COUNT"] != "" && (o.Count < 1 || parts["UNTIL"] != ""):
 		return false
-	case !r.weekly:
-		return (day-start)%r.interval == 0 && (!r.byDay || r.days[weekday(day)])
+	case o.Freq == rrule.DAILY:
+		return !nth && len(o.Bymonthday)+len(o.Bysetpos) == 0 && (len(o.Byweekday) == 0 || o.Interval%7 != 0 || o.Interval == 0)
+	case o.Freq == rrule.WEEKLY:
+		return !nth && len(o.Bymonthday)+len(o.Bysetpos) == 0
+	case o.Freq != rrule.MONTHLY || len(o.Byweekday) > 0 && len(o.Bymonthday) > 0:
+		return false
+	case len(o.Bysetpos) > 0: // as some programs write the second Monday, or the last working day
+		return len(o.Byweekday) > 0 && !nth && !slices.ContainsFunc(o.Bysetpos, beyond(4))
 	}
-	monday := func(d int) int { return d - ((weekday(d)-r.weekFrom)%7+7)%7 }
-	weeks := (monday(day) - monday(start)) / 7
-	return weeks%r.interval == 0 && (r.days[weekday(day)] || !r.byDay && weekday(day) == weekday(start))
+	return !rare && !slices.ContainsFunc(o.Bymonthday, beyond(31)) && !slices.ContainsFunc(o.Byweekday, func(d rrule.Weekday) bool { return max(d.N(), -d.N()) > 5 })
+}
+
+// until gives the last moment of a rule on the event's own clock, and no later
+// than what is taken up. A day is meant with all its hours.
+func (c *cal) until(until time.Time, text string, start Local) time.Time {
+	const wholeDay = 24*time.Hour - time.Second
+	last := c.file.to.In(time.UTC).Add(wholeDay)
+	switch {
+	case text == "":
+		return last
+	case !strings.Contains(text, "T"):
+		until = until.Add(wholeDay)
+	case strings.HasSuffix(text, "Z") && start.Zone != nil:
+		_, offset := until.In(start.Zone).Zone()
+		until = until.Add(time.Duration(offset) * time.Second)
+	}
+	if until.After(last) {
+		return last
+	}
+	return until
+}
+
+// expand puts every occurrence of an event, each at the same time on the wall.
+func (c *cal) expand(row Row, set *rrule.Set) {
+	endless := set.GetRRule() != nil && set.GetRRule().Options.Count == 0
+	next := set.Iterator()
+	for at, ok := next(); ok && !c.stop; at, ok = next() {
+		if c.occurrences++; c.occurrences > maxOccurrences {
+			c.refuse(row.Line, "RRULE", "many", maxOccurrences)
+			c.stop = true
+			return
+		}
+		day := calendar.DateOf(at)
+		if endless && day.Before(c.file.from) {
+			continue
+		}
+		one := row
+		one.From.Date, one.To.Date = day, row.To.Date.AddDays(day.Sub(row.From.Date))
+		occurrence := one.From
+		one.occurrence = &occurrence
+		c.put(one, day)
+	}
 }
