@@ -154,11 +154,13 @@ func readFacts(ctx context.Context, tx pg.Tx, list []due, pad int64) (map[int64]
 		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(employee, a, b)
 		JOIN punch p ON p.tenant_id = current_tenant() AND p.employee_id = n.employee AND p.placed BETWEEN n.a AND n.b AND NOT p.sealed
-		UNION
-		SELECT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
+		UNION ALL
+		SELECT DISTINCT p.employee_id, p.origin, p.epoch, p.seq, p.at, p.uncertainty, p.known, p.wall, p.arrived, p.reader_id
 		FROM decision d JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = d.origin AND p.epoch = d.epoch AND p.seq = d.seq
 			AND p.employee_id = d.employee_id AND NOT p.sealed
-		WHERE d.tenant_id = current_tenant() AND d.employee_id = ANY ($1)`, employees, from, to)
+		WHERE d.tenant_id = current_tenant() AND d.employee_id = ANY ($1)
+			AND NOT EXISTS (SELECT FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(employee, a, b) WHERE n.employee = p.employee_id AND p.placed BETWEEN n.a AND n.b)`,
+		employees, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("reading punches: %w", err)
 	}
