@@ -130,6 +130,7 @@ func grants() map[string]access {
 		"CreateDecision":  {roles: approve},
 		"ListExceptions":  {roles: site, scopes: read},
 		"AnswerRequest":   {roles: approve},
+		"DecideFobTaps":   {roles: approve},
 		"UndoDecision":    {roles: approve},
 		"GetRules":        {roles: everybody, scopes: read},
 		"PutRules":        {roles: admin, scopes: manage},
