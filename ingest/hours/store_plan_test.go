@@ -2,11 +2,15 @@ package hours
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"testing"
+	"time"
 
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
@@ -114,5 +118,71 @@ func TestALateWithdrawalIsProposedPaidAndEndsThere(t *testing.T) {
 	w.recompute()
 	if got := w.asked(bakker, day); len(got) != 0 {
 		t.Errorf("after it was paid: %v", got)
+	}
+}
+
+// A withdrawal that the rules did not ask about lies on no day that is stored,
+// and may lie beyond all of them.
+func TestAWithdrawalIsFoundByRulesThatComeLater(t *testing.T) {
+	day := calendar.On(2026, 11, 18)
+	for name, change := range map[string]func(w *world, employee int64){
+		"other rules": func(w *world, _ int64) { w.planRules() },
+		"a contract with such rules": func(w *world, employee int64) {
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				contract, err := people.SaveContract(ctx, tx, w.by, people.Contract{Name: "On call"})
+				if err != nil {
+					return err
+				}
+				patch := json.RawMessage(`{"plan":{"early":10,"late":10,"no_show":30,"notice":4,"late_code":"LATE","snap":false}}`)
+				set := rule.Set{Scope: rule.Scope{Kind: rule.ScopeContract, ID: contract}, From: calendar.On(2026, 1, 1), Patch: patch}
+				_, err = PutRules(ctx, tx, RuleChange{Set: set}, w.by, w.now)
+				return err
+			})
+			w.recompute() // nobody has it yet
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				return people.SaveTerms(ctx, tx, w.by, people.Terms{Employee: employee, From: calendar.On(2026, 11, 1).In(time.UTC), Contract: 1})
+			})
+		},
+		"work that went on longer": func(w *world, employee int64) {
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				e, err := people.EmployeeByID(ctx, tx, employee)
+				if err != nil {
+					return err
+				}
+				last := calendar.On(2026, 11, 17).In(time.UTC)
+				e.Until = &last
+				return people.UpdateEmployee(ctx, tx, w.by, e)
+			})
+			w.planRules()
+			w.recompute()
+			if got := w.asked(employee, day); len(got) != 0 {
+				w.t.Fatalf("of somebody who left before: %v", got)
+			}
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				e, err := people.EmployeeByID(ctx, tx, employee)
+				if err != nil {
+					return err
+				}
+				e.Until = nil
+				return people.UpdateEmployee(ctx, tx, w.by, e)
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bakker, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+			s := w.planned(bakker, "2026-11-18 08:00", "2026-11-18 12:00")
+			w.recompute()
+			w.in(func(ctx context.Context, tx pg.Tx) error { return plan.Withdraw(ctx, tx, w.by, s.ID, w.now) })
+			w.recompute()
+			if got := w.asked(bakker, day); len(got) != 0 {
+				t.Fatalf("without a notice: %v", got)
+			}
+			change(w, bakker)
+			w.recompute()
+			if got := w.asked(bakker, day); !slices.Equal(got, []ExceptionKind{LateWithdrawal}) {
+				t.Errorf("with a notice of four days: %v", got)
+			}
+		})
 	}
 }

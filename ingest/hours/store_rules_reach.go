@@ -45,7 +45,7 @@ func concerned(kind rule.ScopeKind) string {
 				AND p.placed >= (extract(epoch FROM $2::text::date::timestamp) * 1000)::bigint - 86400000
 		UNION SELECT employee_id FROM decision WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)
 		UNION SELECT employee_id FROM hour_line WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen) AND day >= $2::text::date - 1
-		UNION SELECT employee_id FROM plan_shift WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)
+		UNION SELECT employee_id FROM plan_version WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)
 			AND to_at * 60 >= extract(epoch FROM $2::text::date::timestamp)
 		UNION SELECT employee_id FROM assignment WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)`
 	switch kind {
@@ -95,14 +95,15 @@ func (r ruleReach) frozen(ctx context.Context, tx pg.Tx) (*FrozenWeeks, error) {
 }
 
 // due notes that the days which the rules reach have to be computed again: up
-// to now, and as far as anything is known beyond. A day more on either side is
+// to now, and as far as anything is known or was planned beyond. A day more on either side is
 // for zones and nights.
 func (r ruleReach) due(ctx context.Context, tx pg.Tx, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO hours_due (tenant_id, employee_id, from_at, to_at)
 		SELECT current_tenant(), e.employee_id, x.a, x.b FROM employee e CROSS JOIN LATERAL (
 			SELECT (extract(epoch FROM greatest($2::text::date, e.employed_from)::timestamp) * 1000)::bigint - 86400000 AS a,
 				least(greatest($4::bigint, (SELECT (extract(epoch FROM max(w.day)::timestamp) * 1000)::bigint FROM worked_day w
-					WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id)) + 86400000,
+					WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id),
+					(SELECT max(v.to_at) * 60000 FROM plan_version v WHERE v.tenant_id = e.tenant_id AND v.employee_id = e.employee_id)) + 86400000,
 					(extract(epoch FROM $3::text::date::timestamp) * 1000)::bigint + 2 * 86400000) AS b) x
 		WHERE e.tenant_id = current_tenant() AND x.a <= x.b AND e.employee_id IN (`+concerned(r.scope.Kind)+`)`,
 		r.scope.ID, r.from.String(), r.last(), now.UnixMilli())
