@@ -24,7 +24,7 @@ func (o operations) ListExceptions(ctx context.Context, r openapi.ListExceptions
 	}
 	var q hours.Queue
 	err = o.inTenant(ctx, func(tx pg.Tx) error {
-		q, err = hours.ReadQueue(ctx, tx, f)
+		q, err = hours.QueueOf(ctx, tx, f)
 		return err
 	})
 	kinds := map[string]int{}

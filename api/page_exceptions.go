@@ -67,7 +67,7 @@ func (s *Server) exceptions(r *http.Request, value func(string) string) (*page.E
 			return err
 		}
 		v.Sites = siteOptions(sites, filter.Site)
-		if q, err = hours.ReadQueue(ctx, tx, filter); err != nil {
+		if q, err = hours.QueueOf(ctx, tx, filter); err != nil {
 			return err
 		}
 		if v.MayDecide && slices.ContainsFunc(q.Items, func(i hours.QueueItem) bool { return i.Fob != nil }) {

@@ -90,7 +90,7 @@ func BenchmarkQueue(b *testing.B) {
 	pgtest.Exec(b, url, "ANALYZE worked_day")
 	for b.Loop() {
 		err := db.InTenant(context.Background(), tenant, func(tx pg.Tx) error {
-			q, err := ReadQueue(context.Background(), tx, QueueFilter{Limit: 50})
+			q, err := QueueOf(context.Background(), tx, QueueFilter{Limit: 50})
 			if err == nil && (q.Total != 2000 || len(q.Items) != 50) {
 				b.Errorf("%d of %d", len(q.Items), q.Total)
 			}

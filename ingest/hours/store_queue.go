@@ -13,8 +13,8 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// ReadQueue gives what waits for a person.
-func ReadQueue(ctx context.Context, tx pg.Tx, f QueueFilter) (Queue, error) {
+// QueueOf gives what waits for a person.
+func QueueOf(ctx context.Context, tx pg.Tx, f QueueFilter) (Queue, error) {
 	zone, err := tenantZone(ctx, tx)
 	if err != nil {
 		return Queue{}, err

@@ -21,7 +21,7 @@ func (w *world) queue(f QueueFilter) (q Queue) {
 		f.Limit = 50
 	}
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-		q, err = ReadQueue(ctx, tx, f)
+		q, err = QueueOf(ctx, tx, f)
 		return err
 	})
 	return q
