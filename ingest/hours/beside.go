@@ -88,7 +88,7 @@ func (c *computing) holidays(days calendar.Period) {
 func (c *computing) owed(d calendar.Date) (minutes int) {
 	planned := false
 	for _, s := range c.plan {
-		if s.Withdrawn == 0 && s.Kind == plan.Work && c.dayAt(s.From*60_000, s.Site) == d {
+		if s.Withdrawn == 0 && s.Kind == plan.Work && c.shiftDay(Span{s.From, s.To}, s.Site) == d {
 			minutes, planned = minutes+s.Minutes(), true
 		}
 	}

@@ -138,7 +138,7 @@ func (c *computing) put(chain []int, stretches []stretch, l limits) {
 	switch {
 	case first.complete() && c.touched(s.Span):
 		s.State, s.Breaks, s.Counted = Incomplete, nil, nil // by a tap of uncertain time, which has its exception
-	case first.complete() && !c.person.employed(day):
+	case first.complete() && !c.person.employed(c.dayAt(from.At, s.Site)): // the last night counts, whichever day it belongs to
 		s.State, s.Breaks, s.Counted = Incomplete, nil, nil
 		c.except(day, Exception{Kind: NotEmployed, Tap: to.Tap, At: to.At})
 	case first.complete():

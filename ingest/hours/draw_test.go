@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -65,13 +66,17 @@ func drawLife(t *rapid.T) life {
 	return l
 }
 
+// drawTaps gives taps as people forget them and clocks lose them, or, so that
+// much of it counts, of shifts one after the other.
 func drawTaps(t *rapid.T, start int64) (out []Punch) {
+	if rapid.IntRange(0, 2).Draw(t, "anyhow") > 0 {
+		return drawShifts(t, start)
+	}
 	at := start
 	for i := range rapid.IntRange(0, 20).Draw(t, "taps") {
 		// Mostly as people tap: hours apart; now and then seconds, or days.
 		at += rapid.OneOf(rapid.Int64Range(0, 10*60_000), rapid.Int64Range(1_800_000, 5*3_600_000), rapid.Int64Range(3_600_000, 9*3_600_000), rapid.Int64Range(0, 30*3_600_000)).Draw(t, "later")
-		p := Punch{Tap: TapID(fmt.Sprintf("1/1/%03d", i)), Known: KnownServer, At: at, Arrived: at + 1000, Site: int64(rapid.IntRange(0, 2).Draw(t, "site")),
-			Mode: rapid.SampledFrom([]Mode{Toggle, Toggle, Toggle, Toggle, In, Out, Break}).Draw(t, "mode")}
+		p := tapOf(i, at, int64(rapid.IntRange(0, 2).Draw(t, "site")), rapid.SampledFrom([]Mode{Toggle, Toggle, Toggle, Toggle, In, Out, Break}).Draw(t, "mode"))
 		p.Uncertainty = rapid.SampledFrom([]int64{0, 0, 0, 0, 0, 100, 29_000, 45_000, 7_200_000, Unbounded}).Draw(t, "uncertainty")
 		if p.Uncertainty == Unbounded {
 			p.Known = KnownArrival
@@ -79,6 +84,27 @@ func drawTaps(t *rapid.T, start int64) (out []Punch) {
 		out = append(out, p)
 	}
 	return out
+}
+
+// drawShifts gives shifts of minutes to half a day, with a break or none.
+func drawShifts(t *rapid.T, start int64) (out []Punch) {
+	at := start
+	for range rapid.IntRange(1, 7).Draw(t, "shifts") {
+		at += rapid.OneOf(rapid.Int64Range(2*60_000, 3*3_600_000), rapid.Int64Range(3*3_600_000, 16*3_600_000)).Draw(t, "free")
+		site := int64(rapid.IntRange(0, 2).Draw(t, "site"))
+		modes := rapid.SampledFrom([][]Mode{{Toggle, Toggle}, {In, Out}, {Toggle, Break, Break, Toggle}}).Draw(t, "shift")
+		for i, mode := range modes {
+			if i > 0 {
+				at += rapid.Int64Range(2*60_000, 12*3_600_000/int64(len(modes))).Draw(t, "later")
+			}
+			out = append(out, tapOf(len(out), at, site, mode))
+		}
+	}
+	return out
+}
+
+func tapOf(i int, at, site int64, mode Mode) Punch {
+	return Punch{Tap: TapID(fmt.Sprintf("1/1/%03d", i)), Known: KnownServer, At: at, Arrived: at + 1000, Site: site, Mode: mode}
 }
 
 func drawPlan(t *rapid.T, start int64) (out []plan.Shift) {
@@ -142,6 +168,12 @@ func drawSet(t *rapid.T, version int, from calendar.Date) rule.Set {
 			r.Rounding.Out = ways.Draw(t, "way out")
 		}
 	})
+	try(func(r *rule.Rules) {
+		r.LongestShift = rapid.SampledFrom([]int{60, 300, 840, 840, 1440}).Draw(t, "longest")
+		r.QuestionedShift = min(r.QuestionedShift, r.LongestShift)
+		r.ShortestGap = 0
+		r.Breaks = nil
+	})
 	try(func(r *rule.Rules) { r.ShortestGap = rapid.SampledFrom([]int{0, 30, 120}).Draw(t, "gap") })
 	try(func(r *rule.Rules) {
 		r.Breaks = rapid.SampledFrom([][]rule.AutoBreak{nil, {{Above: 330, Minutes: 30}}, {{Above: 0, Minutes: 15, Always: true}, {Above: 300, Minutes: 60, At: "02:30"}},
@@ -190,20 +222,37 @@ func drawOvertime(t *rapid.T, try func(func(*rule.Rules))) {
 	try(func(r *rule.Rules) {
 		r.FullTime = 2400
 		r.PayPeriod = rapid.SampledFrom([]calendar.Table{"", calendar.Weeks, calendar.FourWeeks}).Draw(t, "pay period")
-		for i := range rapid.IntRange(0, 3).Draw(t, "overtime") {
-			r.Overtime = append(r.Overtime, rule.Overtime{
+	})
+	for i := range rapid.IntRange(0, 3).Draw(t, "overtime") { // one at a time: a contradiction leaves the others
+		try(func(r *rule.Rules) {
+			r.Overtime = append(slices.Clone(r.Overtime), rule.Overtime{
 				Per:     rapid.SampledFrom([]rule.OverPer{rule.OverDay, rule.OverWeek, rule.OverPeriod}).Draw(t, "overtime per"),
 				Base:    rapid.SampledFrom([]rule.OverBase{rule.BaseZero, rule.BaseContract, rule.BaseFullTime}).Draw(t, "overtime base"),
 				Above:   rapid.SampledFrom([]int{0, 60, 480}).Draw(t, "overtime above"),
 				Code:    []string{"MEER", "OVER", "TVT"}[i],
 				Percent: rapid.SampledFrom([]int{0, 100, 125, 250}).Draw(t, "overtime percent"),
 			})
-		}
-	})
+		})
+	}
 }
 
-// check holds I5 for each of the days.
+// check holds I5 for each of the days, and that no minute is paid twice, on
+// whatever days it lies.
 func (l life) check(t *rapid.T, days []Day) {
+	var worked []Span
+	for _, d := range days {
+		for _, s := range d.Shifts {
+			for _, w := range s.Worked {
+				worked = append(worked, w.Span)
+			}
+		}
+	}
+	slices.SortFunc(worked, func(a, b Span) int { return cmp.Compare(a.From, b.From) })
+	for i := 1; i < len(worked); i++ {
+		if worked[i].From < worked[i-1].To {
+			t.Fatalf("%v and %v are both paid", worked[i-1], worked[i])
+		}
+	}
 	for i, d := range days {
 		if err := d.AddsUp(); err != nil {
 			t.Fatalf("%v\n%s", err, d.Text(l.facts.Person.Zone))

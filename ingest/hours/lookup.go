@@ -44,7 +44,7 @@ func (l *lookup) dateAt(ms int64) calendar.Date { return l.dayAt(ms, 0) }
 func (l *lookup) dayAt(ms, site int64) calendar.Date {
 	t := time.UnixMilli(ms).In(l.person.Zone)
 	d := calendar.DateOf(t)
-	if start := l.page(d, site).DayStart(); start > 0 && t.Hour()*60+t.Minute() < start {
+	if p := l.page(d, site); p.DayStart() > 0 && floorDiv(ms, 60_000) < l.starts(d, p) {
 		d = d.AddDays(-1)
 	}
 	return d
@@ -70,7 +70,9 @@ func (l *lookup) shiftDay(s Span, site int64) calendar.Date {
 	return from
 }
 
-// starts gives the UTC minute at which a day begins.
+// starts gives the UTC minute at which a day begins. On the night of a clock
+// change that is one minute too, be it skipped by the wall clock or shown twice:
+// a later instant never stands in an earlier day.
 func (l *lookup) starts(d calendar.Date, p *rule.Page) int64 {
 	return time.Date(d.Year, d.Month, d.Day, 0, p.DayStart(), 0, 0, l.person.Zone).Unix() / 60
 }

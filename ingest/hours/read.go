@@ -37,7 +37,7 @@ func (c *computing) inWindow(ms int64, p *rule.Page) Mode {
 
 // firstLast takes the first punch of each day for its in and the last for its
 // out (rule.PairFirstLast). A day of one punch lacks one of both: it is taken
-// for the in.
+// for the in, unless its reader is for going out.
 func (c *computing) firstLast(chain []int, l limits, last int64) ([]Role, []stretch) {
 	roles := make([]Role, len(chain))
 	var out []stretch
@@ -48,13 +48,15 @@ func (c *computing) firstLast(chain []int, l limits, last int64) ([]Role, []stre
 		for to+1 < len(chain) && c.dayAt(at(to+1), c.punches[chain[to+1]].Site) == day {
 			to++
 		}
-		s := stretch{from: from, to: to, noOut: from == to, unsure: at(to)-at(from) > l.longest, tooLong: at(to)-at(from) > l.questioned}
+		alone := from == to
+		leaves := alone && c.punches[chain[from]].Mode == Out
+		s := stretch{from: from, to: to, noIn: leaves, noOut: alone && !leaves, unsure: at(to)-at(from) > l.longest, tooLong: at(to)-at(from) > l.questioned}
 		s.running = s.noOut && to+1 == len(chain) && last-at(from) <= l.longest
 		for k := from; k <= to; k++ {
 			switch {
 			case s.unsure:
 				roles[k] = RoleUnsure
-			case k == from:
+			case k == from && !s.noIn:
 				roles[k] = RoleIn
 			case k == to:
 				roles[k] = RoleOut

@@ -46,14 +46,28 @@ func roundedTap(minute int64, r rule.Rounding, starts bool, zone *time.Location)
 	if !starts {
 		way = cmp.Or(r.Out, r.Way)
 	}
-	rest := time.Unix(minute*60, 0).In(zone).Minute() % r.To
-	switch {
-	case rest == 0:
+	t := time.Unix(minute*60, 0).In(zone)
+	rest := t.Minute() % r.To
+	if rest == 0 {
 		return minute
-	case up(way, r.Half, rest, r.To, starts):
-		return minute - int64(rest) + int64(r.To)
 	}
-	return minute - int64(rest)
+	since, until := t.ZoneBounds()
+	if up(way, r.Half, rest, r.To, starts) {
+		return moveTap(minute, int64(r.To-rest), until, zone, r.To)
+	}
+	return moveTap(minute, -int64(rest), since, zone, r.To)
+}
+
+// moveTap moves a minute by so many, but not over a clock change by half an hour
+// (Lord Howe) that leaves the wall clock at no multiple of to: then only up to
+// the change, so that two taps never change places.
+func moveTap(minute, by int64, change time.Time, zone *time.Location, to int) int64 {
+	moved, edge := minute+by, change.Unix()/60
+	passed := !change.IsZero() && min(minute, moved) < edge && edge < max(minute, moved)
+	if passed && time.Unix(moved*60, 0).In(zone).Minute()%to != 0 {
+		return edge
+	}
+	return moved
 }
 
 // countAs gives the minutes that the punches of a shift count as: their own, or
@@ -80,7 +94,7 @@ func (c *computing) countAs(chain []int, from, to int, p *rule.Page) (counted []
 		t := CountedTap{Tap: punch.Tap, Role: punch.Role, From: punch.Minute()}
 		t.To = t.From
 		after := int64(0)
-		if k < to {
+		if k+1 < len(chain) {
 			after = c.punches[chain[k+1]].Minute()
 		}
 		if at, snaps := c.onTime(punch.Role, t.From, c.latest, after, r.Plan); snaps {

@@ -39,7 +39,7 @@ func Settle(b *rule.Book, f Facts, days []Day) {
 		} else {
 			s.explain(i, s.pieces[at:n])
 			s.lines(i, s.pieces[at:n])
-			s.beside(i)
+			s.beside(i, s.pieces[at:n])
 		}
 		at = n
 	}
@@ -87,9 +87,9 @@ type settling struct {
 // that they are.
 type piece struct {
 	Worked
-	day  int
-	page *rule.Page // of its shift
-	over rank       // the zero rank: none
+	day, shift int
+	page       *rule.Page // of its shift
+	over       rank       // the zero rank: none
 }
 
 // begin clears what Settle makes of a day, and takes up what was worked.
@@ -115,12 +115,10 @@ func (s *settling) begin(i int) {
 		d.Taken += shift.Auto - shift.PaidAuto - shift.Rounding - shift.shifted()
 		page := s.page(d.Date, shift.Site)
 		for _, w := range shift.Worked {
-			s.pieces = append(s.pieces, piece{Worked: w, day: i, page: page})
+			s.pieces = append(s.pieces, piece{Worked: w, day: i, shift: n, page: page})
 		}
 	}
-	if p.Set.Rules.Rounding.Per == rule.RoundDay && len(s.pieces) > first {
-		s.roundDay(d, p.Set.Rules.Rounding, first)
-	}
+	s.roundDay(d, first)
 }
 
 // shifted gives what counting taps as at other minutes than their own added to
@@ -132,23 +130,45 @@ func (s *Shift) shifted() (minutes int) {
 	return minutes
 }
 
-// roundDay rounds the minutes of a day, at the end of what was worked last.
-func (s *settling) roundDay(d *Day, r rule.Rounding, first int) {
-	d.RoundTo = r.To
-	d.Rounding = rounded(d.Minutes, r) - d.Minutes
-	by := d.Rounding
-	for n := len(s.pieces); n > first && by != 0; n = len(s.pieces) {
-		last := &s.pieces[n-1]
-		if by > 0 || last.Minutes() > -by {
-			last.To += int64(by)
-			break
+// roundDay rounds the minutes of a day, at the end of what was worked last. A
+// site whose rules round in another way, or not, keeps its own.
+func (s *settling) roundDay(d *Day, first int) {
+	var done []rule.Rounding
+	for i := first; i < len(s.pieces); i++ {
+		r := s.pieces[i].page.Set.Rules.Rounding
+		if r.Per != rule.RoundDay || slices.Contains(done, r) {
+			continue
 		}
-		by += last.Minutes()
-		s.pieces = s.pieces[:n-1]
+		done = append(done, r)
+		alike := func(p *piece) bool { return p.page.Set.Rules.Rounding == r }
+		minutes := 0
+		for n := i; n < len(s.pieces); n++ {
+			if alike(&s.pieces[n]) {
+				minutes += s.pieces[n].Minutes()
+			}
+		}
+		by := rounded(minutes, r) - minutes
+		s.lengthen(first, by, alike)
+		d.RoundTo, d.Rounding, d.Minutes, d.Taken = r.To, d.Rounding+by, d.Minutes+by, d.Taken-by
+		d.Settled = append(d.Settled, Step{Kind: StepDayRounding, RoundTo: r.To, Minutes: by})
 	}
-	d.Minutes += d.Rounding
-	d.Taken -= d.Rounding
-	d.Settled = append(d.Settled, Step{Kind: StepDayRounding, RoundTo: r.To, Minutes: d.Rounding})
+	s.pieces = append(s.pieces[:first], slices.DeleteFunc(s.pieces[first:], func(p piece) bool { return p.From == p.To })...)
+}
+
+// lengthen makes the last of those pieces longer, or shorter.
+func (s *settling) lengthen(first, by int, those func(*piece) bool) {
+	for n := len(s.pieces) - 1; n >= first && by != 0; n-- {
+		p := &s.pieces[n]
+		switch {
+		case !those(p):
+		case by >= -p.Minutes():
+			p.To += int64(by)
+			return
+		default:
+			by += p.Minutes()
+			p.To = p.From
+		}
+	}
 }
 
 // lines makes a day's lines of what was worked on it, and of what somebody
@@ -164,11 +184,13 @@ func (s *settling) lines(i int, pieces []piece) {
 		d.add(DayLine{Site: piece.Site, Code: code, Minutes: piece.Minutes()})
 	}
 	for _, b := range d.Booked {
-		if kind := kindOf(p, b.Code); b.Kind == AddMinutes && kind == LineWorked {
+		site, there := s.bookedAt(d, b)
+		d.gather(also(there, d.Rules))
+		if b.Kind == AddMinutes && kindOf(there, b.Code) == LineWorked {
 			d.Corrected += b.Minutes
 			d.Minutes += b.Minutes
-			d.add(DayLine{Site: b.Site, Code: b.Code, Minutes: b.Minutes})
-			d.Settled = append(d.Settled, Step{Kind: StepCorrected, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+			d.add(DayLine{Site: site, Code: b.Code, Minutes: b.Minutes})
+			d.Settled = append(d.Settled, Step{Kind: StepCorrected, Code: b.Code, Site: site, Decision: b.Decision, Minutes: b.Minutes})
 		}
 	}
 	d.Lines = slices.DeleteFunc(d.Lines, func(l DayLine) bool { return l.Minutes == 0 })
@@ -187,6 +209,16 @@ func (s *settling) lines(i int, pieces []piece) {
 			d.Settled = append(d.Settled, Step{Kind: StepSupplement, Code: l.Code, Site: l.Site, Minutes: l.Minutes})
 		}
 	}
+}
+
+// bookedAt gives the site of minutes that somebody decided, and the rules that
+// hold there. Minutes by hand that name none are of the day's first site.
+func (s *settling) bookedAt(d *Day, b Booked) (int64, *rule.Page) {
+	site := b.Site
+	if site == 0 && b.Kind == AddMinutes && len(d.Shifts) > 0 {
+		site = d.Shifts[0].Site
+	}
+	return site, s.page(d.Date, site)
 }
 
 func (d *Day) add(l DayLine) {

@@ -7,31 +7,43 @@ import (
 )
 
 // beside adds what is paid or told beside the minutes worked.
-func (s *settling) beside(i int) {
+func (s *settling) beside(i int, pieces []piece) {
 	d, r := &s.days[i], &s.pages[i].Set.Rules
-	s.paidShifts(d)
+	s.paidShifts(d, pieces)
 	s.splitDay(d, r.SplitShift)
 	for _, b := range d.Standby {
 		d.put(LineAdded, Step{Kind: StepStandby, From: b.From, To: b.To, Code: s.page(d.Date, b.Site).Set.Rules.Standby.Code, Site: b.Site, Minutes: b.Minutes})
 	}
-	if d.Holiday != nil && len(d.Shifts) == 0 {
-		d.put(LineHoliday, Step{Kind: StepHoliday, Name: d.Holiday.Name, Code: r.HolidayCode, Minutes: d.Holiday.Minutes})
+	if d.Holiday != nil && len(d.Shifts) == 0 && d.Corrected <= 0 {
+		d.put(LineHoliday, Step{Kind: StepHoliday, Name: d.Holiday.Name, Code: r.HolidayCode, Minutes: max(d.Holiday.Minutes-d.absent(), 0)})
 	}
 	for _, b := range d.Booked {
-		switch kind := kindOf(s.pages[i], b.Code); {
+		site, there := s.bookedAt(d, b)
+		switch kind := kindOf(there, b.Code); {
 		case b.Kind == Absent:
-			d.put(LineAbsent, Step{Kind: StepAbsent, Code: cmp.Or(b.Code, s.pages[i].AbsentCode()), Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+			d.put(LineAbsent, Step{Kind: StepAbsent, Code: cmp.Or(b.Code, there.AbsentCode()), Site: site, Decision: b.Decision, Minutes: b.Minutes})
 		case kind == LineSupplement:
-			d.put(kind, Step{Kind: StepSupplement, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+			d.put(kind, Step{Kind: StepSupplement, Code: b.Code, Site: site, Decision: b.Decision, Minutes: b.Minutes})
 		case kind == LineAdded:
-			d.put(kind, Step{Kind: StepAdded, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes})
+			d.put(kind, Step{Kind: StepAdded, Code: b.Code, Site: site, Decision: b.Decision, Minutes: b.Minutes})
 		}
 	}
 }
 
+// absent gives the minutes of absence that somebody decided.
+func (d *Day) absent() (minutes int) {
+	for _, b := range d.Booked {
+		if b.Kind == Absent {
+			minutes += b.Minutes
+		}
+	}
+	return minutes
+}
+
 // paidShifts adds what complete shifts are paid besides, each by the rules of
-// its site: the least of a call, and travel.
-func (s *settling) paidShifts(d *Day) {
+// its site: the least of a call, as far as what is left of it after rounding
+// the day is less, and travel.
+func (s *settling) paidShifts(d *Day, pieces []piece) {
 	travelled := false
 	for n := range d.Shifts {
 		shift := &d.Shifts[n]
@@ -39,7 +51,13 @@ func (s *settling) paidShifts(d *Day) {
 		if shift.State != Complete {
 			continue
 		}
-		if short := r.MinimumCall.Minutes - shift.Minutes; short > 0 {
+		short := r.MinimumCall.Minutes
+		for i := range pieces {
+			if pieces[i].shift == n {
+				short -= pieces[i].Minutes()
+			}
+		}
+		if short > 0 {
 			d.put(LineAdded, Step{Kind: StepMinimumCall, From: shift.Span.From, To: shift.Span.To, Above: r.MinimumCall.Minutes,
 				Code: r.MinimumCall.Code, Site: shift.Site, Minutes: short})
 		}

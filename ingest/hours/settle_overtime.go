@@ -120,7 +120,7 @@ func (s *settling) take(r rank, from, to, above int) {
 	excess := int64(worked - above)
 	for i := to - 1; i >= from && excess > 0; i-- {
 		p := &s.pieces[i]
-		if !p.countsFor(r) || s.days[p.day].isSealed() {
+		if !p.countsFor(r) {
 			continue
 		}
 		if n := p.To - p.From; n > excess {

@@ -11,21 +11,23 @@ import (
 // by hand only (I5).
 func (d *Day) isSealed() bool { return d.Sealed != calendar.Date{} }
 
-// counted takes up what was worked on a sealed day, for the thresholds of its
-// week and period.
+// counted takes up what was worked on a sealed day, rounded as it was, for the
+// thresholds of its week and period. What of it is overtime is found like that
+// of other days, so that it does not count towards a longer stretch again.
 func (s *settling) counted(i int) {
-	d := &s.days[i]
+	d, first := &s.days[i], len(s.pieces)
 	for n := range d.Shifts {
 		for _, w := range d.Shifts[n].Worked {
-			s.pieces = append(s.pieces, piece{Worked: w, day: i, page: s.pages[i]})
+			s.pieces = append(s.pieces, piece{Worked: w, day: i, shift: n, page: s.pages[i]})
 		}
 	}
+	s.lengthen(first, d.Rounding, func(*piece) bool { return true })
 }
 
 // rebook takes what was put right by hand out of a sealed day's lines, and puts
 // in what stands now.
 func (s *settling) rebook(i int) {
-	d, p := &s.days[i], s.pages[i]
+	d := &s.days[i]
 	for _, step := range d.Settled {
 		if step.Decision != 0 {
 			d.correct(step, -step.Minutes, lineOf(step))
@@ -33,7 +35,8 @@ func (s *settling) rebook(i int) {
 	}
 	d.Settled = slices.DeleteFunc(slices.Clone(d.Settled), func(s Step) bool { return s.Decision != 0 })
 	for _, b := range d.Booked {
-		step := Step{Kind: StepAdded, Code: b.Code, Site: b.Site, Decision: b.Decision, Minutes: b.Minutes}
+		site, p := s.bookedAt(d, b)
+		step := Step{Kind: StepAdded, Code: b.Code, Site: site, Decision: b.Decision, Minutes: b.Minutes}
 		switch {
 		case b.Kind == Absent:
 			step.Kind, step.Code = StepAbsent, cmp.Or(b.Code, p.AbsentCode())
