@@ -48,6 +48,9 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 	if x.Day.Zone != callerOf(r.Context()).tenant.Zone {
 		p.Zone = x.Day.Zone
 	}
+	if x.Day.Sealed != (calendar.Date{}) {
+		p.Sealed = x.Day.Sealed.In(time.UTC)
+	}
 	if i := slices.IndexFunc(data.sheets, func(t hours.Timesheet) bool { return t.Who.ID == who }); i >= 0 {
 		data.fill(p, data.sheets[i], f.Now, date)
 		if p.Correction, err = s.correctionOf(r.Context(), data.sheets[i]); err != nil {

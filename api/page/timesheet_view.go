@@ -130,7 +130,8 @@ type DayPanel struct {
 	MayDecide  bool
 	Seen       string // of the sheet, as Sheet.Seen
 	Steps      []ApprovalStep
-	Frozen     bool // approved: what is decided now becomes a correction
+	Frozen     bool      // approved: what is decided now becomes a correction
+	Sealed     time.Time // the day on which it was sealed (I5); zero: it is not
 	Correction *Correction
 	ByHand     ByHand
 }
