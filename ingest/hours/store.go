@@ -95,9 +95,10 @@ type stretchOfStream struct{ origin, epoch, from, to int64 }
 // takeUp copies new registrations and gives where new time pairs change
 // instants. New is what is committed now and was not when it was done last: the
 // snapshot of then says so exactly, so nothing that commits late is missed, and
-// nothing waits for another transaction that takes its time. A snapshot beyond
-// the newest transaction, or none, means that this database was restored or is
-// new: then everything is taken up again. behind: more came meanwhile.
+// nothing waits for another transaction that takes its time. A snapshot that
+// knows of transactions that have not begun, or none, means that this database
+// was restored or is new: then everything is taken up again. behind: more came
+// meanwhile.
 func takeUp(ctx context.Context, tx pg.Tx) (touched []stretchOfStream, behind bool, err error) {
 	c, err := readCursor(ctx, tx)
 	if err != nil {
@@ -157,14 +158,15 @@ const fewTaps = 50
 const isNew = `txn >= $1 AND txn < $2 AND NOT pg_visible_in_snapshot(txn::text::xid8, $3::text::pg_snapshot)`
 
 func readCursor(ctx context.Context, tx pg.Tx) (c cursor, err error) {
+	var reached int64
 	err = tx.QueryRow(ctx, `SELECT COALESCE(c.txn, 0), COALESCE(c.seen::text, c.txn || ':' || c.txn || ':', ''), s::text,
-			pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint
-		FROM pg_current_snapshot() s LEFT JOIN hours_cursor c ON c.tenant_id = current_tenant()`).Scan(&c.from, &c.seen, &c.now, &c.oldest, &c.next)
+			pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint, COALESCE(GREATEST(c.txn, pg_snapshot_xmax(c.seen)::text::bigint), 0)
+		FROM pg_current_snapshot() s LEFT JOIN hours_cursor c ON c.tenant_id = current_tenant()`).Scan(&c.from, &c.seen, &c.now, &c.oldest, &c.next, &reached)
 	if err != nil {
 		return c, fmt.Errorf("reading how far hours are: %w", err)
 	}
 	c.old, c.until = c.oldest-c.from > 10_000, c.next
-	if c.from == 0 || c.from > c.next {
+	if c.from == 0 || reached > c.next {
 		c.anew, c.from, c.until, c.seen = true, 0, 1<<62, "1:1:"
 	}
 	return c, nil

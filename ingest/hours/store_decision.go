@@ -19,13 +19,17 @@ import (
 // computed at the next Recompute. One that stands already is not made twice:
 // its id is given (a form sent twice). ErrNoReason, ErrNotFound (employee,
 // site, or a tap that is not theirs), ErrSealed, or ErrInvalid with what is
-// wrong with it.
+// wrong with it. It waits for whoever computes or approves: else whose a tap is
+// might be written as it was before the decision, and the same be decided twice.
 func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, error) {
 	if d.Kind == Absent {
 		d.Reason = AbsentReason // OB-P2
 	}
 	if err := d.check(now); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if err := lock(ctx, tx); err != nil {
+		return 0, err
 	}
 	if err := fits(ctx, tx, d, now); err != nil {
 		return 0, err
@@ -56,23 +60,20 @@ func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, er
 }
 
 // fits says whether a decision is about somebody, their days, and the rules of
-// those. It makes other decisions about the same employee wait.
+// those.
 func fits(ctx context.Context, tx pg.Tx, d Decision, now time.Time) error {
 	if d.Employee == 0 {
 		return nil
-	}
-	tag, err := tx.Exec(ctx, "SELECT FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1 FOR UPDATE", d.Employee)
-	if err != nil {
-		return fmt.Errorf("looking up an employee: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("employee %d: %w", d.Employee, ErrNotFound)
 	}
 	people := map[int64]Facts{}
 	if err := readPeople(ctx, tx, []int64{d.Employee}, people); err != nil {
 		return err
 	}
-	p := people[d.Employee].Person
+	f, ok := people[d.Employee]
+	if !ok {
+		return fmt.Errorf("employee %d: %w", d.Employee, ErrNotFound)
+	}
+	p := f.Person
 	if err := d.checkPerson(p, calendar.DateOf(now.In(p.Zone))); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
@@ -230,8 +231,12 @@ func insertDecision(ctx context.Context, tx pg.Tx, d Decision, k *tapKey, now ti
 }
 
 // Undo records that a decision no longer holds and gives the undo's id.
-// ErrNotFound, ErrNoReason, ErrUndone, ErrSealed, or ErrInvalid for an undo.
+// ErrNotFound, ErrNoReason, ErrUndone, ErrSealed, or ErrInvalid for an undo. It
+// waits as Decide does.
 func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string, now time.Time) (int64, error) {
+	if err := lock(ctx, tx); err != nil {
+		return 0, err
+	}
 	undone, k, err := decisionByID(ctx, tx, id)
 	if err != nil {
 		return 0, err

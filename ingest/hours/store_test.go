@@ -613,6 +613,23 @@ func TestARestoredDatabaseIsTakenUpAgain(t *testing.T) {
 	}
 }
 
+// TestADatabaseRestoredIntoABusyClusterIsTakenUpAgain: where a transaction ran
+// for long before the dump, its snapshot may begin before, and end after, the
+// transactions that the new cluster has reached.
+func TestADatabaseRestoredIntoABusyClusterIsTakenUpAgain(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.tap("2026-11-10 08:00", 1)
+	w.recompute()
+	pgtest.Exec(t, w.url, `UPDATE hours_cursor SET txn = pg_snapshot_xmin(s)::text::bigint,
+		seen = (pg_snapshot_xmin(s)::text || ':' || pg_snapshot_xmax(s)::text::bigint + 1000000 || ':' || pg_snapshot_xmin(s)::text)::pg_snapshot FROM pg_current_snapshot() s RETURNING 1`)
+	w.tap("2026-11-10 12:00", 1)
+	w.recompute()
+	if s := w.sheet(id, week46); s.Minutes != 240 {
+		t.Errorf("%d minutes", s.Minutes)
+	}
+}
+
 func TestOneTenantsHoursAreNotSeenByAnother(t *testing.T) { // I6
 	w := newWorld(t)
 	w.employee("Bakker", 1, "2026-11-01 00:00")
