@@ -20,7 +20,7 @@ func (p Person) AssignmentOn(d calendar.Date, site, hirer int64) (best Assignmen
 // one of anywhere, 0 for one that does not hold.
 func (a Assignment) fits(d calendar.Date, site, hirer int64) int {
 	switch {
-	case d.Before(a.From) || a.Until != calendar.Date{} && a.Until.Before(d):
+	case !a.holds(d):
 		return 0
 	case a.Site != 0 && a.Site != site, a.Hirer != 0 && a.Hirer != hirer:
 		return 0
@@ -30,6 +30,21 @@ func (a Assignment) fits(d calendar.Date, site, hirer int64) int {
 		return 2
 	}
 	return 1
+}
+
+func (a Assignment) holds(d calendar.Date) bool {
+	return !d.Before(a.From) && (a.Until == calendar.Date{} || !a.Until.Before(d))
+}
+
+// assigned gives the assignment of a day on which nobody tapped: of those that
+// hold the one that began last.
+func (p Person) assigned(d calendar.Date) (last Assignment) {
+	for _, a := range p.Work {
+		if a.holds(d) {
+			last = a
+		}
+	}
+	return last
 }
 
 // Work says on which assignment hours were worked, of several employees.

@@ -72,7 +72,7 @@ func (c *computing) holidays(days calendar.Period) {
 	}
 	today := calendar.DateOf(time.UnixMilli(c.now).In(c.person.Zone))
 	for d := days.From; !days.To.Before(d) && !today.Before(d); d = d.AddDays(1) {
-		p := c.page(d, 0)
+		p := c.idle(d)
 		h, is := p.Holiday(d)
 		if !is || !h.Paid || p.Set.Rules.HolidayCode == "" || !c.person.employed(d) {
 			continue

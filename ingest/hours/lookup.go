@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -27,6 +28,14 @@ func (l *lookup) page(d calendar.Date, site int64) *rule.Page {
 		f.day, f.site, f.page = d, site, l.book.For(d, l.of(d, site))
 	}
 	return l.found.page
+}
+
+// idle gives the rules of a day on which nobody tapped: those of where the
+// employee is assigned.
+func (l *lookup) idle(d calendar.Date) *rule.Page {
+	a := l.person.assigned(d)
+	return l.book.For(d, rule.Of{Employee: l.person.ID, Contract: l.person.TermsOn(d).Contract,
+		Assignment: a.ID, Hirer: cmp.Or(a.Hirer, l.hirers[a.Site]), Site: a.Site})
 }
 
 // of names what layers of rules may hold for.

@@ -95,18 +95,17 @@ type piece struct {
 // begin clears what Settle makes of a day, and takes up what was worked.
 func (s *settling) begin(i int) {
 	d := &s.days[i]
-	site := int64(0)
 	if len(d.Shifts) > 0 {
-		site = d.Shifts[0].Site
+		s.pages[i] = s.page(d.Date, d.Shifts[0].Site)
+	} else {
+		s.pages[i] = s.idle(d.Date)
 	}
-	p := s.page(d.Date, site)
-	s.pages[i] = p
 	if d.isSealed() {
 		s.counted(i)
 		return
 	}
 	d.Lines, d.Settled, d.Minutes, d.Rounding, d.RoundTo, d.Corrected, d.Taken, d.Sets = nil, nil, 0, 0, 0, 0, 0, nil
-	d.gather(also(p, d.Rules))
+	d.gather(also(s.pages[i], d.Rules))
 	first := len(s.pieces)
 	for n := range d.Shifts {
 		shift := &d.Shifts[n]
@@ -184,7 +183,7 @@ func (s *settling) lines(i int, pieces []piece) {
 		d.add(DayLine{Site: piece.Site, Code: code, Minutes: piece.Minutes()})
 	}
 	for _, b := range d.Booked {
-		site, there := s.bookedAt(d, b)
+		site, there := s.bookedAt(i, b)
 		d.gather(also(there, d.Rules))
 		if b.Kind == AddMinutes && kindOf(there, b.Code) == LineWorked {
 			d.Corrected += b.Minutes
@@ -213,12 +212,15 @@ func (s *settling) lines(i int, pieces []piece) {
 
 // bookedAt gives the site of minutes that somebody decided, and the rules that
 // hold there. Minutes by hand that name none are of the day's first site.
-func (s *settling) bookedAt(d *Day, b Booked) (int64, *rule.Page) {
-	site := b.Site
-	if site == 0 && b.Kind == AddMinutes && len(d.Shifts) > 0 {
-		site = d.Shifts[0].Site
+func (s *settling) bookedAt(i int, b Booked) (int64, *rule.Page) {
+	d := &s.days[i]
+	switch {
+	case b.Site != 0:
+		return b.Site, s.page(d.Date, b.Site)
+	case b.Kind == AddMinutes && len(d.Shifts) > 0:
+		return d.Shifts[0].Site, s.pages[i]
 	}
-	return site, s.page(d.Date, site)
+	return 0, s.pages[i]
 }
 
 func (d *Day) add(l DayLine) {

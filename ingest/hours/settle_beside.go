@@ -18,7 +18,7 @@ func (s *settling) beside(i int, pieces []piece) {
 		d.put(LineHoliday, Step{Kind: StepHoliday, Name: d.Holiday.Name, Code: r.HolidayCode, Minutes: max(d.Holiday.Minutes-d.absent(), 0)})
 	}
 	for _, b := range d.Booked {
-		site, there := s.bookedAt(d, b)
+		site, there := s.bookedAt(i, b)
 		switch kind := kindOf(there, b.Code); {
 		case b.Kind == Absent:
 			d.put(LineAbsent, Step{Kind: StepAbsent, Code: cmp.Or(b.Code, there.AbsentCode()), Site: site, Decision: b.Decision, Minutes: b.Minutes})

@@ -35,7 +35,7 @@ func (s *settling) rebook(i int) {
 	}
 	d.Settled = slices.DeleteFunc(slices.Clone(d.Settled), func(s Step) bool { return s.Decision != 0 })
 	for _, b := range d.Booked {
-		site, p := s.bookedAt(d, b)
+		site, p := s.bookedAt(i, b)
 		step := Step{Kind: StepAdded, Code: b.Code, Site: site, Decision: b.Decision, Minutes: b.Minutes}
 		switch {
 		case b.Kind == Absent:
