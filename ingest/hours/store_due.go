@@ -142,7 +142,29 @@ func takeDue(ctx context.Context, tx pg.Tx, now int64, only int64) (out []due, m
 	if err != nil {
 		return nil, false, fmt.Errorf("reading what is due: %w", err)
 	}
-	return out, len(out) == employeesAtOnce, nil
+	more = len(out) == employeesAtOnce
+	var later dueList
+	out, later = boundDue(out)
+	return out, more || len(later.employees) > 0, later.write(ctx, tx)
+}
+
+// daysAtOnce is how many days of employees one transaction computes: new rules
+// may be due for years.
+const daysAtOnce = 20_000
+
+// boundDue leaves for later what is more than a transaction should hold, at
+// least one employee stays.
+func boundDue(list []due) (now []due, later dueList) {
+	days := int64(0)
+	for i, d := range list {
+		if days += 1 + (d.to-d.from)/dayMillis; days > daysAtOnce && i > 0 {
+			for _, d := range list[i:] {
+				later.employees, later.from, later.to = append(later.employees, d.employee), append(later.from, d.from), append(later.to, d.to)
+			}
+			return list[:i], later
+		}
+	}
+	return list, later
 }
 
 // anyDue gives those of the employees whose days have to be computed again.

@@ -90,6 +90,13 @@ func TestTapsOfSealedDaysGoThroughOneDoorWithARecord(t *testing.T) { // I3, I5
 	if d := before["2026-11-02"]; !strings.Contains(d, "0/0/1") || strings.Contains(d, string(tapID(testOrigin, testEpoch, 1))) {
 		t.Errorf("the explanation is %s", d)
 	}
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		x, err := Explain(ctx, tx, bakker, calendar.On(2026, 11, 2))
+		if len(x.Day.Punches) != 2 || x.Day.Punches[1].Time().In(w.zone).Format("15:04") != "16:30" || x.Day.Minutes != 480 || len(x.Steps) == 0 {
+			t.Errorf("it is explained as %+v", x)
+		}
+		return err
+	})
 	err = w.db.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
 		_, err := tx.Exec(t.Context(), "DELETE FROM registration")
 		return err
