@@ -25,8 +25,9 @@ type Review struct {
 }
 
 // Reviews computes what is due of these employees (what was just decided is not
-// left out) and gives their week; who is not in it is left out. Others neither
-// compute nor approve until the transaction ends.
+// left out), holds it against the Working Hours Act (a breach of days that were
+// just computed is not left out either) and gives their week; who is not in it
+// is left out. Others neither compute nor approve until the transaction ends.
 func Reviews(ctx context.Context, tx pg.Tx, week calendar.Week, employees []int64, now time.Time) ([]Review, error) {
 	if err := lock(ctx, tx); err != nil {
 		return nil, err
@@ -40,6 +41,11 @@ func Reviews(ctx context.Context, tx pg.Tx, week calendar.Week, employees []int6
 	}
 	for _, employee := range due {
 		if _, _, err := computeDue(ctx, tx, now, employee); err != nil {
+			return nil, err
+		}
+	}
+	for more := true; more; {
+		if more, err = checkLaw(ctx, tx, now, employees); err != nil {
 			return nil, err
 		}
 	}

@@ -27,7 +27,7 @@ const (
 func CheckLaw(ctx context.Context, db *pg.DB, tenant int64, now time.Time) error {
 	for more := true; more; {
 		err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
-			more, err = checkLaw(ctx, tx, now)
+			more, err = checkLaw(ctx, tx, now, nil)
 			return err
 		})
 		if err != nil {
@@ -44,16 +44,18 @@ type lawDue struct {
 	day       map[int64]calendar.Date
 }
 
-// checkLaw does one bounded piece; more says that there is more to do.
-func checkLaw(ctx context.Context, tx pg.Tx, now time.Time) (more bool, err error) {
+// checkLaw does one bounded piece, of these employees (nil: of all); more says
+// that there is more to do.
+func checkLaw(ctx context.Context, tx pg.Tx, now time.Time, only []int64) (more bool, err error) {
 	var waits bool // without a lock: mostly nothing does
-	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM law_due WHERE tenant_id = current_tenant())").Scan(&waits); err != nil || !waits {
+	err = tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM law_due WHERE tenant_id = current_tenant() AND ($1::bigint[] IS NULL OR employee_id = ANY ($1)))", only).Scan(&waits)
+	if err != nil || !waits {
 		return false, err
 	}
 	if err := lock(ctx, tx); err != nil {
 		return false, err
 	}
-	due, err := takeLawDue(ctx, tx)
+	due, err := takeLawDue(ctx, tx, only)
 	if err != nil || len(due.employees) == 0 {
 		return false, err
 	}
@@ -86,11 +88,11 @@ func checkLaw(ctx context.Context, tx pg.Tx, now time.Time) (more bool, err erro
 	return len(due.employees) == employeesAtOnce, due.writeBreaches(ctx, tx, found)
 }
 
-func takeLawDue(ctx context.Context, tx pg.Tx) (due lawDue, err error) {
+func takeLawDue(ctx context.Context, tx pg.Tx, only []int64) (due lawDue, err error) {
 	due.day = map[int64]calendar.Date{}
 	rows, err := tx.Query(ctx, `DELETE FROM law_due WHERE tenant_id = current_tenant() AND employee_id IN (
-			SELECT employee_id FROM law_due WHERE tenant_id = current_tenant() ORDER BY employee_id LIMIT $1)
-		RETURNING employee_id, from_day`, employeesAtOnce)
+			SELECT employee_id FROM law_due WHERE tenant_id = current_tenant() AND ($2::bigint[] IS NULL OR employee_id = ANY ($2)) ORDER BY employee_id LIMIT $1)
+		RETURNING employee_id, from_day`, employeesAtOnce, only)
 	if err != nil {
 		return due, fmt.Errorf("reading whom to check: %w", err)
 	}
