@@ -294,6 +294,8 @@ func besidesPlan(form page.Form, c shiftChange, err error) error {
 		form.Problems[field] = page.Say("plan-problem."+clock.Kind(), clock.Local, clock.Zone, strings.Join(clock.Instead, ", "))
 	case errors.Is(err, plan.ErrOverlap):
 		form.Problems["from"] = page.Say("refused.plan-overlap")
+	case errors.Is(err, plan.ErrEmployed):
+		form.Problems["from"] = page.Say("refused.plan-employed")
 	case errors.Is(err, plan.ErrInvalid):
 		form.Problems["break"] = page.Say("plan-problem.break", c.shift.Break)
 	default:

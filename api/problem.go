@@ -107,6 +107,7 @@ func known() map[error]int {
 		plan.ErrNotFound: http.StatusNotFound,
 		plan.ErrInvalid:  http.StatusUnprocessableEntity,
 		plan.ErrOverlap:  http.StatusConflict,
+		plan.ErrEmployed: http.StatusUnprocessableEntity,
 		plan.ErrGone:     http.StatusConflict,
 		plan.ErrProblems: http.StatusUnprocessableEntity,
 

@@ -33,7 +33,7 @@ func refusals() map[error]string {
 
 		approval.ErrOwnHours: "own-hours", approval.ErrNotTheirs: "not-theirs", approval.ErrStatement: "statement", approval.ErrInvalid: "form",
 
-		plan.ErrOverlap: "plan-overlap", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
+		plan.ErrOverlap: "plan-overlap", plan.ErrEmployed: "plan-employed", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
 		payroll.ErrVoid: "void", payroll.ErrLater: "later-run", payroll.ErrClosed: "export-closed",

@@ -8,11 +8,12 @@ import (
 	"tikklok/ingest/hours/calendar"
 )
 
-// stored is a shift that stands, with where it came from.
+// stored is a shift with where it came from.
 type stored struct {
 	Shift
 	key      eventKey
 	sequence int
+	gone     bool // withdrawn
 }
 
 // diff says what becomes of the shifts that stand. A table tells the whole of
@@ -91,11 +92,17 @@ func moved(s stored, w wanted) Change {
 }
 
 // diffEvents compares by the event and the occurrence. A file that is older
-// than what is stored, by SEQUENCE, changes nothing of an event.
-func (f File) diffEvents(rows []wanted, standing []stored, zones map[int64]*time.Location) (changes []Change) {
-	there := map[eventKey]stored{}
-	for _, s := range standing {
-		there[s.key] = s
+// than what is stored, by SEQUENCE, changes nothing of an event: what a newer
+// one withdrew stays so.
+func (f File) diffEvents(rows []wanted, known []stored, zones map[int64]*time.Location) (changes []Change) {
+	there, gone := map[eventKey]stored{}, map[eventKey]int{}
+	var standing []stored
+	for _, s := range known {
+		if s.gone {
+			gone[s.key] = max(gone[s.key], s.sequence)
+			continue
+		}
+		there[s.key], standing = s, append(standing, s)
 	}
 	told := map[eventKey]bool{}
 	for _, w := range rows {
@@ -109,6 +116,7 @@ func (f File) diffEvents(rows []wanted, standing []stored, zones map[int64]*time
 			if stands && w.replaces {
 				changes = append(changes, Change{Kind: Withdrawn, Line: w.Line, Old: s.Shift, sequence: w.sequence})
 			}
+		case !stands && w.sequence < gone[w.key]:
 		case !stands:
 			changes = append(changes, Change{Kind: Added, Line: w.Line, New: w.shift, key: w.key, sequence: w.sequence})
 		case same(s.Shift, w.shift):

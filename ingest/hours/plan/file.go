@@ -86,6 +86,7 @@ var reasons = map[string]string{
 	"offset":         "%s is not at this offset in %s; write %s",
 	"minutes":        "%q is not a number of minutes from 0 to 1439; write 30 or 0:30",
 	"kind":           "%q is none of work, call and standby",
+	"employed":       "the employee is not employed on %s; remove the line, or correct the days of employment",
 	"site":           "there is no site %q; correct it, or add the site first",
 	"backwards":      "the shift ends before it starts; correct it",
 	"longest":        "the shift is longer than 24 hours; make several of it",

@@ -41,6 +41,7 @@ var (
 	ErrNotFound = errors.New("there is no such planned shift")
 	ErrInvalid  = errors.New("not valid")
 	ErrOverlap  = errors.New("the employee is planned at that time already; move or withdraw that shift first")
+	ErrEmployed = errors.New("the employee is not employed on that day; correct it, or the days of employment")
 	ErrGone     = errors.New("this shift was withdrawn; add a new one")
 )
 

@@ -15,6 +15,13 @@ type Employee struct {
 	ID            int64
 	Number, Email string
 	Zone          *time.Location
+	From, Until   calendar.Date // first and last day of work; Until zero: open
+}
+
+// employed says whether a shift that starts then is one of somebody employed.
+func (e Employee) employed(minute int64) bool {
+	d := dayIn(minute, e.Zone)
+	return !d.Before(e.From) && (e.Until == calendar.Date{} || !e.Until.Before(d))
 }
 
 // Directory is who and what a file may name.
@@ -102,10 +109,17 @@ func (r *resolver) row(row Row) (w wanted, ok bool) {
 		r.clock(row.Line, err)
 		return w, false
 	}
-	if kind, values := w.shift.fault(); kind != "" {
+	kind, values := w.shift.fault()
+	switch {
+	case kind != "":
 		r.refuse(row.Line, "", kind, values...)
+	case e.employed(w.shift.From):
+	case row.occurrence != nil && !row.replaces: // of a series that goes on
+		return w, false
+	default:
+		r.refuse(row.Line, "", "employed", dayIn(w.shift.From, e.Zone).String())
 	}
-	w.day = calendar.DateOf(time.Unix(w.shift.From*60, 0).In(e.Zone))
+	w.day = dayIn(w.shift.From, e.Zone)
 	return w, len(r.problems) == before
 }
 

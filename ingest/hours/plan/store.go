@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,10 +74,13 @@ func collect(rows pgx.Rows, err error) ([]Shift, error) {
 // Put adds a shift (ID 0), or gives one that stands a new version, and tells
 // the shift as it is stored; the days it touches are computed at the next
 // Recompute. What is the same already gets no version. ErrInvalid, ErrOverlap,
-// ErrNotFound (of the shift, employee or site) or ErrGone.
+// ErrEmployed, ErrNotFound (of the shift, employee or site) or ErrGone.
 func Put(ctx context.Context, tx pg.Tx, by audit.Actor, s Shift, now time.Time) (Shift, error) {
 	if err := s.Check(); err != nil {
 		return s, err
+	}
+	if employed, err := employed(ctx, tx, s); err != nil || !employed {
+		return s, cmp.Or(err, ErrEmployed)
 	}
 	c := Change{Kind: Added, New: s}
 	if s.ID != 0 {
@@ -103,6 +107,21 @@ func Put(ctx context.Context, tx pg.Tx, by audit.Actor, s Shift, now time.Time) 
 		return s, fmt.Errorf("planning: %w", err)
 	}
 	return s, nil
+}
+
+// employed says whether the employee of a shift is employed when it starts.
+func employed(ctx context.Context, tx pg.Tx, s Shift) (is bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT e.employed_from <= d.day AND COALESCE(e.employed_until >= d.day, true)
+		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		CROSS JOIN LATERAL (SELECT (to_timestamp($2::bigint * 60) AT TIME ZONE COALESCE(NULLIF(e.zone, ''), t.zone))::date AS day) d
+		WHERE e.tenant_id = current_tenant() AND e.employee_id = $1`, s.Employee, s.From).Scan(&is)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return false, fmt.Errorf("employee of a shift: %w", ErrNotFound)
+	case err != nil:
+		return false, fmt.Errorf("reading whether somebody is employed: %w", err)
+	}
+	return is, nil
 }
 
 // Withdraw takes a shift back. ErrNotFound; once withdrawn it stays so.

@@ -12,13 +12,17 @@ import (
 
 // CopyWeek plans the week after one as that one is: every shift at the same
 // time on the wall. Those that overlap what is planned there already, or whose
-// time does not exist or comes twice then, are left and counted.
+// time does not exist or comes twice then, or whose employee has left by then,
+// are left and counted.
 func CopyWeek(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.Week, now time.Time) (copied, left int, err error) {
 	dir, err := readDirectory(ctx, tx)
 	if err != nil {
 		return 0, 0, err
 	}
-	zones := dir.zones()
+	zones, of := dir.zones(), map[int64]Employee{}
+	for _, e := range dir.Employees {
+		of[e.ID] = e
+	}
 	monday := week.Monday().In(time.UTC).Unix() / 60
 	shifts, err := Standing(ctx, tx, monday-longest, monday+8*longest) // whatever the zone
 	if err != nil {
@@ -30,7 +34,7 @@ func CopyWeek(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.Week,
 			continue
 		}
 		next, ok := s.weekLater(zones[s.Employee])
-		if !ok {
+		if !ok || !of[s.Employee].employed(next.From) {
 			left++
 			continue
 		}

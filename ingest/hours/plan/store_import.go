@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
@@ -99,7 +100,7 @@ func (d Directory) zones() map[int64]*time.Location {
 
 func readDirectory(ctx context.Context, tx pg.Tx) (Directory, error) {
 	dir := Directory{Sites: map[string]int64{}}
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.email, COALESCE(NULLIF(e.zone, ''), t.zone)
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.email, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id WHERE e.tenant_id = current_tenant()`)
 	if err != nil {
 		return dir, fmt.Errorf("reading employees: %w", err)
@@ -107,13 +108,16 @@ func readDirectory(ctx context.Context, tx pg.Tx) (Directory, error) {
 	zones := map[string]*time.Location{}
 	var e Employee
 	var zone string
-	_, err = pgx.ForEachRow(rows, []any{&e.ID, &e.Number, &e.Email, &zone}, func() (err error) {
+	var until *time.Time
+	_, err = pgx.ForEachRow(rows, []any{&e.ID, &e.Number, &e.Email, &zone, &e.From, &until}, func() (err error) {
 		if zones[zone] == nil {
 			if zones[zone], err = time.LoadLocation(zone); err != nil {
 				return err
 			}
 		}
-		e.Zone = zones[zone]
+		if e.Zone, e.Until = zones[zone], (calendar.Date{}); until != nil {
+			e.Until = calendar.DateOf(*until)
+		}
 		dir.Employees = append(dir.Employees, e)
 		return nil
 	})
@@ -131,9 +135,10 @@ func readDirectory(ctx context.Context, tx pg.Tx) (Directory, error) {
 	return dir, nil
 }
 
-// standing gives the shifts that a file may change, locked.
+// standing gives the shifts that a file may change, locked; of a calendar's
+// events also those that were withdrawn.
 func (f File) standing(ctx context.Context, tx pg.Tx, rows []wanted) ([]stored, error) {
-	const columns = "SELECT " + shiftColumns + ", s.uid, COALESCE(s.occurrence, 0), s.sequence FROM "
+	const columns = "SELECT " + shiftColumns + ", s.uid, COALESCE(s.occurrence, 0), s.sequence, s.withdrawn FROM "
 	var found pgx.Rows
 	var err error
 	if f.calendar {
@@ -144,7 +149,7 @@ func (f File) standing(ctx context.Context, tx pg.Tx, rows []wanted) ([]stored, 
 		for _, w := range rows {
 			uids = append(uids, w.event[:])
 		}
-		found, err = tx.Query(ctx, columns+`plan_shift s WHERE s.tenant_id = current_tenant() AND s.uid = ANY ($1) AND NOT s.withdrawn ORDER BY s.shift_id FOR UPDATE`, uids)
+		found, err = tx.Query(ctx, columns+`plan_shift s WHERE s.tenant_id = current_tenant() AND s.uid = ANY ($1) ORDER BY s.shift_id FOR UPDATE`, uids)
 	} else {
 		var employees, from []int64
 		for _, w := range rows {
@@ -160,7 +165,7 @@ func (f File) standing(ctx context.Context, tx pg.Tx, rows []wanted) ([]stored, 
 	}
 	out, err := pgx.CollectRows(found, func(r pgx.CollectableRow) (s stored, err error) {
 		var uid []byte
-		err = r.Scan(&s.ID, &s.Employee, &s.Site, &s.Kind, &s.From, &s.To, &s.Break, &uid, &s.key.occurrence, &s.sequence)
+		err = r.Scan(&s.ID, &s.Employee, &s.Site, &s.Kind, &s.From, &s.To, &s.Break, &uid, &s.key.occurrence, &s.sequence, &s.gone)
 		copy(s.key.event[:], uid)
 		return s, err
 	})

@@ -239,6 +239,11 @@ func TestACalendarIsKnownByItsEvents(t *testing.T) {
 		// The whole is cancelled, as a program sends it.
 		{"BEGIN:VCALENDAR\nMETHOD:CANCEL\n" + event(append(series, "SEQUENCE:4")...) + "END:VCALENDAR\n",
 			"added 0 moved 0 withdrawn 1 same 0 problems []", "10 08:00–12:00 until 1 10:00, 11 08:00–12:00 until 1 10:00, 11 09:00–13:00 until 1 10:00, 12 08:00–12:00 until 1 10:00"},
+		// An older file brings nothing of it back; a newer one does.
+		{calendarOf(event(append(series, "SEQUENCE:2")...)), "added 0 moved 0 withdrawn 0 same 0 problems []",
+			"10 08:00–12:00 until 1 10:00, 11 08:00–12:00 until 1 10:00, 11 09:00–13:00 until 1 10:00, 12 08:00–12:00 until 1 10:00"},
+		{calendarOf(event("DTSTART;TZID=Europe/Amsterdam:20261110T080000", "DURATION:PT4H", "RRULE:FREQ=DAILY;COUNT=1", "SEQUENCE:5")), "added 1 moved 0 withdrawn 0 same 0 problems []",
+			"10 08:00–12:00 until 1 10:00, 10 08:00–12:00, 11 08:00–12:00 until 1 10:00, 11 09:00–13:00 until 1 10:00, 12 08:00–12:00 until 1 10:00"},
 	} {
 		got, err := w.bring(s.file)
 		if err != nil || got != s.want {
@@ -301,5 +306,40 @@ func TestAWeekIsCopiedByTheWallClock(t *testing.T) {
 	}
 	if copied, _ := copyWeek(calendar.Week{Year: 2026, Week: 42}); copied != 0 {
 		t.Errorf("copied again, %d more", copied)
+	}
+}
+
+func TestNobodyIsPlannedBeforeOrAfterTheyAreEmployed(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.bring("number,date,from,to\n1042,2026-11-10,08:00,12:00\n1042,2026-11-12,22:00,06:00\n"); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, w.url, "UPDATE employee SET employed_until = '2026-11-12' WHERE tenant_id = $1 AND employee_id = $2 RETURNING 1", w.tenant, w.first)
+	for _, s := range []plan.Shift{w.shift(13, "00:00", "04:00"), w.shift(30, "08:00", "12:00")} {
+		if _, err := w.put(s); !errors.Is(err, plan.ErrEmployed) {
+			t.Errorf("after the last day: %v", err)
+		}
+	}
+	if _, err := w.put(w.shift(11, "22:00", "06:00")); err != nil {
+		t.Errorf("before it: %v", err)
+	}
+	got, err := w.bring("number,date,from,to\n1042,2026-11-13,08:00,12:00\n")
+	if !errors.Is(err, plan.ErrProblems) || !strings.Contains(got, "line 2: the employee is not employed on 2026-11-13; remove the line") {
+		t.Errorf("by a table: %s, %v", got, err)
+	}
+	// What goes on for ever is taken up as far as they are there.
+	got, err = w.bring(calendarOf(event("DTSTART;TZID=Europe/Amsterdam:20261109T140000", "DURATION:PT1H", "RRULE:FREQ=DAILY")))
+	if err != nil || !strings.HasPrefix(got, "added 4 ") {
+		t.Errorf("by a series: %s, %v", got, err)
+	}
+	w.must(func(ctx context.Context, tx pg.Tx) error {
+		copied, left, err := plan.CopyWeek(ctx, tx, w.by, calendar.Week{Year: 2026, Week: 46}, w.now)
+		if copied != 0 || left == 0 {
+			t.Errorf("a week that is copied: %d, %d left", copied, left)
+		}
+		return err
+	})
+	if got, err := w.bring("number,date,from,to\n1042,2026-11-12,,\n"); err != nil || !strings.Contains(got, "withdrawn 2 ") {
+		t.Errorf("withdrawn: %s, %v", got, err)
 	}
 }
