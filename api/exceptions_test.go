@@ -115,7 +115,7 @@ func TestAbsenceAndMinutesAreRecordedByHand(t *testing.T) {
 	c.refused("/timesheets/decide", "such as 7:36", form("absent", "-1:00")...)
 	c.refused("/timesheets/decide", "Give a reason", form("add_minutes", "0:30", "code", "100")...)
 	c.want(http.StatusSeeOther, c.post("/timesheets/decide", form("absent", "4:00", "reason", "influenza")...))
-	c.want(http.StatusSeeOther, c.post("/timesheets/decide", form("add_minutes", "−0:30", "code", "100", "reason", "paid before")...))
+	c.want(http.StatusSeeOther, c.post("/timesheets/decide", form("add_minutes", "+0:30", "code", "100", "reason", "paid before")...))
 	body := c.see("/timesheets?employee=2&day="+day.String(), "absent, 4:00", "with code 100", "paid before")
 	if strings.Contains(body, "influenza") {
 		t.Error("the reason of an absence was kept") // OB-P2

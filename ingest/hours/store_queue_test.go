@@ -155,7 +155,7 @@ func TestAFormSentTwiceDecidesOnce(t *testing.T) { // I3
 	day := calendar.On(2026, 11, 10)
 	for _, d := range []Decision{
 		{Kind: AddPunch, Mode: Out, At: w.at("2026-11-10 16:30")}, {Kind: IgnoreTap, Tap: tap}, {Kind: SetTime, Tap: tap, At: w.at("2026-11-10 07:00")},
-		{Kind: Absent, Day: day, Minutes: 60}, {Kind: AddMinutes, Day: day, Minutes: -30, Code: "100"}, {Kind: Accept, Day: day, About: NoShow},
+		{Kind: Absent, Day: day, Minutes: 60}, {Kind: AddMinutes, Day: day, Minutes: 30, Code: "100"}, {Kind: Accept, Day: day, About: NoShow},
 	} {
 		d.Employee = bakker
 		if first, second := w.decide(d), w.decide(d); first != second {
@@ -163,8 +163,8 @@ func TestAFormSentTwiceDecidesOnce(t *testing.T) { // I3
 		}
 	}
 	w.now = w.now.Add(2 * time.Minute)
-	again := Decision{Kind: AddMinutes, Employee: bakker, Day: day, Minutes: -30, Code: "100"}
-	if first := w.decide(again); first == w.decide(Decision{Kind: AddMinutes, Employee: bakker, Day: day, Minutes: -30, Code: "120"}) {
+	again := Decision{Kind: AddMinutes, Employee: bakker, Day: day, Minutes: 30, Code: "100"}
+	if first := w.decide(again); first == w.decide(Decision{Kind: AddMinutes, Employee: bakker, Day: day, Minutes: 30, Code: "120"}) {
 		t.Error("minutes of another code are the same decision")
 	}
 }
