@@ -5,6 +5,10 @@ package hours
 // good nobody can tell, so nothing of it counts and a person decides. A long
 // gap cuts taps into chains that cannot touch each other: a forgotten tap
 // never flips what comes after it.
+//
+// A break, or an out at a reader that says so, within the longest shift of an in
+// belongs to that in: that both the out before it and its own in were forgotten
+// is not weighed.
 
 // What a way of reading the taps costs.
 const (

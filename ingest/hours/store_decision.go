@@ -90,6 +90,24 @@ func fits(ctx context.Context, tx pg.Tx, d Decision, now time.Time) error {
 	if err := d.checkCode(rules); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	return there(ctx, tx, d)
+}
+
+// there says whether the minutes that a decision takes off are on the day, by
+// what was computed last: nobody works less than nothing.
+func there(ctx context.Context, tx pg.Tx, d Decision) error {
+	if d.Kind != AddMinutes || d.Minutes > 0 {
+		return nil
+	}
+	var minutes int
+	err := tx.QueryRow(ctx, `SELECT COALESCE(sum((l->>'minutes')::int), 0) FROM worked_day w, jsonb_array_elements(COALESCE(NULLIF(w.detail->'lines', 'null'), '[]')) l
+		WHERE w.tenant_id = current_tenant() AND w.employee_id = $1 AND w.day = $2::text::date AND l->>'code' = $3`, d.Employee, d.Day.String(), d.Code).Scan(&minutes)
+	if err != nil {
+		return fmt.Errorf("reading the minutes of a day: %w", err)
+	}
+	if minutes+d.Minutes < 0 {
+		return fmt.Errorf("%w: %s has %s of code %s, so %s can't be taken off", ErrInvalid, d.Day, Duration(minutes), d.Code, Duration(-d.Minutes))
+	}
 	return nil
 }
 
