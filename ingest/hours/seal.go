@@ -3,9 +3,9 @@ package hours
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/plan"
@@ -79,22 +79,31 @@ func (d *Day) answerSealed() {
 	d.Exceptions = slices.DeleteFunc(d.Exceptions, func(e Exception) bool { return e.Kind != SealedDay })
 }
 
+// tapNames finds the names of taps (TapID) in a day that is written down.
+var tapNames = regexp.MustCompile(`"[0-9a-f]{1,16}/[0-9a-f]{1,16}/[0-9]{1,19}"`)
+
 // seal gives the day as it is kept: its taps have no names any more, only
-// numbers of the day, so that nothing leads from it to a fob (I5).
+// numbers of the day, so that nothing leads from it to a fob (I5). More taps
+// may be named than are listed.
 func (d Day) seal(on calendar.Date) (Day, error) {
 	d.Sealed = on
 	text, err := json.Marshal(d)
 	if err != nil {
 		return d, fmt.Errorf("writing down a day: %w", err)
 	}
-	var names []string
+	numbers, last := map[string]int{}, len(d.Punches)
 	for i, p := range d.Punches {
-		if p.Tap != "" {
-			names = append(names, strconv.Quote(string(p.Tap)), strconv.Quote("0/0/"+strconv.Itoa(i+1)))
-		}
+		numbers[strconv.Quote(string(p.Tap))] = i + 1
 	}
+	text = tapNames.ReplaceAllFunc(text, func(name []byte) []byte {
+		if numbers[string(name)] == 0 {
+			last++
+			numbers[string(name)] = last
+		}
+		return []byte(`"0/0/` + strconv.Itoa(numbers[string(name)]) + `"`)
+	})
 	var out Day
-	if err := json.Unmarshal([]byte(strings.NewReplacer(names...).Replace(string(text))), &out); err != nil {
+	if err := json.Unmarshal(text, &out); err != nil {
 		return d, fmt.Errorf("reading a day: %w", err)
 	}
 	return out, nil

@@ -34,6 +34,15 @@ func sealedFacts(t *testing.T, before calendar.Date) (whole, sealed Facts) {
 	return whole, sealed
 }
 
+func TestASealedDayNamesNoTapThatIsNotListedEither(t *testing.T) { // I5
+	d := Day{Date: calendar.On(2026, 11, 5), Punches: []Punch{{Tap: tapID(7, -9, 1)}, {}, {Tap: tapID(7, -9, 600)}},
+		Exceptions: []Exception{{Kind: Uncertain, Tap: tapID(7, -9, 600)}, {Kind: Uncertain, Tap: tapID(7, -9, 300)}}}
+	kept, err := d.seal(calendar.On(2027, 5, 1))
+	if err != nil || kept.Exceptions[0].Tap != kept.Punches[2].Tap || kept.Exceptions[1].Tap != "0/0/4" {
+		t.Errorf("kept is %+v, %v", kept, err)
+	}
+}
+
 func TestASealedDayNamesNoTap(t *testing.T) { // I5
 	_, f := sealedFacts(t, calendar.On(2026, 11, 5))
 	days := Compute(bookOfRules(t, ""), f, inADecade())

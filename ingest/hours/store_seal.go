@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -128,9 +129,6 @@ func (s *Sealing) plan(ctx context.Context, tx pg.Tx, book *rule.Book, who []can
 		if len(mine) > 0 && !unapproved {
 			limit = mine[0].Week.Monday()
 		}
-		for _, w := range mine {
-			e.unapproved += w.Days
-		}
 		f := facts[c.Who.ID]
 		if f == nil || !c.oldest.Before(limit) {
 			continue
@@ -140,6 +138,11 @@ func (s *Sealing) plan(ctx context.Context, tx pg.Tx, book *rule.Book, who []can
 			continue
 		}
 		f.choose(&e)
+		for _, d := range e.days {
+			if slices.ContainsFunc(mine, func(w UnapprovedWeek) bool { return w.Week == d.Date.Week() }) {
+				e.unapproved++
+			}
+		}
 		out = append(out, e)
 	}
 	return out, nil

@@ -219,6 +219,39 @@ func TestDaysThatNobodyApprovedHoldTheSealBack(t *testing.T) { // I5
 	}
 }
 
+func TestOnlyDaysThatAreSealedAreNotedAsNeverApproved(t *testing.T) { // I5
+	w := newWorld(t)
+	bakker, _ := w.employee("Bakker", 1, "2026-10-01 00:00")
+	for _, day := range []string{"2026-11-03", "2026-11-10"} {
+		w.tap(day+" 08:00", 1)
+		w.tap(day+" 16:00", 1)
+	}
+	w.recompute()
+	w.now = w.at("2026-12-20 09:00")
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		return Approve(ctx, tx, w.by, bakker, calendar.Week{Year: 2026, Week: 45}, "", w.now)
+	})
+	if s := w.seal("2026-11-16", false, false); s.Days != 1 || len(s.Unapproved) != 1 {
+		t.Fatalf("sealed %+v", s)
+	}
+	if got := pgtest.Exec(t, w.url, "SELECT sum(unapproved) FROM seal"); got != 0 {
+		t.Errorf("%d approved days are noted as never approved", got)
+	}
+}
+
+func TestDaysOfAFobThatChangedHandsAreNotSealedBeforeTheyAreComputed(t *testing.T) { // I5
+	w := newWorld(t)
+	_, fob := w.employee("Bakker", 1, "2026-10-01 00:00")
+	w.tap("2026-11-03 08:00", 1)
+	w.tap("2026-11-03 16:00", 1)
+	w.recompute()
+	w.now = w.at("2026-12-20 09:00")
+	pgtest.Exec(t, w.url, "INSERT INTO hours_due (tenant_id, fob_id) VALUES ($1, $2) RETURNING 1", w.tenant, fob)
+	if s := w.seal("2026-11-09", true, false); s.Days != 0 || len(s.Held) != 1 || s.Held[0].Why != HeldDue {
+		t.Errorf("sealed %+v", s)
+	}
+}
+
 func TestAChainOfTapsIsSealedAsAWholeOrNotAtAll(t *testing.T) { // I5
 	w := newWorld(t)
 	w.employee("Bakker", 1, "2026-10-01 00:00")

@@ -25,7 +25,7 @@ type candidate struct {
 func sealable(ctx context.Context, tx pg.Tx, before calendar.Date, after int64) ([]candidate, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT e.employee_id, e.number, e.surname, e.first_name, COALESCE(NULLIF(e.zone, ''), t.zone), d.first,
-			EXISTS (SELECT FROM hours_due h WHERE h.tenant_id = e.tenant_id AND h.employee_id = e.employee_id)
+			EXISTS (SELECT FROM hours_due h WHERE h.tenant_id = e.tenant_id AND (h.employee_id = e.employee_id OR num_nonnulls(h.fob_id, h.reader_id) > 0))
 				OR EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day < $1::text::date AND w.revisit IS NOT NULL)
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		JOIN LATERAL (SELECT min(w.day) AS first FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day < $1::text::date

@@ -47,6 +47,17 @@ func TestWhatIsStoredIsWhatRegistrationsGive(t *testing.T) { // I3
 	}
 }
 
+func TestABreachOfTheActIsNoOtherExplanation(t *testing.T) {
+	w := newWorld(t)
+	w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.tap("2026-11-09 08:00", 1)
+	w.tap("2026-11-09 20:31", 1)
+	w.checked()
+	if v := w.verify(); len(v.Differences)+v.Explained != 0 || v.Days != 1 {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestAVerificationListsWhatDiffersAndWritesNothing(t *testing.T) { // I5
 	for _, c := range []struct{ name, sql, day, stored, computed string }{
 		{"minutes", "UPDATE worked_day SET minutes = minutes + 5 WHERE day = '2026-11-02' RETURNING 1", "2026-11-02", "8:05 (100 8:00)", "8:00 (100 8:00)"},

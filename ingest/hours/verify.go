@@ -123,7 +123,15 @@ func (v *Verification) compare(number string, stored map[calendar.Date]storedDay
 	return nil
 }
 
+// sameText says whether two days are explained alike, but for breaches of the
+// Act, which follow from other days too (CheckLaw).
 func sameText(a, b Day) (bool, error) {
+	isLaw := func(e Exception) bool { return e.Kind == Law }
+	if slices.ContainsFunc(a.Exceptions, isLaw) {
+		if a.Exceptions = slices.DeleteFunc(slices.Clone(a.Exceptions), isLaw); len(a.Exceptions) == 0 {
+			a.Exceptions = nil
+		}
+	}
 	x, err := json.Marshal(a)
 	if err != nil {
 		return false, fmt.Errorf("comparing days: %w", err)
