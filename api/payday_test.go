@@ -28,7 +28,11 @@ func worked(c *client, number string) int64 {
 func (c *client) approve(employees ...int64) []openapi.ActionResult {
 	c.h.t.Helper()
 	var done openapi.ActionResults
-	c.want(http.StatusOK, c.do("POST", "/api/v1/timesheets/approve", object{"week": week, "employee_ids": employees})).into(c.h.t, &done)
+	any := object{}
+	for _, id := range employees {
+		any[itoa(id)] = "any"
+	}
+	c.want(http.StatusOK, c.do("POST", "/api/v1/timesheets/approve", object{"week": week, "employee_ids": employees, "seen": any})).into(c.h.t, &done)
 	return done.Items
 }
 
@@ -148,9 +152,9 @@ func TestAWeekIsApprovedOnItsPage(t *testing.T) {
 	good, bad := worked(api, "1"), worked(api, "2")
 	api.make("/api/v1/decisions", object{"kind": "add_punch", "employee_id": bad, "at": "2026-11-11T08:00:00+01:00", "mode": "in", "reason": "no fob"})
 	c, back := h.visit("boss@example.org"), "/timesheets?week="+week
-	c.want(http.StatusSeeOther, c.post("/timesheets/approve", "week", week, "employee", itoa(good), "back", back))
+	c.want(http.StatusSeeOther, c.post("/timesheets/approve", "week", week, "employee", itoa(good), "seen."+itoa(good), *api.sheet(good).Seen, "back", back))
 	c.see(back, "1 timesheet approved", "Undo")
-	a := c.want(http.StatusUnprocessableEntity, c.post("/timesheets/approve", "week", week, "employee", itoa(bad), "back", back))
+	a := c.want(http.StatusUnprocessableEntity, c.post("/timesheets/approve", "week", week, "employee", itoa(bad), "seen."+itoa(bad), *api.sheet(bad).Seen, "back", back))
 	if !strings.Contains(string(a.body), "give a reason") {
 		t.Error("does not ask for a reason")
 	}
@@ -160,7 +164,8 @@ func TestAWeekIsApprovedOnItsPage(t *testing.T) {
 	c.want(http.StatusUnprocessableEntity, c.post("/timesheets/decide", append(answer, "at", "nine", "reason", "forgot")...))
 	c.want(http.StatusSeeOther, c.post("/timesheets/decide", append(answer, "at", "16:00", "reason", "forgot")...))
 	c.see(back, "Decision recorded")
-	c.want(http.StatusSeeOther, c.post("/timesheets/approve", "week", week, "employee", itoa(bad), "back", back))
+	c.want(http.StatusConflict, c.post("/timesheets/approve", "week", week, "employee", itoa(bad), "back", back)) // who sends nothing saw nothing
+	c.want(http.StatusSeeOther, c.post("/timesheets/approve", "week", week, "employee", itoa(bad), "seen."+itoa(bad), *api.sheet(bad).Seen, "back", back))
 	c.want(http.StatusSeeOther, c.post("/timesheets/reopen", "week", week, "employee", itoa(good), "reason", "undone", "back", back))
 	c.see(back, "reopened")
 }

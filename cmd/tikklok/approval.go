@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,21 +25,28 @@ type approvalKeeper struct {
 }
 
 // round goes on with what waits of a tenant; more says that something still
-// does. After a restart, or a night's sleep, everything is due.
-func (k *approvalKeeper) round(ctx context.Context, tenant int64, now time.Time) (more bool, err error) {
-	if more, err = k.bulks(ctx, tenant, now); err != nil || more || now.Sub(k.last[tenant]) < approvalEvery {
+// does. After a restart, or a night's sleep, everything is due. Nothing is
+// approved by itself while taps that arrived are not computed (I2).
+func (k *approvalKeeper) round(ctx context.Context, tenant int64, computed bool, now time.Time) (more bool, err error) {
+	more, err = k.bulks(ctx, tenant, now)
+	if more || !computed || now.Sub(k.last[tenant]) < approvalEvery {
 		return more, err
 	}
-	if _, err := approval.ApproveAutomatically(ctx, k.db, tenant, now); err != nil {
-		return false, err
-	}
-	if err := k.db.InTenant(ctx, tenant, func(tx pg.Tx) error { return approval.Remind(ctx, tx, now) }); err != nil {
-		return false, fmt.Errorf("reminding of deadlines: %w", err)
-	}
-	k.last[tenant] = now
-	return false, nil
+	return false, errors.Join(err, k.byItself(ctx, tenant, now))
 }
 
+func (k *approvalKeeper) byItself(ctx context.Context, tenant int64, now time.Time) error {
+	if _, err := approval.ApproveAutomatically(ctx, k.db, tenant, now); err != nil {
+		return err
+	}
+	if err := k.db.InTenant(ctx, tenant, func(tx pg.Tx) error { return approval.Remind(ctx, tx, now) }); err != nil {
+		return fmt.Errorf("reminding of deadlines: %w", err)
+	}
+	k.last[tenant] = now
+	return nil
+}
+
+// bulks does a part of each approval of many; one that fails holds up no other.
 func (k *approvalKeeper) bulks(ctx context.Context, tenant int64, now time.Time) (more bool, err error) {
 	var waiting []int64
 	err = k.db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
@@ -48,8 +56,9 @@ func (k *approvalKeeper) bulks(ctx context.Context, tenant int64, now time.Time)
 	if err != nil || len(waiting) == 0 {
 		return false, err
 	}
-	if err := approval.WorkBulk(ctx, k.db, tenant, waiting[0], bulkPieces, now); err != nil {
-		return true, err
+	for _, bulk := range waiting {
+		failed := approval.WorkBulk(ctx, k.db, tenant, bulk, bulkPieces, now)
+		more, err = more || failed == nil, errors.Join(err, failed)
 	}
-	return true, k.db.Notify(ctx, pg.ChannelLive, tenant)
+	return more, errors.Join(err, k.db.Notify(ctx, pg.ChannelLive, tenant))
 }

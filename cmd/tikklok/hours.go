@@ -101,16 +101,16 @@ func (k *hoursKeeper) round(ctx context.Context) time.Duration {
 		if err != nil {
 			slog.Error("hours of a tenant were not computed; trying again", "tenant", tenant, "error", err)
 		}
-		more, failed := k.approval.round(ctx, tenant, time.Now())
-		if failed != nil && ctx.Err() == nil {
-			slog.Error("what waits to be approved was not; trying again", "tenant", tenant, "error", failed)
-		}
-		if more && failed == nil {
-			k.wake(tenant)
-		}
 		if err == nil {
 			err = hours.CheckLaw(ctx, k.db, tenant, time.Now())
 			warn(err, "hours of a tenant were not held against the law; trying again")
+		}
+		more, failed := k.approval.round(ctx, tenant, err == nil && !changes.Behind, time.Now())
+		if failed != nil && ctx.Err() == nil {
+			slog.Error("what waits to be approved was not; trying again", "tenant", tenant, "error", failed)
+		}
+		if more {
+			k.wake(tenant)
 		}
 		if err != nil || changes.Behind {
 			wait = hoursAgain

@@ -99,7 +99,7 @@ func TestWhateverChangesAfterApprovalIsACorrectionThatAddsUp(t *testing.T) { // 
 				c.before(w, employee)
 				w.recompute()
 			}
-			if out := w.give(w.by.ID, employee, "", "first"); !out.Frozen {
+			if out := w.give(w.by.ID, employee, Any, "first"); !out.Frozen {
 				t.Fatalf("approved: %+v", out)
 			}
 			_, first := w.sums()
@@ -109,7 +109,7 @@ func TestWhateverChangesAfterApprovalIsACorrectionThatAddsUp(t *testing.T) { // 
 			if got := differencesOf(sheet.Pending); got != c.want {
 				t.Errorf("pending %s, want %s", got, c.want)
 			}
-			if out := w.give(w.by.ID, employee, "", "because of "+name); !out.Frozen {
+			if out := w.give(w.by.ID, employee, Any, "because of "+name); !out.Frozen {
 				t.Fatalf("corrected: %+v", out)
 			}
 			w.addsUp(employee, first, "because of "+name)

@@ -90,6 +90,9 @@ func (p Policy) Check() error {
 	if p.FourEyes && len(p.Levels) < 2 {
 		refuse("four eyes need two levels")
 	}
+	if p.FourEyes && p.Automatic != nil {
+		refuse("four eyes and automatic approval contradict each other: the system would give every level, and nobody would look; leave one of them out")
+	}
 	if a := p.Automatic; a != nil && (a.Tolerance < 0 || a.Tolerance > 120) {
 		refuse("the tolerance is %d; it must be 0 to 120 minutes", a.Tolerance)
 	}

@@ -34,6 +34,7 @@ func TestPoliciesThatMakeNoSenseAreRefusedWithTheReason(t *testing.T) {
 		"the wrong order":              {Policy{From: from, Levels: []Level{ByAgency, ByHirer}}, "level hirer comes after agency"},
 		"a level twice":                {Policy{From: from, Levels: []Level{ByAgency, ByAgency}}, "level agency comes after agency"},
 		"four eyes of one level":       {Policy{From: from, Levels: []Level{ByAgency}, FourEyes: true}, "four eyes need two levels"},
+		"four eyes, none of a person":  {Policy{From: from, Levels: []Level{ByHirer, ByAgency}, FourEyes: true, Automatic: &Automatic{10}}, "contradict each other"},
 		"an optional level not there":  {Policy{From: from, Levels: []Level{ByAgency}, Optional: true}, "not among the levels"},
 		"a start on a Tuesday":         {Policy{From: from.AddDays(1), Levels: []Level{ByAgency}}, "no Monday"},
 		"a tolerance below nothing":    {Policy{From: from, Levels: []Level{ByAgency}, Automatic: &Automatic{-1}}, "0 to 120"},

@@ -81,9 +81,9 @@ func approveBatch(ctx context.Context, tx pg.Tx, week calendar.Week, employees [
 	}
 	asks := make([]Ask, len(employees))
 	for i, e := range employees {
-		asks[i].Employee = e
+		asks[i] = Ask{e, Any}
 	}
-	outcomes, err := give(ctx, tx, week, asks, now, func(o *Office, r hours.Review, s Stand) (*signing, error) {
+	outcomes, err := give(ctx, tx, audit.Actor{Kind: audit.System}, week, asks, now, func(o *Office, r hours.Review, s Stand) (*signing, error) {
 		planned := plannedDays(shifts[r.Who.ID], week, r.Zone())
 		if s.Policy.Automatic.holds(r.Timesheet, r.Ended(now), s.Steps, planned) != HoldNothing || waitsForStatement(s) {
 			return nil, nil

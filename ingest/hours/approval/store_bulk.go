@@ -27,6 +27,7 @@ const (
 	LeftMissing    Left = "missing" // data may be missing: asks for a reason (I2)
 	LeftRunning    Left = "running" // a shift runs, or the week is not over
 	LeftCorrection Left = "correction"
+	LeftRejected   Left = "rejected"  // somebody sent it back: a person looks at it again
 	LeftEmpty      Left = "empty"     // no hours
 	LeftNotTheirs  Left = "not_yours" // another must give its level
 )
@@ -73,7 +74,7 @@ func PreviewBulk(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.We
 		fmt.Fprintf(h, "%d %s\n", ask.Employee, ask.Seen)
 	}
 	p.Digest = hex.EncodeToString(h.Sum(nil)[:16])
-	for _, why := range []Left{LeftExceptions, LeftMissing, LeftRunning, LeftCorrection, LeftNotTheirs, LeftEmpty, LeftApproved} {
+	for _, why := range []Left{LeftExceptions, LeftMissing, LeftRunning, LeftRejected, LeftCorrection, LeftNotTheirs, LeftEmpty, LeftApproved} {
 		if left[why] > 0 {
 			p.Left = append(p.Left, LeftOut{why, left[why]})
 		}
@@ -93,6 +94,8 @@ func (o *Office) leaves(by audit.Actor, s hours.Summary, now time.Time) Left {
 		return LeftRunning
 	case len(s.Missing) > 0:
 		return LeftMissing
+	case s.State == hours.StateRejected:
+		return LeftRejected
 	case s.Changed, slices.ContainsFunc(stand.Steps, func(x Step) bool { return x.Act == Frozen }):
 		return LeftCorrection
 	case len(s.Lines) == 0:

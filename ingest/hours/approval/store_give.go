@@ -16,7 +16,7 @@ import (
 // Ask is a timesheet to be approved.
 type Ask struct {
 	Employee int64
-	Seen     Seen // "": whatever it is now
+	Seen     Seen // what was seen of it, or Any; anything else is a *Conflict
 }
 
 // Outcome is what came of one.
@@ -33,7 +33,7 @@ type Outcome struct {
 // database, and then nothing was given. Whoever asks waits until others who
 // approve or compute are done.
 func Give(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.Week, asks []Ask, reason string, now time.Time) ([]Outcome, error) {
-	return give(ctx, tx, week, asks, now, func(o *Office, r hours.Review, s Stand) (*signing, error) {
+	return give(ctx, tx, by, week, asks, now, func(o *Office, r hours.Review, s Stand) (*signing, error) {
 		if by.Kind != audit.Account {
 			return nil, &Refusal{Why: ErrNotTheirs}
 		}
@@ -63,7 +63,7 @@ type signing struct {
 }
 
 // give asks, for each timesheet, who signs what, and writes it down.
-func give(ctx context.Context, tx pg.Tx, week calendar.Week, asks []Ask, now time.Time, who func(*Office, hours.Review, Stand) (*signing, error)) ([]Outcome, error) {
+func give(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.Week, asks []Ask, now time.Time, who func(*Office, hours.Review, Stand) (*signing, error)) ([]Outcome, error) {
 	employees := make([]int64, len(asks))
 	for i, a := range asks {
 		employees[i] = a.Employee
@@ -84,6 +84,10 @@ func give(ctx context.Context, tx pg.Tx, week calendar.Week, asks []Ask, now tim
 			out[i].Err = fmt.Errorf("timesheet of employee %d, week %s: %w", a.Employee, week, hours.ErrNotFound)
 			continue
 		}
+		if !office.shows(by, reviews[at].Summary()) {
+			out[i].Err = &Refusal{Why: ErrNotTheirs}
+			continue
+		}
 		if err := office.one(ctx, tx, reviews[at], a.Seen, now, who, &out[i]); err != nil {
 			return nil, err
 		}
@@ -95,10 +99,8 @@ func give(ctx context.Context, tx pg.Tx, week calendar.Week, asks []Ask, now tim
 // outcome, before anything is written.
 func (o *Office) one(ctx context.Context, tx pg.Tx, r hours.Review, seen Seen, now time.Time, who func(*Office, hours.Review, Stand) (*signing, error), out *Outcome) error {
 	summary := r.Summary()
-	if seen != "" {
-		if out.Err = seen.changed(summary); out.Err != nil {
-			return nil
-		}
+	if out.Err = seen.changed(summary); out.Err != nil {
+		return nil
 	}
 	stand := o.Of(summary)
 	signs, err := who(o, r, stand)
@@ -196,8 +198,8 @@ func (o *Office) mayTakeBack(by audit.Actor, employee int64, s Stand, state hour
 		return &Refusal{Why: ErrOwnHours}
 	}
 	needs := s.Policy.Needs(s.Hirers)
-	if state == hours.StateApproved {
-		needs = needs[len(needs)-1:]
+	if last := needs[len(needs)-1].Level; state == hours.StateApproved {
+		needs = slices.DeleteFunc(needs, func(n Need) bool { return n.Level != last })
 	}
 	for _, as := range append([]Person{p}, p.For...) {
 		if slices.ContainsFunc(needs, as.covers) {

@@ -133,6 +133,12 @@ func (o *Office) Sees(account int64, t hours.Summary) bool {
 	})
 }
 
+// shows says whether whoever acts may know of a timesheet: what changed in it
+// since it was seen, or what it lacks, tells of its hours.
+func (o *Office) shows(by audit.Actor, t hours.Summary) bool {
+	return by.Kind != audit.Account || o.Person(by.ID).Employee == t.Who.ID || o.Sees(by.ID, t)
+}
+
 // readPeople gives the accounts, each with those in whose place it may approve
 // on a day.
 func readPeople(ctx context.Context, tx pg.Tx, today calendar.Date) (map[int64]Person, error) {

@@ -41,8 +41,8 @@ func Remind(ctx context.Context, tx pg.Tx, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	for back := range weeksBack {
-		week := calendar.DateOf(now).Week().Add(-back - 1)
+	for back := range weeksBack + 1 {
+		week := calendar.DateOf(now).AddDays(1).Week().Add(-back) // somewhere it may be tomorrow
 		office, err := Open(ctx, tx, week, now)
 		if err != nil {
 			return err
@@ -59,10 +59,11 @@ func Remind(ctx context.Context, tx pg.Tx, now time.Time) error {
 	return nil
 }
 
-// due gives the reminders of the week that should have been made by now.
+// due gives the reminders of the week that should have been made by now; before
+// it is over there is nothing to remind of.
 func (o *Office) due(now time.Time) (kinds []ReminderKind) {
 	d := o.policies.Of(o.Week, nil).Deadline
-	if d == nil {
+	if d == nil || now.Before(o.Week.Sunday().AddDays(1).In(o.Zone)) {
 		return nil
 	}
 	at := o.Deadline()

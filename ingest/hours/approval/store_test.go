@@ -231,7 +231,7 @@ func TestThreeLevelsFreezeWithTheLastOne(t *testing.T) {
 	}{
 		{hirer, ErrStatement, false}, {own, nil, false}, {own, ErrOwnHours, false}, {hirer, nil, false}, {hirer, ErrNotTheirs, false}, {w.by.ID, nil, true}, {w.by.ID, hours.ErrState, false},
 	} {
-		out := w.give(step.account, bakker, "", "")
+		out := w.give(step.account, bakker, Any, "")
 		if !errors.Is(out.Err, step.want) || out.Frozen != step.frozen {
 			t.Fatalf("account %d: %+v, want %v", step.account, out, step.want)
 		}
@@ -254,14 +254,14 @@ func TestFourEyesAreRefusedByName(t *testing.T) {
 	w := newWorld(t)
 	bakker := w.works("Bakker", 1, 0)
 	w.policy(Policy{Levels: []Level{ByHirer, ByAgency}, FourEyes: true})
-	if out := w.give(w.by.ID, bakker, "", ""); out.Err != nil || out.Frozen {
+	if out := w.give(w.by.ID, bakker, Any, ""); out.Err != nil || out.Frozen {
 		t.Fatalf("first level: %+v", out)
 	}
-	out := w.give(w.by.ID, bakker, "", "")
+	out := w.give(w.by.ID, bakker, Any, "")
 	if !errors.Is(out.Err, ErrFourEyes) || !strings.Contains(out.Err.Error(), "Anna") {
 		t.Errorf("the same person again: %v", out.Err)
 	}
-	if out := w.give(w.account("Bram", people.Approver), bakker, "", ""); !out.Frozen {
+	if out := w.give(w.account("Bram", people.Approver), bakker, Any, ""); !out.Frozen {
 		t.Errorf("another person: %+v", out)
 	}
 }
@@ -270,7 +270,7 @@ func TestNobodyApprovesTheirOwnHours(t *testing.T) {
 	w := newWorld(t)
 	bakker := w.works("Bakker", 1, 2)
 	w.link(w.by.ID, bakker)
-	if out := w.give(w.by.ID, bakker, "", ""); !errors.Is(out.Err, ErrOwnHours) {
+	if out := w.give(w.by.ID, bakker, Any, ""); !errors.Is(out.Err, ErrOwnHours) {
 		t.Errorf("own hours: %+v", out)
 	}
 	err := w.db.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error { return Reject(t.Context(), tx, w.by, bakker, week46, "no", w.now) })
@@ -289,13 +289,13 @@ func TestTwoHirersEachApproveTheirPart(t *testing.T) {
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		return errors.Join(SetHirers(ctx, tx, w.by, cor, w.hirers[:1]), SetHirers(ctx, tx, w.by, dora, w.hirers[1:]))
 	})
-	if out := w.give(cor, bakker, "", ""); out.Err != nil || out.Frozen {
+	if out := w.give(cor, bakker, Any, ""); out.Err != nil || out.Frozen {
 		t.Fatalf("the first hirer: %+v", out)
 	}
-	if out := w.give(cor, bakker, "", ""); !errors.Is(out.Err, ErrNotTheirs) {
+	if out := w.give(cor, bakker, Any, ""); !errors.Is(out.Err, ErrNotTheirs) {
 		t.Errorf("the first hirer again: %+v", out)
 	}
-	if out := w.give(dora, bakker, "", ""); !out.Frozen {
+	if out := w.give(dora, bakker, Any, ""); !out.Frozen {
 		t.Errorf("the second hirer: %+v", out)
 	}
 }
@@ -307,8 +307,10 @@ func TestAHirersApproverNeitherSeesNorApprovesOthers(t *testing.T) {
 	cor := w.account("Cor", people.Approver)
 	w.in(func(ctx context.Context, tx pg.Tx) error { return SetHirers(ctx, tx, w.by, cor, w.hirers[:1]) })
 	w.policy(Policy{Levels: []Level{ByHirer}})
-	if out := w.give(cor, other, "", ""); !errors.Is(out.Err, ErrNotTheirs) {
-		t.Errorf("another hirer's: %+v", out)
+	for _, seen := range []Seen{Any, "", "guessed"} { // a difference would tell the hours
+		if out := w.give(cor, other, seen, ""); !errors.Is(out.Err, ErrNotTheirs) {
+			t.Errorf("another hirer's: %+v", out)
+		}
 	}
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		o, err := Open(ctx, tx, week46, w.now)
@@ -346,11 +348,11 @@ func TestDeputiesApproveOnTheirDaysOnly(t *testing.T) {
 	}
 	name("2026-11-01", "2026-11-15")
 	name("2026-11-17", "2026-11-30")
-	if out := w.give(dora, bakker, "", ""); !errors.Is(out.Err, ErrNotTheirs) {
+	if out := w.give(dora, bakker, Any, ""); !errors.Is(out.Err, ErrNotTheirs) {
 		t.Errorf("between two periods: %+v", out)
 	}
 	today := name("2026-11-16", "2026-11-16")
-	if out := w.give(dora, bakker, "", ""); out.Err != nil {
+	if out := w.give(dora, bakker, Any, ""); out.Err != nil {
 		t.Fatalf("on the day: %+v", out)
 	}
 	s, _ := w.stand(bakker)
@@ -360,7 +362,7 @@ func TestDeputiesApproveOnTheirDaysOnly(t *testing.T) {
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		return errors.Join(EndDeputy(ctx, tx, w.by, today, w.now), Reopen(ctx, tx, w.by, bakker, week46, "look again", w.now))
 	})
-	if out := w.give(dora, bakker, "", ""); !errors.Is(out.Err, ErrNotTheirs) {
+	if out := w.give(dora, bakker, Any, ""); !errors.Is(out.Err, ErrNotTheirs) {
 		t.Errorf("taken back: %+v", out)
 	}
 }
@@ -405,6 +407,77 @@ func TestWhatChangedMeanwhileIsAConflictWithTheDifference(t *testing.T) {
 	}
 }
 
+func TestWhoSendsNothingSawNothing(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.works("Bakker", 1, 2)
+	var c *Conflict
+	if out := w.give(w.by.ID, bakker, "", "blindly"); !errors.As(out.Err, &c) || len(c.Changes) != 2 || c.Changes[0].Now != 240 {
+		t.Fatalf("approved what was not seen: %+v", out)
+	}
+	if out := w.give(w.by.ID, bakker, c.Now, ""); !out.Frozen {
+		t.Errorf("as it is now: %+v", out)
+	}
+}
+
+// everyDay makes an employee who worked as planned, but more than 60 hours, which
+// the Act forbids, and was not held against it yet.
+func (w *world) everyDay() int64 {
+	w.t.Helper()
+	id := w.employee("Bakker", 1)
+	for date := week46.Monday(); !week46.Sunday().Before(date); date = date.AddDays(1) {
+		from, to := date.String()+" 08:00", date.String()+" 17:30"
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			_, err := plan.Put(ctx, tx, w.by, plan.Shift{Employee: id, Kind: plan.Work, From: w.at(from).Unix() / 60, To: w.at(to).Unix() / 60}, w.now)
+			return err
+		})
+		w.tap(1, 2, from, to)
+	}
+	w.recompute()
+	return id
+}
+
+func TestABreachThatNobodyLookedForYetIsNotApproved(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.everyDay()
+	var needs *hours.NeedsReason
+	if out := w.give(w.by.ID, bakker, Any, ""); !errors.As(out.Err, &needs) || len(needs.Exceptions) == 0 || needs.Exceptions[0].Kind != hours.Law {
+		t.Errorf("approved by a person: %+v", out)
+	}
+}
+
+func TestABreachThatNobodyLookedForYetIsNotApprovedByTheSystem(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.everyDay()
+	w.policy(Policy{Levels: []Level{ByAgency}, Automatic: &Automatic{Tolerance: 60}})
+	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 0 || err != nil {
+		_, sheet := w.stand(bakker)
+		t.Errorf("approved %d: %v, %+v", n, err, sheet.Reason)
+	}
+}
+
+func TestABulkRefusesABreachFoundAfterItsSummary(t *testing.T) {
+	w := newWorld(t)
+	w.everyDay()
+	var id int64
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		p, err := PreviewBulk(ctx, tx, w.by, week46, nil, w.now)
+		if err == nil {
+			id, err = StartBulk(ctx, tx, w.by, week46, nil, p.Digest, "all of them", w.now)
+		}
+		return err
+	})
+	if err := WorkBulk(t.Context(), w.db, w.tenant, id, 0, w.now); err != nil {
+		t.Fatal(err)
+	}
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		b, err := BulkByID(ctx, tx, id)
+		if b.Done != 0 || len(b.Refused) != 1 || b.Refused[0].Why != "changed" {
+			t.Errorf("%+v", b)
+		}
+		return err
+	})
+}
+
 func TestADecisionNotYetComputedIsAConflictToo(t *testing.T) {
 	w := newWorld(t)
 	bakker := w.works("Bakker", 1, 2)
@@ -428,13 +501,13 @@ func TestALevelFallsWhenTheHoursChange(t *testing.T) {
 	bakker := w.works("Bakker", 1, 0)
 	bram := w.account("Bram", people.Approver)
 	w.policy(Policy{Levels: []Level{ByHirer, ByAgency}, FourEyes: true})
-	w.give(w.by.ID, bakker, "", "")
+	w.give(w.by.ID, bakker, Any, "")
 	w.tap(1, 0, "2026-11-11 08:00", "2026-11-11 10:00")
 	w.recompute()
 	if s, _ := w.stand(bakker); !s.Overtaken || len(s.Next) != 1 || s.Next[0].Level != ByHirer {
 		t.Errorf("stands %+v", s)
 	}
-	if out := w.give(bram, bakker, "", ""); out.Err != nil || out.Frozen {
+	if out := w.give(bram, bakker, Any, ""); out.Err != nil || out.Frozen {
 		t.Errorf("the hirer's level again, by another: %+v", out)
 	}
 }
@@ -447,10 +520,10 @@ func TestAnIncompleteWeekAsksForAReasonAtEachLevel(t *testing.T) { // I2
 	w.policy(Policy{Levels: []Level{ByHirer, ByAgency}})
 	var needs *hours.NeedsReason
 	for range 2 {
-		if out := w.give(w.by.ID, bakker, "", ""); !errors.As(out.Err, &needs) {
+		if out := w.give(w.by.ID, bakker, Any, ""); !errors.As(out.Err, &needs) {
 			t.Fatalf("without a reason: %+v", out)
 		}
-		if out := w.give(w.by.ID, bakker, "", "he went home ill"); out.Err != nil {
+		if out := w.give(w.by.ID, bakker, Any, "he went home ill"); out.Err != nil {
 			t.Fatalf("with a reason: %+v", out)
 		}
 	}
@@ -460,8 +533,8 @@ func TestReopeningIsAStepAndLevelsAreGivenAnew(t *testing.T) { // I5
 	w := newWorld(t)
 	bakker := w.works("Bakker", 1, 0)
 	w.policy(Policy{Levels: []Level{ByHirer, ByAgency}})
-	w.give(w.by.ID, bakker, "", "")
-	w.give(w.by.ID, bakker, "", "")
+	w.give(w.by.ID, bakker, Any, "")
+	w.give(w.by.ID, bakker, Any, "")
 	before, _ := w.sums()
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		return Reopen(ctx, tx, w.by, bakker, week46, "a mistake", w.now)
@@ -470,10 +543,10 @@ func TestReopeningIsAStepAndLevelsAreGivenAnew(t *testing.T) { // I5
 	if sheet.State != hours.StateOpen || len(s.Given) != 0 || s.Next[0].Level != ByHirer {
 		t.Errorf("reopened: %s, %+v", sheet.State, s)
 	}
-	if out := w.give(w.by.ID, bakker, "", ""); out.Frozen || out.Err != nil {
+	if out := w.give(w.by.ID, bakker, Any, ""); out.Frozen || out.Err != nil {
 		t.Fatalf("one level: %+v", out)
 	}
-	if out := w.give(w.by.ID, bakker, "", ""); !out.Frozen {
+	if out := w.give(w.by.ID, bakker, Any, ""); !out.Frozen {
 		t.Fatalf("both: %+v", out)
 	}
 	if after, _ := w.sums(); fmt.Sprint(after) != fmt.Sprint(before) {
@@ -494,7 +567,7 @@ func TestCorrectionsAddUpToNothingWhenTakenBack(t *testing.T) { // I5, I8
 	bakker := w.works("Bakker", 1, 2)
 	approve := func(reason string) {
 		t.Helper()
-		if out := w.give(w.by.ID, bakker, "", reason); !out.Frozen {
+		if out := w.give(w.by.ID, bakker, Any, reason); !out.Frozen {
 			t.Fatalf("%s: %+v", reason, out)
 		}
 	}
@@ -505,7 +578,7 @@ func TestCorrectionsAddUpToNothingWhenTakenBack(t *testing.T) { // I5, I8
 	if s, sheet := w.stand(bakker); !s.Waits() || len(sheet.Pending) != 1 {
 		t.Fatalf("a late tap leaves nothing pending: %+v", sheet.Pending)
 	}
-	if out := w.give(w.by.ID, bakker, "", ""); !errors.Is(out.Err, hours.ErrNoReason) {
+	if out := w.give(w.by.ID, bakker, Any, ""); !errors.Is(out.Err, hours.ErrNoReason) {
 		t.Errorf("a correction without a reason: %+v", out)
 	}
 	approve("a late tap")
@@ -558,7 +631,7 @@ func TestTwoApproversAtOnceFreezeOnce(t *testing.T) {
 	for i, account := range others {
 		all.Go(func() {
 			err := w.db.InTenant(context.Background(), w.tenant, func(tx pg.Tx) error {
-				out, err := Give(context.Background(), tx, audit.Actor{Kind: audit.Account, ID: account}, week46, []Ask{{Employee: bakker}}, "", w.now)
+				out, err := Give(context.Background(), tx, audit.Actor{Kind: audit.Account, ID: account}, week46, []Ask{{bakker, Any}}, "", w.now)
 				if err == nil {
 					outcomes[i] = out[0]
 				}
@@ -595,7 +668,7 @@ func TestApprovingWhileHoursAreComputedFreezesAWholeState(t *testing.T) {
 	})
 	all.Go(func() {
 		err := w.db.InTenant(context.Background(), w.tenant, func(tx pg.Tx) error {
-			_, err := Give(context.Background(), tx, w.by, week46, []Ask{{Employee: bakker}}, "", w.now)
+			_, err := Give(context.Background(), tx, w.by, week46, []Ask{{bakker, Any}}, "", w.now)
 			return err
 		})
 		if err != nil {
@@ -624,7 +697,7 @@ func TestACrashBeforeTheCommitLeavesNothingGiven(t *testing.T) {
 	bakker := w.works("Bakker", 1, 2)
 	crash := errors.New("pulled the plug")
 	err := w.db.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
-		out, err := Give(t.Context(), tx, w.by, week46, []Ask{{Employee: bakker}}, "", w.now)
+		out, err := Give(t.Context(), tx, w.by, week46, []Ask{{bakker, Any}}, "", w.now)
 		if err != nil || !out[0].Frozen {
 			t.Errorf("%+v: %v", out, err)
 		}
@@ -785,7 +858,7 @@ func TestTheSystemStatesNothingInAnEmployeesPlace(t *testing.T) {
 	}
 	own := w.account("Bakker", people.Approver)
 	w.link(own, bakker)
-	if out := w.give(own, bakker, "", ""); out.Err != nil {
+	if out := w.give(own, bakker, Any, ""); out.Err != nil {
 		t.Fatal(out.Err)
 	}
 	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 1 || err != nil {
@@ -813,6 +886,7 @@ func TestRemindersComeOnceAndLateWhenTheMachineSlept(t *testing.T) {
 		return strings.Join(made, ", ")
 	}
 	for _, c := range []struct{ now, want string }{
+		{"2026-11-15 23:59", ""}, // Sunday
 		{"2026-11-16 11:59", ""},
 		{"2026-11-16 12:00", "2026-W46 before 1 not_yet"},
 		{"2026-11-17 11:59", "2026-W46 before 1 not_yet"},
@@ -822,6 +896,62 @@ func TestRemindersComeOnceAndLateWhenTheMachineSlept(t *testing.T) {
 		if got := at(c.now); got != c.want {
 			t.Errorf("%s: %q, want %q", c.now, got, c.want)
 		}
+	}
+}
+
+func TestAReminderGoesByTheTenantsMonday(t *testing.T) {
+	w := newWorld(t)
+	w.works("Bakker", 1, 2)
+	w.policy(Policy{Levels: []Level{ByAgency}, From: week46.Monday(), Deadline: &Deadline{Days: 1, At: "00:15", Remind: 168}})
+	for _, c := range []struct {
+		now  string
+		want int
+	}{{"2026-11-15 23:59", 0}, {"2026-11-16 00:00", 1}, {"2026-11-16 00:15", 2}} { // in UTC it is Sunday
+		var made []Reminder
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			err := Remind(ctx, tx, w.at(c.now).UTC())
+			if err == nil {
+				made, err = Reminders(ctx, tx, w.at(c.now))
+			}
+			return err
+		})
+		if len(made) != c.want {
+			t.Errorf("%s: %+v", c.now, made)
+		}
+	}
+}
+
+func TestWhatWasSentBackIsNotAmongAllCompleteOnes(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.works("Bakker", 1, 2)
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		if err := Reject(ctx, tx, w.by, bakker, week46, "Tuesday is not right", w.now); err != nil {
+			return err
+		}
+		p, err := PreviewBulk(ctx, tx, w.by, week46, nil, w.now)
+		if len(p.Asks) != 0 || fmt.Sprint(p.Left) != "[{rejected 1}]" {
+			t.Errorf("preview %+v", p)
+		}
+		return err
+	})
+}
+
+func TestWhoMayGiveOneOfTheLastLevelMayReopen(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.works("Bakker", 1, 0)
+	w.tap(1, 1, "2026-11-11 08:00", "2026-11-11 12:00")
+	w.recompute()
+	w.policy(Policy{Levels: []Level{ByHirer}})
+	w.give(w.by.ID, bakker, Any, "")
+	for i, hirer := range w.hirers {
+		account := w.account(fmt.Sprintf("Cor%d", i), people.Approver)
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			if err := SetHirers(ctx, tx, w.by, account, []int64{hirer}); err != nil {
+				return err
+			}
+			return Reopen(ctx, tx, audit.Actor{Kind: audit.Account, ID: account}, bakker, week46, "look again", w.now)
+		})
+		w.give(w.by.ID, bakker, Any, "again")
 	}
 }
 
