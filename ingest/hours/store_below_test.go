@@ -27,4 +27,10 @@ func TestMinutesTakenOffByHandAreThere(t *testing.T) {
 	}
 	w.recompute()
 	w.wants(bakker, map[string]int{"2026-11-10": 240})
+	off.Minutes = -240
+	first := w.decide(off)
+	w.recompute()
+	if second := w.decide(off); first != second {
+		t.Errorf("a form sent twice, all there was: decisions %d and %d", first, second)
+	}
 }

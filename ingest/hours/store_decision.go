@@ -45,6 +45,9 @@ func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, er
 	if same, err := standingSame(ctx, tx, d, tap, now); err != nil || same != 0 {
 		return same, err
 	}
+	if err := there(ctx, tx, d); err != nil {
+		return 0, err
+	}
 	due.addDecision(d)
 	id, err := insertDecision(ctx, tx, d, tap, now)
 	if err != nil {
@@ -90,7 +93,7 @@ func fits(ctx context.Context, tx pg.Tx, d Decision, now time.Time) error {
 	if err := d.checkCode(rules); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	return there(ctx, tx, d)
+	return nil
 }
 
 // there says whether the minutes that a decision takes off are on the day, by
