@@ -19,6 +19,7 @@ import (
 // shifts that begin, and back for the rests of a fortnight.
 const (
 	noticeAhead  = 120 // minutes
+	noticeBreak  = 30  // of a break, which most take by themselves: minutes before it is due at the latest
 	noticePlan   = 36 * 60
 	noticeBefore = 3 * 7 // days
 )
@@ -67,8 +68,11 @@ func LawNotices(ctx context.Context, tx pg.Tx, now time.Time) ([]LawNotice, erro
 	for _, id := range ids {
 		p := people[id].Person
 		figures := LawOf(agreements, p)
-		for _, n := range law.Live(history(p.Zone, work[id]), figures, plans[id], now.Unix()/60, noticeAhead) {
-			if n.Row != law.Break && n.Row != law.LongBreak || !automatic(book, p, now, n) {
+		planned := slices.DeleteFunc(plans[id], func(w law.Work) bool { // of who leaves before
+			return !p.employed(calendar.DateOf(time.Unix(w.From*60, 0).In(p.Zone)))
+		})
+		for _, n := range law.Live(history(p.Zone, work[id]), figures, planned, now.Unix()/60, noticeAhead) {
+			if n.Row != law.Break && n.Row != law.LongBreak || n.Last-now.Unix()/60 <= noticeBreak && !automatic(book, p, now, n) {
 				out = append(out, LawNotice{whos[id], p.Zone, n})
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/law"
 	"tikklok/ingest/hours/plan"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -226,6 +227,41 @@ func TestWhoIsInIsToldWhatCanStillBePrevented(t *testing.T) {
 	}
 }
 
+func TestAnOrdinaryDayHasNoNotices(t *testing.T) {
+	w := newWorld(t)
+	rules := rule.Default().Rules
+	rules.Breaks = nil // everybody taps their own
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		_, err := PutRules(ctx, tx, RuleChange{Set: rule.Set{From: calendar.On(2026, 1, 1), Rules: rules}}, w.by, w.now)
+		return err
+	})
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	for _, day := range []string{"2026-11-10", "2026-11-11", "2026-11-12"} { // planned so as well
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			_, err := plan.Put(ctx, tx, w.by, plan.Shift{Employee: id, Kind: plan.Work, From: w.at(day+" 07:00").Unix() / 60, To: w.at(day+" 16:00").Unix() / 60, Break: 30}, w.at("2026-11-01 00:00"))
+			return err
+		})
+	}
+	w.tap("2026-11-09 07:00", 1)
+	w.tap("2026-11-09 16:00", 1)
+	w.tapArriving("2026-11-10 07:00", 1, w.at("2026-11-10 07:00").Add(time.Second))
+	for _, c := range []struct{ now, want string }{{"07:01", ""}, {"11:59", ""}, {"12:05", "break 12:30"}, {"13:00", "break 12:30"}} {
+		w.now = w.at("2026-11-10 " + c.now)
+		w.checked()
+		got := ""
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			all, err := LawNotices(ctx, tx, w.now)
+			for _, n := range all {
+				got += fmt.Sprintf("%s %s", n.Row, time.Unix(n.Last*60, 0).In(n.Zone).Format("15:04"))
+			}
+			return err
+		})
+		if got != c.want {
+			t.Errorf("at %s: %q, want %q", c.now, got, c.want)
+		}
+	}
+}
+
 func TestFiguresOfMinorsNeedTheBirthDateSwitchedOn(t *testing.T) { // OB-P1
 	w := newWorld(t)
 	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
@@ -264,5 +300,8 @@ func TestFiguresOfMinorsNeedTheBirthDateSwitchedOn(t *testing.T) { // OB-P1
 	}
 	if n := pgtest.Exec(t, w.url, "SELECT count(*) FROM employee WHERE birth_date IS NOT NULL"); n != 0 {
 		t.Errorf("%d birth dates are still there", n)
+	}
+	if n := pgtest.Exec(t, w.url, "SELECT count(*) FROM audit_payload WHERE payload::text LIKE '%2009-05-01%'"); n != 0 {
+		t.Errorf("the birth date stands in %d entries of the log", n)
 	}
 }

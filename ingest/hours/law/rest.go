@@ -61,14 +61,25 @@ func (c *inspection) restIn(i int, s Span) (rest int, at int64, last int) {
 		if j+1 < len(c.duties) {
 			next = c.duties[j+1].From
 		}
-		if d.longest > rest {
-			rest, at, last = d.longest, d.To, j
+		if n := c.longestBreak(d, s.To); n > rest {
+			rest, at, last = n, d.To, j
 		}
 		if n := int(min(next, s.To) - d.To); n > rest {
 			rest, at, last = n, d.To, min(j+1, len(c.duties)-1)
 		}
 	}
 	return rest, at, last
+}
+
+// longestBreak gives the longest break of a shift, as far as it lies before to.
+func (c *inspection) longestBreak(d *duty, to int64) (longest int) {
+	if d.To <= to {
+		return d.longest
+	}
+	for k := d.first + 1; k < d.end; k++ {
+		longest = max(longest, int(min(c.work[k].From, to)-c.work[k-1].To))
+	}
+	return longest
 }
 
 // dailyRests looks at the 24 hours from the start of each shift. The rest that
