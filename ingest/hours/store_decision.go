@@ -11,7 +11,6 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
-	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 )
 
@@ -39,7 +38,7 @@ func Decide(ctx context.Context, tx pg.Tx, d Decision, now time.Time) (int64, er
 	if err != nil {
 		return 0, err
 	}
-	if err := unsealed(ctx, tx, d, tap); err != nil {
+	if err := refuseSealed(ctx, tx, d, tap); err != nil {
 		return 0, err
 	}
 	if same, err := standingSame(ctx, tx, d, tap, now); err != nil || same != 0 {
@@ -68,29 +67,21 @@ func fits(ctx context.Context, tx pg.Tx, d Decision, now time.Time) error {
 	if d.Employee == 0 {
 		return nil
 	}
-	people := map[int64]Facts{}
-	if err := readPeople(ctx, tx, []int64{d.Employee}, people); err != nil {
+	p, err := personOf(ctx, tx, d.Employee)
+	if err != nil {
 		return err
 	}
-	f, ok := people[d.Employee]
-	if !ok {
-		return fmt.Errorf("employee %d: %w", d.Employee, ErrNotFound)
-	}
-	p := f.Person
 	if err := d.checkPerson(p, calendar.DateOf(now.In(p.Zone))); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
-	}
-	if err := refuseSealed(ctx, tx, d, p); err != nil {
-		return err
 	}
 	if d.Kind != Absent && d.Kind != AddMinutes {
 		return nil
 	}
-	rules, err := rulesOf(ctx, tx, p, d.Day, d.Site)
+	l, err := lookupOf(ctx, tx, p)
 	if err != nil {
 		return err
 	}
-	if err := d.checkCode(rules); err != nil {
+	if err := d.checkCode(l.page(d.Day, d.Site).Set.Rules); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	return nil
@@ -114,18 +105,30 @@ func there(ctx context.Context, tx pg.Tx, d Decision) error {
 	return nil
 }
 
-// rulesOf gives the rules that hold for an employee's day at a site.
-func rulesOf(ctx context.Context, tx pg.Tx, p Person, day calendar.Date, site int64) (rule.Rules, error) {
+// personOf reads one employee, or gives ErrNotFound.
+func personOf(ctx context.Context, tx pg.Tx, employee int64) (Person, error) {
+	people := map[int64]Facts{}
+	if err := readPeople(ctx, tx, []int64{employee}, people); err != nil {
+		return Person{}, err
+	}
+	f, ok := people[employee]
+	if !ok {
+		return Person{}, fmt.Errorf("employee %d: %w", employee, ErrNotFound)
+	}
+	return f.Person, nil
+}
+
+// lookupOf reads which rules hold for an employee, when and where.
+func lookupOf(ctx context.Context, tx pg.Tx, p Person) (*lookup, error) {
 	book, err := bookOf(ctx, tx)
 	if err != nil {
-		return rule.Rules{}, err
+		return nil, err
 	}
 	devices, err := readDevices(ctx, tx)
 	if err != nil {
-		return rule.Rules{}, err
+		return nil, err
 	}
-	l := lookup{book: book, person: p, hirers: devices.hirers}
-	return l.page(day, site).Set.Rules, nil
+	return &lookup{book: book, person: p, hirers: devices.hirers}, nil
 }
 
 // tapKey is a tap's name as it is stored.
@@ -268,16 +271,7 @@ func Undo(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, reason string
 	if len(reason) < 1 || len(reason) > 500 {
 		return 0, ErrNoReason
 	}
-	if undone.Employee != 0 {
-		people := map[int64]Facts{}
-		if err := readPeople(ctx, tx, []int64{undone.Employee}, people); err != nil {
-			return 0, err
-		}
-		if err := refuseSealed(ctx, tx, undone, people[undone.Employee].Person); err != nil {
-			return 0, err
-		}
-	}
-	if err := unsealed(ctx, tx, undone, k); err != nil {
+	if err := refuseSealed(ctx, tx, undone, k); err != nil {
 		return 0, err
 	}
 	var due dueList

@@ -188,6 +188,57 @@ func TestNothingButMinutesByHandIsDecidedOfASealedDay(t *testing.T) { // I5
 	}
 }
 
+func TestWhatAPersonUndoesOfRemovedTapsIsRefused(t *testing.T) { // I5
+	w, bakker := sealedWorld(t)
+	late := w.tapArriving("2026-11-03 12:00", 1, w.now)
+	w.recompute()
+	ignored := w.decide(Decision{Employee: bakker, Kind: IgnoreTap, Tap: late, Reason: "seen"})
+	w.recompute()
+	w.seal("2026-11-16", false, false) // the next time takes it along
+	if _, err := RemoveSealed(t.Context(), w.db, w.tenant, w.by); err != nil {
+		t.Fatal(err)
+	}
+	err := w.db.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
+		_, err := Undo(t.Context(), tx, ignored, w.by, "not so", w.now)
+		return err
+	})
+	if !errors.Is(err, ErrSealed) {
+		t.Errorf("an undo gives %v", err)
+	}
+}
+
+// TestANightBeforeTheDayBeginsIsSealedWithItsDay: by the calendar it lies
+// beyond the sealed days, and what is decided there would be dropped silently.
+func TestANightBeforeTheDayBeginsIsSealedWithItsDay(t *testing.T) { // I5
+	w := newWorld(t)
+	bakker, _ := w.employee("Bakker", 1, "2026-10-01 00:00")
+	rules := rule.Default().Rules
+	rules.DayStart = "04:00"
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		_, err := PutRules(ctx, tx, RuleChange{Set: rule.Set{From: calendar.On(2026, 1, 1), Rules: rules}, Confirm: true}, w.by, w.now)
+		return err
+	})
+	w.tap("2026-11-03 08:00", 1)
+	w.tap("2026-11-03 16:00", 1)
+	w.recompute()
+	w.now = w.at("2026-12-20 09:00")
+	if s := w.seal("2026-11-09", true, false); s.Days != 1 {
+		t.Fatalf("sealed %+v", s)
+	}
+	add := func(at string) error {
+		return w.db.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
+			_, err := Decide(t.Context(), tx, Decision{Employee: bakker, Kind: AddPunch, Mode: In, At: w.at(at), Reason: "seen", By: w.by}, w.now)
+			return err
+		})
+	}
+	if err := add("2026-11-09 02:00"); !errors.Is(err, ErrSealed) {
+		t.Errorf("an in of the night before the first day that is open: %v", err)
+	}
+	if err := add("2026-11-09 05:00"); err != nil {
+		t.Errorf("an in of the first day that is open: %v", err)
+	}
+}
+
 func TestDaysThatNobodyApprovedHoldTheSealBack(t *testing.T) { // I5
 	w := newWorld(t)
 	bakker, _ := w.employee("Bakker", 1, "2026-10-01 00:00")

@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,47 +53,49 @@ func readSealed(ctx context.Context, tx pg.Tx, employees, from, to []int64, out 
 
 // refuseSealed gives ErrSealed where a decision, or the undo of one, would
 // change a sealed day by other means than minutes by hand (I5). A tap that came
-// after its day was sealed can be left out, or be given a time on a day that is
-// not sealed.
-func refuseSealed(ctx context.Context, tx pg.Tx, d Decision, p Person) error {
-	if d.Kind == AddMinutes {
+// after its day was sealed can be left out.
+func refuseSealed(ctx context.Context, tx pg.Tx, d Decision, k *tapKey) error {
+	if d.Employee == 0 || d.Kind == AddMinutes {
 		return nil
 	}
-	var before time.Time
-	err := tx.QueryRow(ctx, `SELECT before_day FROM seal WHERE tenant_id = current_tenant() AND employee_id = $1 ORDER BY before_day DESC LIMIT 1`,
-		p.ID).Scan(&before)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
+	var placed, site int64
+	if k != nil {
+		var sealed bool
+		err := tx.QueryRow(ctx, `SELECT p.placed, p.sealed, COALESCE(r.site_id, 0) FROM punch p LEFT JOIN reader r ON r.tenant_id = p.tenant_id AND r.reader_id = p.reader_id
+			WHERE p.tenant_id = current_tenant() AND p.origin = $1 AND p.epoch = $2 AND p.seq = $3`, k.origin, k.epoch, k.seq).Scan(&placed, &sealed, &site)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows) || err == nil && sealed:
+			return fmt.Errorf("tap %s: %w", d.Tap, ErrSealed)
+		case err != nil:
+			return fmt.Errorf("looking up a tap: %w", err)
+		}
 	}
-	if err != nil {
+	var before *time.Time
+	if err := tx.QueryRow(ctx, "SELECT max(before_day) FROM seal WHERE tenant_id = current_tenant() AND employee_id = $1", d.Employee).Scan(&before); err != nil {
 		return fmt.Errorf("looking up sealed days: %w", err)
 	}
-	s := Sealed{Before: calendar.DateOf(before)}
-	day := d.Day
-	if (day == calendar.Date{}) && !d.At.IsZero() && d.Kind != IgnoreTap {
-		day = calendar.DateOf(d.At.In(p.Zone))
-	}
-	if (day != calendar.Date{}) && s.Holds(day) {
-		return fmt.Errorf("%s: %w", day, ErrSealed)
-	}
-	if d.Tap == "" {
+	if before == nil || d.Kind == IgnoreTap {
 		return nil
 	}
-	name, err := d.Tap.Name()
+	p, err := personOf(ctx, tx, d.Employee)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
+		return err
 	}
-	var sealed bool
-	err = tx.QueryRow(ctx, `SELECT sealed FROM punch WHERE tenant_id = current_tenant() AND origin = $1 AND epoch = $2 AND seq = $3`,
-		int64(name.Origin), int64(name.Epoch), int64(name.Seq)).Scan(&sealed)
-	if errors.Is(err, pgx.ErrNoRows) {
-		sealed, err = !d.At.IsZero() && s.Holds(calendar.DateOf(d.At.In(p.Zone))), nil // removed; or there never was one, as findTap says
-	}
+	l, err := lookupOf(ctx, tx, p)
 	if err != nil {
-		return fmt.Errorf("looking up a tap: %w", err)
+		return err
 	}
-	if sealed {
-		return fmt.Errorf("tap %s: %w", d.Tap, ErrSealed)
+	days := []calendar.Date{d.Day}
+	if !d.At.IsZero() {
+		days = append(days, l.dayAt(d.At.UnixMilli(), cmp.Or(d.Site, site)))
+	}
+	if k != nil {
+		days = append(days, l.dayAt(placed, site))
+	}
+	for _, day := range days {
+		if (day != calendar.Date{}) && day.Before(calendar.DateOf(*before)) {
+			return fmt.Errorf("day %s: %w", day, ErrSealed)
+		}
 	}
 	return nil
 }
