@@ -10,6 +10,7 @@ import (
 type access struct {
 	open   bool           // nobody needs to be signed in
 	roles  []people.Role  // of a person; any of them
+	hirers bool           // an approver of some hirers too: it keeps to their people (reaches)
 	scopes []people.Scope // of a key; none: it takes a person
 }
 
@@ -18,7 +19,9 @@ func (a access) allows(c caller) bool {
 	if c.key != nil {
 		return slices.ContainsFunc(a.scopes, c.key.Has)
 	}
-	return c.account != nil && slices.ContainsFunc(a.roles, c.account.Has)
+	return c.account != nil && slices.ContainsFunc(a.roles, func(r people.Role) bool {
+		return c.account.Has(r) && (r != people.Approver || a.hirers || !c.account.SomeHirers)
+	})
 }
 
 // grants is the one table of who may do what: an entry for every operation of
@@ -47,8 +50,8 @@ func grants() map[string]access {
 		"SignIn":     {open: true},
 		"GetHealth":  {open: true},
 		"GetReady":   {open: true},
-		"GetSession": {roles: whoever},
-		"SignOut":    {roles: whoever},
+		"GetSession": {roles: whoever, hirers: true},
+		"SignOut":    {roles: whoever, hirers: true},
 
 		"ListSites":       {roles: everybody, scopes: read},
 		"CreateSite":      {roles: admin, scopes: manage},
@@ -106,15 +109,15 @@ func grants() map[string]access {
 		"DecideUncertainTaps": {roles: approve},
 
 		"GetToday":             {roles: site, scopes: read},
-		"ListTimesheets":       {roles: everybody, scopes: read},
-		"GetTimesheet":         {roles: everybody, scopes: read},
-		"ExplainDay":           {roles: everybody, scopes: read},
-		"ExplainDayInWords":    {roles: everybody, scopes: read},
-		"DrawDay":              {roles: everybody, scopes: read},
-		"ApproveTimesheets":    {roles: approve},
-		"StateTimesheet":       {roles: roles{people.Administrator, people.Approver, people.OwnHours}}, // their own hours only
-		"RejectTimesheets":     {roles: approve},
-		"ReopenTimesheets":     {roles: approve},
+		"ListTimesheets":       {roles: everybody, scopes: read, hirers: true},
+		"GetTimesheet":         {roles: everybody, scopes: read, hirers: true},
+		"ExplainDay":           {roles: everybody, scopes: read, hirers: true},
+		"ExplainDayInWords":    {roles: everybody, scopes: read, hirers: true},
+		"DrawDay":              {roles: everybody, scopes: read, hirers: true},
+		"ApproveTimesheets":    {roles: approve, hirers: true},
+		"StateTimesheet":       {roles: roles{people.Administrator, people.Approver, people.OwnHours}, hirers: true}, // their own hours only
+		"RejectTimesheets":     {roles: approve, hirers: true},
+		"ReopenTimesheets":     {roles: approve, hirers: true},
 		"ListApprovalPolicies": {roles: everybody, scopes: read},
 		"SetApprovalPolicy":    {roles: admin},
 		"ListDeputies":         {roles: site, scopes: read},
@@ -123,15 +126,15 @@ func grants() map[string]access {
 		"ListApprovers":        {roles: site, scopes: read},
 		"PutApproverHirers":    {roles: admin},
 		"ListReminders":        {roles: site, scopes: read},
-		"PreviewBulkApproval":  {roles: approve},
-		"StartBulkApproval":    {roles: approve},
-		"GetBulkApproval":      {roles: approve},
+		"PreviewBulkApproval":  {roles: approve, hirers: true},
+		"StartBulkApproval":    {roles: approve, hirers: true},
+		"GetBulkApproval":      {roles: approve, hirers: true},
 
-		"CreateDecision":  {roles: approve},
+		"CreateDecision":  {roles: approve, hirers: true},
 		"ListExceptions":  {roles: site, scopes: read},
-		"AnswerRequest":   {roles: approve},
+		"AnswerRequest":   {roles: approve, hirers: true},
 		"DecideFobTaps":   {roles: approve},
-		"UndoDecision":    {roles: approve},
+		"UndoDecision":    {roles: approve, hirers: true},
 		"GetRules":        {roles: everybody, scopes: read},
 		"PutRules":        {roles: admin, scopes: manage},
 		"PreviewRules":    {roles: admin, scopes: manage},
@@ -163,7 +166,7 @@ func grants() map[string]access {
 		// What only pages do.
 		pageSignIn:        {open: true},
 		pageLanguage:      {open: true},
-		pageHome:          {roles: whoever},
+		pageHome:          {roles: whoever, hirers: true},
 		pageOwn:           {roles: own}, // of the employee whose account it is: no address names one
 		pageUpdateAccount: {roles: admin},
 		pageCloseAlarm:    {roles: admin},

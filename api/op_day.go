@@ -50,6 +50,9 @@ func readIn[T ~string](language *T) string { return cmp.Or(string(or(language)),
 
 func (s *Server) explain(ctx context.Context, employee int64, day calendar.Date) (x hours.Explanation, err error) {
 	return x, s.inTenant(ctx, func(tx pg.Tx) error {
+		if err := s.reaches(ctx, tx, employee, day); err != nil {
+			return err
+		}
 		if x, err = hours.Explain(ctx, tx, employee, day); err != nil {
 			return err
 		}
@@ -106,6 +109,13 @@ func (s *Server) decide(ctx context.Context, decisions ...hours.Decision) (made 
 func (s *Server) undo(ctx context.Context, ids ...int64) error {
 	err := s.inTenant(ctx, func(tx pg.Tx) error {
 		for _, id := range ids {
+			d, err := hours.DecisionByID(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if err := s.reachesDecision(ctx, tx, d); err != nil {
+				return err
+			}
 			if _, err := hours.Undo(ctx, tx, id, callerOf(ctx).actor(), "undone", s.cfg.Now()); err != nil {
 				return err
 			}

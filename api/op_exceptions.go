@@ -76,7 +76,18 @@ func (o operations) DecideFobTaps(ctx context.Context, r openapi.DecideFobTapsRe
 
 // AnswerRequest grants or refuses what an employee asked.
 func (o operations) AnswerRequest(ctx context.Context, r openapi.AnswerRequestRequestObject) (openapi.AnswerRequestResponseObject, error) {
-	return openapi.AnswerRequest204Response{}, o.inTenant(ctx, func(tx pg.Tx) error {
-		return hours.AnswerRequest(ctx, tx, r.Id, hours.RequestState(r.Body.State), callerOf(ctx).actor(), r.Body.Reason, o.cfg.Now())
+	return openapi.AnswerRequest204Response{}, o.answerRequest(ctx, r.Id, hours.RequestState(r.Body.State), r.Body.Reason)
+}
+
+func (s *Server) answerRequest(ctx context.Context, id int64, to hours.RequestState, reason string) error {
+	return s.inTenant(ctx, func(tx pg.Tx) error {
+		q, err := hours.RequestByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.reaches(ctx, tx, q.Employee, q.Day); err != nil {
+			return err
+		}
+		return hours.AnswerRequest(ctx, tx, id, to, callerOf(ctx).actor(), reason, s.cfg.Now())
 	})
 }

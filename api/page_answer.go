@@ -167,6 +167,12 @@ func (s *Server) record(ctx context.Context, answers ...ruling) (made []int64, e
 	return made, s.inTenant(ctx, func(tx pg.Tx) error {
 		made = nil
 		for _, a := range answers {
+			if a.fob != nil && ofSomeHirers(ctx) {
+				return errForbidden // whose a fob's taps are concerns others too
+			}
+			if err := s.reachesDecision(ctx, tx, a.Decision); err != nil {
+				return err
+			}
 			ids, err := a.take(ctx, tx, callerOf(ctx).actor(), s.cfg.Now())
 			if err != nil {
 				return err

@@ -53,9 +53,9 @@ func (s *Server) correctionOf(ctx context.Context, t hours.Timesheet) (*page.Cor
 }
 
 // byHand gives the choices for what somebody decides about a day by hand.
-func (s *Server) byHand(ctx context.Context, day calendar.Date, rules rule.Rules) (b page.ByHand, err error) {
+func (s *Server) byHand(ctx context.Context, day calendar.Date, rules rule.Rules, sites []fleet.Site) (b page.ByHand) {
 	if !s.may(ctx, "CreateDecision") || day.In(s.cfg.Now().Location()).After(s.cfg.Now()) {
-		return b, nil
+		return b
 	}
 	for _, code := range rules.Codes() {
 		b.Codes = append(b.Codes, page.Option{Value: code, Label: code})
@@ -64,13 +64,10 @@ func (s *Server) byHand(ctx context.Context, day calendar.Date, rules rule.Rules
 	for _, code := range rules.TakeUpCodes {
 		b.Absences = append(b.Absences, page.Option{Value: code, Label: code})
 	}
-	return b, s.inTenant(ctx, func(tx pg.Tx) error {
-		sites, err := fleet.Sites(ctx, tx)
-		if len(sites) > 1 {
-			for _, site := range sites {
-				b.Sites = append(b.Sites, page.Option{Value: strconv.FormatInt(site.ID, 10), Label: site.Name})
-			}
+	if len(sites) > 1 || ofSomeHirers(ctx) { // hours at no site are of no hirer
+		for _, site := range sites {
+			b.Sites = append(b.Sites, page.Option{Value: strconv.FormatInt(site.ID, 10), Label: site.Name})
 		}
-		return err
-	})
+	}
+	return b
 }

@@ -306,10 +306,7 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request) error {
 		form.Problems["reason"] = page.Say("problem.reason")
 		return s.decideAgain(w, r, form)
 	}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		return hours.AnswerRequest(r.Context(), tx, request, hours.RequestState(r.FormValue("state")), callerOf(r.Context()).actor(), form.Values["reason"], s.cfg.Now())
-	})
-	if err != nil {
+	if err := s.answerRequest(r.Context(), request, hours.RequestState(r.FormValue("state")), form.Values["reason"]); err != nil {
 		return s.refuse(w, r, page.PathExceptions, err)
 	}
 	return s.done(w, r, page.PathExceptions, notice{Key: "notice.answered"})

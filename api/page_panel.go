@@ -57,8 +57,8 @@ func (s *Server) panel(r *http.Request, employee, day string, data weekData, f p
 			return nil, err
 		}
 	}
-	p.ByHand, err = s.byHand(r.Context(), date, x.Rules.Rules)
-	return p, err
+	p.ByHand = s.byHand(r.Context(), date, x.Rules.Rules, data.sites)
+	return p, nil
 }
 
 func (w weekData) fill(p *page.DayPanel, sheet hours.Timesheet, now time.Time, date calendar.Date) {

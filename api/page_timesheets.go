@@ -150,6 +150,9 @@ func (s *Server) readWeek(ctx context.Context, of calendar.Week, choose func(*we
 		if w.sites, err = fleet.Sites(ctx, tx); err != nil {
 			return err
 		}
+		if ofSomeHirers(ctx) { // the others' names are not theirs to know
+			w.sites = slices.DeleteFunc(w.sites, func(x fleet.Site) bool { return !w.office.SeesSite(callerOf(ctx).account.ID, x.ID) })
+		}
 		if w.sent, err = payroll.Sent(ctx, tx, of.Monday(), of.Sunday()); err != nil {
 			return err
 		}

@@ -176,6 +176,8 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		to = page.PathMe
 	case s.may(r.Context(), "GetToday"):
 		to = page.PathToday
+	case !s.may(r.Context(), "ListRuns"):
+		to = page.PathTimesheets
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -205,15 +207,15 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	}
 	a := who.account
 	f.Account = &page.Signed{
-		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approve: s.may(ctx, "ApproveTimesheets"), Decide: s.may(ctx, "ListExceptions"),
+		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approvals: s.may(ctx, "ListDeputies"), Decide: s.may(ctx, "ListExceptions"),
 		Pay: s.may(ctx, "ListRuns"), Audit: a.Has(people.Auditor),
-		Own: a.IsEmployee(),
+		Rules: s.may(ctx, "GetRules"), Own: a.IsEmployee(),
 	}
 	if isFragment(f.Fragment) {
 		return f
 	}
 	f.Notice = s.takeNotice(ctx)
-	if a.IsEmployee() { // what waits for the office is not theirs to know
+	if a.IsEmployee() || a.SomeHirers { // what waits for the office is not theirs to know
 		return f
 	}
 	f.ToDo = s.toDo(ctx, hoursNow(f.Now))

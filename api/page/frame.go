@@ -27,8 +27,9 @@ type Signed struct {
 	// What the roles allow; what isn't allowed is not drawn (the handlers
 	// refuse it all the same).
 	Administer bool // people, devices, accounts, rules
-	Approve    bool
-	Decide     bool // sees what waits for a person
+	Decide     bool // sees who is in and what waits for a person
+	Approvals  bool // who approves
+	Rules      bool
 	Pay        bool // exports
 	Audit      bool // the log
 	Own        bool // an employee: own hours, and nothing of the above
@@ -70,14 +71,11 @@ func (f Frame) Menu() []MenuItem {
 	if f.Account.Own {
 		return f.mark([]MenuItem{{Path: PathMe, Name: "me", Icon: "today"}, {Path: PathMeWeeks, Name: "me-weeks", Icon: "sheets"}})
 	}
-	items := []MenuItem{
-		{Path: PathToday, Name: "today", Icon: "today"},
-		{Path: PathTimesheets, Name: "timesheets", Icon: "sheets", Count: f.ToDo.Timesheets},
-	}
+	items := []MenuItem{{Path: PathTimesheets, Name: "timesheets", Icon: "sheets", Count: f.ToDo.Timesheets}}
 	if f.Account.Decide {
-		items = append(items,
+		items = append([]MenuItem{{Path: PathToday, Name: "today", Icon: "today"}}, append(items,
 			MenuItem{Path: PathPlan, Name: "plan", Icon: "plan"},
-			MenuItem{Path: PathExceptions, Name: "exceptions", Icon: "question", Count: f.ToDo.Exceptions})
+			MenuItem{Path: PathExceptions, Name: "exceptions", Icon: "question", Count: f.ToDo.Exceptions})...)
 	}
 	if f.Account.Administer {
 		items = append(items,
@@ -95,8 +93,14 @@ func (f Frame) OfficeMenu() []MenuItem {
 	if f.Account.Own {
 		return nil
 	}
-	items := []MenuItem{{Path: PathRules, Name: "rules", Icon: "rules"}, {Path: PathLaw, Name: "law", Icon: "law"}}
-	if f.Account.Approve || f.Account.Administer {
+	var items []MenuItem
+	if f.Account.Rules {
+		items = append(items, MenuItem{Path: PathRules, Name: "rules", Icon: "rules"})
+	}
+	if f.Account.Decide {
+		items = append(items, MenuItem{Path: PathLaw, Name: "law", Icon: "law"})
+	}
+	if f.Account.Approvals {
 		items = append(items, MenuItem{Path: PathApproval, Name: "approval", Icon: "check"})
 	}
 	if f.Account.Administer {

@@ -80,6 +80,18 @@ func OpenRequests(ctx context.Context, tx pg.Tx) ([]Request, error) {
 	return readRequests(ctx, tx, "c.state = 'open' ORDER BY c.request_id")
 }
 
+// RequestByID gives a request, or ErrNotFound.
+func RequestByID(ctx context.Context, tx pg.Tx, id int64) (Request, error) {
+	all, err := readRequests(ctx, tx, "c.request_id = $1", id)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("request %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Request{}, err
+	}
+	return all[0], nil
+}
+
 // RequestsOf gives an employee's requests, the newest first, at most 100.
 func RequestsOf(ctx context.Context, tx pg.Tx, employee int64) ([]Request, error) {
 	return readRequests(ctx, tx, "c.employee_id = $1 ORDER BY c.request_id DESC LIMIT 100", employee)

@@ -44,6 +44,7 @@ type Account struct {
 	Ends                  *time.Time // when that employee's last working day is over; nil: open
 	Closed                *time.Time // nil: open
 	SignedIn              *time.Time // the last time; nil: never
+	SomeHirers            bool       // approves for some hirers only, filled when read
 	LockedUntil           *time.Time // by failed attempts (OB-C3); nil: it is not
 	Secret                string     // changes with the password; tells nothing of it
 }

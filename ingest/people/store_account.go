@@ -17,11 +17,12 @@ const accountColumns = `account_id, tenant_id, email, name, language, roles, clo
 	left(encode(sha256(convert_to(password_hash, 'UTF8')), 'hex'), 16), COALESCE(employee_id, 0),
 	COALESCE((SELECT e.number FROM employee e WHERE e.tenant_id = account.tenant_id AND e.employee_id = account.employee_id), ''),
 	(SELECT (e.employed_until + 1)::timestamp AT TIME ZONE COALESCE(NULLIF(e.zone, ''), t.zone) FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
-		WHERE e.tenant_id = account.tenant_id AND e.employee_id = account.employee_id)`
+		WHERE e.tenant_id = account.tenant_id AND e.employee_id = account.employee_id),
+	EXISTS (SELECT FROM account_hirer h WHERE h.tenant_id = account.tenant_id AND h.account_id = account.account_id)`
 
 func scanAccount(row pgx.CollectableRow) (Account, error) {
 	var a Account
-	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil, &a.Secret, &a.Employee, &a.Number, &a.Ends)
+	err := row.Scan(&a.ID, &a.Tenant, &a.Email, &a.Name, &a.Language, &a.Roles, &a.Closed, &a.SignedIn, &a.LockedUntil, &a.Secret, &a.Employee, &a.Number, &a.Ends, &a.SomeHirers)
 	return a, err
 }
 
