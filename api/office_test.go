@@ -58,6 +58,14 @@ func TestADestinationIsMadeWithWhatItsFormatNeeds(t *testing.T) {
 	c.refused("/exports/destinations", "This name is in use", append(form, "setting.supplier_id", "2")...)
 }
 
+func TestTheCodesOfEveryLayerCanBeMapped(t *testing.T) {
+	_, api, c, _ := office(t)
+	site := api.make("/api/v1/sites", object{"name": "Noord"})
+	api.want(http.StatusOK, api.do("PUT", "/api/v1/rules", object{"from": "2026-01-01", "scope": object{"kind": "site", "id": site},
+		"patch": object{"travel": object{"minutes": 20, "code": "TRIP", "per": "day"}}}))
+	c.see("/exports/destinations/new?name=Own&format=csv", "code.100", "code.120", "code.TRIP", "Travel")
+}
+
 func TestWhatLeftInARunIsShownAsSent(t *testing.T) {
 	_, api, c, _ := office(t)
 	payday(api)

@@ -11,7 +11,6 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
-	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
@@ -98,11 +97,7 @@ func (s *Server) periodPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) fillPeriod(ctx context.Context, tx pg.Tx, v *page.Period, day calendar.Date, shown string) error {
-	sets, err := hours.RuleSets(ctx, tx)
-	if err != nil {
-		return err
-	}
-	book, err := rule.NewBook(sets)
+	book, err := rulesBook(ctx, tx)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (s *Server) showDestinationNew(w http.ResponseWriter, r *http.Request, stat
 	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(format.Name()), Name: format.Name(), Form: form}
 	v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, nil, form) })
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		rules, err := rulesOn(r.Context(), tx, calendar.DateOf(v.Now))
+		rules, err := rulesInForce(r.Context(), tx, calendar.DateOf(v.Now))
 		v.Codes = codeLines(payroll.CodeMap{}, rules)
 		return err
 	})
@@ -140,16 +140,17 @@ func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day cale
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulesOn(ctx, tx, day)
+	rules, err := rulesInForce(ctx, tx, day)
 	return codeLines(m, rules), err
 }
 
 // codeLines are our codes with the package's, the unmapped ones first.
-func codeLines(m payroll.CodeMap, rules rule.Rules) []page.CodeLine {
+func codeLines(m payroll.CodeMap, rules inForce) []page.CodeLine {
 	var unmapped, mapped []page.CodeLine
 	seen := map[string]bool{}
-	for _, code := range append(codesInUse(rules), sortedKeys(m.Codes)...) {
-		line := page.CodeLine{Code: code, Name: codeName(rules, code), Theirs: m.Codes[code]}
+	ours := each(rules.codes, func(u rule.CodeUse) string { return u.Code })
+	for _, code := range append(ours, sortedKeys(m.Codes)...) {
+		line := page.CodeLine{Code: code, Name: rules.codeName(code), Theirs: m.Codes[code]}
 		switch {
 		case seen[code]:
 		case line.Theirs == "":

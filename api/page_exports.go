@@ -76,7 +76,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulesOn(ctx, tx, o.Period.To)
+	rules, err := rulesInForce(ctx, tx, o.Period.To)
 	v := &page.Preview{
 		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: waiting(p, calendar.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
 		Totals: codeTotals(p.Totals, rules),
@@ -102,9 +102,9 @@ func waiting(p payroll.Preview, today calendar.Date) (n int) {
 	return n
 }
 
-func codeTotals(t payroll.Totals, rules rule.Rules) []page.CodeTotal {
+func codeTotals(t payroll.Totals, rules inForce) []page.CodeTotal {
 	return each(t.Codes, func(c payroll.CodeTotal) page.CodeTotal {
-		return page.CodeTotal{Code: c.Code, Name: codeName(rules, c.Code), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
+		return page.CodeTotal{Code: c.Code, Name: rules.codeName(c.Code), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
 	})
 }
 
@@ -117,31 +117,41 @@ func decimal(hundredths int) string {
 	return fmt.Sprintf("%s%d,%02d", sign, hundredths/100, hundredths%100)
 }
 
-// codeName says when a code holds.
-func codeName(rules rule.Rules, code string) page.Message {
+// inForce are the rules of a day, and the codes that they can give.
+type inForce struct {
+	rules rule.Rules
+	codes []rule.CodeUse
+}
+
+func rulesInForce(ctx context.Context, tx pg.Tx, day calendar.Date) (inForce, error) {
+	book, err := rulesBook(ctx, tx)
+	if err != nil {
+		return inForce{}, err
+	}
+	return inForce{book.At(day).Set.Rules, book.Codes(day)}, nil
+}
+
+// codeName says when a code holds, or which rule gives it.
+func (f inForce) codeName(code string) page.Message {
 	var all page.Parts
-	for _, b := range rules.Bands {
+	for _, b := range f.rules.Bands {
 		if b.Code == code {
 			all = append(all, bandWhen(b))
 		}
 	}
-	switch {
-	case len(all) > 0:
+	if len(all) > 0 {
 		return page.Say("plain", all)
-	case code == rules.NormalCode:
-		return page.Say("rule.normal")
+	}
+	for _, u := range f.codes {
+		switch {
+		case u.Code != code || u.Field == "bands": // of a part of the tenant: its times are not everybody's
+		case u.Field == "normal_code":
+			return page.Say("rule.normal")
+		default:
+			return page.Say("rule.label." + u.Field)
+		}
 	}
 	return page.Message{}
-}
-
-// codesInUse are the codes that the rules can give.
-func codesInUse(rules rule.Rules) []string {
-	codes := []string{rules.NormalCode}
-	for _, b := range rules.Bands {
-		codes = append(codes, b.Code)
-	}
-	slices.Sort(codes)
-	return slices.Compact(codes)
 }
 
 func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.DestinationLine, error) {
@@ -153,7 +163,7 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 	if err != nil {
 		return nil, err
 	}
-	rules, err := rulesOn(ctx, tx, calendar.DateOf(now))
+	rules, err := rulesInForce(ctx, tx, calendar.DateOf(now))
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +174,8 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 			return nil, err
 		}
 		line := page.DestinationLine{ID: d.ID, Name: d.Name, Format: formatWord(d.Format), Codes: len(codes.Codes)}
-		for _, code := range codesInUse(rules) {
-			if codes.Codes[code] == "" {
+		for _, u := range rules.codes {
+			if codes.Codes[u.Code] == "" && u.Field != "absent_code" && u.Field != "take_up_codes" { // nobody may ever be absent
 				line.Unmapped++
 			}
 		}
@@ -253,7 +263,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, for
 		if err != nil {
 			return err
 		}
-		rules, err := rulesOn(r.Context(), tx, run.Period.To)
+		rules, err := rulesInForce(r.Context(), tx, run.Period.To)
 		v.Run, v.Totals = runLine(run, names, v.Now.Location()), codeTotals(run.Totals, rules)
 		lines, failed := payroll.RunLines(r.Context(), tx, number)
 		v.Earlier, err = earlierPeriods(run, lines, v.Now.Location()), errors.Join(err, failed)

@@ -86,16 +86,22 @@ func recentSheets(ctx context.Context, tx pg.Tx, week calendar.Week) ([]hours.Ti
 	return append(before, now...), err
 }
 
-// rulesOn are the rules in force on a day.
+// rulesOn are the tenant's rules in force on a day; what holds for a part of
+// it stands in the book.
 func rulesOn(ctx context.Context, tx pg.Tx, day calendar.Date) (rule.Rules, error) {
-	sets, err := hours.RuleSets(ctx, tx)
-	rules := rule.Default().Rules
-	for _, set := range sets {
-		if !day.Before(set.From) {
-			rules = set.Rules
-		}
+	book, err := rulesBook(ctx, tx)
+	if err != nil {
+		return rule.Rules{}, err
 	}
-	return rules, err
+	return book.At(day).Set.Rules, nil
+}
+
+func rulesBook(ctx context.Context, tx pg.Tx) (*rule.Book, error) {
+	sets, err := hours.RuleSets(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return rule.NewBook(sets)
 }
 
 func (t today) sites(now time.Time) []page.PresentSite {

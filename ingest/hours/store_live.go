@@ -76,7 +76,7 @@ func Latest(ctx context.Context, tx pg.Tx, limit int) ([]LatestTap, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT p.origin, p.epoch, p.seq, p.placed, p.uncertainty, p.known, p.arrived, p.reader_id, COALESCE(r.name, ''), COALESCE(s.name, ''),
 			COALESCE(e.employee_id, 0), COALESCE(e.number, ''), COALESCE(e.surname, ''), COALESCE(e.first_name, ''), COALESCE(e.contract_minutes, 0),
-			COALESCE((SELECT x->>'role' FROM worked_day w, jsonb_array_elements(w.detail->'punches') x
+			COALESCE((SELECT x->>'role' FROM worked_day w, jsonb_path_query(w.detail, '$.punches[*]') x -- a day without taps has null there
 				WHERE w.tenant_id = p.tenant_id AND w.employee_id = p.employee_id
 					AND w.day BETWEEN to_timestamp(p.placed / 1000)::date - 2 AND to_timestamp(p.placed / 1000)::date + 1
 					AND x->>'tap' = to_hex(p.origin) || '/' || lpad(to_hex(p.epoch), 16, '0') || '/' || p.seq LIMIT 1), '')

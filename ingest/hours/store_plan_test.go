@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/gateway/wire"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
@@ -119,6 +120,17 @@ func TestALateWithdrawalIsProposedPaidAndEndsThere(t *testing.T) {
 	if got := w.asked(bakker, day); len(got) != 0 {
 		t.Errorf("after it was paid: %v", got)
 	}
+	w.now = w.at("2026-11-19 09:00")
+	w.pair("2026-11-19 08:00", wire.SourceDisciplined)
+	w.tap("2026-11-19 08:00", 1) // the day before is stored without a tap
+	w.recompute()
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		last, err := Latest(ctx, tx, 5)
+		if err == nil && (len(last) != 1 || last[0].Role != RoleIn) {
+			t.Errorf("the last taps: %+v", last)
+		}
+		return err
+	})
 }
 
 // A withdrawal that the rules did not ask about lies on no day that is stored,

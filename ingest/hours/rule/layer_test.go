@@ -257,3 +257,24 @@ func TestPayPeriodsMeetWhereTheTableChanges(t *testing.T) {
 		}
 	}
 }
+
+func TestTheCodesOfADayAreThoseOfEveryLayer(t *testing.T) {
+	may := calendar.On(2026, 5, 1)
+	b := book(t, Default(),
+		patch(2, ScopeContract, 4, may, `{"overtime":[{"per":"week","base":"contract","above":0,"code":"MORE"}]}`),
+		patch(3, ScopeSite, 7, may, `{"travel":{"minutes":20,"code":"TRAVEL","per":"day"}}`))
+	uses := func(d calendar.Date) (text string) {
+		for _, u := range b.Codes(d) {
+			text += u.Code + "=" + u.Field + " "
+		}
+		return text
+	}
+	before := "100=normal_code 120=bands 140=bands 200=bands 200F=bands absent=absent_code "
+	if got := uses(may.AddDays(-1)); got != before {
+		t.Errorf("before the layers: %s", got)
+	}
+	want := "100=normal_code 120=bands 140=bands 200=bands 200F=bands MORE=overtime TRAVEL=travel absent=absent_code "
+	if got := uses(may); got != want {
+		t.Errorf("with them: %s", got)
+	}
+}
