@@ -171,8 +171,11 @@ func codeMapView(m payroll.CodeMap) openapi.CodeMap {
 }
 
 func totalsView(t payroll.Totals) openapi.RunTotals {
-	return openapi.RunTotals{People: t.People, Lines: t.Lines, Minutes: t.Minutes(), Codes: each(t.Codes, func(c payroll.CodeTotal) openapi.CodeTotal {
-		return openapi.CodeTotal{Code: c.Code, Component: some(c.Component), Minutes: c.Minutes, Hundredths: c.Hundredths}
+	beside := each(t.Beside(), func(k payroll.KindTotal) openapi.KindTotal {
+		return openapi.KindTotal{Kind: openapi.LineKind(k.Kind), Minutes: k.Minutes}
+	})
+	return openapi.RunTotals{People: t.People, Lines: t.Lines, Minutes: t.Worked(), Beside: &beside, Codes: each(t.Codes, func(c payroll.CodeTotal) openapi.CodeTotal {
+		return openapi.CodeTotal{Code: c.Code, Kind: kindView(c.Kind), Component: some(c.Component), Minutes: c.Minutes, Hundredths: c.Hundredths}
 	})}
 }
 

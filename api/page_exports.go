@@ -78,7 +78,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 	}
 	rules, err := rulesInForce(ctx, tx, o.Period.To)
 	v := &page.Preview{
-		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Minutes(), Waiting: waiting(p, calendar.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
+		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Worked(), Beside: beside(p.Totals.Beside()), Waiting: waiting(p, calendar.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
 		Totals: codeTotals(p.Totals, rules),
 	}
 	for _, c := range p.Totals.Codes {
@@ -104,8 +104,12 @@ func waiting(p payroll.Preview, today calendar.Date) (n int) {
 
 func codeTotals(t payroll.Totals, rules inForce) []page.CodeTotal {
 	return each(t.Codes, func(c payroll.CodeTotal) page.CodeTotal {
-		return page.CodeTotal{Code: c.Code, Name: rules.codeName(c.Code), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
+		return page.CodeTotal{Code: c.Code, Name: rules.codeName(c.Code), Kind: string(c.Kind), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
 	})
+}
+
+func beside(kinds []payroll.KindTotal) []page.KindTotal {
+	return each(kinds, func(k payroll.KindTotal) page.KindTotal { return page.KindTotal{Kind: string(k.Kind), Minutes: k.Minutes} })
 }
 
 // decimal writes hundredths of hours: 7,55.
@@ -218,7 +222,7 @@ func runLine(r payroll.Run, names map[int64]string, zone *time.Location) page.Ru
 	line := page.RunLine{
 		ID: r.ID, Number: r.ID, Destination: r.Name, From: r.Period.From.In(zone), To: r.Period.To.In(zone), At: r.At.In(zone),
 		By: names[r.By.ID], State: "ready", Hash: hex.EncodeToString(r.SHA256[:]), People: r.Totals.People, Lines: r.Totals.Lines,
-		Minutes: r.Totals.Minutes(), Pulled: in(r.Pulled, zone), VoidReason: r.VoidReason,
+		Minutes: r.Totals.Worked(), Beside: beside(r.Totals.Beside()), Pulled: in(r.Pulled, zone), VoidReason: r.VoidReason,
 	}
 	switch {
 	case r.State == payroll.Void:
@@ -291,7 +295,8 @@ func earlierPeriods(run payroll.Run, lines []payroll.Line, zone *time.Location) 
 		if i < 0 {
 			i, all = len(all), append(all, page.EarlierPeriod{From: from, To: to})
 		}
-		all[i].Lines, all[i].Minutes = all[i].Lines+1, all[i].Minutes+l.Minutes
+		all[i].Lines++
+		all[i].Add(string(l.Kind), l.Minutes)
 		if l.Corrects != 0 {
 			all[i].Corrections++
 		}

@@ -173,7 +173,7 @@ func TestARunThatThePackageTookInIsAdoptedAfterARestore(t *testing.T) { // I8
 		if err != nil {
 			t.Fatal(err)
 		}
-		if run.State != Created || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) || run.Totals.Minutes() != lost.Totals.Minutes() {
+		if run.State != Created || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) || run.Totals.Worked() != lost.Totals.Worked() {
 			t.Errorf("%+v, was %+v", run, lost)
 		}
 		_, err = adopt(lost.ID)
@@ -183,7 +183,7 @@ func TestARunThatThePackageTookInIsAdoptedAfterARestore(t *testing.T) { // I8
 		t.Error(err)
 	}
 	rest := b.mustCreate(o)
-	if rest.Totals.Minutes() != 10 || rest.Totals.Lines != 1 {
+	if rest.Totals.Worked() != 10 || rest.Totals.Lines != 1 {
 		t.Errorf("%+v", rest.Totals)
 	}
 	if _, err := b.void(rest.ID); err != nil {

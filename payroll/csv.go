@@ -2,6 +2,7 @@ package payroll
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -86,7 +87,7 @@ func (lineCSV) Write(c Content) (Document, error) {
 type column struct{ name, header string }
 
 var csvColumns = [...]string{"employee_number", "name", "surname", "first_name", "date", "period_from", "period_to", "code",
-	"component", "hours", "minutes", "site", "cost_centre", "assignment", "correction", "line_id"}
+	"kind", "component", "hours", "minutes", "site", "cost_centre", "assignment", "correction", "line_id"}
 
 func parseColumns(setting string) ([]column, error) {
 	var columns []column
@@ -133,6 +134,8 @@ func csvCell(name string, l Line, c Content) cell {
 		return cell{hoursText(l, c.Settings), true}
 	case "minutes":
 		return cell{strconv.Itoa(l.Minutes), true}
+	case "kind":
+		return cell{cmp.Or(string(l.Kind), "worked"), true}
 	case "site":
 		return cell{text: l.Site}
 	case "cost_centre":

@@ -29,14 +29,15 @@ type manifest struct {
 	Bytes       int64         `json:"bytes"`
 	People      int           `json:"people"`
 	Lines       int           `json:"lines"`
-	Minutes     int           `json:"minutes"`
+	Minutes     int           `json:"minutes"`          // worked
+	Beside      []KindTotal   `json:"beside,omitempty"` // the other kinds
 	Void        bool          `json:"void"`
 }
 
 func (r Run) manifest(tenant int64, void bool) manifest {
 	return manifest{Tenant: tenant, Run: r.ID, Key: r.key, Destination: r.Destination, From: r.Period.From, To: r.Period.To,
 		At: r.At.UTC(), SHA256: hex.EncodeToString(r.SHA256[:]), Bytes: r.Bytes,
-		People: r.Totals.People, Lines: r.Totals.Lines, Minutes: r.Totals.Minutes(), Void: void}
+		People: r.Totals.People, Lines: r.Totals.Lines, Minutes: r.Totals.Worked(), Beside: r.Totals.Beside(), Void: void}
 }
 
 func (m manifest) name() string {

@@ -68,7 +68,7 @@ func (run *draft) insert(ctx context.Context, tx pg.Tx, by audit.Actor, o Order,
 	}
 	return id, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: id, By: by,
 		Payload: map[string]any{"destination": d.ID, "from": o.Period.From, "to": o.Period.To, "map_version": run.codes.Version,
-			"sha256": hex.EncodeToString(sum[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Minutes()}})
+			"sha256": hex.EncodeToString(sum[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Worked(), "beside": run.totals.Beside()}})
 }
 
 // finish keeps a prepared run's manifest and only then lets it be pulled. It

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -47,6 +48,10 @@ func (b *bench) employee(number string) int64 {
 
 // approve freezes minutes of a day; the second approval of a week corrects the first.
 func (b *bench) approve(employee int64, day calendar.Date, code string, minutes int) int64 {
+	return b.approveKind(employee, day, code, hours.LineWorked, minutes)
+}
+
+func (b *bench) approveKind(employee int64, day calendar.Date, code string, kind hours.LineKind, minutes int) int64 {
 	monday := day.Week().Monday()
 	key := fmt.Sprint(employee, monday)
 	pgtest.Exec(b.t, b.url, `INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)
@@ -60,8 +65,8 @@ func (b *bench) approve(employee int64, day calendar.Date, code string, minutes 
 	if corrects == nil {
 		b.weeks[key] = id
 	}
-	return pgtest.Exec(b.t, b.url, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, minutes)
-		VALUES ($1, $2, $3, $4, 0, $5, $6) RETURNING line_id`, b.tenant, id, employee, day.String(), code, minutes)
+	return pgtest.Exec(b.t, b.url, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, kind, minutes)
+		VALUES ($1, $2, $3, $4, 0, $5, $6, $7) RETURNING line_id`, b.tenant, id, employee, day.String(), code, kind, minutes)
 }
 
 func (b *bench) in(fn func(pg.Tx) error) {
@@ -141,11 +146,11 @@ func TestAnApprovedLineLeavesOnceWithTheSameBytesAtEveryPull(t *testing.T) { // 
 	o := b.destination("Loket")
 	var p Preview
 	b.in(func(tx pg.Tx) (err error) { p, err = Prepare(context.Background(), tx, o, b.now); return err })
-	if p.Totals.Lines != 3 || p.Totals.People != 1 || p.Totals.Minutes() != 60 || p.Totals.Codes[0].Hundredths != 100 || b.count("payroll_run") != 0 {
+	if p.Totals.Lines != 3 || p.Totals.People != 1 || p.Totals.Worked() != 60 || p.Totals.Codes[0].Hundredths != 100 || b.count("payroll_run") != 0 {
 		t.Fatalf("preview %+v", p)
 	}
 	run := b.mustCreate(o)
-	if run.State != Created || run.By != b.by || run.Totals.Codes[0] != (CodeTotal{"N", "1", 60, 100}) || run.MapVersion != 1 {
+	if run.State != Created || run.By != b.by || run.Totals.Codes[0] != (CodeTotal{"N", "", "1", 60, 100}) || run.MapVersion != 1 {
 		t.Fatalf("%+v", run)
 	}
 	first, err := b.file(run.ID)
@@ -280,7 +285,7 @@ func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I
 	b.approve(e, at(6), "EVE", -60)
 	b.approve(e, august.Period.From, "EVE", 30)
 	second := b.mustCreate(august)
-	if got := fmt.Sprint(second.Totals.Codes); got != "[{EVE 28 -60 -100} {EVE 29 30 50}]" {
+	if got := fmt.Sprint(second.Totals.Codes); got != "[{EVE  28 -60 -100} {EVE  29 30 50}]" {
 		t.Errorf("control totals %s", got)
 	}
 	f, err := b.file(second.ID)
@@ -289,7 +294,7 @@ func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I
 	}
 	put(map[string]string{"N": "1"}) // what was sent stays correctable
 	b.approve(e, at(6), "EVE", -60)
-	if third := b.mustCreate(august); fmt.Sprint(third.Totals.Codes) != "[{EVE 28 -60 -100}]" {
+	if third := b.mustCreate(august); fmt.Sprint(third.Totals.Codes) != "[{EVE  28 -60 -100}]" {
 		t.Errorf("%+v", third.Totals)
 	}
 }

@@ -13,6 +13,7 @@ package payroll
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -49,6 +50,7 @@ type Line struct {
 	Period     calendar.Period // that its total belongs to: its run's, or the earlier one that it corrects
 	Day        calendar.Date
 	Code       string
+	Kind       hours.LineKind
 	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
 	Minutes    int    // negative in a correction
 	Hundredths int    // hours × 100 as sent; the lines of a total add up to it
@@ -87,22 +89,51 @@ type Order struct {
 type Totals struct {
 	People int
 	Lines  int
-	Codes  []CodeTotal // by code and component
+	Codes  []CodeTotal // by code, kind and component
 }
 
-// CodeTotal is the total of one code and component.
+// CodeTotal is the total of one code, kind and component. In runs made before
+// lines had kinds, all are LineWorked.
 type CodeTotal struct {
 	Code       string
-	Component  string // the destination's name for it; "": unmapped
+	Kind       hours.LineKind `json:",omitempty"`
+	Component  string         // the destination's name for it; "": unmapped
 	Minutes    int
 	Hundredths int // hours × 100 as sent
 }
 
-// Minutes adds up all codes.
-func (t Totals) Minutes() int {
-	sum := 0
+// Worked adds up the minutes worked. The others stand beside them: a premium's
+// minutes were worked under another code already.
+func (t Totals) Worked() int { return t.of(hours.LineWorked) }
+
+// KindTotal is the total of the lines of a kind that is not worked.
+type KindTotal struct {
+	Kind    hours.LineKind `json:"kind"`
+	Minutes int            `json:"minutes"`
+}
+
+// Beside adds up the other kinds, each by itself; kinds without lines are left
+// out.
+func (t Totals) Beside() []KindTotal {
+	var kinds []hours.LineKind
 	for _, c := range t.Codes {
-		sum += c.Minutes
+		if c.Kind != hours.LineWorked {
+			kinds = append(kinds, c.Kind)
+		}
+	}
+	slices.Sort(kinds)
+	var all []KindTotal
+	for _, k := range slices.Compact(kinds) {
+		all = append(all, KindTotal{k, t.of(k)})
+	}
+	return all
+}
+
+func (t Totals) of(kind hours.LineKind) (sum int) {
+	for _, c := range t.Codes {
+		if c.Kind == kind {
+			sum += c.Minutes
+		}
 	}
 	return sum
 }

@@ -162,7 +162,7 @@ func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []R
 		if covered {
 			assigned := work.Of(a.Employee, a.Day, a.Site)
 			run.lines = append(run.lines, Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: own, Day: a.Day,
-				Code: a.Code, Minutes: a.Minutes, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects})
+				Code: a.Code, Kind: a.Kind, Minutes: a.Minutes, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects})
 		}
 	}
 }
@@ -246,16 +246,19 @@ func nameComponents(lines, sent []Line, codes map[string]string) {
 }
 
 func control(lines []Line) Totals {
-	type key struct{ code, component string }
+	type key struct {
+		code, component string
+		kind            hours.LineKind
+	}
 	employees, per := map[int64]bool{}, map[key]CodeTotal{}
 	for _, l := range lines {
 		employees[l.Employee] = true
-		k := key{l.Code, l.Component}
+		k := key{l.Code, l.Component, l.Kind}
 		c := per[k]
-		per[k] = CodeTotal{Code: l.Code, Component: l.Component, Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
+		per[k] = CodeTotal{Code: l.Code, Kind: l.Kind, Component: l.Component, Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
 	}
 	return Totals{People: len(employees), Lines: len(lines), Codes: slices.SortedFunc(maps.Values(per), func(a, b CodeTotal) int {
-		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Component, b.Component))
+		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Component, b.Component))
 	})}
 }
 
@@ -327,13 +330,13 @@ func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, 
 	var list []Waiting
 	last := period.To.Week()
 	for week := period.From.Week(); !last.Monday().Before(week.Monday()); week = week.Add(1) {
-		sheets, err := hours.Timesheets(ctx, tx, week)
+		sheets, err := hours.Summaries(ctx, tx, week)
 		if err != nil {
 			return nil, fmt.Errorf("looking for weeks that wait for approval: %w", err)
 		}
 		for _, s := range sheets {
 			w := Waiting{Employee: s.Who.ID, Number: s.Who.Number, Week: week, State: s.State,
-				Incomplete: len(s.Missing) > 0, Pending: len(s.Pending) > 0}
+				Incomplete: len(s.Missing) > 0, Pending: s.Changed}
 			if s.State != hours.StateApproved || w.Incomplete || w.Pending {
 				list = append(list, w)
 			}

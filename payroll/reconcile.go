@@ -185,5 +185,5 @@ func (f Office) orphan(ctx context.Context, tx pg.Tx, run int64) (manifest, erro
 func auditOrphan(ctx context.Context, tx pg.Tx, by audit.Actor, action string, run int64, m manifest, reason string) error {
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "payroll_run", SubjectID: run, By: by,
 		Payload: map[string]any{"reason": reason, "manifest": m.name(), "sha256": m.SHA256, "from": m.From, "to": m.To,
-			"destination": m.Destination, "lines": m.Lines, "minutes": m.Minutes}})
+			"destination": m.Destination, "lines": m.Lines, "minutes": m.Minutes, "beside": m.Beside}})
 }

@@ -12,13 +12,13 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const lineColumns = `l.line_id, l.employee_id, e.number, l.period_from, l.period_to, l.day, l.code, l.component, l.minutes, l.hundredths,
+const lineColumns = `l.line_id, l.employee_id, e.number, l.period_from, l.period_to, l.day, l.code, l.kind, l.component, l.minutes, l.hundredths,
 	l.site, l.cost_centre, l.assignment, l.corrects`
 
 func scanLine(row pgx.CollectableRow) (Line, error) {
 	var l Line
 	var from, to, day time.Time
-	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Component, &l.Minutes, &l.Hundredths,
+	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Kind, &l.Component, &l.Minutes, &l.Hundredths,
 		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects)
 	l.Period, l.Day = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}, calendar.DateOf(day)
 	return l, err
@@ -128,20 +128,20 @@ func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []
 	id, employee, corrects := make([]int64, n), make([]int64, n), make([]int64, n)
 	minutes, hundredths := make([]int32, n), make([]int32, n)
 	from, to, day, code, component := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
-	site, centre, assignment := make([]string, n), make([]string, n), make([]string, n)
+	site, centre, assignment, kind := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, l := range lines {
 		id[i], employee[i], corrects[i], minutes[i], hundredths[i] = l.ID, l.Employee, l.Corrects, int32(l.Minutes), int32(l.Hundredths)
 		from[i], to[i], day[i], code[i] = l.Period.From.String(), l.Period.To.String(), l.Day.String(), l.Code
-		component[i] = l.Component
+		component[i], kind[i] = l.Component, string(l.Kind)
 		site[i], centre[i], assignment[i] = l.Site, l.CostCentre, l.Assignment
 	}
 	_, err := tx.Exec(ctx, `
 		INSERT INTO payroll_line (tenant_id, run_id, destination_id, line_id, employee_id, period_from, period_to, day, code, component, minutes, hundredths,
-			site, cost_centre, assignment, corrects)
-		SELECT current_tenant(), $1, $2, l, e, pf::date, pt::date, d::date, c, cp, m, h, s, cc, a, co
+			site, cost_centre, assignment, corrects, kind)
+		SELECT current_tenant(), $1, $2, l, e, pf::date, pt::date, d::date, c, cp, m, h, s, cc, a, co, k
 		FROM unnest($3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
-			$11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[]) AS x (l, e, pf, pt, d, c, m, h, s, cc, a, co, cp)`,
-		run, destination, id, employee, from, to, day, code, minutes, hundredths, site, centre, assignment, corrects, component)
+			$11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[]) AS x (l, e, pf, pt, d, c, m, h, s, cc, a, co, cp, k)`,
+		run, destination, id, employee, from, to, day, code, minutes, hundredths, site, centre, assignment, corrects, component, kind)
 	if err != nil {
 		return fmt.Errorf("taking lines into run %d: %w", run, err)
 	}

@@ -465,6 +465,7 @@ const (
 	LeftOutWhyExceptions LeftOutWhy = "exceptions"
 	LeftOutWhyMissing    LeftOutWhy = "missing"
 	LeftOutWhyNotYours   LeftOutWhy = "not_yours"
+	LeftOutWhyRejected   LeftOutWhy = "rejected"
 	LeftOutWhyRunning    LeftOutWhy = "running"
 )
 
@@ -482,6 +483,8 @@ func (e LeftOutWhy) Valid() bool {
 	case LeftOutWhyMissing:
 		return true
 	case LeftOutWhyNotYours:
+		return true
+	case LeftOutWhyRejected:
 		return true
 	case LeftOutWhyRunning:
 		return true
@@ -1253,7 +1256,10 @@ type CodeTotal struct {
 
 	// Hundredths hours × 100 as sent
 	Hundredths int `json:"hundredths"`
-	Minutes    int `json:"minutes"`
+
+	// Kind absent: minutes worked
+	Kind    *LineKind `json:"kind,omitempty"`
+	Minutes int       `json:"minutes"`
 }
 
 // Contract defines model for Contract.
@@ -1895,6 +1901,13 @@ type Key struct {
 // Keys defines model for Keys.
 type Keys struct {
 	Items []Key `json:"items"`
+}
+
+// KindTotal defines model for KindTotal.
+type KindTotal struct {
+	// Kind absent: minutes worked
+	Kind    LineKind `json:"kind"`
+	Minutes int      `json:"minutes"`
 }
 
 // Language pl, de, ro: of the role employee only
@@ -2686,10 +2699,14 @@ type RunPreview struct {
 
 // RunTotals defines model for RunTotals.
 type RunTotals struct {
-	Codes   []CodeTotal `json:"codes"`
-	Lines   int         `json:"lines"`
-	Minutes int         `json:"minutes"`
-	People  int         `json:"people"`
+	// Beside what is paid beside the minutes worked, by kind
+	Beside *[]KindTotal `json:"beside,omitempty"`
+	Codes  []CodeTotal  `json:"codes"`
+	Lines  int          `json:"lines"`
+
+	// Minutes worked
+	Minutes int `json:"minutes"`
+	People  int `json:"people"`
 }
 
 // Runs defines model for Runs.
@@ -2785,7 +2802,7 @@ type Sites struct {
 
 // Statement defines model for Statement.
 type Statement struct {
-	// Seen seen of the timesheet
+	// Seen needed: seen of the timesheet
 	Seen *string `json:"seen,omitempty"`
 }
 
@@ -2910,7 +2927,7 @@ type TimesheetAction struct {
 	// Reason needed to reject, to reopen, to approve an incomplete timesheet, and for a correction
 	Reason *string `json:"reason,omitempty"`
 
-	// Seen to approve: seen of each timesheet, by employee id; where it is not sent, what stands now is approved
+	// Seen needed to approve: seen of each timesheet, by employee id, or any for whatever stands when its turn comes
 	Seen *map[string]string `json:"seen,omitempty"`
 
 	// Week Example: 2026-W46

@@ -1,6 +1,9 @@
 package page
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Exports is what leaves for payroll: PathExports?destination=&from=&to=.
 type Exports struct {
@@ -32,7 +35,8 @@ type Preview struct {
 	People   int
 	Lines    int
 	Totals   []CodeTotal
-	Minutes  int
+	Minutes  int         // worked
+	Beside   []KindTotal // the other kinds
 	Problems []Message // each stops the run
 	Waiting  int       // sheets of the period that aren't approved yet: a warning only
 	Empty    bool      // nothing new to send
@@ -41,10 +45,17 @@ type Preview struct {
 // CodeTotal is a control total.
 type CodeTotal struct {
 	Code    string
+	Kind    string  // of its lines; "": worked
 	Name    Message // when it holds
 	Theirs  string
 	Minutes int
 	Decimal string // as in the file
+}
+
+// KindTotal is a control total of what stands beside the minutes worked.
+type KindTotal struct {
+	Kind    string
+	Minutes int // signed
 }
 
 // RunLine is one run.
@@ -59,7 +70,8 @@ type RunLine struct {
 	Hash        string // SHA-256, hex
 	People      int
 	Lines       int
-	Minutes     int
+	Minutes     int         // worked
+	Beside      []KindTotal // the other kinds
 	File        string // its name
 	Pulled      time.Time
 	VoidReason  string
@@ -136,5 +148,19 @@ type EarlierPeriod struct {
 	From, To    time.Time // the period of origin
 	Lines       int
 	Corrections int
-	Minutes     int // signed
+	Minutes     int         // worked, signed
+	Beside      []KindTotal // the other kinds, in the order they come
+}
+
+// Add adds a line.
+func (e *EarlierPeriod) Add(kind string, minutes int) {
+	if kind == "" {
+		e.Minutes += minutes
+		return
+	}
+	i := slices.IndexFunc(e.Beside, func(k KindTotal) bool { return k.Kind == kind })
+	if i < 0 {
+		i, e.Beside = len(e.Beside), append(e.Beside, KindTotal{Kind: kind})
+	}
+	e.Beside[i].Minutes += minutes
 }

@@ -122,14 +122,14 @@ func sampleTotals() []CodeTotal {
 	return []CodeTotal{
 		{Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Minutes: 52344, Decimal: "872,40"},
 		{Code: "125", Name: Plain("Avonduren"), Theirs: "T125", Minutes: 4110, Decimal: "68,50"},
-		{Code: "150", Name: Plain("Nachturen"), Minutes: 2280, Decimal: "38,00"},
+		{Code: "150", Kind: "supplement", Name: Plain("Nachturen"), Minutes: 2280, Decimal: "38,00"},
 	}
 }
 
 func sampleRuns() []RunLine {
 	hash := "9f2c4e1b7d0a83c65512ab90ef34cd7781e6a0b3f4d2c1958e7a6b5c4d3e2f10"
 	return []RunLine{
-		{ID: 3, Number: 3, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(10, 9, 2), By: "Ilse Verhoeven", State: "pulled", Hash: hash, People: 25, Lines: 178, Minutes: 57712, File: "uren-2026-W45.csv", Pulled: on(10, 9, 30)},
+		{ID: 3, Number: 3, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(10, 9, 2), By: "Ilse Verhoeven", State: "pulled", Hash: hash, People: 25, Lines: 178, Minutes: 57712, Beside: []KindTotal{{Kind: "supplement", Minutes: -60}}, File: "uren-2026-W45.csv", Pulled: on(10, 9, 30)},
 		{ID: 2, Number: 2, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 40), By: "Ilse Verhoeven", State: "void", Hash: hash, People: 24, Lines: 170, Minutes: 55012, VoidReason: "verkeerde week"},
 		{ID: 1, Number: 1, Destination: "Uitzendbureau", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 12), State: "ready", Hash: hash, People: 6, Lines: 41, Minutes: 13950, File: "uren.xml"},
 	}
@@ -140,7 +140,7 @@ func sampleExports(lang string) *Exports {
 		Frame: sampleFrame(lang, "/exports"), Chosen: 1, From: on(9, 0, 0), To: on(15, 0, 0), Runs: sampleRuns(),
 		Formats:      []Option{{Value: "csv", Label: "CSV"}, {Value: "setu", Label: "SETU 1.4"}},
 		Destinations: []DestinationLine{{ID: 1, Name: "Loket Salaris", Format: "csv", Codes: 5, Unmapped: 1, LastRun: on(10, 9, 2)}, {ID: 2, Name: "Uitzendbureau", Format: "setu", Codes: 4, LastRun: on(9, 17, 12)}},
-		Preview:      &Preview{People: 25, Lines: 181, Minutes: 58734, Totals: sampleTotals(), Waiting: 22, Problems: []Message{Say("problem.unmapped", "150", Minutes(2280))}},
+		Preview:      &Preview{People: 25, Lines: 181, Minutes: 58734, Beside: []KindTotal{{Kind: "absent", Minutes: 480}, {Kind: "supplement", Minutes: 2280}}, Totals: sampleTotals(), Waiting: 22, Problems: []Message{Say("problem.unmapped", "150", Minutes(2280))}},
 	}
 }
 

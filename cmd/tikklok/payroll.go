@@ -43,7 +43,7 @@ func (c payrollAdopt) Run(ctx context.Context, p place) error {
 	return p.withTenant(ctx, c.Tenant, func(db *pg.DB, t tenant.Tenant) error {
 		run, err := p.office().Adopt(ctx, db, t.ID, operator, c.Number, c.Reason)
 		if err == nil {
-			fmt.Printf("run %d is in the register as run %d: %d lines, %d minutes\n", c.Number, run.ID, run.Totals.Lines, run.Totals.Minutes())
+			fmt.Printf("run %d is in the register as run %d: %d lines, %d minutes\n", c.Number, run.ID, run.Totals.Lines, run.Totals.Worked())
 		}
 		return err
 	})
