@@ -50,10 +50,30 @@ func (p Person) assigned(d calendar.Date) (last Assignment) {
 // Work says on which assignment hours were worked, of several employees.
 type Work struct {
 	people map[int64]Facts
-	hirers map[int64]int64
+	hirers Hirers
 }
 
 // Of gives the assignment of an employee's day at a site, or the zero one.
 func (w Work) Of(employee int64, d calendar.Date, site int64) Assignment {
-	return w.people[employee].Person.AssignmentOn(d, site, w.hirers[site])
+	return w.people[employee].Person.AssignmentOn(d, site, w.hirers.On(site, d))
+}
+
+// Hirers gives which hirer each site is of, ascending by From; a site that is
+// of none is left out.
+type Hirers map[int64][]SiteHirer
+
+// SiteHirer is the hirer (0: none) of a site from a day on.
+type SiteHirer struct {
+	From  calendar.Date
+	Hirer int64
+}
+
+// On gives the hirer of a site on a day; 0: none.
+func (h Hirers) On(site int64, d calendar.Date) (hirer int64) {
+	for _, s := range h[site] {
+		if !d.Before(s.From) {
+			hirer = s.Hirer
+		}
+	}
+	return hirer
 }

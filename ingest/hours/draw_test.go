@@ -62,7 +62,7 @@ func drawLife(t *rapid.T) life {
 	start := night.AddDays(-2).In(zone).UnixMilli()
 	l.now = time.UnixMilli(start).Add(time.Duration(rapid.IntRange(24, 200).Draw(t, "now")) * time.Hour)
 	l.facts = Facts{Person: p, Punches: drawTaps(t, start), Plan: drawPlan(t, start), Decisions: drawDecisions(t, start, night),
-		Days: calendar.Period{From: night.AddDays(-2), To: night.AddDays(3)}, Hirers: map[int64]int64{1: 5}}
+		Days: calendar.Period{From: night.AddDays(-2), To: night.AddDays(3)}, Hirers: Hirers{1: {{Hirer: 5}}}}
 	return l
 }
 

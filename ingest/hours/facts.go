@@ -59,6 +59,6 @@ type Facts struct {
 	// Days are those that exist without a tap when they are paid holidays; the
 	// zero Period: none.
 	Days   calendar.Period
-	Hirers map[int64]int64 // by site, of those that have one
+	Hirers Hirers
 	Sealed Sealed
 }

@@ -13,7 +13,7 @@ import (
 type lookup struct {
 	book   *rule.Book
 	person Person
-	hirers map[int64]int64
+	hirers Hirers
 
 	found struct { // last: taps of one day at one site come together
 		day  calendar.Date
@@ -35,12 +35,12 @@ func (l *lookup) page(d calendar.Date, site int64) *rule.Page {
 func (l *lookup) idle(d calendar.Date) *rule.Page {
 	a := l.person.assigned(d)
 	return l.book.For(d, rule.Of{Employee: l.person.ID, Contract: l.person.TermsOn(d).Contract,
-		Assignment: a.ID, Hirer: cmp.Or(a.Hirer, l.hirers[a.Site]), Site: a.Site})
+		Assignment: a.ID, Hirer: cmp.Or(a.Hirer, l.hirers.On(a.Site, d)), Site: a.Site})
 }
 
 // of names what layers of rules may hold for.
 func (l *lookup) of(d calendar.Date, site int64) rule.Of {
-	hirer := l.hirers[site]
+	hirer := l.hirers.On(site, d)
 	return rule.Of{Employee: l.person.ID, Contract: l.person.TermsOn(d).Contract,
 		Assignment: l.person.AssignmentOn(d, site, hirer).ID, Hirer: hirer, Site: site}
 }

@@ -323,7 +323,7 @@ func bookOf(ctx context.Context, tx pg.Tx) (*rule.Book, error) {
 type devices struct {
 	readers map[int64]device
 	sites   map[int64]string
-	hirers  map[int64]int64 // of sites that have one
+	hirers  Hirers
 }
 
 type device struct {
@@ -354,23 +354,20 @@ func (d devices) name(p *Punch) {
 }
 
 func readDevices(ctx context.Context, tx pg.Tx) (devices, error) {
-	out := devices{map[int64]device{}, map[int64]string{}, map[int64]int64{}}
-	rows, err := tx.Query(ctx, `SELECT s.site_id, s.name, COALESCE(s.hirer_id, 0), COALESCE(r.reader_id, 0), COALESCE(r.name, ''), m.from_at, m.mode
+	out := devices{map[int64]device{}, map[int64]string{}, Hirers{}}
+	rows, err := tx.Query(ctx, `SELECT s.site_id, s.name, COALESCE(r.reader_id, 0), COALESCE(r.name, ''), m.from_at, m.mode
 		FROM site s LEFT JOIN reader r ON r.tenant_id = s.tenant_id AND r.site_id = s.site_id
 		LEFT JOIN reader_mode m ON m.tenant_id = r.tenant_id AND m.reader_id = r.reader_id
 		WHERE s.tenant_id = current_tenant() ORDER BY r.reader_id, m.from_at`)
 	if err != nil {
 		return out, fmt.Errorf("reading readers: %w", err)
 	}
-	var site, hirer, id int64
+	var site, id int64
 	var from *int64
 	var siteName, name string
 	var mode *string
-	_, err = pgx.ForEachRow(rows, []any{&site, &siteName, &hirer, &id, &name, &from, &mode}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&site, &siteName, &id, &name, &from, &mode}, func() error {
 		out.sites[site] = siteName
-		if hirer != 0 {
-			out.hirers[site] = hirer
-		}
 		r := out.readers[id]
 		r.name, r.site = name, site
 		if from != nil {
@@ -383,5 +380,6 @@ func readDevices(ctx context.Context, tx pg.Tx) (devices, error) {
 	if err != nil {
 		return out, fmt.Errorf("reading readers: %w", err)
 	}
-	return out, nil
+	out.hirers, err = readHirers(ctx, tx)
+	return out, err
 }

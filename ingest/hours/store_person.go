@@ -107,7 +107,26 @@ func WorkAt(ctx context.Context, tx pg.Tx) (Work, error) {
 	if err := readWork(ctx, tx, nil, out.people); err != nil {
 		return Work{}, err
 	}
-	devices, err := readDevices(ctx, tx)
-	out.hirers = devices.hirers
+	var err error
+	out.hirers, err = readHirers(ctx, tx)
 	return out, err
+}
+
+// readHirers gives which hirer each site was of, and is.
+func readHirers(ctx context.Context, tx pg.Tx) (Hirers, error) {
+	rows, err := tx.Query(ctx, "SELECT site_id, from_day, COALESCE(hirer_id, 0) FROM site_hirer WHERE tenant_id = current_tenant() ORDER BY site_id, from_day")
+	if err != nil {
+		return nil, fmt.Errorf("reading the hirers of sites: %w", err)
+	}
+	out := Hirers{}
+	var site int64
+	var h SiteHirer
+	_, err = pgx.ForEachRow(rows, []any{&site, &h.From, &h.Hirer}, func() error {
+		out[site] = append(out[site], h)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the hirers of sites: %w", err)
+	}
+	return out, nil
 }

@@ -2,13 +2,16 @@ package hours
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
 )
 
 func TestWhatIsAgreedComputesItsDaysAgain(t *testing.T) {
@@ -87,4 +90,55 @@ func TestTheAssignmentOfASiteComesBeforeThatOfItsHirer(t *testing.T) {
 	if got := (Person{Work: p.Work}).AssignmentOn(calendar.On(2026, 2, 28), 5, 7); got.ID != 0 {
 		t.Errorf("before all of them: %+v", got)
 	}
+}
+
+func TestASiteThatMovesToAnotherHirerLeavesTheDaysBeforeAsTheyWere(t *testing.T) {
+	w := newWorld(t)
+	id, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.tap("2026-11-09 08:00", 1)
+	w.tap("2026-11-09 17:00", 1)
+	w.recompute()
+	minutes := func() int {
+		w.recompute()
+		return int(pgtest.Exec(t, w.url, "SELECT minutes FROM worked_day WHERE tenant_id = $1 AND employee_id = $2 AND day = '2026-11-09'", w.tenant, id))
+	}
+	before := minutes()
+	hirer := func(name, patch string, sites ...int64) (id int64) {
+		w.in(func(ctx context.Context, tx pg.Tx) (err error) {
+			if id, err = people.SaveHirer(ctx, tx, w.by, people.Hirer{Name: name}); err != nil {
+				return err
+			}
+			_, err = PutRules(ctx, tx, RuleChange{Set: rule.Set{Scope: rule.Scope{Kind: rule.ScopeHirer, ID: id}, From: calendar.On(2026, 1, 1), Patch: json.RawMessage(patch)}}, w.by, w.now)
+			return err
+		})
+		return id
+	}
+	move := func(id int64, name string) {
+		w.in(func(ctx context.Context, tx pg.Tx) error {
+			_, err := people.SaveHirer(ctx, tx, w.by, people.Hirer{ID: id, Name: name, Sites: []int64{w.site}})
+			return err
+		})
+	}
+	bolt, jansen := hirer("Bolt", `{"breaks":[{"above":60,"minutes":50}]}`), hirer("Jansen", `{"breaks":[{"above":60,"minutes":90}]}`)
+	move(bolt, "Bolt")
+	if got := minutes(); got != 540-50 || got == before {
+		t.Fatalf("of the first hirer, from the beginning: %d, without %d", got, before)
+	}
+	move(jansen, "Jansen")
+	if got := minutes(); got != 540-90 {
+		t.Fatalf("put right at once: %d", got)
+	}
+	move(bolt, "Bolt")
+	pgtest.Exec(t, w.url, "UPDATE site_hirer SET set_at = set_at - interval '2 days' WHERE tenant_id = $1 RETURNING 1", w.tenant)
+	move(jansen, "Jansen")
+	if got := minutes(); got != 540-50 {
+		t.Errorf("after a move: %d", got)
+	}
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		devices, err := readDevices(ctx, tx)
+		if now := calendar.DateOf(time.Now().AddDate(0, 0, 2)); devices.hirers.On(w.site, now) != jansen {
+			t.Errorf("from now on it is of hirer %d", devices.hirers.On(w.site, now))
+		}
+		return err
+	})
 }

@@ -50,7 +50,7 @@ func concerned(kind rule.ScopeKind) string {
 		UNION SELECT employee_id FROM assignment WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)`
 	switch kind {
 	case rule.ScopeHirer:
-		return `WITH chosen AS (SELECT site_id FROM site WHERE tenant_id = current_tenant() AND hirer_id = $1::bigint) ` + sites + `
+		return `WITH chosen AS (SELECT site_id FROM site_hirer WHERE tenant_id = current_tenant() AND hirer_id = $1::bigint) ` + sites + `
 			UNION SELECT employee_id FROM assignment WHERE tenant_id = current_tenant() AND hirer_id = $1::bigint`
 	case rule.ScopeSite:
 		return `WITH chosen AS (SELECT $1::bigint AS site_id) ` + sites

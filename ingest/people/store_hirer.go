@@ -27,7 +27,8 @@ func Hirers(ctx context.Context, tx pg.Tx) ([]Hirer, error) {
 }
 
 // SaveHirer adds a hirer (ID 0), or names one anew, gives it exactly these
-// sites, and gives its id. A site is of one hirer: it leaves the one it had.
+// sites, and gives its id. A site is of one hirer: it leaves the one it had, and
+// the days before stay that one's (site_hirer).
 // ErrNameTaken when another has the name, ErrNotFound for an unknown site.
 func SaveHirer(ctx context.Context, tx pg.Tx, by audit.Actor, h Hirer) (int64, error) {
 	h.Name = strings.TrimSpace(h.Name)

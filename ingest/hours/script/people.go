@@ -20,7 +20,7 @@ var peopleLines = []kind{
 		regexp.MustCompile(`^(\S+) on assignment (\S+)(?: for (\S+))?(?: at (\d+))?(?: from ` + dayForm + `)?(?: until ` + dayForm + `)?$`), (*world).assign},
 	{"site 2 is of HIRER", regexp.MustCompile(`^site (\d+) is of (\S+)$`), func(w *world, m []string) error {
 		site, err := strconv.ParseInt(m[1], 10, 64)
-		w.hirers[site] = w.id("hirer", m[2])
+		w.hirers[site] = []hours.SiteHirer{{Hirer: w.id("hirer", m[2])}}
 		return err
 	}},
 	{"days 2026-12-21 2026-12-27", regexp.MustCompile(`^days ` + dayForm + ` ` + dayForm + `$`), func(w *world, m []string) (err error) {

@@ -26,7 +26,7 @@ type world struct {
 	plan      []plan.Shift
 	people    map[string]hours.Person // of whom more is told than their name
 	named     map[string][]string     // contracts, hirers and assignments by id − 1
-	hirers    map[int64]int64         // by site
+	hirers    hours.Hirers
 	days      calendar.Period
 	short     bool // taps and shifts are not shown
 }
@@ -37,7 +37,7 @@ func newWorld() (*world, error) {
 		return nil, fmt.Errorf("time zones: %w", err)
 	}
 	return &world{zone: zone, rules: []rule.Set{rule.Default()}, fobs: map[string][]hours.Holding{}, people: map[string]hours.Person{},
-		named: map[string][]string{}, hirers: map[int64]int64{}}, nil
+		named: map[string][]string{}, hirers: hours.Hirers{}}, nil
 }
 
 // kind is a kind of line. Each subject lists its own in a file of its own.
