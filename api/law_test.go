@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tikklok/api/openapi"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -99,7 +100,7 @@ func TestWhatPeopleAgreedOnIsSetOverTheAPIAndThePages(t *testing.T) {
 
 func TestBirthDatesAreKeptOnlyWhereTheyWereSwitchedOn(t *testing.T) { // OB-P1
 	h := newHouse(t)
-	api, _ := h.administrator("Acme")
+	api, id := h.administrator("Acme")
 	who := object{"number": "10458", "surname": "Bakker", "employed_from": "2026-01-01", "birth_date": "2009-05-01"}
 	api.want(http.StatusUnprocessableEntity, api.do("POST", "/api/v1/employees", who))
 	c := h.visit("acme@example.org")
@@ -107,6 +108,18 @@ func TestBirthDatesAreKeptOnlyWhereTheyWereSwitchedOn(t *testing.T) { // OB-P1
 	c.want(http.StatusSeeOther, c.post("/law/birth-dates", "state", "on", "purpose", "the figures for 16 and 17"))
 	employee := api.make("/api/v1/employees", who)
 	c.see("/people/"+itoa(employee), `value="2009-05-01"`, "the figures for 16 and 17")
+	h.account(id, "acht@example.org", people.Approver, people.Payroll, people.Auditor)
+	other := h.visit("acht@example.org")
+	if strings.Contains(other.see("/people/"+itoa(employee)), "2009") {
+		t.Error("whoever may not keep employees sees when they were born")
+	}
+	key := h.stranger()
+	key.key = h.key(id, people.ScopeRead)
+	for _, path := range []string{"/api/v1/employees", "/api/v1/employees/" + itoa(employee)} {
+		if body := string(key.want(http.StatusOK, key.do("GET", path, nil)).body); strings.Contains(body, "2009") {
+			t.Errorf("a key that reads gets %s", body)
+		}
+	}
 	c.want(http.StatusSeeOther, c.post("/law/birth-dates", "state", "off"))
 	if strings.Contains(c.see("/people/"+itoa(employee)), "2009-05-01") {
 		t.Error("the birth date is still there")

@@ -19,7 +19,7 @@ func (o operations) ListEmployees(ctx context.Context, _ openapi.ListEmployeesRe
 		all, err = people.Employees(ctx, tx)
 		return err
 	})
-	return openapi.ListEmployees200JSONResponse{Items: each(all, employeeView)}, err
+	return openapi.ListEmployees200JSONResponse{Items: each(all, func(e people.Employee) openapi.Employee { return employeeView(o.seen(ctx, e)) })}, err
 }
 
 // GetEmployee gives one employee.
@@ -29,7 +29,16 @@ func (o operations) GetEmployee(ctx context.Context, r openapi.GetEmployeeReques
 		e, err = people.EmployeeByID(ctx, tx, r.Id)
 		return err
 	})
-	return openapi.GetEmployee200JSONResponse(employeeView(e)), err
+	return openapi.GetEmployee200JSONResponse(employeeView(o.seen(ctx, e))), err
+}
+
+// seen leaves out what only those who keep employees may see: the birth date
+// (OB-P1).
+func (s *Server) seen(ctx context.Context, e people.Employee) people.Employee {
+	if !s.may(ctx, "UpdateEmployee") {
+		e.Born = nil
+	}
+	return e
 }
 
 // CreateEmployee adds an employee.

@@ -112,9 +112,11 @@ func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int
 		if v.Purpose, err = fieldPurpose(r.Context(), tx, people.OptionalFirstName); err != nil {
 			return err
 		}
-		v.Title, v.Form, v.Zones = nameOf(e.Surname, e.FirstName), employeeForm(e), zones(e.Zone, callerOf(r.Context()).tenant.Zone)
-		if v.Agreed.Born, err = fieldPurpose(r.Context(), tx, people.OptionalBirthDate); err != nil {
-			return err
+		v.Title, v.Form, v.Zones = nameOf(e.Surname, e.FirstName), employeeForm(s.seen(r.Context(), e)), zones(e.Zone, callerOf(r.Context()).tenant.Zone)
+		if s.may(r.Context(), "UpdateEmployee") {
+			if v.Agreed.Born, err = fieldPurpose(r.Context(), tx, people.OptionalBirthDate); err != nil {
+				return err
+			}
 		}
 		if err := s.agreed(r.Context(), tx, v); err != nil {
 			return err

@@ -92,7 +92,10 @@ func UpdateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) e
 	return auditEmployee(ctx, tx, by, "employee.update", e)
 }
 
+// auditEmployee writes down what was stored, but for the birth date: where the
+// field is switched off again it shall stand nowhere (OB-P1).
 func auditEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, action string, e Employee) error {
+	e.Born = nil
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: e.ID, By: by, Payload: e})
 }
 
