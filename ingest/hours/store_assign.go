@@ -9,14 +9,18 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// assigned gives whose taps are by decisions that stand, whoever held the fob
-// (OB-H1): they stand beside the taps (I3), and whoever works out again whose
-// a tap is takes them in.
-func assigned(ctx context.Context, tx pg.Tx) (map[tapKey]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT origin, epoch, seq, employee_id FROM decision d
-		WHERE d.tenant_id = current_tenant() AND d.kind = 'assign_tap'
-			AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = d.tenant_id AND u.undoes = d.decision_id)
-		ORDER BY d.decision_id`)
+// assigned gives which of the taps are whose by decisions that stand, whoever
+// held the fob (OB-H1): they stand beside the taps (I3), and whoever works out
+// again whose a tap is takes them in.
+func assigned(ctx context.Context, tx pg.Tx, taps []timed) (map[tapKey]int64, error) {
+	var c [3][]int64
+	for _, t := range taps {
+		c[0], c[1], c[2] = append(c[0], t.origin), append(c[1], t.epoch), append(c[2], t.seq)
+	}
+	rows, err := tx.Query(ctx, `SELECT d.origin, d.epoch, d.seq, d.employee_id FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(origin, epoch, seq)
+		JOIN decision d ON d.tenant_id = current_tenant() AND d.origin = n.origin AND d.epoch = n.epoch AND d.seq = n.seq AND d.kind = 'assign_tap'
+		WHERE NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = d.tenant_id AND u.undoes = d.decision_id)
+		ORDER BY d.decision_id`, c[0], c[1], c[2])
 	if err != nil {
 		return nil, fmt.Errorf("reading assigned taps: %w", err)
 	}
@@ -33,7 +37,7 @@ func assigned(ctx context.Context, tx pg.Tx) (map[tapKey]int64, error) {
 // assignAgain works out whose a tap is, after a decision about that.
 func assignAgain(ctx context.Context, tx pg.Tx, k tapKey, due *dueList) error {
 	rows, err := tx.Query(ctx, `SELECT `+timedColumns+` FROM punch p
-		WHERE p.tenant_id = current_tenant() AND p.origin = $1 AND p.epoch = $2 AND p.seq = $3 FOR UPDATE`, k.origin, k.epoch, k.seq)
+		WHERE p.tenant_id = current_tenant() AND p.origin = $1 AND p.epoch = $2 AND p.seq = $3`, k.origin, k.epoch, k.seq)
 	if err != nil {
 		return fmt.Errorf("reading a tap: %w", err)
 	}
@@ -68,7 +72,7 @@ func whoseTaps(ctx context.Context, tx pg.Tx, taps []timed) (w whose, err error)
 	if w.holdings, err = holdings(ctx, tx, taps); err != nil {
 		return w, err
 	}
-	w.assigned, err = assigned(ctx, tx)
+	w.assigned, err = assigned(ctx, tx, taps)
 	return w, err
 }
 
