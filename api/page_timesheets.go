@@ -249,6 +249,9 @@ func dayCell(d hours.WeekDay, rules rule.Rules, now time.Time) page.Day {
 	if len(d.Exceptions) > 0 {
 		cell.Exception = string(d.Exceptions[0].Kind)
 	}
+	if i := slices.IndexFunc(d.Exceptions, func(e hours.Exception) bool { return !e.Kind.Counted() }); i >= 0 {
+		cell.Exception, cell.Unknown = string(d.Exceptions[i].Kind), true
+	}
 	for _, segment := range d.Strip {
 		if span := spanOf(d, segment, rules, now); span.To.After(span.From) {
 			cell.Strip.Spans = append(cell.Strip.Spans, span)

@@ -93,7 +93,7 @@ func (s sampleWeek) sheet(id int64) Sheet {
 			spans := worked(from, to)
 			if i+1 == s.missing {
 				spans = []Span{{From: from, To: to, Band: Normal, NoEnd: true}}
-				day.Exception = MissingOut
+				day.Exception, day.Unknown = MissingOut, true
 				sheet.Exceptions = append(sheet.Exceptions, SheetException{Day: date, Kind: MissingOut})
 			} else {
 				day.Minutes = int(to.Sub(from)/time.Minute) - 30

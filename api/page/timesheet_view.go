@@ -105,6 +105,7 @@ type Day struct {
 	Strip     Strip
 	Minutes   int
 	Exception string // kind, or empty
+	Unknown   bool   // the minutes wait for the exception
 	Absent    bool   // no taps, and none expected (weekend, holiday): hatched
 }
 

@@ -37,6 +37,16 @@ const (
 	LostFob    ExceptionKind = "lost_fob"
 )
 
+// Counted tells that the day's minutes are known beside what is asked: the
+// question is whether they are right, or about something else.
+func (k ExceptionKind) Counted() bool {
+	switch k {
+	case TooLong, TooShort, LateWithdrawal, Law, Requested:
+		return true
+	}
+	return false
+}
+
 // Exception is something of a day that a person has to look at. What is about
 // the day as a whole has no tap and no instant.
 type Exception struct {
