@@ -88,7 +88,12 @@ func TestAPolicyDeputiesAndApproversAreSetOnThePage(t *testing.T) {
 	if !strings.Contains(string(a.body), "no Monday") {
 		t.Error("does not say that it is no Monday")
 	}
-	c.want(http.StatusSeeOther, c.post("/approval", "from", "2026-11-09", "level", "hirer", "level", "agency", "four", "yes", "tolerance", "10", "days", "2", "at", "12:00", "remind", "24"))
+	both := []string{"from", "2026-11-09", "level", "hirer", "level", "agency", "tolerance", "10", "days", "2", "at", "12:00", "remind", "24"}
+	a = c.want(http.StatusUnprocessableEntity, c.post("/approval", append(both, "four", "yes")...))
+	if !strings.Contains(string(a.body), "contradict each other") {
+		t.Error("takes four eyes that are nobody's")
+	}
+	c.want(http.StatusSeeOther, c.post("/approval", both...))
 	c.want(http.StatusSeeOther, c.post("/approval/deputies", "account", itoa(bram), "for", itoa(anna), "from", "2026-11-01", "until", "2026-12-31"))
 	c.want(http.StatusUnprocessableEntity, c.post("/approval/deputies", "account", itoa(bram), "for", itoa(anna), "from", "2026-12-01", "until", "2026-11-01"))
 	c.want(http.StatusSeeOther, c.post("/approval/approvers", "account", itoa(bram), "hirer", itoa(hirer)))

@@ -109,7 +109,9 @@ func codeTotals(t payroll.Totals, rules inForce) []page.CodeTotal {
 }
 
 func beside(kinds []payroll.KindTotal) []page.KindTotal {
-	return each(kinds, func(k payroll.KindTotal) page.KindTotal { return page.KindTotal{Kind: string(k.Kind), Minutes: k.Minutes} })
+	return each(kinds, func(k payroll.KindTotal) page.KindTotal {
+		return page.KindTotal{Kind: string(k.Kind), Minutes: k.Minutes}
+	})
 }
 
 // decimal writes hundredths of hours: 7,55.

@@ -37,9 +37,9 @@ type Preview struct {
 	Totals   []CodeTotal
 	Minutes  int         // worked
 	Beside   []KindTotal // the other kinds
-	Problems []Message // each stops the run
-	Waiting  int       // sheets of the period that aren't approved yet: a warning only
-	Empty    bool      // nothing new to send
+	Problems []Message   // each stops the run
+	Waiting  int         // sheets of the period that aren't approved yet: a warning only
+	Empty    bool        // nothing new to send
 }
 
 // CodeTotal is a control total.
@@ -72,7 +72,7 @@ type RunLine struct {
 	Lines       int
 	Minutes     int         // worked
 	Beside      []KindTotal // the other kinds
-	File        string // its name
+	File        string      // its name
 	Pulled      time.Time
 	VoidReason  string
 }
