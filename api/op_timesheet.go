@@ -79,7 +79,7 @@ func (o operations) GetTimesheet(ctx context.Context, r openapi.GetTimesheetRequ
 		if err != nil {
 			return err
 		}
-		office, err := approval.Open(ctx, tx, week, o.cfg.Now())
+		office, err := approval.Open(ctx, tx, week, o.cfg.Now(), r.Employee)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func statementOf(ctx context.Context, tx pg.Tx, who *people.Account, t hours.Tim
 	if t.Who.ID != who.Employee || calendar.DateOf(now).Before(t.Week.Sunday()) {
 		return "", "", nil
 	}
-	office, err := approval.Open(ctx, tx, t.Week, now)
+	office, err := approval.Open(ctx, tx, t.Week, now, t.Who.ID)
 	if err != nil {
 		return "", "", err
 	}

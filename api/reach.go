@@ -28,7 +28,7 @@ func (s *Server) reaches(ctx context.Context, tx pg.Tx, employee int64, day cale
 	if err != nil {
 		return err
 	}
-	office, err := approval.Open(ctx, tx, day.Week(), s.cfg.Now())
+	office, err := approval.Open(ctx, tx, day.Week(), s.cfg.Now(), employee)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func give(ctx context.Context, tx pg.Tx, by audit.Actor, week calendar.Week, ask
 	if err != nil {
 		return nil, err
 	}
-	office, err := Open(ctx, tx, week, now)
+	office, err := Open(ctx, tx, week, now, employees...)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +164,7 @@ func takeBack(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, wee
 	if len(reviews) == 0 {
 		return fmt.Errorf("timesheet of employee %d, week %s: %w", employee, week, hours.ErrNotFound)
 	}
-	office, err := Open(ctx, tx, week, now)
+	office, err := Open(ctx, tx, week, now, employee)
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (o *Office) mayTakeBack(by audit.Actor, employee int64, s Stand, state hour
 		needs = slices.DeleteFunc(needs, func(n Need) bool { return n.Level != last })
 	}
 	for _, as := range append([]Person{p}, p.For...) {
-		if slices.ContainsFunc(needs, as.covers) {
+		if as.Employee != employee && slices.ContainsFunc(needs, as.covers) {
 			return nil
 		}
 	}

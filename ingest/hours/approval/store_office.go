@@ -51,8 +51,9 @@ type Office struct {
 	steps    map[int64][]Step
 }
 
-// Open reads what approving a week needs.
-func Open(ctx context.Context, tx pg.Tx, week calendar.Week, now time.Time) (*Office, error) {
+// Open reads what approving the timesheets of a week needs: of these employees
+// (none: of all).
+func Open(ctx context.Context, tx pg.Tx, week calendar.Week, now time.Time, of ...int64) (*Office, error) {
 	o := &Office{Week: week}
 	var zone string
 	err := tx.QueryRow(ctx, "SELECT zone FROM tenant WHERE tenant_id = current_tenant()").Scan(&zone)
@@ -62,16 +63,16 @@ func Open(ctx context.Context, tx pg.Tx, week calendar.Week, now time.Time) (*Of
 	if err != nil {
 		return nil, fmt.Errorf("reading the tenant's zone: %w", err)
 	}
-	if o.people, err = readPeople(ctx, tx, calendar.DateOf(now.In(o.Zone))); err != nil {
+	if o.people, err = readPeople(ctx, tx, calendar.DateOf(now.In(o.Zone)), of); err != nil {
 		return nil, err
 	}
 	if o.policies, err = AllPolicies(ctx, tx); err != nil {
 		return nil, err
 	}
-	if o.hirers, o.works, err = readHirers(ctx, tx, week); err != nil {
+	if o.hirers, o.works, err = readHirers(ctx, tx, week, of); err != nil {
 		return nil, err
 	}
-	o.steps, err = readSteps(ctx, tx, week)
+	o.steps, err = readSteps(ctx, tx, week, of)
 	return o, err
 }
 
@@ -139,12 +140,12 @@ func (o *Office) shows(by audit.Actor, t hours.Summary) bool {
 	return by.Kind != audit.Account || o.Person(by.ID).Employee == t.Who.ID || o.Sees(by.ID, t)
 }
 
-// readPeople gives the accounts, each with those in whose place it may approve
-// on a day.
-func readPeople(ctx context.Context, tx pg.Tx, today calendar.Date) (map[int64]Person, error) {
+// readPeople gives the accounts of the office and of these employees (none: of
+// all), each with those in whose place it may approve on a day.
+func readPeople(ctx context.Context, tx pg.Tx, today calendar.Date, of []int64) (map[int64]Person, error) {
 	rows, err := tx.Query(ctx, `SELECT account_id, name, COALESCE(employee_id, 0), closed_at IS NULL AND roles && ARRAY['administrator', 'approver'],
 			ARRAY(SELECT hirer_id FROM account_hirer h WHERE h.tenant_id = a.tenant_id AND h.account_id = a.account_id ORDER BY hirer_id)
-		FROM account a WHERE tenant_id = current_tenant()`)
+		FROM account a WHERE tenant_id = current_tenant() AND ($1::bigint[] IS NULL OR roles <> ARRAY['employee'] OR employee_id = ANY ($1))`, of)
 	if err != nil {
 		return nil, fmt.Errorf("reading approvers: %w", err)
 	}
@@ -180,13 +181,12 @@ func readPeople(ctx context.Context, tx pg.Tx, today calendar.Date) (map[int64]P
 	return out, nil
 }
 
-// readHirers gives the hirer of each site, and for which hirers employees work
-// in a week.
-func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week) (sites map[int64]int64, works map[int64][]int64, err error) {
+// readHirers gives the hirer of each site, and for which hirers these employees
+// (none: all) work in a week.
+func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week, of []int64) (sites map[int64]int64, works map[int64][]int64, err error) {
 	sites, works = map[int64]int64{}, map[int64][]int64{}
 	var a, b int64
-	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (site_id) site_id, COALESCE(hirer_id, 0) FROM site_hirer
-		WHERE tenant_id = current_tenant() AND from_day <= $1::text::date ORDER BY site_id, from_day DESC`, week.Sunday().String())
+	rows, err := tx.Query(ctx, "SELECT site_id, hirer_id FROM site WHERE tenant_id = current_tenant() AND hirer_id IS NOT NULL")
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&a, &b}, func() error { sites[a] = b; return nil })
 	}
@@ -194,10 +194,10 @@ func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week) (sites map[in
 		return nil, nil, fmt.Errorf("reading sites' hirers: %w", err)
 	}
 	rows, err = tx.Query(ctx, `SELECT DISTINCT a.employee_id, COALESCE(a.hirer_id, s.hirer_id) FROM assignment a
-		LEFT JOIN LATERAL (SELECT h.hirer_id FROM site_hirer h WHERE h.tenant_id = a.tenant_id AND h.site_id = a.site_id
-			AND h.from_day <= $2::text::date ORDER BY h.from_day DESC LIMIT 1) s ON true
+		LEFT JOIN site s ON s.tenant_id = a.tenant_id AND s.site_id = a.site_id
 		WHERE a.tenant_id = current_tenant() AND COALESCE(a.hirer_id, s.hirer_id) IS NOT NULL
-			AND a.from_day <= $2::text::date AND (a.until_day IS NULL OR a.until_day >= $1::text::date)`, week.Monday().String(), week.Sunday().String())
+			AND a.from_day <= $2::text::date AND (a.until_day IS NULL OR a.until_day >= $1::text::date)
+			AND ($3::bigint[] IS NULL OR a.employee_id = ANY ($3))`, week.Monday().String(), week.Sunday().String(), of)
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&a, &b}, func() error { works[a] = append(works[a], b); return nil })
 	}
@@ -207,15 +207,17 @@ func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week) (sites map[in
 	return sites, works, nil
 }
 
-// readSteps gives the steps of a week by employee, oldest first.
-func readSteps(ctx context.Context, tx pg.Tx, week calendar.Week) (map[int64][]Step, error) {
+// readSteps gives the steps of a week by employee (of none: of all), oldest
+// first.
+func readSteps(ctx context.Context, tx pg.Tx, week calendar.Week, of []int64) (map[int64][]Step, error) {
 	rows, err := tx.Query(ctx, `SELECT s.step_id, s.employee_id, s.act, s.level, s.hirer_id, s.by_kind, s.by_id,
 			COALESCE(CASE WHEN s.by_kind = 'account' THEN b.name END, ''), COALESCE(s.deputy_for, 0), COALESCE(d.name, ''),
 			s.at, s.reason, s.policy, COALESCE(s.lines, '')
 		FROM approval_step s
 		LEFT JOIN account b ON b.tenant_id = s.tenant_id AND b.account_id = s.by_id
 		LEFT JOIN account d ON d.tenant_id = s.tenant_id AND d.account_id = s.deputy_for
-		WHERE s.tenant_id = current_tenant() AND s.monday = $1::text::date ORDER BY s.step_id`, week.Monday().String())
+		WHERE s.tenant_id = current_tenant() AND s.monday = $1::text::date AND ($2::bigint[] IS NULL OR s.employee_id = ANY ($2))
+		ORDER BY s.step_id`, week.Monday().String(), of)
 	if err != nil {
 		return nil, fmt.Errorf("reading the steps of approval: %w", err)
 	}

@@ -101,7 +101,7 @@ func Deputise(ctx context.Context, tx pg.Tx, by audit.Actor, d Deputy, now time.
 	case d.Account == d.For:
 		return 0, fmt.Errorf("%w: nobody is their own deputy; choose another account", ErrInvalid)
 	}
-	people, err := readPeople(ctx, tx, d.From)
+	people, err := readPeople(ctx, tx, d.From, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -160,7 +160,7 @@ func SetHirers(ctx context.Context, tx pg.Tx, by audit.Actor, account int64, hir
 // Approvers gives the open accounts that approve, by name, with the hirers they
 // approve for and those in whose place they may today.
 func Approvers(ctx context.Context, tx pg.Tx, today calendar.Date) ([]Person, error) {
-	all, err := readPeople(ctx, tx, today)
+	all, err := readPeople(ctx, tx, today, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -856,14 +857,69 @@ func TestTheSystemStatesNothingInAnEmployeesPlace(t *testing.T) {
 	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 0 || err != nil {
 		t.Errorf("approved %d: %v", n, err)
 	}
-	own := w.account("Bakker", people.Approver)
-	w.link(own, bakker)
+	own := pgtest.Exec(t, w.url, `INSERT INTO account (tenant_id, email, name, roles, employee_id) VALUES ($1, 'b@example.nl', 'Bakker', ARRAY['employee'], $2)
+		RETURNING account_id`, w.tenant, bakker)
 	if out := w.give(own, bakker, Any, ""); out.Err != nil {
 		t.Fatal(out.Err)
 	}
 	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 1 || err != nil {
 		t.Errorf("after the statement: approved %d: %v", n, err)
 	}
+}
+
+// TestTheSystemApprovesNobodyWhoDecides: an approver could plan their own
+// shifts, or add their own taps, until these are the same.
+func TestTheSystemApprovesNobodyWhoDecides(t *testing.T) {
+	w := newWorld(t)
+	bakker := w.works("Bakker", 1, 2)
+	own := w.account("Bakker", people.Approver)
+	w.link(own, bakker)
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		for _, day := range []string{"2026-11-09", "2026-11-10"} {
+			s := plan.Shift{Employee: bakker, Kind: plan.Work, From: w.at(day+" 08:00").Unix() / 60, To: w.at(day+" 12:00").Unix() / 60}
+			if _, err := plan.Put(ctx, tx, audit.Actor{Kind: audit.Account, ID: own}, s, w.now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.policy(Policy{Levels: []Level{ByAgency}, Automatic: &Automatic{}})
+	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 0 || err != nil {
+		t.Errorf("approved %d: %v", n, err)
+	}
+	w.in(func(ctx context.Context, tx pg.Tx) error { return people.CloseAccount(ctx, tx, w.by, own, w.now) })
+	if n, err := ApproveAutomatically(t.Context(), w.db, w.tenant, w.now); n != 1 || err != nil {
+		t.Errorf("without the account: approved %d: %v", n, err)
+	}
+}
+
+func TestWhatIsReadOfOneEmployeeIsWhatIsReadOfAll(t *testing.T) {
+	w := newWorld(t)
+	bakker, aydin := w.works("Bakker", 1, 2), w.works("Aydin", 2, 0)
+	w.policy(Policy{Levels: []Level{ByHirer, ByAgency}})
+	for _, id := range []int64{bakker, aydin} {
+		if out := w.give(w.by.ID, id, Any, ""); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+	}
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		all, err := Open(ctx, tx, week46, w.now)
+		if err != nil {
+			return err
+		}
+		one, err := Open(ctx, tx, week46, w.now, bakker)
+		if err != nil {
+			return err
+		}
+		sheet, err := hours.TimesheetOf(ctx, tx, bakker, week46)
+		if got, want := one.Of(sheet.Summary()), all.Of(sheet.Summary()); !reflect.DeepEqual(got, want) || len(got.Steps) == 0 {
+			t.Errorf("of one %+v, of all %+v", got, want)
+		}
+		if len(one.steps[aydin]) > 0 || len(all.steps[aydin]) == 0 {
+			t.Errorf("of one it read %d steps of another", len(one.steps[aydin]))
+		}
+		return err
+	})
 }
 
 func TestRemindersComeOnceAndLateWhenTheMachineSlept(t *testing.T) {
