@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"time"
 )
@@ -28,6 +29,7 @@ const (
 	Night    Pattern = "night"
 	Split    Pattern = "split"
 	PartTime Pattern = "part-time"
+	OnCall   Pattern = "on call" // no weeks of their own
 )
 
 var patterns = []Pattern{Day, Day, Late, Day, Night, PartTime, Day, Split, Late, PartTime}
@@ -48,12 +50,14 @@ type Presentation struct {
 type Population struct {
 	Seed      uint64
 	Employees int
+	OnCall    int            // how many more there are, after the others, who have a fob and come only when called
 	Readers   int            // who stand at doors; each person has a usual one
 	Breaks    int            // index of the reader for breaks, from Readers on; 0: nobody taps breaks
 	Zone      *time.Location // where they live
 	Begin     time.Time      // first day
 	Forget    float64        // share of taps forgotten; 0 gives 2 %, below 0 none
 	Repeat    float64        // share of taps made twice; 0 gives 5 %, below 0 none
+	Longer    float64        // share of days whose last piece of work goes on for two and a half hours more
 }
 
 // Holding says whose fob it is from a day on, until it was lost.
@@ -67,7 +71,33 @@ type Holding struct {
 const lostPerDay = 0.005
 
 // Pattern says how an employee's weeks look.
-func (p Population) Pattern(employee int) Pattern { return patterns[employee%len(patterns)] }
+func (p Population) Pattern(employee int) Pattern {
+	if employee >= p.Employees {
+		return OnCall
+	}
+	return patterns[employee%len(patterns)]
+}
+
+// Planned is a piece of work as it stands in the roster.
+type Planned struct {
+	Employee int
+	From, To time.Time // UTC
+	Away     bool      // on leave, or ill: nobody came
+}
+
+// Roster gives the work that is planned to begin from one instant until before
+// another, by employee and time.
+func (p Population) Roster(from, to time.Time) (all []Planned) {
+	for e := range p.Employees {
+		for d := p.day(from.In(p.Zone), 0); d.Before(to); d = p.day(d, 1) {
+			away := p.away(p.random("life", e, d))
+			for _, s := range p.plan(e, d) {
+				all = append(all, Planned{Employee: e, From: p.clock(d, s.from), To: p.clock(d, s.to), Away: away})
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(s Planned) bool { return s.From.Before(from) || !s.From.Before(to) })
+}
 
 // Presentations gives what happens from one instant until before another, in
 // the order of time.
@@ -96,7 +126,7 @@ func (p Population) Presentations(from, to time.Time) []Presentation {
 // Holdings says who holds which fob until an instant, by employee and time.
 func (p Population) Holdings(to time.Time) []Holding {
 	var all []Holding
-	for e := range p.Employees {
+	for e := range p.Employees + p.OnCall {
 		all = append(all, p.holdings(e, to)...)
 	}
 	return all
@@ -152,13 +182,14 @@ func (p Population) random(purpose string, employee int, day time.Time) *rand.Ra
 // stint is a piece of work as planned, in minutes since local midnight.
 type stint struct{ from, to int }
 
-// plan says when someone works on a day.
-func (p Population) plan(employee int, day time.Time, r *rand.Rand) []stint {
+// away says whether somebody is on leave or ill: the first chance of a day.
+func (p Population) away(r *rand.Rand) bool { return r.Float64() < 0.05 }
+
+// plan says when someone works on a day. Rests are longer than the Working
+// Hours Act asks for, also when everybody comes and goes as late as they do.
+func (p Population) plan(employee int, day time.Time) []stint {
 	week := day.Weekday()
 	weekday := week != time.Saturday && week != time.Sunday
-	if r.Float64() < 0.05 { // leave, or ill
-		return nil
-	}
 	switch p.Pattern(employee) {
 	case Late:
 		if weekday {
@@ -169,12 +200,12 @@ func (p Population) plan(employee int, day time.Time, r *rand.Rand) []stint {
 			return []stint{{22 * 60, 30*60 + 30}}
 		}
 	case Split:
-		if week != time.Sunday {
-			return []stint{{7 * 60, 11 * 60}, {16 * 60, 20 * 60}}
+		if week != time.Sunday && week != time.Monday {
+			return []stint{{8 * 60, 12 * 60}, {15*60 + 30, 19 * 60}}
 		}
 	case PartTime:
 		if weekday && (int(week)+employee)%5 < 3 {
-			return []stint{{9 * 60, 14 * 60}}
+			return []stint{{8*60 + 30, 17 * 60}}
 		}
 	default:
 		if weekday {
@@ -184,11 +215,23 @@ func (p Population) plan(employee int, day time.Time, r *rand.Rand) []stint {
 	return nil
 }
 
+// worked is the plan with what it took longer on some days.
+func (p Population) worked(employee int, day time.Time) []stint {
+	stints := p.plan(employee, day)
+	if n := len(stints) - 1; n >= 0 && p.random("longer", employee, day).Float64() < p.Longer {
+		stints[n].to += 150
+	}
+	return stints
+}
+
 // life gives the taps of the work that begins on a day.
 func (p Population) life(employee int, day time.Time, fob uint64) []Presentation {
 	r := p.random("life", employee, day)
+	if p.away(r) {
+		return nil
+	}
 	var taps []Presentation
-	for _, s := range p.plan(employee, day, r) {
+	for _, s := range p.worked(employee, day) {
 		door := employee % p.Readers
 		if r.Float64() < 0.2 {
 			door = r.IntN(p.Readers)
@@ -212,7 +255,12 @@ func (p Population) life(employee int, day time.Time, fob uint64) []Presentation
 // at gives an instant within a quarter of an hour of the planned minute, by the
 // clock on the wall, also on days when that clock changes.
 func (p Population) at(day time.Time, minute int, r *rand.Rand) time.Time {
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, p.Zone).Add(wobble(r, 15)).UTC().Truncate(time.Millisecond)
+	return p.clock(day, minute).Add(wobble(r, 15)).Truncate(time.Millisecond)
+}
+
+// clock gives the instant of a minute of a day by the clock on the wall.
+func (p Population) clock(day time.Time, minute int) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, minute, 0, 0, p.Zone).UTC()
 }
 
 // wobble gives up to so many minutes, either side.

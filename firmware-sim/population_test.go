@@ -110,3 +110,33 @@ func TestNightsCrossMidnightAndNobodyIsIrregular(t *testing.T) {
 		t.Errorf("past midnight: %v", seen)
 	}
 }
+
+func TestTheRosterIsWhatPeopleComeFor(t *testing.T) {
+	p, from, to := people(t)
+	p.OnCall = 3
+	came := map[int][]time.Time{}
+	for _, e := range p.Presentations(from, to) {
+		if e.Kind == In {
+			came[e.Employee] = append(came[e.Employee], e.At)
+		}
+	}
+	away := 0
+	for _, s := range p.Roster(from, to) {
+		seen := false
+		for _, at := range came[s.Employee] {
+			seen = seen || at.Sub(s.From).Abs() <= 15*time.Minute
+		}
+		if seen == s.Away {
+			t.Errorf("%+v, and somebody came: %v", s, seen)
+		}
+		if s.Away {
+			away++
+		}
+	}
+	if away == 0 {
+		t.Error("nobody was ever away")
+	}
+	if p.Pattern(p.Employees) != OnCall || len(p.Holdings(from)) != p.Employees+3 {
+		t.Errorf("who is on call has no fob, or weeks of their own: %d fobs", len(p.Holdings(from)))
+	}
+}

@@ -13,21 +13,19 @@ import (
 )
 
 // arrived waits until nothing more comes, and compares tap by tap.
-func (t *troubles) arrived(ctx context.Context) (*verdict, error) {
+func (t *troubles) arrived(ctx context.Context, v *verdict) error {
 	enrolment, err := t.enrolment()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	db, err := openDatabase(ctx, t.path("db"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer db.close(ctx)
-	lines, err := sim.ReadLedger(t.path("sim", "ledger.jsonl"))
-	if err != nil {
-		return nil, err
+	if v.lines, err = sim.ReadLedger(t.ledgerFile()); err != nil {
+		return err
 	}
-	v := &verdict{lines: lines}
 	wait := until(ctx, "all taps", 60*time.Second, func() (bool, error) {
 		rows, err := db.registrations(ctx)
 		if err != nil {
@@ -39,7 +37,7 @@ func (t *troubles) arrived(ctx context.Context) (*verdict, error) {
 	if wait != nil {
 		fmt.Println(wait) // the verdict says what is missing
 	}
-	return v, ctx.Err()
+	return ctx.Err()
 }
 
 func (w *world) enrolment() (wire.Enrolment, error) {
@@ -70,7 +68,7 @@ func (v *verdict) compareTaps(rows []row, e wire.Enrolment, kills []time.Time) {
 		named[r.name] = r.token
 	}
 	presented := map[wire.Token][]sim.Line{}
-	for _, l := range v.lines {
+	for _, l := range v.known() {
 		token := e.TokenKey.Token(sim.Fob(uint64(l.Fob)))
 		switch l.Outcome {
 		case sim.Stored:

@@ -129,7 +129,7 @@ func (c *chaosRun) open(ctx context.Context, dir string) (err error) {
 	if c.office, err = openOffice(dir, "127.0.0.1:0", where...); err != nil {
 		return err
 	}
-	if c.ledger, err = sim.OpenLedger(c.path("sim", "ledger.jsonl")); err != nil {
+	if c.ledger, err = sim.OpenLedger(c.ledgerFile()); err != nil {
 		return err
 	}
 	if c.broker.process != nil {

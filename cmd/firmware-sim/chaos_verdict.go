@@ -209,7 +209,7 @@ func (c *chaosRun) judge(ctx context.Context) (*chaosVerdict, error) {
 		return nil, err
 	}
 	defer db.close(ctx)
-	lines, err := sim.ReadLedger(c.path("sim", "ledger.jsonl"))
+	lines, err := sim.ReadLedger(c.ledgerFile())
 	if err != nil {
 		return nil, err
 	}

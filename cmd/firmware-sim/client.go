@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"time"
 )
 
@@ -31,7 +32,7 @@ func (c *client) withKey(key string) *client {
 	return &client{base: c.base, key: key, http: &http.Client{Timeout: c.http.Timeout}}
 }
 
-// call sends in as JSON (a string goes as CSV) and reads the answer into out.
+// call sends in as JSON (a string goes as CSV, url.Values as a form) and reads the answer into out.
 func (c *client) call(ctx context.Context, method, path string, in, out any) error {
 	body, err := c.raw(ctx, method, path, in)
 	if err != nil || out == nil {
@@ -70,6 +71,8 @@ func (c *client) request(ctx context.Context, method, path string, in any) (*htt
 	case nil:
 	case string:
 		body, kind = []byte(in), "text/csv"
+	case url.Values:
+		body, kind = []byte(in.Encode()), "application/x-www-form-urlencoded"
 	default:
 		var err error
 		if body, err = json.Marshal(in); err != nil {

@@ -15,7 +15,7 @@ type demo struct {
 	State string        `default:"var" help:"Folder with all data."`
 	HTTP  string        `name:"http" default:"127.0.0.1:8080" help:"Where the pages answer."`
 	MQTT  string        `name:"mqtt" default:"127.0.0.1:8883" help:"Where the gateway connects."`
-	Every time.Duration `default:"15s" help:"How often somebody taps at the desk."`
+	Every time.Duration `default:"15s" help:"How often somebody taps at the desk at first; after forty taps it is twenty times that."`
 	Late  time.Duration `help:"How long the canteen's reader is unplugged at the first start: its two weeks of breaks come that late, into weeks that may be approved by then."`
 }
 
@@ -26,7 +26,7 @@ func (d *demo) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := openWorld(options{dir: d.State, http: d.HTTP, mqtt: d.MQTT, begin: begin})
+	w, err := openWorld(options{dir: d.State, http: d.HTTP, mqtt: d.MQTT, begin: begin, forget: 0.006})
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,9 @@ func (d *demo) start(ctx context.Context, w *world) (fresh bool, err error) {
 		return false, err
 	}
 	fmt.Printf("\n  Tikklok   http://%s\n  sign in   %s\n  password  %s\n\n", w.http, adminEmail, password)
+	w.tellEmployee()
 	fmt.Printf("the page answered after %.1f s\n", time.Since(began).Seconds())
-	if err := w.enrol(ctx); err != nil {
+	if err := w.enrolHere(ctx); err != nil {
 		return false, err
 	}
 	if fresh, err = w.fresh(ctx); err != nil {
@@ -159,7 +160,7 @@ func (w *world) inhabit(ctx context.Context, fresh bool, now time.Time) error {
 		return err
 	}
 	all, _ := w.door.Stored()
-	fmt.Printf("two weeks of taps stand in the readers (%d at the door); they come in over the serial line, MQTT and the database\n", all)
+	fmt.Printf("two weeks of taps and more stand in the readers (%d at the door); they come in over the serial line, MQTT and the database\n", all)
 	return os.WriteFile(w.path("sim", inhabited), nil, 0o600)
 }
 
@@ -173,7 +174,7 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh
 		late = time.After(d.Late)
 	}
 	for n := 0; ; n++ {
-		who := employees - 1 - n%8
+		who := employees + n%onCall
 		now := time.Now()
 		t := sim.Presentation{At: now, Employee: who, Fob: w.fobOf(who, now), Kind: sim.In}
 		if err := w.ledger.LiveEM4100(t, deskName, w.desk, 300*time.Millisecond, now, true); err != nil {
@@ -190,6 +191,11 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh
 			}
 			fmt.Printf("the first live tap was shown %.1f s after the start\n", time.Since(began).Seconds())
 		}
+		if n == 0 {
+			if err := w.settle(ctx, now); err != nil {
+				return err
+			}
+		}
 		var err error
 		if late, err = d.plugInLate(ctx, w, late); err != nil {
 			return err
@@ -201,15 +207,29 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh
 			return w.server.diedOf()
 		case <-w.gateway.gone():
 			return w.gateway.diedOf()
-		case <-time.After(d.Every):
+		case <-w.away.gone():
+			return w.away.diedOf()
+		case <-time.After(d.pace(n)):
 		}
 	}
+}
+
+// pace is how long after a tap the next one comes: often at first, so that one
+// sees the system live, then as often as people come and go.
+func (d *demo) pace(n int) time.Duration {
+	if n < 5*onCall {
+		return d.Every
+	}
+	return 20 * d.Every
 }
 
 // liveOn makes the taps of everybody's lives that fell due.
 func (w *world) liveOn(from, to time.Time) error {
 	for _, t := range w.people.Presentations(from, to) {
-		r, name := w.byIndex(t.Reader)
+		r, name := w.before(t)
+		if r == nil {
+			continue
+		}
 		give := w.ledger.Live
 		if t.Forgotten {
 			give = func(t sim.Presentation, name string, _ *sim.Reader) error { return w.ledger.Forget(t, name) }

@@ -18,50 +18,87 @@ import (
 // total names what control totals sum: an employee's minutes under a code.
 type total struct{ number, code string }
 
-// components is the code map of both destinations.
-var components = map[string]string{"100": "1000", "120": "1200", "140": "1400", "200": "2000", "200F": "2001"}
+// components is the code map of a CSV destination.
+var components = map[string]string{"100": "1000", "120": "1200", "140": "1400", "200": "2000", "200F": "2001",
+	overtimeCode: "1500", moreCode: "1100", travelCode: "3000", callCode: "1050", "absent": "9000"}
 
-var intervals = map[string]string{"100": "Regular 100", "120": "Shift 120", "140": "Shift 140", "200": "Overtime 200", "200F": "Overtimeplus 200"}
+// intervals is that of a SETU destination.
+var intervals = map[string]string{"100": "Regular 100", "120": "Shift 120", "140": "Shift 140", overtimeCode: "Overtime 150", moreCode: "Overtime 100", "200": "Overtime 200", "200F": "Overtimeplus 200"}
+
+// sent is a run and the file that it gave.
+type sent struct {
+	destination int64
+	path        string
+	file        []byte
+}
 
 // export approves both weeks, makes a run for each format, pulls it twice with
 // a payroll key, and compares it with the timesheets.
 func (v *verdict) export(ctx context.Context, w *world, to time.Time) error {
-	for monday := w.people.Begin; monday.Before(to); monday = monday.AddDate(0, 0, 7) {
-		if err := v.approve(ctx, w, monday); err != nil {
-			return err
-		}
+	if err := v.approveAll(ctx, w, to); err != nil {
+		return err
 	}
 	var key struct{ Key string }
 	if err := w.api.call(ctx, "POST", "/api/v1/keys", map[string]any{"name": "payroll package", "scopes": []string{"payroll"}}, &key); err != nil {
 		return err
 	}
-	puller := w.api.withKey(key.Key)
-	file, err := v.pull(ctx, w, puller, to, "csv", map[string]string{"columns": "employee_number,date,code,component,minutes,hours", "decimal": "point"}, components)
+	v.puller = w.api.withKey(key.Key)
+	own, err := w.destination(ctx, "payroll", "csv", map[string]string{"columns": "employee_number,date,code,component,minutes,hours", "decimal": "point"}, components)
 	if err != nil {
 		return err
 	}
-	if err := v.compareCSV(file); err != nil {
+	last := to.AddDate(0, 0, -1)
+	if v.first, err = v.run(ctx, w, own, w.people.Begin, last); err != nil {
 		return err
 	}
-	file, err = v.pull(ctx, w, puller, to, "setu-1.4", map[string]string{"customer_id": "10001", "supplier_id": "20002"}, intervals)
+	if err := v.compareCSV(v.first.file, v.approved()); err != nil {
+		return err
+	}
+	setu, err := w.destination(ctx, "agency", "setu-1.4", map[string]string{"customer_id": "10001", "supplier_id": "20002"}, intervals)
 	if err != nil {
 		return err
 	}
-	return v.compareSETU(file)
+	cards, err := v.run(ctx, w, setu, w.people.Begin, last)
+	if err != nil {
+		return err
+	}
+	return v.compareSETU(cards.file)
+}
+
+// approveAll approves every week as it was seen.
+func (v *verdict) approveAll(ctx context.Context, w *world, to time.Time) error {
+	v.sheets = nil
+	for monday := w.people.Begin; monday.Before(to); monday = monday.AddDate(0, 0, 7) {
+		if err := v.approve(ctx, w, monday); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (v *verdict) approve(ctx context.Context, w *world, monday time.Time) error {
 	year, n := monday.ISOWeek()
 	week := fmt.Sprintf("%d-W%02d", year, n)
-	var results struct {
-		Items []struct {
-			Employee    int64 `json:"employee_id"`
-			Done        bool
-			NeedsReason bool `json:"needs_reason"`
-			Problem     string
+	sheets, err := w.timesheets(ctx, week)
+	if err != nil {
+		return err
+	}
+	var whose []int64
+	seen := map[string]string{}
+	for _, t := range sheets {
+		if t.State != "approved" || len(t.Pending) > 0 {
+			whose, seen[fmt.Sprint(t.Employee)] = append(whose, t.Employee), t.Seen
 		}
 	}
-	err := w.api.call(ctx, "POST", "/api/v1/timesheets/approve", map[string]any{"week": week, "employee_ids": w.names, "reason": "what the Act asks about was looked at"}, &results)
+	var results struct {
+		Items []struct {
+			Employee int64 `json:"employee_id"`
+			Done     bool
+			Problem  string
+		}
+	}
+	err = w.api.call(ctx, "POST", "/api/v1/timesheets/approve", map[string]any{
+		"week": week, "employee_ids": whose, "seen": seen, "reason": "what is asked about was looked at"}, &results)
 	if err != nil {
 		return err
 	}
@@ -71,48 +108,58 @@ func (v *verdict) approve(ctx context.Context, w *world, monday time.Time) error
 			v.exportDiff++
 		}
 	}
-	var list struct{ Items []timesheet }
-	if err := w.api.call(ctx, "GET", "/api/v1/timesheets?week="+week, nil, &list); err != nil {
-		return err
-	}
-	v.sheets = append(v.sheets, list.Items...)
-	return nil
+	sheets, err = w.timesheets(ctx, week)
+	v.sheets = append(v.sheets, sheets...)
+	return err
 }
 
-// pull makes a destination and a run, and gets the file twice.
-func (v *verdict) pull(ctx context.Context, w *world, puller *client, to time.Time, format string, settings, codes map[string]string) ([]byte, error) {
-	var destination, made struct{ ID int64 }
-	err := w.api.call(ctx, "POST", "/api/v1/destinations", map[string]any{"name": format, "format": format, "settings": settings}, &destination)
+func (w *world) timesheets(ctx context.Context, week string) ([]timesheet, error) {
+	var list struct{ Items []timesheet }
+	err := w.api.call(ctx, "GET", "/api/v1/timesheets?week="+week, nil, &list)
+	return list.Items, err
+}
+
+// destination makes one with its codes.
+func (w *world) destination(ctx context.Context, name, format string, settings, codes map[string]string) (int64, error) {
+	var made struct{ ID int64 }
+	err := w.api.call(ctx, "POST", "/api/v1/destinations", map[string]any{"name": name, "format": format, "settings": settings}, &made)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if err := w.api.call(ctx, "PUT", fmt.Sprintf("/api/v1/destinations/%d/codes", destination.ID), map[string]any{"codes": codes}, nil); err != nil {
-		return nil, err
-	}
+	return made.ID, w.api.call(ctx, "PUT", fmt.Sprintf("/api/v1/destinations/%d/codes", made.ID), map[string]any{"codes": codes}, nil)
+}
+
+// run makes a run of some days, and gets its file twice.
+func (v *verdict) run(ctx context.Context, w *world, destination int64, from, last time.Time) (s sent, err error) {
+	var made struct{ ID int64 }
 	err = w.api.call(ctx, "POST", "/api/v1/runs", map[string]any{
-		"destination_id": destination.ID, "from": w.people.Begin.Format(time.DateOnly), "to": to.AddDate(0, 0, -1).Format(time.DateOnly),
-	}, &made)
+		"destination_id": destination, "from": from.Format(time.DateOnly), "to": last.Format(time.DateOnly)}, &made)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	path := fmt.Sprintf("/api/v1/runs/%d", made.ID)
-	first, err := puller.raw(ctx, "GET", path+"/file", nil)
-	if err != nil {
-		return nil, err
+	s = sent{destination: destination, path: fmt.Sprintf("/api/v1/runs/%d", made.ID)}
+	if s.file, err = v.puller.raw(ctx, "GET", s.path+"/file", nil); err != nil {
+		return s, err
 	}
-	again, err := puller.raw(ctx, "GET", path+"/file", nil)
+	return s, v.same(ctx, w, s)
+}
+
+// same pulls a run once more: its bytes never change, and are those of its
+// hash (I8).
+func (v *verdict) same(ctx context.Context, w *world, s sent) error {
+	again, err := v.puller.raw(ctx, "GET", s.path+"/file", nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var run struct{ SHA256 string }
-	if err := w.api.call(ctx, "GET", path, nil, &run); err != nil {
-		return nil, err
+	if err := w.api.call(ctx, "GET", s.path, nil, &run); err != nil {
+		return err
 	}
-	if sum := sha256.Sum256(first); !bytes.Equal(first, again) || hex.EncodeToString(sum[:]) != run.SHA256 {
+	if sum := sha256.Sum256(s.file); !bytes.Equal(s.file, again) || hex.EncodeToString(sum[:]) != run.SHA256 {
 		v.exportDiff++
-		v.note("%s: a second pull gave other bytes, or not those of the run's hash", format)
+		v.note("%s: another pull gave other bytes, or not those of the run's hash", s.path)
 	}
-	return first, nil
+	return nil
 }
 
 // approved sums the timesheets.
@@ -126,7 +173,8 @@ func (v *verdict) approved() map[total]int {
 	return sums
 }
 
-func (v *verdict) compareCSV(file []byte) error {
+// compareCSV holds a file against what was to be sent.
+func (v *verdict) compareCSV(file []byte, wanted map[total]int) error {
 	r := csv.NewReader(bytes.NewReader(file))
 	r.Comma = ';'
 	rows, err := r.ReadAll()
@@ -148,21 +196,21 @@ func (v *verdict) compareCSV(file []byte) error {
 		hours[t] += h
 		v.exportLines++
 	}
-	for t, want := range v.approved() {
+	for t, want := range wanted {
 		v.exportDiff += abs(want - minutes[t])
 		delete(minutes, t)
 	}
 	for _, extra := range minutes {
 		v.exportDiff += abs(extra)
 	}
-	v.compareHundredths("csv", hours)
+	v.compareHundredths("csv", hours, wanted)
 	return nil
 }
 
 // compareHundredths holds decimal hours against the minutes: half a unit, a
 // two-hundredth of an hour, per total.
-func (v *verdict) compareHundredths(format string, hours map[total]float64) {
-	for t, want := range v.approved() {
+func (v *verdict) compareHundredths(format string, hours map[total]float64, wanted map[total]int) {
+	for t, want := range wanted {
 		if off := math.Abs(hours[t]*60 - float64(want)); off > 0.3+1e-6 {
 			v.exportDiff += int(math.Ceil(off))
 			v.note("%s: %s code %s: %.2f hours for %d minutes", format, t.number, t.code, hours[t], want)
@@ -209,7 +257,7 @@ func (v *verdict) compareSETU(file []byte) error {
 			v.exportLines++
 		}
 	}
-	v.compareHundredths("setu-1.4", hours)
+	v.compareHundredths("setu-1.4", hours, v.approved())
 	return nil
 }
 

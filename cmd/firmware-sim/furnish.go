@@ -10,29 +10,46 @@ import (
 	"tikklok/firmware-sim"
 )
 
-// enrol makes the gateway's file, once.
-func (w *world) enrol(ctx context.Context) error {
-	if _, err := os.Stat(w.path("gateway.json")); err == nil {
+// enrol makes a site and its gateway's file, once.
+func (w *world) enrol(ctx context.Context, gateway, site, file string) error {
+	if _, err := os.Stat(w.path(file)); err == nil {
 		return nil
 	}
-	if err := w.api.call(ctx, "POST", "/api/v1/sites", map[string]string{"name": siteName}, nil); err != nil {
-		return err
-	}
-	_, err := run(ctx, "tikklok", "gateway", "add", "Receptie", "--site", siteName, "--broker", "mqtts://"+w.mqtt,
-		"--out", w.path("gateway.json"), "--state", w.dir)
+	_, err := run(ctx, "tikklok", "gateway", "add", gateway, "--site", site, "--create-site", "--broker", "mqtts://"+w.mqtt,
+		"--out", w.path(file), "--state", w.dir)
 	return err
 }
 
+// enrolHere does so for the site where most work.
+func (w *world) enrolHere(ctx context.Context) error {
+	return w.enrol(ctx, "Receptie", siteName, "gateway.json")
+}
+
+// enrolYard does so for the hirer's site, and starts its gateway.
+func (w *world) enrolYard(ctx context.Context) error {
+	if err := w.enrol(ctx, "Loods", yardSite, "gateway-"+yardName+".json"); err != nil {
+		return err
+	}
+	return w.away.start()
+}
+
 var surnames = []string{"Aydın", "Bakker", "van den Berg", "Çelik", "de Boer", "Dijkstra", "Kowalska", "Jansen", "Nowak", "Popescu",
-	"Smit", "Visser", "Yılmaz", "Mulder", "de Groot", "Bos", "Vos", "Peters", "Hendriks", "van Dijk", "Dekker", "Brouwer", "Łukasik", "de Wit", "Ionescu"}
+	"Smit", "Visser", "Yılmaz", "Mulder", "de Groot", "Bos", "Vos", "Peters", "Hendriks", "van Dijk", "Dekker", "Brouwer", "Łukasik", "de Wit", "Ionescu",
+	"Hoekstra", "El Amrani", "Wójcik", "Meijer", "Petrova", "Kok", "Demir", "van Leeuwen"}
 
 var firstNames = []string{"Selin", "Joris", "Fleur", "Emre", "Sanne", "Wout", "Zofia", "Mila", "Piotr", "Andrei",
-	"Lars", "Noor", "Deniz", "Bram", "Femke", "Thijs", "Lotte", "Daan", "Eva", "Sem", "Julia", "Ruben", "Ania", "Tess", "Mihai"}
+	"Lars", "Noor", "Deniz", "Bram", "Femke", "Thijs", "Lotte", "Daan", "Eva", "Sem", "Julia", "Ruben", "Ania", "Tess", "Mihai",
+	"Jesse", "Yasmina", "Kacper", "Anouk", "Elena", "Luuk", "Elif", "Roos"}
 
 // furnish enters people and their fobs, as an administrator would.
 func (w *world) furnish(ctx context.Context, until time.Time) error {
 	if _, err := run(ctx, "tikklok", "tenant", "field", "first_name", "--purpose", "collega's van één achternaam uit elkaar houden", "--state", w.dir); err != nil {
 		return err
+	}
+	for _, name := range []string{fullTime, partTime, byCall} {
+		if err := w.api.call(ctx, "POST", "/api/v1/contracts", map[string]string{"name": name}, nil); err != nil {
+			return err
+		}
 	}
 	if _, err := w.api.raw(ctx, "POST", "/api/v1/employees/import?apply=true", w.peopleCSV()); err != nil {
 		return err
@@ -48,15 +65,24 @@ func (w *world) furnish(ctx context.Context, until time.Time) error {
 	return nil
 }
 
+// The contracts.
+const (
+	fullTime = "Voltijd"
+	partTime = "Deeltijd"
+	byCall   = "Oproep"
+)
+
 func (w *world) peopleCSV() string {
+	type terms struct{ contract, hours string }
+	of := map[sim.Pattern]terms{sim.PartTime: {partTime, "24"}, sim.Split: {partTime, "36"}, sim.OnCall: {byCall, "0"}}
 	var b strings.Builder
-	b.WriteString("personeelsnummer;achternaam;voornaam;contracturen;in dienst\n")
-	for i := range employees {
-		hours := map[sim.Pattern]string{sim.PartTime: "15", sim.Split: "24", sim.Night: "40"}[w.people.Pattern(i)]
-		if hours == "" {
-			hours = "40"
+	b.WriteString("personeelsnummer;achternaam;voornaam;contract;contracturen;in dienst\n")
+	for i := range staff {
+		t, ok := of[w.people.Pattern(i)]
+		if !ok {
+			t = terms{fullTime, "40"}
 		}
-		fmt.Fprintf(&b, "%s;%s;%s;%s;%s\n", number(i), surnames[i], firstNames[i], hours, w.people.Begin.AddDate(0, -3, 0).Format(time.DateOnly))
+		fmt.Fprintf(&b, "%s;%s;%s;%s;%s;%s\n", number(i), surnames[i], firstNames[i], t.contract, t.hours, w.people.Begin.AddDate(0, -3, 0).Format(time.DateOnly))
 	}
 	return b.String()
 }
@@ -79,7 +105,7 @@ func (w *world) takeNames(ctx context.Context) error {
 		byNumber[e.Number] = e.ID
 	}
 	w.names = w.names[:0]
-	for i := range employees {
+	for i := range staff {
 		id, ok := byNumber[number(i)]
 		if !ok {
 			return fmt.Errorf("employee %s is not there", number(i))
@@ -119,6 +145,7 @@ func (w *world) nameReaders(ctx context.Context, names ...string) error {
 			doorName:    {fmt.Sprintf("%x", doorOrigin), map[string]string{"name": "Ingang"}},
 			canteenName: {fmt.Sprintf("%x", canteenOrigin), map[string]string{"name": "Kantine", "mode": "break"}},
 			deskName:    {deskName, map[string]string{"name": "Balie"}},
+			yardName:    {fmt.Sprintf("%x", yardOrigin), map[string]string{"name": "Loods"}},
 		}[name]
 		wanted[r.key] = r.change
 	}

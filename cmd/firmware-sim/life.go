@@ -32,12 +32,15 @@ func (p *past) until(at time.Time) {
 // the ledger. Half-way the canteen's battery is changed.
 func (w *world) live(from, to time.Time) error {
 	pasts := map[*sim.Reader]*past{}
-	for _, r := range []*sim.Reader{w.door, w.canteen} {
+	for _, r := range []*sim.Reader{w.door, w.canteen, w.yard} {
 		pasts[r] = &past{reader: r, next: from.Add(-30 * time.Minute)}
 	}
 	swap := from.Add(to.Sub(from) / 2)
 	for _, t := range w.people.Presentations(from, to) {
-		r, name := w.byIndex(t.Reader)
+		r, name := w.before(t)
+		if r == nil {
+			continue
+		}
 		if !swap.IsZero() && t.At.After(swap) {
 			pasts[w.canteen].until(swap)
 			w.canteen.Swap(swap)

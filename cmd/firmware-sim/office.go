@@ -50,6 +50,9 @@ func (o *office) path(parts ...string) string {
 	return filepath.Join(append([]string{o.dir}, parts...)...)
 }
 
+// ledgerFile is the truth about every tap.
+func (o *office) ledgerFile() string { return o.path("sim", "ledger.jsonl") }
+
 // address takes a free port where the port is 0.
 func address(hostport string) (string, error) {
 	host, port, err := net.SplitHostPort(hostport)

@@ -52,14 +52,23 @@ func (s *smoke) through(ctx context.Context, w *world, to time.Time) error {
 			if _, err := w.signIn(ctx); err != nil {
 				return err
 			}
-			return w.enrol(ctx)
+			return w.enrolHere(ctx)
 		}},
-		{"25 people, their fobs", func() error { return w.furnish(ctx, to.Add(settled)) }},
+		{fmt.Sprintf("%d people, their fobs", staff), func() error { return w.furnish(ctx, to.Add(settled)) }},
 		{"14 days of lives, stored in the readers", func() error {
 			if err := w.plugIn(w.people.Begin.Add(-time.Hour)); err != nil {
 				return err
 			}
 			return w.live(w.people.Begin, to.Add(settled))
+		}},
+		{"rules in layers, a roster, a hirer's site", func() error {
+			if err := w.enrolYard(ctx); err != nil {
+				return err
+			}
+			if err := w.agree(ctx); err != nil {
+				return err
+			}
+			return w.plan(ctx, w.people.Begin, to)
 		}},
 	}
 	for _, step := range steps {
@@ -84,16 +93,16 @@ func (s *smoke) judge(ctx context.Context, w *world, to time.Time) error {
 		return err
 	}
 	done(fmt.Sprintf("taps at ptys, %d + %d kills", t.serverKills, t.gatewayKills))
-	v, err := t.arrived(ctx)
-	if err != nil {
+	v := &verdict{}
+	if err := t.arrived(ctx, v); err != nil {
 		return err
 	}
-	done("everything arrived")
-	if err := v.decide(ctx, w); err != nil {
+	done("everything but the hirer's reader arrived")
+	if err := v.accept(ctx, w); err != nil {
 		return err
 	}
-	done("forgotten taps decided")
-	if err := v.compareHours(ctx, w, to); err != nil {
+	done("proposals accepted and undone")
+	if err := v.compareAll(ctx, w, to); err != nil {
 		return err
 	}
 	done("hours compared with the ledger")
@@ -101,8 +110,29 @@ func (s *smoke) judge(ctx context.Context, w *world, to time.Time) error {
 		return err
 	}
 	done("approved, exported, pulled twice")
+	if err := s.late(ctx, t, v, to); err != nil {
+		return err
+	}
+	done("late taps, compared, corrections exported")
+	if err := v.verify(ctx, w, to); err != nil {
+		return err
+	}
+	done("computed again from the registrations")
 	fmt.Println(v)
 	return v.err()
+}
+
+// late plugs the hirer's reader in: two weeks that are approved and sent.
+func (s *smoke) late(ctx context.Context, t *troubles, v *verdict, to time.Time) error {
+	v.late = true
+	t.connect(ctx, yardName)
+	if err := t.arrived(ctx, v); err != nil {
+		return err
+	}
+	if err := v.compareAll(ctx, t.world, to); err != nil {
+		return err
+	}
+	return v.correct(ctx, t.world, to)
 }
 
 // troubles is the middle of a smoke: live taps, and kills.

@@ -13,15 +13,20 @@ import (
 // verdict is what a smoke found. Every figure in it was counted.
 type verdict struct {
 	lines []sim.Line // the ledger
+	late  bool       // the hirer's reader, which comes late, is part of it
 
 	taps, registrations     int
 	lost, duplicates        int
 	unstorable              int // taps without memory to keep them, the gateway being dead
-	decided                 int // forgotten taps entered by a decision
+	decided, accepted       int // forgotten taps entered, and proposals accepted, by a decision
 	explained, wrong        int // minutes
 	exportLines, exportDiff int
-	sheets                  []timesheet // approved
-	notes                   []string    // why it is not as it should be
+	corrections             int // lines of the run after late taps
+	verified, differ        int // days computed again from the registrations
+	sheets                  []timesheet
+	puller                  *client  // the payroll package
+	first                   sent     // to it
+	notes                   []string // why it is not as it should be
 }
 
 // String gives the one line that a smoke ends with.
@@ -30,15 +35,25 @@ func (v *verdict) String() string {
 	for _, n := range v.notes {
 		s += "note: " + n + "\n"
 	}
-	return s + fmt.Sprintf("smoke: employees=%d days=%d taps=%d registrations=%d lost=%d duplicates=%d unstorable=%d decided=%d explained_minutes=%d wrong_minutes=%d export_lines=%d export_minutes_diff=%d not_yet=none",
-		employees, days, v.taps, v.registrations, v.lost, v.duplicates, v.unstorable, v.decided, v.explained, v.wrong, v.exportLines, v.exportDiff)
+	return s + fmt.Sprintf("smoke: employees=%d days=%d taps=%d registrations=%d lost=%d duplicates=%d unstorable=%d decided=%d accepted=%d explained_minutes=%d wrong_minutes=%d export_lines=%d corrections=%d export_minutes_diff=%d verified_days=%d verify_diff=%d not_yet=none",
+		staff, days, v.taps, v.registrations, v.lost, v.duplicates, v.unstorable, v.decided, v.accepted, v.explained, v.wrong, v.exportLines, v.corrections, v.exportDiff, v.verified, v.differ)
 }
 
 func (v *verdict) err() error {
-	if v.lost+v.duplicates+v.wrong+v.exportDiff != 0 || v.exportLines == 0 || v.registrations == 0 {
+	if v.lost+v.duplicates+v.wrong+v.exportDiff+v.differ != 0 || v.exportLines == 0 || v.corrections == 0 || v.registrations == 0 || v.verified == 0 || v.accepted == 0 {
 		return errors.New("what came out is not what went in")
 	}
 	return nil
+}
+
+// known gives the ledger's lines that can have come in.
+func (v *verdict) known() (lines []sim.Line) {
+	for _, l := range v.lines {
+		if v.late || l.Reader != yardName {
+			lines = append(lines, l)
+		}
+	}
+	return lines
 }
 
 func (v *verdict) note(format string, args ...any) {
@@ -47,10 +62,21 @@ func (v *verdict) note(format string, args ...any) {
 	}
 }
 
+// compareAll enters what was forgotten and compares every day with the ledger.
+func (v *verdict) compareAll(ctx context.Context, w *world, to time.Time) error {
+	before := v.wrong
+	if err := v.decide(ctx, w); err != nil {
+		return err
+	}
+	err := v.compareHours(ctx, w, to)
+	v.wrong += before
+	return err
+}
+
 // decide enters every forgotten tap, as an administrator who knows the truth.
 func (v *verdict) decide(ctx context.Context, w *world) error {
-	for _, l := range v.lines {
-		if l.Outcome != sim.Forgotten {
+	for _, l := range v.known() {
+		if l.Outcome != sim.Forgotten || v.late != (l.Reader == yardName) {
 			continue
 		}
 		err := w.api.call(ctx, "POST", "/api/v1/decisions", map[string]any{
@@ -70,12 +96,9 @@ type timesheet struct {
 	Number   string `json:"number"`
 	State    string `json:"state"`
 	Minutes  int    `json:"minutes"`
+	Seen     string `json:"seen"`
+	Pending  []codeMinutes
 	Codes    []codeMinutes
-	Days     []struct {
-		Date       string
-		Minutes    int
-		Exceptions []struct{ Kind string }
-	}
 }
 
 type codeMinutes struct {
@@ -98,7 +121,14 @@ type explanation struct {
 		Minutes     int
 		TappedBreak int `json:"tapped_break"`
 	}
-	Lines []codeMinutes
+	Lines []explainedLine
+}
+
+// explainedLine is minutes under a code; those of the kind worked add up to
+// the day's.
+type explainedLine struct {
+	codeMinutes
+	Kind string
 }
 
 // compareHours waits until the hours have taken everything up, and compares
@@ -125,6 +155,7 @@ func (v *verdict) compareDays(ctx context.Context, w *world, to time.Time) error
 		truth[s.Employee][day] = append(truth[s.Employee][day], s)
 	}
 	for e, id := range w.names {
+		week := map[string]int{}
 		for d := w.people.Begin; d.Before(to); d = d.AddDate(0, 0, 1) {
 			day := d.Format(time.DateOnly)
 			var x explanation
@@ -132,6 +163,15 @@ func (v *verdict) compareDays(ctx context.Context, w *world, to time.Time) error
 				return err
 			}
 			v.compareDay(number(e)+" "+day, x, truth[e][day])
+			for _, l := range x.Lines {
+				if l.Kind == worked {
+					week[l.Code] += l.Minutes
+				}
+			}
+			if d.Weekday() == time.Sunday {
+				v.compareWeek(number(e)+", the week until "+day, week, w.people.Pattern(e))
+				clear(week)
+			}
 		}
 	}
 	return nil
@@ -141,7 +181,7 @@ func (v *verdict) compareDays(ctx context.Context, w *world, to time.Time) error
 // not part of them.
 func (v *verdict) past() []sim.Line {
 	var lines []sim.Line
-	for _, l := range v.lines {
+	for _, l := range v.known() {
 		if l.Reader != deskName && l.Employee >= 0 {
 			lines = append(lines, l)
 		}
@@ -174,8 +214,11 @@ func (v *verdict) compareDay(what string, x explanation, truth []sim.Shift) {
 		}
 		sum += s.Minutes
 	}
+	v.compareBeside(what, x, truth)
 	for _, l := range x.Lines {
-		sum -= l.Minutes
+		if l.Kind == worked {
+			sum -= l.Minutes
+		}
 	}
 	if sum != 0 {
 		v.wrong += abs(sum)

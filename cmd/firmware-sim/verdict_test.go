@@ -80,7 +80,7 @@ const aDay = `{"minutes":510,"punches":[
 	{"at":"2026-11-10T12:20:00Z","role":"break_end","counts":true,"uncertainty_ms":100},
 	{"at":"2026-11-10T17:00:10Z","role":"out","counts":true,"uncertainty_ms":100}],
 	"shifts":[{"state":"complete","start":"2026-11-10T08:00:00Z","end":"2026-11-10T17:00:00Z","minutes":510,"tapped_break":20}],
-	"lines":[{"code":"100","minutes":510}]}`
+	"lines":[{"code":"100","minutes":510,"kind":"worked"}]}`
 
 func TestMinutesAreHeldAgainstTheLedger(t *testing.T) {
 	for _, c := range []struct {
@@ -143,12 +143,58 @@ func TestExportedHoursAreHeldAgainstTheTimesheets(t *testing.T) {
 			if c.minutes > 0 {
 				v.sheets = []timesheet{{Number: "1", Codes: []codeMinutes{{"100", c.minutes}}}}
 			}
-			if err := v.compareCSV([]byte(file)); err != nil {
+			if err := v.compareCSV([]byte(file), v.approved()); err != nil {
 				t.Fatal(err)
 			}
 			if v.exportDiff != c.diff {
 				t.Errorf("difference %d, want %d: %v", v.exportDiff, c.diff, v.notes)
 			}
 		})
+	}
+}
+
+func TestWhatTheRulesAddIsCountedAgain(t *testing.T) {
+	door, yard := []sim.Shift{{Lines: []sim.Line{{Reader: doorName}}}}, []sim.Shift{{Lines: []sim.Line{{Reader: yardName}}}}
+	travel := []explainedLine{{codeMinutes{"100", 480}, worked}, {codeMinutes{travelCode, travelMinutes}, "added"}}
+	for _, c := range []struct {
+		name  string
+		truth []sim.Shift
+		lines []explainedLine
+		wrong int
+	}{
+		{"at the door", door, travel[:1], 0},
+		{"travel that nobody made", door, travel, travelMinutes},
+		{"at the hirer's", yard, travel, 0},
+		{"travel that is missing", yard, travel[:1], travelMinutes},
+		{"nobody worked", nil, nil, 0},
+		{"absence that nobody entered", nil, []explainedLine{{codeMinutes{"absent", 480}, "absent"}}, 480},
+	} {
+		var v verdict
+		if v.compareBeside("", explanation{Lines: c.lines}, c.truth); v.wrong != c.wrong {
+			t.Errorf("%s: %d minutes wrong, want %d", c.name, v.wrong, c.wrong)
+		}
+	}
+}
+
+func TestOvertimeIsCountedAgain(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		pattern sim.Pattern
+		codes   map[string]int
+		wrong   int
+	}{
+		{"forty hours and the grace", sim.Day, map[string]int{"100": 2430}, 0},
+		{"a minute more, as overtime", sim.Day, map[string]int{"100": 2430, "150": 1}, 0},
+		{"a minute more, unpaid as such", sim.Day, map[string]int{"100": 2431}, 1},
+		{"evenings are overtime too", sim.Late, map[string]int{"100": 1700, "120": 730, "150": 70}, 0},
+		{"a Sunday keeps its premium", sim.Night, map[string]int{"140": 2000, "200": 480}, 0},
+		{"more than the contract", sim.PartTime, map[string]int{"100": 1470, "MEER": 15}, 0},
+		{"more than the contract, unpaid as such", sim.Split, map[string]int{"100": 2200}, 10},
+		{"above both", sim.Split, map[string]int{"100": 2190, "MEER": 240, "150": 5}, 0},
+	} {
+		var v verdict
+		if v.compareWeek("", c.codes, c.pattern); v.wrong != c.wrong {
+			t.Errorf("%s: %d minutes wrong, want %d: %v", c.name, v.wrong, c.wrong, v.notes)
+		}
 	}
 }
