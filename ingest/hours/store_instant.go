@@ -139,32 +139,37 @@ func tapsToTime(ctx context.Context, tx pg.Tx, touched []stretchOfStream) ([]tim
 // writeTimed stores the instants of taps, and that those of others, just worked
 // out, are the same as before.
 func writeTimed(ctx context.Context, tx pg.Tx, updates, same []timed) error {
-	var c [8][]int64
+	var c [9][]int64
 	var known []string
 	for _, t := range updates {
-		for i, v := range []int64{t.origin, t.epoch, t.seq, t.instant.At, t.instant.Uncertainty, t.placed, t.employee, t.fob} {
+		for i, v := range []int64{t.origin, t.epoch, t.seq, t.tick, t.instant.At, t.instant.Uncertainty, t.placed, t.employee, t.fob} {
 			c[i] = append(c[i], v)
 		}
 		known = append(known, string(t.instant.Known))
 	}
+	// The tick is not needed to find a punch. It is there because a planner
+	// without statistics, in a new database, may take the index that has it in
+	// place of seq, and would read the whole stream for each tap.
 	_, err := tx.Exec(ctx, `UPDATE punch p SET at = n.at, uncertainty = n.uncertainty, placed = n.placed, known = n.known,
 			employee_id = NULLIF(n.employee, 0), fob_id = NULLIF(n.fob, 0), pending = false
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[])
-			n(origin, epoch, seq, at, uncertainty, placed, employee, fob, known)
-		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq`,
-		c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], known)
+		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+			n(origin, epoch, seq, tick, at, uncertainty, placed, employee, fob, known)
+		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq AND p.tick = n.tick`,
+		c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8], known)
 	if err != nil {
 		return fmt.Errorf("storing instants: %w", err)
 	}
-	var still [3][]int64
+	var still [4][]int64
 	for _, t := range same {
-		still[0], still[1], still[2] = append(still[0], t.origin), append(still[1], t.epoch), append(still[2], t.seq)
+		for i, v := range []int64{t.origin, t.epoch, t.seq, t.tick} {
+			still[i] = append(still[i], v)
+		}
 	}
 	if len(still[0]) == 0 {
 		return nil
 	}
-	_, err = tx.Exec(ctx, `UPDATE punch p SET pending = false FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) n(origin, epoch, seq)
-		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq`, still[0], still[1], still[2])
+	_, err = tx.Exec(ctx, `UPDATE punch p SET pending = false FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) n(origin, epoch, seq, tick)
+		WHERE p.tenant_id = current_tenant() AND p.origin = n.origin AND p.epoch = n.epoch AND p.seq = n.seq AND p.tick = n.tick`, still[0], still[1], still[2], still[3])
 	if err != nil {
 		return fmt.Errorf("storing instants: %w", err)
 	}
