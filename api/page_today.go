@@ -21,7 +21,9 @@ const lastTaps = 12
 type today struct {
 	in        []hours.Presence
 	taps      []hours.LatestTap
-	sheets    []hours.Timesheet // of this week and the one before
+	recent    []hours.Summary         // of the week before and this one
+	sheets    []hours.Timesheet       // of this week, of who is in or was today
+	days      map[int64]hours.WeekDay // today's, of each of them
 	gateways  []fleet.Gateway
 	reminders []page.ReminderLine
 	rules     rule.Rules
@@ -56,7 +58,7 @@ func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err err
 		if t.taps, err = hours.Latest(ctx, tx, lastTaps); err != nil {
 			return err
 		}
-		if t.sheets, err = recentSheets(ctx, tx, hoursNow(now)); err != nil {
+		if err = t.readSheets(ctx, tx, now); err != nil {
 			return err
 		}
 		if t.reminders, err = reminders(ctx, tx, now); err != nil {
@@ -76,14 +78,33 @@ func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err err
 // hoursNow is the week that runs.
 func hoursNow(now time.Time) calendar.Week { return calendar.DateOf(now).Week() }
 
-// recentSheets are those of a week and the one before it.
-func recentSheets(ctx context.Context, tx pg.Tx, week calendar.Week) ([]hours.Timesheet, error) {
-	before, err := hours.Timesheets(ctx, tx, week.Add(-1))
+// readSheets reads two weeks of everybody in short, and this one in full of
+// those whose day is drawn.
+func (t *today) readSheets(ctx context.Context, tx pg.Tx, now time.Time) error {
+	week, day := hoursNow(now), calendar.DateOf(now)
+	before, err := hours.Summaries(ctx, tx, week.Add(-1))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	now, err := hours.Timesheets(ctx, tx, week)
-	return append(before, now...), err
+	current, err := hours.Summaries(ctx, tx, week)
+	if err != nil {
+		return err
+	}
+	t.recent = append(before, current...)
+	drawn := each(t.in, func(p hours.Presence) int64 { return p.Who.ID })
+	for _, s := range current {
+		if d := s.Days[day.Sub(week.Monday())]; d.Minutes != 0 || len(d.Exceptions) > 0 {
+			drawn = append(drawn, s.Who.ID)
+		}
+	}
+	if t.sheets, err = hours.TimesheetsOf(ctx, tx, drawn, week); err != nil {
+		return err
+	}
+	t.days = map[int64]hours.WeekDay{}
+	for _, s := range t.sheets {
+		t.days[s.Who.ID] = s.Days[day.Sub(week.Monday())]
+	}
+	return nil
 }
 
 // rulesOn are the tenant's rules in force on a day; what holds for a part of
@@ -126,12 +147,8 @@ func (t today) sites(now time.Time) []page.PresentSite {
 func (t today) soFar(p hours.Presence, now time.Time) page.Day {
 	day := calendar.DateOf(now)
 	cell := page.Day{Date: day.In(now.Location()), Strip: page.DayStrip(day.In(now.Location()))}
-	for _, sheet := range t.sheets {
-		for _, d := range sheet.Days {
-			if sheet.Who.ID == p.Who.ID && d.Date == day {
-				cell = dayCell(d, t.rules, now)
-			}
-		}
+	if d, ok := t.days[p.Who.ID]; ok {
+		cell = dayCell(d, t.rules, now)
 	}
 	if !slices.ContainsFunc(cell.Strip.Spans, func(s page.Span) bool { return s.Running }) {
 		cell.Strip.Spans = append(cell.Strip.Spans, page.Span{From: p.Since.In(now.Location()), To: now, Running: true})
@@ -142,12 +159,13 @@ func (t today) soFar(p hours.Presence, now time.Time) page.Day {
 // done lists who worked today and is not in any more.
 func (t today) done(now time.Time) []page.Left {
 	var left []page.Left
+	in := map[int64]bool{}
+	for _, p := range t.in {
+		in[p.Who.ID] = true
+	}
 	for _, sheet := range t.sheets {
-		in := slices.ContainsFunc(t.in, func(p hours.Presence) bool { return p.Who.ID == sheet.Who.ID })
-		for _, d := range sheet.Days {
-			if d.Date == calendar.DateOf(now) && d.Worked && !in {
-				left = append(left, page.Left{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: dayCell(d, t.rules, now)})
-			}
+		if d := t.days[sheet.Who.ID]; d.Worked && !in[sheet.Who.ID] {
+			left = append(left, page.Left{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: dayCell(d, t.rules, now)})
 		}
 	}
 	return left
@@ -155,13 +173,13 @@ func (t today) done(now time.Time) []page.Left {
 
 func (t today) exceptions() []page.TodayException {
 	var all []page.TodayException
-	for _, sheet := range t.sheets {
+	for _, sheet := range t.recent {
 		if sheet.State == hours.StateApproved {
 			continue
 		}
-		for _, d := range sheet.Days {
+		for i, d := range sheet.Days {
 			for _, e := range d.Exceptions {
-				all = append(all, page.TodayException{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: d.Date.In(time.UTC), Kind: string(e.Kind)})
+				all = append(all, page.TodayException{Employee: sheet.Who.ID, Name: nameOf(sheet.Who.Surname, sheet.Who.FirstName), Day: sheet.Week.Monday().AddDays(i).In(time.UTC), Kind: string(e.Kind)})
 			}
 		}
 	}
