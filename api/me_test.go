@@ -220,6 +220,35 @@ func TestAccessEndsWithTheLastWorkingDay(t *testing.T) { // OB-C5
 	}
 }
 
+func TestNobodyGivesThemselvesAwayOrAnother(t *testing.T) {
+	o := newOwn(t)
+	anna := o.account(o.tenant, "anna@example.org", people.Administrator, people.Approver)
+	c := o.visit("anna@example.org")
+	where := page.PathAccount + itoa(anna)
+	c.want(http.StatusSeeOther, c.post(where, "role", "administrator", "role", "approver", "person", "1017"))
+	c.see(page.PathAccounts, "is 1017")
+	for what, values := range map[string][]string{
+		"no administrator": {"role", "approver", "person", "1017"},
+		"nobody":           {"role", "administrator", "person", ""},
+		"another":          {"role", "administrator", "person", "2038"},
+		"closed":           {"closed", "yes"},
+	} {
+		c.want(http.StatusSeeOther, c.post(where, values...))
+		if body := c.see(page.PathAccounts, "another administrator must"); !strings.Contains(body, "is 1017") {
+			t.Errorf("%s: done all the same", what)
+		}
+	}
+}
+
+func TestACharacterThatCannotBeStoredIsNoFaultOfOurs(t *testing.T) {
+	o := newOwn(t)
+	for _, text := range []string{"a\x00b", "\xff\xfe"} {
+		o.me.want(http.StatusUnprocessableEntity, o.me.post(page.PathMeAsk, "day", "2026-03-09", "what", "other", "text", text))
+	}
+	o.boss.want(http.StatusUnprocessableEntity, o.boss.do("POST", "/api/v1/decisions",
+		object{"kind": "add_punch", "employee_id": o.mine, "at": "2026-03-10T07:00:00Z", "mode": "in", "reason": "a\x00b"}))
+}
+
 func TestAnOfficeAccountIsNoEmployeesPage(t *testing.T) {
 	o := newOwn(t)
 	o.boss.want(http.StatusForbidden, o.boss.do("GET", page.PathMe, nil))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tikklok/api/page"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
@@ -71,6 +72,19 @@ func (s *Server) postAccountNew(w http.ResponseWriter, r *http.Request) error {
 	return s.showAccounts(w, r, http.StatusUnprocessableEntity, form, "", "")
 }
 
+// errOwnAccount refuses what would lock out the last administrator, or let
+// somebody approve hours that were their own a moment ago.
+var errOwnAccount = errors.New("nobody closes their own account, gives up being its administrator, or says that they are another employee; another administrator must")
+
+// mayBe says whether who is signed in may change an account to these roles and
+// this employee.
+func mayBe(by audit.Actor, now, then people.Account) error {
+	if now.ID == by.ID && (!then.Has(people.Administrator) || now.Employee != 0 && then.Employee != now.Employee) {
+		return errOwnAccount
+	}
+	return nil
+}
+
 // postAccount changes roles, makes a new password, or closes an account.
 func (s *Server) postAccount(w http.ResponseWriter, r *http.Request) error {
 	account, err := pathID(r)
@@ -84,16 +98,20 @@ func (s *Server) postAccount(w http.ResponseWriter, r *http.Request) error {
 		by := callerOf(r.Context()).actor()
 		if r.FormValue("closed") != "" {
 			if account == by.ID {
-				return &problem{status: http.StatusConflict, detail: "you can't close your own account"}
+				return errOwnAccount
 			}
 			return people.CloseAccount(r.Context(), tx, by, account, s.cfg.Now())
 		}
-		a, err := people.AccountByID(r.Context(), tx, account)
+		was, err := people.AccountByID(r.Context(), tx, account)
 		if err != nil {
 			return err
 		}
+		a := was
 		a.Roles = rolesOf(r)
 		if a.Employee, err = employeeNumbered(r.Context(), tx, strings.TrimSpace(r.FormValue("person"))); err != nil {
+			return err
+		}
+		if err := mayBe(by, was, a); err != nil {
 			return err
 		}
 		return people.UpdateAccount(r.Context(), tx, by, a)

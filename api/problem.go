@@ -50,6 +50,7 @@ func known() map[error]int {
 		errSignedOut:         http.StatusUnauthorized,
 		errForbidden:         http.StatusForbidden,
 		errBusy:              http.StatusTooManyRequests,
+		errOwnAccount:        http.StatusConflict,
 		errCrossOrigin:       http.StatusForbidden,
 		people.ErrUnknownKey: http.StatusUnauthorized,
 
@@ -147,6 +148,9 @@ func problemOf(err error) *problem {
 	}
 	if away(err) {
 		return &problem{status: http.StatusServiceUnavailable, detail: "the database does not answer; nothing was changed, try again in a minute"}
+	}
+	if unstorable(err) {
+		return &problem{status: http.StatusUnprocessableEntity, detail: "a text holds a character that can't be stored, such as a zero byte; type it again"}
 	}
 	if errors.Is(err, context.Canceled) {
 		return &problem{status: statusGivenUp, detail: "the request was given up"}

@@ -19,6 +19,13 @@ func away(err error) bool {
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.As(err, &sql) && strings.HasPrefix(sql.Code, "57P")
 }
 
+// unstorable says whether the database refused a character of a text: a zero
+// byte, or what is no UTF-8 (22021, in JSON 22P05).
+func unstorable(err error) bool {
+	var sql *pgconn.PgError
+	return errors.As(err, &sql) && (sql.Code == "22021" || sql.Code == "22P05")
+}
+
 // listen hears the channels tikklok (new registrations) and tikklok_live
 // (recomputed hours, devices) on a connection of its own until it breaks.
 func (l *live) listen(ctx context.Context, ready func(), heard func(payload string)) error {

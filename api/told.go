@@ -17,7 +17,7 @@ import (
 // refusals are the page's words, under "refused.", for what rooms refuse with.
 func refusals() map[error]string {
 	return map[error]string{
-		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin",
+		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin", errOwnAccount: "own-account",
 
 		people.ErrNumberTaken: "number-taken", people.ErrNameTaken: "name-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
 		people.ErrHasAccount: "has-account", people.ErrLeft: "left",
