@@ -209,6 +209,14 @@ test("an employee asks for a correction without a script", async () => {
   await page.done();
 });
 
+test("an employee who is out sees that they are, and their hours of the day", async () => {
+  const page = await open("/nl/me-out", { width: 390 });
+  const box = await page.locator("#live h1").boundingBox();
+  assert.ok(box.height > 10 && box.width > 100, JSON.stringify(box));
+  assert.ok((await page.locator("#live").boundingBox()).height > 60);
+  await page.context().close();
+});
+
 test("an employee's today asks for itself again when it is looked at, and says that nobody did", async () => {
   const page = await open("/me", { width: 390 });
   server.asked.length = 0;
