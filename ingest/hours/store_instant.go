@@ -123,8 +123,9 @@ func tapsToTime(ctx context.Context, tx pg.Tx, touched []stretchOfStream) ([]tim
 	rows, err := tx.Query(ctx, `
 		(SELECT `+timedColumns+` FROM punch p WHERE p.tenant_id = current_tenant() AND p.pending ORDER BY p.origin, p.epoch, p.seq LIMIT $5)
 		UNION
-		SELECT `+timedColumns+` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b)
-		JOIN punch p ON p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch AND p.tick BETWEEN s.a AND s.b AND NOT p.pending AND NOT p.sealed`,
+		SELECT p.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) s(origin, epoch, a, b), LATERAL (
+			SELECT `+timedColumns+` FROM punch p WHERE p.tenant_id = current_tenant() AND p.origin = s.origin AND p.epoch = s.epoch AND p.tick BETWEEN s.a AND s.b
+				AND NOT p.pending AND NOT p.sealed OFFSET 0) p -- stretch by stretch: as a join it was planned as reading all punches`,
 		origins, epochs, from, to, tapsAtOnce)
 	if err != nil {
 		return nil, fmt.Errorf("reading taps without an instant: %w", err)
