@@ -98,7 +98,7 @@
     const response = await fetch(action, { method: "POST", body: multipart ? data : new URLSearchParams(data) });
     for (const box of $$("input[name=employee]", form)) box.checked = false;
     if (!await swap(response, ["main", "side"])) return location.assign(response.url);
-    if (response.redirected) history.replaceState(null, "", response.url);
+    if (response.redirected) return history.replaceState(null, "", response.url); // done; what is asked comes without a redirect
     $("[aria-invalid], .bar-reason input")?.focus();
   }
 
