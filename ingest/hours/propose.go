@@ -111,7 +111,7 @@ func (p proposing) bounds() (first, last int64) {
 // punch proposes an in or out at the usual time, or where the contract would
 // put it; not on the wrong side of the taps there are.
 func (p proposing) punch(mode Mode) *Proposal {
-	from, to := p.At, p.At
+	from, to := p.At, p.end()
 	if first, last := p.bounds(); p.Kind == MissingTap && first != 0 {
 		from, to = first, last
 	}
@@ -134,11 +134,22 @@ func (p proposing) contract(mode Mode) (Basis, int64) {
 	}
 	minutes := p.h.Contract / 5
 	_, pause := autoBreak(p.rules.Breaks, minutes, 0)
-	length := int64(minutes+pause) * 60_000
+	length, at := int64(minutes+pause)*60_000, p.At
 	if mode == In {
-		length = -length
+		length, at = -length, p.end()
 	}
-	return Basis{Kind: BasisContract, Minutes: minutes}, floorDiv(p.At, 60_000)*60_000 + length
+	return Basis{Kind: BasisContract, Minutes: minutes}, floorDiv(at, 60_000)*60_000 + length
+}
+
+// end gives where work ended whose in is missing: its first tap, which the
+// exception is about, may be that of a break.
+func (p proposing) end() int64 {
+	for _, s := range p.day.Shifts {
+		if s.Span.From == 0 && s.Span.To != 0 && p.Tap != "" && slices.Contains(s.Taps, p.Tap) {
+			return s.Span.To * 60_000
+		}
+	}
+	return p.At
 }
 
 func (p proposing) breakEnd() *Proposal {

@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/ingest/hours/plan"
@@ -34,11 +35,11 @@ func (p proposing) planned() *Proposal {
 // plannedOther proposes the other end of the planned shift that a lone tap is
 // nearest to an end of.
 func (p proposing) plannedOther() *Proposal {
-	at, best := floorDiv(p.At, 60_000), int64(planReach)
+	at, tapped, best := floorDiv(p.At, 60_000), floorDiv(p.end(), 60_000), int64(planReach)
 	var missing int64
 	mode := Mode("")
 	near := func(end, other int64, as Mode) {
-		if d := abs(at - end); d <= best {
+		if d := abs(tapped - end); d <= best {
 			best, missing, mode = d, other, as
 		}
 	}
@@ -79,8 +80,14 @@ func (p proposing) plannedPunch(mode Mode, minute int64) *Proposal {
 	return p.decision(Decision{Kind: AddPunch, At: time.UnixMilli(at).UTC(), Mode: mode, Site: p.site()}, Basis{Kind: BasisPlan, Minutes: p.minute(at)})
 }
 
+// plannedShifts are those of the day; of work whose in is missing those of the
+// day before too, as it may have begun then.
 func (p proposing) plannedShifts() (out []Planned) {
-	for _, s := range p.day.Plan {
+	all := p.day.Plan
+	if n := len(p.h.Days); p.Kind == MissingIn && n > 0 && p.h.Days[n-1].Date == p.day.Date.AddDays(-1) {
+		all = append(slices.Clip(p.h.Days[n-1].Plan), all...)
+	}
+	for _, s := range all {
 		if s.Kind != plan.Standby {
 			out = append(out, s)
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/hours/rule"
 )
 
@@ -69,5 +70,44 @@ func TestANightsOutIsProposedOnTheNextMorning(t *testing.T) {
 	got := proposals(t, 0, "2026-11-02 22:00", "2026-11-03 06:00", "2026-11-03 22:00", "2026-11-04 06:10", "2026-11-05 22:00")
 	if want := "missing_out: add_punch out 06 06:10 by recent of 2, 1800–1810; "; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A night whose in was forgotten begins with its break, on the next day: the in
+// belongs before its out, and to the plan of the day before.
+func TestAForgottenInBeforeABreakIsProposedByTheOut(t *testing.T) {
+	zone := amsterdam(t)
+	at := func(text string) int64 {
+		i, err := time.ParseInLocation("2006-01-02 15:04", text, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return i.UnixMilli()
+	}
+	var punches []Punch
+	for i, p := range []Punch{{At: at("2026-11-11 01:30"), Mode: Break}, {At: at("2026-11-11 02:00"), Mode: Break}, {At: at("2026-11-11 06:30"), Mode: Toggle}} {
+		p.Tap, p.Known, p.Arrived = TapID(fmt.Sprintf("1/1/%03d", i)), KnownServer, p.At
+		punches = append(punches, p)
+	}
+	book, err := rule.NewBook([]rule.Set{rule.Default()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	night := plan.Shift{ID: 1, Employee: 1, Kind: plan.Work, From: at("2026-11-10 22:00") / 60_000, To: at("2026-11-11 06:30") / 60_000}
+	for want, facts := range map[string]Facts{
+		"10 22:00 by contract": {Person: Person{ID: 1, Zone: zone}, Punches: punches},
+		"10 22:00 by plan":     {Person: Person{ID: 1, Zone: zone}, Punches: punches, Plan: []plan.Shift{night}},
+	} {
+		days := Compute(book, facts, time.Date(2026, 11, 12, 0, 0, 0, 0, zone))
+		last := days[len(days)-1]
+		if len(last.Exceptions) != 1 || last.Exceptions[0].Kind != MissingIn {
+			t.Fatalf("exceptions %+v", last.Exceptions)
+		}
+		p := Propose(last.Exceptions[0], last, History{days[:len(days)-1], 2400}, rule.Default().Rules, zone)
+		if p == nil {
+			t.Errorf("nothing is proposed, want %s", want)
+		} else if got := p.Decision.At.In(zone).Format("02 15:04") + " by " + string(p.Basis.Kind); got != want || p.Decision.Mode != In {
+			t.Errorf("%s is proposed, want %s", got, want)
+		}
 	}
 }
