@@ -186,7 +186,8 @@ func readPeople(ctx context.Context, tx pg.Tx, today calendar.Date, of []int64) 
 func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week, of []int64) (sites map[int64]int64, works map[int64][]int64, err error) {
 	sites, works = map[int64]int64{}, map[int64][]int64{}
 	var a, b int64
-	rows, err := tx.Query(ctx, "SELECT site_id, hirer_id FROM site WHERE tenant_id = current_tenant() AND hirer_id IS NOT NULL")
+	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (site_id) site_id, COALESCE(hirer_id, 0) FROM site_hirer
+		WHERE tenant_id = current_tenant() AND from_day <= $1::text::date ORDER BY site_id, from_day DESC`, week.Sunday().String())
 	if err == nil {
 		_, err = pgx.ForEachRow(rows, []any{&a, &b}, func() error { sites[a] = b; return nil })
 	}
@@ -194,7 +195,8 @@ func readHirers(ctx context.Context, tx pg.Tx, week calendar.Week, of []int64) (
 		return nil, nil, fmt.Errorf("reading sites' hirers: %w", err)
 	}
 	rows, err = tx.Query(ctx, `SELECT DISTINCT a.employee_id, COALESCE(a.hirer_id, s.hirer_id) FROM assignment a
-		LEFT JOIN site s ON s.tenant_id = a.tenant_id AND s.site_id = a.site_id
+		LEFT JOIN LATERAL (SELECT h.hirer_id FROM site_hirer h WHERE h.tenant_id = a.tenant_id AND h.site_id = a.site_id
+			AND h.from_day <= $2::text::date ORDER BY h.from_day DESC LIMIT 1) s ON true
 		WHERE a.tenant_id = current_tenant() AND COALESCE(a.hirer_id, s.hirer_id) IS NOT NULL
 			AND a.from_day <= $2::text::date AND (a.until_day IS NULL OR a.until_day >= $1::text::date)
 			AND ($3::bigint[] IS NULL OR a.employee_id = ANY ($3))`, week.Monday().String(), week.Sunday().String(), of)
