@@ -151,27 +151,27 @@ func (w *world) report(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// call plans those on call in the week that comes, and takes tomorrow's call
+// call plans those on call in the week that comes, and takes this evening's call
 // back: too late for its employee to go without pay.
 func (w *world) call(ctx context.Context, now time.Time) error {
 	next := monday(now.In(w.zone)).AddDate(0, 0, 7)
 	for n := range onCall {
 		for _, day := range []time.Time{next.AddDate(0, 0, n%3), next.AddDate(0, 0, 2+n%3)} {
-			if err := w.callOn(ctx, employees+n, day, nil); err != nil {
+			if err := w.callOn(ctx, employees+n, day, "10:00", "15:00", nil); err != nil {
 				return err
 			}
 		}
 	}
 	var shift struct{ ID int64 }
-	if err := w.callOn(ctx, staff-1, now.In(w.zone).AddDate(0, 0, 1), &shift); err != nil {
+	if err := w.callOn(ctx, staff-1, now.In(w.zone), "19:00", "23:00", &shift); err != nil {
 		return err
 	}
 	return w.api.call(ctx, "POST", fmt.Sprintf("/api/v1/plan/%d/withdraw", shift.ID), nil, nil)
 }
 
-func (w *world) callOn(ctx context.Context, employee int, day time.Time, shift any) error {
+func (w *world) callOn(ctx context.Context, employee int, day time.Time, from, to string, shift any) error {
 	return w.api.call(ctx, "POST", "/api/v1/plan", map[string]any{
-		"employee_id": w.names[employee], "kind": "call", "date": day.Format(time.DateOnly), "from": "10:00", "to": "15:00"}, shift)
+		"employee_id": w.names[employee], "kind": "call", "date": day.Format(time.DateOnly), "from": from, "to": to}, shift)
 }
 
 // approvers says who approves: employees may state their hours, the office

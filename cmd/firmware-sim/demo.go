@@ -174,7 +174,7 @@ func (d *demo) keepTapping(ctx context.Context, w *world, began time.Time, fresh
 		late = time.After(d.Late)
 	}
 	for n := 0; ; n++ {
-		who := employees + n%onCall
+		who := employees + n%(onCall-1) // the last one was called off (company.go)
 		now := time.Now()
 		t := sim.Presentation{At: now, Employee: who, Fob: w.fobOf(who, now), Kind: sim.In}
 		if err := w.ledger.LiveEM4100(t, deskName, w.desk, 300*time.Millisecond, now, true); err != nil {
