@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"tikklok/api/page"
@@ -13,10 +14,14 @@ import (
 	"tikklok/payroll"
 )
 
+// pagesOnce are the pages of all calls of say: to parse them takes longer than
+// to draw one.
+var pagesOnce = sync.OnceValues(page.New)
+
 // say renders a message on a page; one without words fails.
 func say(t *testing.T, language string, m page.Message) string {
 	t.Helper()
-	pages, err := page.New()
+	pages, err := pagesOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
