@@ -44,7 +44,7 @@ func fobTaps(ctx context.Context, tx pg.Tx, zone *time.Location, devices devices
 		err := r.Scan(&version, &token, &day, &f.Count, &f.First, &f.Last, &reader, &f.Fob, &f.Label)
 		copy(f.Token[:], token)
 		f.KeyVersion, f.ReaderName = uint32(version), devices.readers[reader].name
-		site := devices.readers[reader].site
+		site := holding(devices.readers[reader].sites, f.Last, 0)
 		return QueueItem{Exception: Exception{Kind: UnknownFob, At: f.Last, Count: f.Count}, Day: calendar.DateOf(day), Zone: zone.String(),
 			Site: site, SiteName: devices.sites[site], Fob: f}, err
 	})

@@ -40,7 +40,7 @@ func scopeExists(ctx context.Context, tx pg.Tx, s rule.Scope) error {
 // Of a site they are those who tapped there, were put there by a decision, or
 // are assigned to it.
 func concerned(kind rule.ScopeKind) string {
-	const sites = `SELECT p.employee_id FROM reader r JOIN punch p ON p.tenant_id = r.tenant_id AND p.reader_id = r.reader_id
+	const sites = `SELECT p.employee_id FROM reader_site r JOIN punch p ON p.tenant_id = r.tenant_id AND p.reader_id = r.reader_id
 			WHERE r.tenant_id = current_tenant() AND r.site_id IN (SELECT site_id FROM chosen) AND p.employee_id IS NOT NULL
 				AND p.placed >= (extract(epoch FROM $2::text::date::timestamp) * 1000)::bigint - 86400000
 		UNION SELECT employee_id FROM decision WHERE tenant_id = current_tenant() AND site_id IN (SELECT site_id FROM chosen)
