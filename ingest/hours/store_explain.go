@@ -1,6 +1,7 @@
 package hours
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,11 @@ func Explain(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (
 		devices.name(&x.Day.Punches[i])
 	}
 	for i, e := range x.Day.Exceptions {
-		x.Day.Exceptions[i].Proposal = Propose(e, x.Day, History{days, x.Who.ContractMinutes}, x.Rules.Rules, zone)
+		page, err := RulesOn(ctx, tx, day, employee, cmp.Or(e.Site, x.Day.site(e.Tap)))
+		if err != nil {
+			return Explanation{}, err
+		}
+		x.Day.Exceptions[i].Proposal = Propose(e, x.Day, History{days, x.Who.ContractMinutes}, page.Set.Rules, zone)
 	}
 	x.Steps = x.Day.Steps()
 	all, err := readDecisions(ctx, tx, []int64{employee})

@@ -133,6 +133,29 @@ func TestALateWithdrawalIsProposedPaidAndEndsThere(t *testing.T) {
 	})
 }
 
+// The panel of a day proposes by the rules of its employee, as the queue does.
+func TestADayProposesByTheRulesOfItsEmployee(t *testing.T) {
+	w := newWorld(t)
+	w.planRules()
+	bakker, _ := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		own := rule.Set{Scope: rule.Scope{Kind: rule.ScopeEmployee, ID: bakker}, From: calendar.On(2026, 1, 1),
+			Patch: []byte(`{"plan":{"early":10,"late":10,"snap":false,"no_show":30,"notice":4,"late_code":"OWN"}}`)}
+		_, err := PutRules(ctx, tx, RuleChange{Set: own}, w.by, w.now)
+		return err
+	})
+	s := w.planned(bakker, "2026-11-18 08:00", "2026-11-18 12:00")
+	w.in(func(ctx context.Context, tx pg.Tx) error { return plan.Withdraw(ctx, tx, w.by, s.ID, w.now) })
+	w.recompute()
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		x, err := Explain(ctx, tx, bakker, calendar.On(2026, 11, 18))
+		if err == nil && (len(x.Day.Exceptions) != 1 || x.Day.Exceptions[0].Proposal == nil || x.Day.Exceptions[0].Proposal.Decision.Code != "OWN") {
+			t.Errorf("proposed: %+v", x.Day.Exceptions)
+		}
+		return err
+	})
+}
+
 // A withdrawal that the rules did not ask about lies on no day that is stored,
 // and may lie beyond all of them.
 func TestAWithdrawalIsFoundByRulesThatComeLater(t *testing.T) {
