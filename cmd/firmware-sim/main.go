@@ -17,7 +17,7 @@ import (
 var version = "unknown"
 
 type commands struct {
-	Demo    demo             `cmd:"" help:"Start everything with three simulated readers and keep taps coming until Ctrl-C."`
+	Demo    demo             `cmd:"" help:"Start everything with simulated readers and a small company, and keep taps coming until Ctrl-C."`
 	Smoke   smoke            `cmd:"" help:"Run the whole system in a temporary folder and compare every tap and minute with the ledger."`
 	Chaos   chaos            `cmd:"" help:"Let everything go wrong around the whole system and compare every tap with the ledger."`
 	Gateway gatewayCommand   `cmd:"" hidden:"" help:"A gateway whose clocks are simulated; chaos starts these."`
