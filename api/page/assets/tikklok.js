@@ -37,14 +37,16 @@
     return any;
   }
 
+  const PICKS = "input[name=employee], input[name=pick]";
+
   // keep remembers what the server doesn't know: the focus, the ticked boxes
   // and what was unfolded.
   function keep(old) {
     const focused = old.contains(document.activeElement) ? address(document.activeElement) : null;
-    const ticked = new Set($$("input[name=employee]:checked", old).map((box) => box.value));
+    const ticked = new Set($$(PICKS, old).filter((box) => box.checked).map((box) => box.value));
     const panelScroll = old.id === "panel" ? 0 : $("#panel")?.scrollTop || 0;
     return (fresh) => {
-      for (const box of $$("input[name=employee]", fresh)) if (ticked.has(box.value)) box.checked = true;
+      for (const box of $$(PICKS, fresh)) if (ticked.has(box.value)) box.checked = true;
       if (focused) $(focused, fresh)?.focus({ preventScroll: true });
       const panel = $("#panel", fresh);
       if (panel) panel.scrollTop = panelScroll;
@@ -96,7 +98,7 @@
     const action = button?.getAttribute("formaction") || form.getAttribute("action");
     const multipart = form.enctype === "multipart/form-data";
     const response = await fetch(action, { method: "POST", body: multipart ? data : new URLSearchParams(data) });
-    for (const box of $$("input[name=employee]", form)) box.checked = false;
+    for (const box of form.elements) if (box.matches(PICKS)) box.checked = false; // what was refused comes back ticked
     if (!await swap(response, ["main", "side"])) return location.assign(response.url);
     if (response.redirected) return history.replaceState(null, "", response.url); // done; what is asked comes without a redirect
     $("[aria-invalid], .bar-reason input")?.focus();
