@@ -124,26 +124,15 @@ func (r Rules) year(n int) map[calendar.Date]Holiday {
 // up to which nothing changes. Under PremiumStack it is always the normal
 // code: the bands are Supplements.
 func (p *Page) CodeAt(d calendar.Date, minute int) (code string, until int) {
-	code, percent, until := p.Set.Rules.NormalCode, 100, 1440
+	code, percent := p.Set.Rules.NormalCode, 100
 	if p.Set.Rules.Premiums == PremiumStack {
-		return code, until
+		return code, 1440
 	}
-	weekday := int(d.Weekday())
-	_, holiday := p.Holiday(d)
-	for _, b := range p.bands {
-		if !b.days.hold(weekday, holiday) {
-			continue
+	until = p.bandsAt(d, minute, func(_ int, b band) {
+		if b.percent > percent {
+			code, percent = b.code, b.percent
 		}
-		switch {
-		case minute < b.from:
-			until = min(until, b.from)
-		case minute < b.to:
-			until = min(until, b.to)
-			if b.percent > percent {
-				code, percent = b.code, b.percent
-			}
-		}
-	}
+	})
 	return code, until
 }
 
@@ -152,22 +141,27 @@ func (p *Page) CodeAt(d calendar.Date, minute int) (code string, until int) {
 // nothing changes. It is for PremiumStack; under PremiumHighest it gives all
 // that CodeAt chose from.
 func (p *Page) Supplements(dst []int, d calendar.Date, minute int) (bands []int, until int) {
+	until = p.bandsAt(d, minute, func(i int, _ band) { dst = append(dst, i) })
+	return dst, until
+}
+
+// bandsAt hands the bands that hold at a minute of a local day to holds, with
+// their place in Rules.Bands, and gives the minute up to which nothing changes.
+func (p *Page) bandsAt(d calendar.Date, minute int, holds func(i int, b band)) (until int) {
 	until = 1440
 	weekday := int(d.Weekday())
 	_, holiday := p.Holiday(d)
 	for i, b := range p.bands {
-		if !b.days.hold(weekday, holiday) {
-			continue
-		}
 		switch {
+		case !b.days.hold(weekday, holiday):
 		case minute < b.from:
 			until = min(until, b.from)
 		case minute < b.to:
 			until = min(until, b.to)
-			dst = append(dst, i)
+			holds(i, b)
 		}
 	}
-	return dst, until
+	return until
 }
 
 // AbsentCode gives the code of absence.
