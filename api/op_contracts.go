@@ -68,7 +68,7 @@ func hirerView(h people.Hirer) openapi.Hirer {
 
 // ListTerms gives what an employee agreed on.
 func (o operations) ListTerms(ctx context.Context, r openapi.ListTermsRequestObject) (openapi.ListTermsResponseObject, error) {
-	list, err := o.changeTerms(ctx, r.Id, func(pg.Tx) error { return nil })
+	list, err := o.changeTerms(ctx, r.Id, nil)
 	return openapi.ListTerms200JSONResponse(list), err
 }
 
@@ -87,31 +87,39 @@ func (o operations) DropTerms(ctx context.Context, r openapi.DropTermsRequestObj
 	return openapi.DropTerms200JSONResponse(list), err
 }
 
-// changeTerms changes what an employee agreed on, and gives what holds then.
+// changeTerms changes what an employee agreed on (nil: nothing), and gives what
+// holds then.
 func (o operations) changeTerms(ctx context.Context, employee int64, change func(pg.Tx) error) (openapi.TermsList, error) {
-	var all []people.Terms
-	err := o.inTenant(ctx, func(tx pg.Tx) error {
-		if _, err := people.EmployeeByID(ctx, tx, employee); err != nil {
-			return err
-		}
-		if err := change(tx); err != nil {
-			return err
-		}
-		var err error
-		all, err = people.TermsOf(ctx, tx, employee)
-		return err
-	})
-	if err == nil {
-		o.recompute(ctx)
-	}
+	all, err := changeOf(ctx, o, employee, change, people.TermsOf)
 	return openapi.TermsList{Items: each(all, func(t people.Terms) openapi.Terms {
 		return openapi.Terms{From: openapi_types.Date{Time: t.From}, ContractId: some(t.Contract), Minutes: t.Minutes}
 	})}, err
 }
 
+// changeOf changes something of an employee that hours rest on (nil: nothing),
+// and gives all of it as read then.
+func changeOf[T any](ctx context.Context, o operations, employee int64, change func(pg.Tx) error, read func(context.Context, pg.Tx, int64) ([]T, error)) (all []T, err error) {
+	err = o.inTenant(ctx, func(tx pg.Tx) error {
+		if _, err := people.EmployeeByID(ctx, tx, employee); err != nil {
+			return err
+		}
+		if change != nil {
+			if err := change(tx); err != nil {
+				return err
+			}
+		}
+		all, err = read(ctx, tx, employee)
+		return err
+	})
+	if err == nil && change != nil {
+		o.recompute(ctx)
+	}
+	return all, err
+}
+
 // ListAssignments gives for whom an employee works.
 func (o operations) ListAssignments(ctx context.Context, r openapi.ListAssignmentsRequestObject) (openapi.ListAssignmentsResponseObject, error) {
-	list, err := o.changeAssignments(ctx, r.Id, func(pg.Tx) error { return nil })
+	list, err := o.changeAssignments(ctx, r.Id, nil)
 	return openapi.ListAssignments200JSONResponse(list), err
 }
 
@@ -130,21 +138,7 @@ func (o operations) PutAssignment(ctx context.Context, r openapi.PutAssignmentRe
 }
 
 func (o operations) changeAssignments(ctx context.Context, employee int64, change func(pg.Tx) error) (openapi.Assignments, error) {
-	var all []people.Assignment
-	err := o.inTenant(ctx, func(tx pg.Tx) error {
-		if _, err := people.EmployeeByID(ctx, tx, employee); err != nil {
-			return err
-		}
-		if err := change(tx); err != nil {
-			return err
-		}
-		var err error
-		all, err = people.AssignmentsOf(ctx, tx, employee)
-		return err
-	})
-	if err == nil {
-		o.recompute(ctx)
-	}
+	all, err := changeOf(ctx, o, employee, change, people.AssignmentsOf)
 	return openapi.Assignments{Items: each(all, assignmentView)}, err
 }
 
