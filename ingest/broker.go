@@ -56,7 +56,7 @@ func newBroker(cfg Config, g *gateways, flood *allowances, renew *renewals) (*br
 		Capabilities: limits, InlineClient: true, SysTopicResendInterval: 3600,
 		ClientNetReadBufferSize: 1024, Logger: slog.New(withoutPackets{cfg.Log.Handler()}),
 	})}
-	if err := b.server.AddHook(&door{broker: b, wills: newWills()}, nil); err != nil {
+	if err := b.server.AddHook(&door{broker: b, connections: newConnections()}, nil); err != nil {
 		return nil, fmt.Errorf("preparing the broker: %w", err)
 	}
 	l := admit(cfg.Listener, portTLS(cfg), newDesk(cfg, g), cfg.Log)
@@ -129,7 +129,8 @@ func (b *broker) evict(ctx context.Context) {
 			continue
 		}
 		if _, err := b.identify(ctx, cl); err != nil && !errors.Is(err, errAway) {
-			b.log.Warn("a gateway was disconnected", "gateway", cl.ID, "reason", err)
+			id, _ := gatewayOf(cl)
+			b.log.Warn("a gateway was disconnected", "gateway", id, "reason", err)
 			_ = b.server.DisconnectClient(cl, packets.ErrNotAuthorized) // it returns its own code
 		}
 	}
@@ -173,8 +174,8 @@ func (b *broker) identify(ctx context.Context, cl *mqtt.Client) (gateway, error)
 // door decides who may connect, publish and subscribe.
 type door struct {
 	mqtt.HookBase
-	broker *broker
-	wills  *wills
+	broker      *broker
+	connections *connections
 }
 
 func (*door) ID() string { return "door" }
@@ -196,7 +197,7 @@ func (d *door) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 		d.broker.hearsay.warn(time.Now(), "a connection was refused", "remote", cl.Net.Remote, "reason", err)
 		return false
 	}
-	cl.ID = fmt.Sprint(g.id)
+	cl.ID = d.connections.identifier(g.id)
 	cl.Properties.Clean = true
 	cl.Properties.Props.SessionExpiryInterval = 0
 	if cl.State.Keepalive == 0 || cl.State.Keepalive > maxKeepAlive {
@@ -208,14 +209,14 @@ func (d *door) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 // OnACLCheck lets a gateway write its own batches and state, and read what is
 // sent down to it; nothing else (I1).
 func (d *door) OnACLCheck(cl *mqtt.Client, t string, write bool) bool {
-	id, err := parseGateway(cl.ID)
+	id, err := gatewayOf(cl)
 	if err == nil && write && (t == topic(id, topicUp) || t == topic(id, topicState)) {
 		return true
 	}
 	if err == nil && !write && t == topic(id, topicDown) {
 		return true
 	}
-	d.broker.log.Warn("a gateway reached for a topic that is not its own", "gateway", cl.ID, "write", write)
+	d.broker.log.Warn("a gateway reached for a topic that is not its own", "gateway", id, "write", write)
 	return false
 }
 
@@ -229,7 +230,7 @@ func (d *door) OnPublish(_ *mqtt.Client, pk packets.Packet) (packets.Packet, err
 // OnPacketRead notes that a gateway with nothing to say is there, and holds up
 // the connection of one that floods: it runs on the connection's goroutine.
 func (d *door) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	id, err := parseGateway(cl.ID)
+	id, err := gatewayOf(cl)
 	if err != nil {
 		return pk, nil // its first packet: not known yet who it is
 	}

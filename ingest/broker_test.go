@@ -106,6 +106,20 @@ func TestANewConnectionTakesOverItsOwnAndNoOther(t *testing.T) {
 	p.want(1, "gateway WHERE name = 'a' AND online") // the old connection's will kept quiet
 }
 
+func TestAGatewayThatConnectsAnewAgainAndAgainIsStillHeardAndAnswered(t *testing.T) {
+	p := newPlant(t)
+	p.run(nil)
+	d := p.enrol(p.site, "poort")
+	d.mustConnect()
+	for i := range 30 { // one ends while the next begins
+		before := d.client
+		d.mustConnect()
+		p.until("the one before is closed", func() bool { return !before.IsConnectionOpen() })
+		d.submit(batch(log(streamOf(d.gateway, 3), taps(uint64(i)+1, 1, "x"))))
+	}
+	p.want(30, "registration")
+}
+
 func TestARevokedGatewayIsDisconnected(t *testing.T) {
 	p := newPlant(t)
 	p.run(nil)
