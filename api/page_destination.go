@@ -10,6 +10,7 @@ import (
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
+	"tikklok/payroll/format"
 )
 
 // destinationNewPage asks for the settings of a destination that is to be made.
@@ -19,12 +20,12 @@ func (s *Server) destinationNewPage(w http.ResponseWriter, r *http.Request) erro
 }
 
 func (s *Server) showDestinationNew(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
-	format, err := payroll.FormatByName(form.Values["format"])
+	f, err := format.ByName(form.Values["format"])
 	if err != nil {
 		return wrongField("format", err.Error())
 	}
-	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(format.Name()), Name: format.Name(), Form: form}
-	v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, nil, form) })
+	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(f.Name()), Name: f.Name(), Form: form}
+	v.Settings = each(f.Schema(), func(set format.Setting) page.Setting { return setting(set, nil, form) })
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		rules, err := rulesInForce(r.Context(), tx, calendar.DateOf(v.Now))
 		v.Codes = codeLines(payroll.CodeMap{}, rules)
@@ -49,8 +50,8 @@ func keepTyped(v *page.Destination, form page.Form) {
 }
 
 // destinationForm is the form of a destination with the settings and codes in it.
-func destinationForm(r *http.Request) (form page.Form, settings payroll.Settings, codes map[string]string) {
-	form, settings, codes = formOf(r, "name", "format"), payroll.Settings{}, map[string]string{}
+func destinationForm(r *http.Request) (form page.Form, settings format.Settings, codes map[string]string) {
+	form, settings, codes = formOf(r, "name", "format"), format.Settings{}, map[string]string{}
 	for field := range r.PostForm {
 		value := strings.TrimSpace(r.PostFormValue(field))
 		form.Values[field] = value
@@ -99,13 +100,13 @@ func (s *Server) showDestination(w http.ResponseWriter, r *http.Request, status 
 		if err != nil {
 			return err
 		}
-		format, err := payroll.FormatByName(d.Format)
+		f, err := format.ByName(d.Format)
 		if err != nil {
 			return err
 		}
 		v.Title, v.Format = d.Name, formatWord(d.Format)
 		v.Form = page.Form{Values: map[string]string{"name": d.Name}}
-		v.Settings = each(format.Schema(), func(set payroll.Setting) page.Setting { return setting(set, d.Settings, v.Form) })
+		v.Settings = each(f.Schema(), func(set format.Setting) page.Setting { return setting(set, d.Settings, v.Form) })
 		v.Codes, err = destinationCodes(r.Context(), tx, d.ID, calendar.DateOf(v.Now))
 		return err
 	})
@@ -123,7 +124,7 @@ func (s *Server) showDestination(w http.ResponseWriter, r *http.Request, status 
 	return s.render(w, status, v)
 }
 
-func setting(s payroll.Setting, now payroll.Settings, form page.Form) page.Setting {
+func setting(s format.Setting, now format.Settings, form page.Form) page.Setting {
 	value, ok := now[s.Key]
 	if !ok {
 		value = s.Default

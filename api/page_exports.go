@@ -16,6 +16,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
+	"tikklok/payroll/format"
 )
 
 func (s *Server) exportsPage(w http.ResponseWriter, r *http.Request) error {
@@ -24,8 +25,8 @@ func (s *Server) exportsPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
 	v := &page.Exports{Frame: s.frame(r), Form: form}
-	for _, format := range payroll.Formats() {
-		v.Formats = append(v.Formats, page.Option{Value: format.Name(), Label: formatLabel(format.Name(), v.Language)})
+	for _, f := range format.Formats() {
+		v.Formats = append(v.Formats, page.Option{Value: f.Name(), Label: formatLabel(f.Name(), v.Language)})
 	}
 	order, chosen := orderAsked(r, v.Now)
 	v.Chosen, v.From, v.To = order.Destination, order.Period.From.In(v.Now.Location()), order.Period.To.In(v.Now.Location())
@@ -287,7 +288,7 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, for
 
 // earlierPeriods sums what a run pays of periods before its own: the period of
 // origin beside the one of payment.
-func earlierPeriods(run payroll.Run, lines []payroll.Line, zone *time.Location) (all []page.EarlierPeriod) {
+func earlierPeriods(run payroll.Run, lines []format.Line, zone *time.Location) (all []page.EarlierPeriod) {
 	for _, l := range lines {
 		if !l.Day.Before(run.Period.From) {
 			continue

@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/people"
 	"tikklok/payroll"
+	"tikklok/payroll/format"
 )
 
 // refusals are the page's words, under "refused.", for what rooms refuse with.
@@ -75,8 +76,8 @@ func told(err error) page.Message {
 // destinationProblem puts what payroll refused beside the field that it is
 // about; false when it is about none of them.
 func destinationProblem(form page.Form, err error) bool {
-	var setting *payroll.BadSetting
-	var code *payroll.BadCode
+	var setting *format.BadSetting
+	var code *format.BadCode
 	switch {
 	case errors.Is(err, payroll.ErrNameTaken):
 		form.Problems["name"] = told(err)

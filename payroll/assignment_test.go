@@ -7,10 +7,11 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/payroll/format"
 )
 
 // wouldHold gives the lines that a run would hold now.
-func (b *bench) wouldHold(o Order) []Line {
+func (b *bench) wouldHold(o Order) []format.Line {
 	b.t.Helper()
 	var p Preview
 	b.in(func(tx pg.Tx) (err error) {

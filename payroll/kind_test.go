@@ -68,11 +68,3 @@ func TestAManifestOfMinutesWorkedSaysNothingOfOtherKinds(t *testing.T) {
 		t.Errorf("%s: %v", body, err)
 	}
 }
-
-func TestCSVSaysOfWhichKindALineIs(t *testing.T) {
-	worked, absent := Line{Number: "17", Code: "N", Component: "1", Minutes: 60}, Line{Number: "17", Code: "N", Component: "1", Minutes: 60, Kind: hours.LineAbsent}
-	got, err := csvOf(t, Settings{"columns": "employee_number,kind", "header": "no", "newline": "lf"}, worked, absent)
-	if err != nil || got != "17;worked\n17;absent\n" {
-		t.Errorf("%q, %v", got, err)
-	}
-}

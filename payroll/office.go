@@ -57,9 +57,9 @@ func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.T
 
 // insert makes the draft a prepared run under a key.
 func (run *draft) insert(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time, key string) (int64, error) {
-	d, sum := run.destination, sha256.Sum256(run.document.Body)
+	d, sum := run.destination, sha256.Sum256(run.body)
 	id, err := insertRun(ctx, tx, Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version,
-		By: by, At: now, SHA256: sum, Totals: run.totals, key: key}, run.document)
+		By: by, At: now, SHA256: sum, Totals: run.totals, key: key}, run.fileType, run.body)
 	if err != nil {
 		return 0, err
 	}

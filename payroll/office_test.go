@@ -19,6 +19,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/payroll/format"
 )
 
 // bench is an office with a tenant, employees and approved hours.
@@ -229,7 +230,7 @@ func TestTheDatabaseItselfRefusesASecondRunOfALine(t *testing.T) { // I8
 		if err != nil {
 			return err
 		}
-		id, err := insertRun(context.Background(), tx, Run{Destination: o.Destination, Format: "csv", Period: july, MapVersion: 1, By: b.by, At: b.now, Totals: Totals{Codes: []CodeTotal{}}, key: strings.Repeat("x", 26)}, Document{Body: []byte{}, Extension: "csv", MediaType: "text/csv"})
+		id, err := insertRun(context.Background(), tx, Run{Destination: o.Destination, Format: "csv", Period: july, MapVersion: 1, By: b.by, At: b.now, Totals: Totals{Codes: []CodeTotal{}}, key: strings.Repeat("x", 26)}, format.FileType{MediaType: "text/csv", Extension: "csv"}, []byte{})
 		if err != nil {
 			return err
 		}
@@ -256,7 +257,7 @@ func TestACorrectionLeavesInTheNextRunSoThatAllAddsUp(t *testing.T) { // I8
 		t.Errorf("%d lines of earlier periods", p.Earlier)
 	}
 	run := b.mustCreate(august)
-	var lines []Line
+	var lines []format.Line
 	b.in(func(tx pg.Tx) (err error) { lines, err = RunLines(context.Background(), tx, run.ID); return err })
 	var got []string
 	for _, l := range lines {
@@ -366,7 +367,7 @@ func TestADestinationIsCheckedAndItsCodeMapVersioned(t *testing.T) {
 	ctx := context.Background()
 	for want, d := range map[string]Destination{
 		`format "dbase" is unknown`:     {Name: "x", Format: "dbase"},
-		`has no setting "colour"`:       {Name: "x", Format: "csv", Settings: Settings{"colour": "blue"}},
+		`has no setting "colour"`:       {Name: "x", Format: "csv", Settings: format.Settings{"colour": "blue"}},
 		"setting customer_id is needed": {Name: "x", Format: "setu-1.4"},
 		"1 to 100 characters":           {Name: "  ", Format: "csv"},
 		"of this name exists":           {Name: "Loket", Format: "csv"},
@@ -391,7 +392,7 @@ func TestADestinationIsCheckedAndItsCodeMapVersioned(t *testing.T) {
 		if _, err := Codes(ctx, tx, 999); !errors.Is(err, ErrNotFound) {
 			t.Error(err)
 		}
-		d, err := UpdateDestination(ctx, tx, b.by, Destination{ID: o.Destination, Name: "Loket BV", Settings: Settings{"decimal": "point"}})
+		d, err := UpdateDestination(ctx, tx, b.by, Destination{ID: o.Destination, Name: "Loket BV", Settings: format.Settings{"decimal": "point"}})
 		if err != nil || d.Format != "csv" || d.Settings["decimal"] != "point" || d.Settings["delimiter"] != "semicolon" {
 			t.Errorf("%+v, %v", d, err)
 		}
@@ -414,3 +415,8 @@ func TestAnOrderIsOfOneToThreeHundredAndSixtySixDays(t *testing.T) {
 		t.Error("a manifest without a run")
 	}
 }
+
+// july is the month of the tests, at one of its days.
+var july = calendar.Period{From: at(1), To: at(31)}
+
+func at(day int) calendar.Date { return calendar.Date{Year: 2026, Month: 7, Day: day} }

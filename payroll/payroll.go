@@ -19,12 +19,13 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/payroll/format"
 )
 
 // Errors that callers branch on.
 var (
 	ErrNotFound   = errors.New("no such record")
-	ErrInvalid    = errors.New("not valid")
+	ErrInvalid    = format.ErrInvalid
 	ErrNameTaken  = errors.New("a destination of this name exists; choose another name")
 	ErrUnmapped   = errors.New("pay codes without a place in the code map")
 	ErrNothing    = errors.New("nothing to send: no approved line of this period is waiting")
@@ -40,32 +41,12 @@ type Office struct {
 	Manifests string // folder outside the database's storage; one folder per tenant is made in it
 }
 
-// Line is hours on their way to payroll, in no package's dialect.
-type Line struct {
-	ID         int64 // of the approved line; stable for ever
-	Employee   int64
-	Number     string // personnel number
-	Surname    string // "" unless the format needs names (OB-P1)
-	FirstName  string
-	Period     calendar.Period // that its total belongs to: its run's, or the earlier one that it corrects
-	Day        calendar.Date
-	Code       string
-	Kind       hours.LineKind
-	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
-	Minutes    int    // negative in a correction
-	Hundredths int    // hours × 100 as sent; the lines of a total add up to it
-	Site       string
-	CostCentre string
-	Assignment string
-	Corrects   int64 // the approval it corrects; 0: a first approval
-}
-
 // Destination is a payroll package that pulls.
 type Destination struct {
 	ID       int64
 	Name     string // 1…100 characters, once a tenant
-	Format   string // of Formats
-	Settings Settings
+	Format   string // of format.Formats
+	Settings format.Settings
 	Created  time.Time
 }
 
@@ -140,7 +121,7 @@ func (t Totals) of(kind hours.LineKind) (sum int) {
 
 // Preview is what a run would hold if it were made now.
 type Preview struct {
-	Lines    []Line
+	Lines    []format.Line
 	Totals   Totals
 	Unmapped []string  // codes without a component: they stop the run
 	Refused  string    // why the format cannot write it: stops the run; "": it can

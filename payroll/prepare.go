@@ -1,6 +1,7 @@
 package payroll
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
 )
 
 // card is what one employee gets from one period.
@@ -24,10 +26,11 @@ type card struct {
 type draft struct {
 	destination Destination
 	codes       CodeMap
-	lines       []Line
+	lines       []format.Line
 	totals      Totals
 	unmapped    []string
-	document    Document
+	fileType    format.FileType
+	body        []byte
 	refused     error         // why the format cannot write it
 	took        map[int64]int // run → how many lines of the order's period it took
 }
@@ -94,7 +97,7 @@ func compose(ctx context.Context, tx pg.Tx, d Destination, period calendar.Perio
 		return draft{}, err
 	}
 	keepAssignments(run.lines, sent)
-	makeDecimals(run.lines, sums(sent))
+	format.MakeDecimals(run.lines, format.Sums(sent))
 	nameComponents(run.lines, sent, run.codes.Codes)
 	run.totals, run.unmapped = control(run.lines), unmapped(run.lines)
 	if len(run.unmapped) > 0 || len(run.lines) == 0 {
@@ -138,7 +141,7 @@ func (run *draft) gather(ctx context.Context, tx pg.Tx, period calendar.Period, 
 		}
 		run.take(slices.DeleteFunc(approved, func(l hours.Line) bool { return !may(l) }), taken, earlier, period, work)
 	}
-	slices.SortFunc(run.lines, byPlace)
+	slices.SortFunc(run.lines, format.ByPlace)
 	return nil
 }
 
@@ -161,8 +164,8 @@ func (run *draft) take(approved []hours.Line, taken map[int64]int64, earlier []R
 		}
 		if covered {
 			assigned := work.Of(a.Employee, a.Day, a.Site)
-			run.lines = append(run.lines, Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: own, Day: a.Day,
-				Code: a.Code, Kind: a.Kind, Minutes: a.Minutes, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects})
+			run.lines = append(run.lines, format.Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: own, Day: a.Day,
+				Code: a.Code, Kind: a.Kind, Minutes: a.Minutes, ApprovedAt: a.ApprovedAt, ApprovedBy: a.ApprovedBy, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects})
 		}
 	}
 }
@@ -185,13 +188,8 @@ func months(p calendar.Period) func(yield func(calendar.Period) bool) {
 	}
 }
 
-func byPlace(a, b Line) int {
-	return cmp.Or(cmp.Compare(a.Number, b.Number), a.Period.From.Sub(b.Period.From), a.Period.To.Sub(b.Period.To),
-		a.Day.Sub(b.Day), cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID))
-}
-
 // sent gives what stands sent of the employees and periods in the run.
-func (run *draft) sent(ctx context.Context, tx pg.Tx) ([]Line, error) {
+func (run *draft) sent(ctx context.Context, tx pg.Tx) ([]format.Line, error) {
 	cards := map[card]bool{}
 	for _, l := range run.lines {
 		cards[card{l.Employee, l.Period}] = true
@@ -199,25 +197,16 @@ func (run *draft) sent(ctx context.Context, tx pg.Tx) ([]Line, error) {
 	return sentLines(ctx, tx, run.destination.ID, cards)
 }
 
-func sums(lines []Line) map[totalKey]amount {
-	sum := map[totalKey]amount{}
-	for _, l := range lines {
-		a := sum[l.total()]
-		sum[l.total()] = amount{a.minutes + l.Minutes, a.hundredths + l.Hundredths}
-	}
-	return sum
-}
-
 // keepAssignments gives what corrects a day's hours at a site the assignment
 // and cost centre that those were sent with, whatever they are by now: so each
 // assignment adds up too (I8).
-func keepAssignments(lines, sent []Line) {
+func keepAssignments(lines, sent []format.Line) {
 	type place struct {
 		employee int64
 		day      calendar.Date
 		site     string
 	}
-	was := map[place]Line{}
+	was := map[place]format.Line{}
 	for _, l := range sent {
 		was[place{l.Employee, l.Day, l.Site}] = l
 	}
@@ -231,13 +220,13 @@ func keepAssignments(lines, sent []Line) {
 // nameComponents gives each line its component. What corrects a total goes to
 // the component that the total was sent as, whatever the code is mapped to by
 // now: so each component adds up too (I8).
-func nameComponents(lines, sent []Line, codes map[string]string) {
-	was := map[totalKey]string{}
+func nameComponents(lines, sent []format.Line, codes map[string]string) {
+	was := map[format.Total]string{}
 	for _, l := range sent {
-		was[l.total()] = l.Component
+		was[l.Total()] = l.Component
 	}
 	for i, l := range lines {
-		component, ok := was[l.total()]
+		component, ok := was[l.Total()]
 		if !ok {
 			component = codes[l.Code]
 		}
@@ -245,7 +234,7 @@ func nameComponents(lines, sent []Line, codes map[string]string) {
 	}
 }
 
-func control(lines []Line) Totals {
+func control(lines []format.Line) Totals {
 	type key struct {
 		code, component string
 		kind            hours.LineKind
@@ -262,7 +251,7 @@ func control(lines []Line) Totals {
 	})}
 }
 
-func unmapped(lines []Line) []string {
+func unmapped(lines []format.Line) []string {
 	missing := map[string]bool{}
 	for _, l := range lines {
 		if l.Component == "" {
@@ -274,40 +263,46 @@ func unmapped(lines []Line) []string {
 
 // write makes the file. A format that refuses is remembered, not returned: the
 // preview shows it.
-func (run *draft) write(ctx context.Context, tx pg.Tx, sent []Line, period calendar.Period, now time.Time) error {
-	f, err := FormatByName(run.destination.Format)
+func (run *draft) write(ctx context.Context, tx pg.Tx, sent []format.Line, period calendar.Period, now time.Time) error {
+	f, err := format.ByName(run.destination.Format)
 	if err != nil {
 		return err
 	}
-	settings, err := CheckSettings(f, run.destination.Settings)
+	settings, err := format.CheckSettings(f, run.destination.Settings)
 	if err != nil {
 		return err
 	}
+	employees := format.Group(run.lines, sent)
 	if f.NeedsNames(settings) { // OB-P1
-		if err := addNames(ctx, tx, run.lines, sent); err != nil {
+		if employees, err = named(ctx, tx, employees); err != nil {
 			return err
 		}
 	}
-	run.document, run.refused = f.Write(Content{Destination: run.destination.ID, Period: period, At: now, Settings: settings, Lines: run.lines, Sent: sent})
+	var b bytes.Buffer
+	run.refused = f.Write(&b, format.Content{Destination: run.destination.ID, Period: period, At: now, Settings: settings,
+		Components: run.codes.components(), Employees: employees})
+	run.fileType, run.body = f.FileType(settings), b.Bytes()
 	return nil
 }
 
-func addNames(ctx context.Context, tx pg.Tx, parts ...[]Line) error {
+// named adds the employees' names.
+func named(ctx context.Context, tx pg.Tx, employees format.Employees) (format.Employees, error) {
 	all, err := people.Employees(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	byID := make(map[int64]people.Employee, len(all))
 	for _, e := range all {
 		byID[e.ID] = e
 	}
-	for _, lines := range parts {
-		for i := range lines {
-			e := byID[lines[i].Employee]
-			lines[i].Surname, lines[i].FirstName = e.Surname, e.FirstName
+	return func(yield func(format.Employee, error) bool) {
+		for e, err := range employees {
+			e.Surname, e.FirstName = byID[e.ID].Surname, byID[e.ID].FirstName
+			if !yield(e, err) {
+				return
+			}
 		}
-	}
-	return nil
+	}, nil
 }
 
 // stopped says why the draft cannot become a run.

@@ -149,7 +149,7 @@ func registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (i
 	if err := run.stopped(); err != nil {
 		return 0, fmt.Errorf("making run %d again: %w", m.Run, err)
 	}
-	if sum := sha256.Sum256(run.document.Body); hex.EncodeToString(sum[:]) != m.SHA256 {
+	if sum := sha256.Sum256(run.body); hex.EncodeToString(sum[:]) != m.SHA256 {
 		return 0, fmt.Errorf("%w: made again, run %d has %d lines and other bytes than the file of %d lines that left: adopt older runs first, approve again what was approved then, or restore a newer backup",
 			ErrClosed, m.Run, run.totals.Lines, m.Lines)
 	}

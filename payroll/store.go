@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
 )
 
 const destinationColumns = `destination_id, name, format, settings, created_at`
@@ -31,7 +33,7 @@ func CreateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destinat
 	err := tx.QueryRow(ctx, `INSERT INTO payroll_destination (tenant_id, name, format, settings)
 		VALUES (current_tenant(), $1, $2, $3) RETURNING destination_id, created_at`, d.Name, d.Format, d.Settings).Scan(&d.ID, &d.Created)
 	if err != nil {
-		return Destination{}, named("adding a destination", err)
+		return Destination{}, constraint("adding a destination", err)
 	}
 	return d, auditDestination(ctx, tx, by, "payroll_destination.create", d)
 }
@@ -49,7 +51,7 @@ func UpdateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destinat
 	_, err = tx.Exec(ctx, `UPDATE payroll_destination SET name = $2, settings = $3
 		WHERE tenant_id = current_tenant() AND destination_id = $1`, d.ID, d.Name, d.Settings)
 	if err != nil {
-		return Destination{}, named("changing a destination", err)
+		return Destination{}, constraint("changing a destination", err)
 	}
 	return d, auditDestination(ctx, tx, by, "payroll_destination.change", d)
 }
@@ -60,11 +62,11 @@ func (d *Destination) check() error {
 	if n := len([]rune(d.Name)); n < 1 || n > 100 {
 		return fmt.Errorf("%w: the name of a destination has 1 to 100 characters", ErrInvalid)
 	}
-	f, err := FormatByName(d.Format)
+	f, err := format.ByName(d.Format)
 	if err != nil {
 		return err
 	}
-	d.Settings, err = CheckSettings(f, d.Settings)
+	d.Settings, err = format.CheckSettings(f, d.Settings)
 	return err
 }
 
@@ -151,8 +153,13 @@ func PutCodes(ctx context.Context, tx pg.Tx, by audit.Actor, destination int64, 
 		Payload: map[string]any{"version": m.Version, "codes": codes}})
 }
 
+// components gives the package's names in the map, sorted, each once.
+func (m CodeMap) components() []string {
+	return slices.Compact(slices.Sorted(maps.Values(m.Codes)))
+}
+
 func checkCodes(d Destination, codes map[string]string) error {
-	f, err := FormatByName(d.Format)
+	f, err := format.ByName(d.Format)
 	if err != nil {
 		return err
 	}
@@ -161,17 +168,17 @@ func checkCodes(d Destination, codes map[string]string) error {
 			return fmt.Errorf("%w: a pay code has 1 to 60 characters, %q has not", ErrInvalid, code)
 		}
 		if n := len([]rune(component)); n < 1 || n > 60 {
-			return fmt.Errorf("%w: %w", ErrInvalid, &BadCode{code, errors.New("a component has 1 to 60 characters; leave the code out to unmap it")})
+			return fmt.Errorf("%w: %w", ErrInvalid, &format.BadCode{Code: code, Err: errors.New("a component has 1 to 60 characters; leave the code out to unmap it")})
 		}
 		if err := f.CheckComponent(component); err != nil {
-			return fmt.Errorf("%w: %w", ErrInvalid, &BadCode{code, err})
+			return fmt.Errorf("%w: %w", ErrInvalid, &format.BadCode{Code: code, Err: err})
 		}
 	}
 	return nil
 }
 
-// named turns a broken constraint into the error that callers branch on.
-func named(attempt string, err error) error {
+// constraint turns a broken constraint into the error that callers branch on.
+func constraint(attempt string, err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.ConstraintName == "payroll_destination_name_once" {
 		return ErrNameTaken

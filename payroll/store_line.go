@@ -10,29 +10,34 @@ import (
 
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
 )
 
 const lineColumns = `l.line_id, l.employee_id, e.number, l.period_from, l.period_to, l.day, l.code, l.kind, l.component, l.minutes, l.hundredths,
-	l.site, l.cost_centre, l.assignment, l.corrects`
+	l.site, l.cost_centre, l.assignment, l.corrects, a.at, a.by_kind, a.by_id`
 
-func scanLine(row pgx.CollectableRow) (Line, error) {
-	var l Line
+// lineTables are the tables of lineColumns.
+const lineTables = `payroll_line l JOIN employee e USING (tenant_id, employee_id)
+	JOIN approved_line o USING (tenant_id, line_id) JOIN approval a USING (tenant_id, approval_id)`
+
+func scanLine(row pgx.CollectableRow) (format.Line, error) {
+	var l format.Line
 	var from, to, day time.Time
 	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Kind, &l.Component, &l.Minutes, &l.Hundredths,
-		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects)
+		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects, &l.ApprovedAt, &l.ApprovedBy.Kind, &l.ApprovedBy.ID)
 	l.Period, l.Day = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}, calendar.DateOf(day)
 	return l, err
 }
 
 // RunLines gives the lines of a run, those of a void one too.
-func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]Line, error) {
-	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l JOIN employee e USING (tenant_id, employee_id)
+func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]format.Line, error) {
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM `+lineTables+`
 		WHERE l.tenant_id = current_tenant() AND l.run_id = $1 ORDER BY e.number, l.period_from, l.day, l.code, l.line_id`, id)
 	return collectLines(rows, err)
 }
 
 // sentLines gives what stands sent of the employees and periods, in order of id.
-func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards map[card]bool) ([]Line, error) {
+func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards map[card]bool) ([]format.Line, error) {
 	var employees []int64
 	var froms []string
 	for c := range cards {
@@ -40,12 +45,12 @@ func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards map[card]
 	}
 	slices.Sort(employees)
 	slices.Sort(froms)
-	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM payroll_line l JOIN employee e USING (tenant_id, employee_id)
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM `+lineTables+`
 		WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.reversed_at IS NULL
 			AND l.employee_id = ANY ($2::bigint[]) AND l.period_from = ANY ($3::text[]::date[]) ORDER BY l.line_id`,
 		destination, slices.Compact(employees), slices.Compact(froms))
 	lines, err := collectLines(rows, err)
-	return slices.DeleteFunc(lines, func(l Line) bool { return !cards[card{l.Employee, l.Period}] }), err
+	return slices.DeleteFunc(lines, func(l format.Line) bool { return !cards[card{l.Employee, l.Period}] }), err
 }
 
 // cardsSent gives the employees and periods that the runs from…to of a
@@ -70,7 +75,7 @@ func cardsSent(ctx context.Context, tx pg.Tx, destination, from, to int64) (map[
 	return cards, nil
 }
 
-func collectLines(rows pgx.Rows, err error) ([]Line, error) {
+func collectLines(rows pgx.Rows, err error) ([]format.Line, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading payroll lines: %w", err)
 	}
@@ -123,7 +128,7 @@ func takenLines(ctx context.Context, tx pg.Tx, destination int64, days calendar.
 
 // insertLines takes lines into a run; payroll_line_once refuses one that
 // stands in another (I8).
-func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []Line) error {
+func insertLines(ctx context.Context, tx pg.Tx, run, destination int64, lines []format.Line) error {
 	n := len(lines)
 	id, employee, corrects := make([]int64, n), make([]int64, n), make([]int64, n)
 	minutes, hundredths := make([]int32, n), make([]int32, n)

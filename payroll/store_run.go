@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
 )
 
 const runQuery = `SELECT r.run_id, r.destination_id, d.name, r.format, r.period_from, r.period_to, r.map_version, r.state,
@@ -69,7 +70,7 @@ func unfinished(ctx context.Context, tx pg.Tx) ([]Run, error) {
 }
 
 // insertRun registers a prepared run with its bytes and gives its id.
-func insertRun(ctx context.Context, tx pg.Tx, r Run, doc Document) (int64, error) {
+func insertRun(ctx context.Context, tx pg.Tx, r Run, t format.FileType, body []byte) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
 		WITH run AS (
@@ -79,7 +80,7 @@ func insertRun(ctx context.Context, tx pg.Tx, r Run, doc Document) (int64, error
 		file AS (INSERT INTO payroll_file (tenant_id, run_id, body) SELECT tenant_id, run_id, $17 FROM run)
 		SELECT run_id FROM run`,
 		r.key, r.Destination, r.Format, r.Period.From, r.Period.To, r.MapVersion, r.By.Kind, r.By.ID, r.At,
-		doc.Extension, doc.MediaType, r.SHA256[:], len(doc.Body), r.Totals.People, r.Totals.Lines, r.Totals.Codes, doc.Body).Scan(&id)
+		t.Extension, t.MediaType, r.SHA256[:], len(body), r.Totals.People, r.Totals.Lines, r.Totals.Codes, body).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("registering a run: %w", err)
 	}

@@ -257,7 +257,7 @@ func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employ
 // until it is approved again: its lines then come with what changed (I8).
 func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.kind, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at
+		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.kind, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at, a.by_kind, a.by_id
 		FROM approved_line l
 		JOIN approval a ON a.tenant_id = l.tenant_id AND a.approval_id = l.approval_id
 		JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday AND t.state = 'approved'
@@ -270,7 +270,7 @@ func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, er
 	}
 	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (l Line, err error) {
 		var day time.Time
-		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Kind, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt)
+		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Kind, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt, &l.ApprovedBy.Kind, &l.ApprovedBy.ID)
 		l.Day = calendar.DateOf(day)
 		return l, err
 	})

@@ -156,6 +156,7 @@ type Line struct {
 	Corrects   int64 // the approval it corrects; 0: a first approval
 	Reason     string
 	ApprovedAt time.Time
+	ApprovedBy audit.Actor
 }
 
 // Presence is an employee who is in.

@@ -1,4 +1,4 @@
-package payroll
+package format
 
 import (
 	"bytes"
@@ -12,13 +12,14 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 )
 
 // readCSV reads the columns of the suite as a spreadsheet or package does.
-func readCSV(t *testing.T, s Settings, doc Document) (rows []read) {
+func readCSV(t *testing.T, s Settings, doc document) (rows []read) {
 	t.Helper()
-	text := doc.Body
+	text := doc.body
 	if s["encoding"] == "windows-1252" {
 		text, _ = charmap.Windows1252.NewDecoder().Bytes(text)
 	}
@@ -39,7 +40,7 @@ func readCSV(t *testing.T, s Settings, doc Document) (rows []read) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, read{number: undefused(rec[0]), name: undefused(rec[1]), component: undefused(rec[3]), hundredths: int(math.Round(hours * 100))})
+		rows = append(rows, read{number: undefused(rec[0]), name: undefused(rec[1]), component: undefused(rec[3]), times: int(math.Round(hours * 100))})
 	}
 	return rows
 }
@@ -51,11 +52,32 @@ func undefused(s string) string {
 	return s
 }
 
+func csvSuite() suiteFormat {
+	return suiteFormat{format: lineCSV{}, settings: Settings{"columns": "employee_number,name,date,component,hours,minutes,site,correction,line_id"},
+		codes: map[string]string{"N": "1", "EVE": "28", "NGT": "=86"}, named: true, read: readCSV}
+}
+
+func csv1252Suite() suiteFormat {
+	s := csvSuite()
+	s.variant = "-1252"
+	for key, v := range map[string]string{"encoding": "windows-1252", "unmappable": "transliterate", "decimal": "point", "delimiter": "comma",
+		"date": "dd-mm-yyyy", "quotes": "always", "newline": "lf", "header": "no"} {
+		s.settings[key] = v
+	}
+	return s
+}
+
 func csvOf(t *testing.T, settings Settings, lines ...Line) (string, error) {
 	t.Helper()
+	return csvNamed(t, settings, name{"Jan", "Jansen"}, lines...)
+}
+
+// csvNamed writes lines of one employee, whose name is given.
+func csvNamed(t *testing.T, settings Settings, who name, lines ...Line) (string, error) {
+	t.Helper()
 	s := suiteFormat{format: lineCSV{}, settings: settings, codes: map[string]string{"N": "1"}}
-	doc, err := lineCSV{}.Write(s.content(t, lines, nil))
-	return string(doc.Body), err
+	doc, err := s.try(t, run{lines: lines, names: map[string]name{lines[0].Number: who}})
+	return string(doc.body), err
 }
 
 func TestSettingsShapeTheLine(t *testing.T) {
@@ -101,38 +123,38 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 }
 
 func TestALetterThatWindows1252LacksIsNamed(t *testing.T) {
-	l := person(line(1, "17", at(1), "N", 60), "Łukasz", "Zając")
+	l, who := line(1, "17", at(1), "N", 60), name{"Łukasz", "Zając"}
 	settings := Settings{"columns": "name", "header": "no", "encoding": "windows-1252"}
-	if _, err := csvOf(t, settings, l); err == nil || !strings.Contains(err.Error(), "'Ł' (U+0141)") || !strings.Contains(err.Error(), "17") {
+	if _, err := csvNamed(t, settings, who, l); err == nil || !strings.Contains(err.Error(), "'Ł' (U+0141)") || !strings.Contains(err.Error(), "17") {
 		t.Errorf("%v", err)
 	}
 	settings["unmappable"] = "transliterate"
-	if got, err := csvOf(t, settings, l); err != nil || got != "Lukasz Zajac\r\n" {
+	if got, err := csvNamed(t, settings, who, l); err != nil || got != "Lukasz Zajac\r\n" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := csvOf(t, settings, person(l, "王", "伟")); err == nil {
+	if _, err := csvNamed(t, settings, name{"王", "伟"}, l); err == nil {
 		t.Error("a letter without a plain form was written")
 	}
-	if got, err := csvOf(t, settings, person(l, "Zoe\u0308", "€")); err != nil || got != "Zo\xeb \x80\r\n" {
+	if got, err := csvNamed(t, settings, name{"Zoe\u0308", "€"}, l); err != nil || got != "Zo\xeb \x80\r\n" {
 		t.Errorf("composed: %q, %v", got, err)
 	}
 }
 
 func TestFormulasAreDefused(t *testing.T) {
-	for _, name := range []string{"=1+1", "+1", "-1", "@x", "\tx", "＝1"} {
-		l := person(line(1, "17", at(1), "N", 60), "", name)
-		got, err := csvOf(t, Settings{"columns": "surname", "header": "no", "quotes": "never"}, l)
-		if err != nil || got != "'"+name+"\r\n" {
-			t.Errorf("%q became %q, %v", name, got, err)
+	for _, sur := range []string{"=1+1", "+1", "-1", "@x", "\tx", "＝1"} {
+		l := line(1, "17", at(1), "N", 60)
+		got, err := csvNamed(t, Settings{"columns": "surname", "header": "no", "quotes": "never"}, name{"", sur}, l)
+		if err != nil || got != "'"+sur+"\r\n" {
+			t.Errorf("%q became %q, %v", sur, got, err)
 		}
-		if got, err := csvOf(t, Settings{"columns": "surname", "header": "no", "formulas": "keep", "quotes": "never"}, l); err != nil || got != name+"\r\n" {
-			t.Errorf("%q was not kept: %q, %v", name, got, err)
+		if got, err := csvNamed(t, Settings{"columns": "surname", "header": "no", "formulas": "keep", "quotes": "never"}, name{"", sur}, l); err != nil || got != sur+"\r\n" {
+			t.Errorf("%q was not kept: %q, %v", sur, got, err)
 		}
 	}
 }
 
 func TestWithoutQuotesADelimiterIsRefused(t *testing.T) {
-	_, err := csvOf(t, Settings{"columns": "surname", "quotes": "never"}, person(line(1, "17", at(1), "N", 60), "", "a;b"))
+	_, err := csvNamed(t, Settings{"columns": "surname", "quotes": "never"}, name{"", "a;b"}, line(1, "17", at(1), "N", 60))
 	if err == nil || !strings.Contains(err.Error(), `"a;b"`) {
 		t.Errorf("%v", err)
 	}
@@ -156,8 +178,8 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 		delimiters := []string{"semicolon", "comma", "tab", "pipe"}
 		s := Settings{"columns": "employee_number,surname,site,minutes,hours", "header": "no", "delimiter": delimiters[pick%4],
 			"quotes": []string{"needed", "always"}[pick/4%2], "formulas": []string{"defuse", "keep"}[pick/8%2], "decimal": []string{"comma", "point"}[pick/16%2]}
-		l := Line{ID: 1, Number: number, Surname: surname, Site: site, Minutes: minutes, Code: "N", Day: calendar.Date{Year: 2026, Month: 7, Day: 1}}
-		text, err := csvOf(t, s, l)
+		l := Line{ID: 1, Number: number, Site: site, Minutes: minutes, Code: "N", Day: calendar.Date{Year: 2026, Month: 7, Day: 1}}
+		text, err := csvNamed(t, s, name{"", surname}, l)
 		if (err != nil) != bad {
 			t.Fatalf("text that no file can carry: %t; the writer says %v", bad, err)
 		}
@@ -179,7 +201,7 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 			}
 		}
 		point := map[string]string{"comma": ",", "point": "."}[s["decimal"]]
-		want := []string{number, surname, site, strconv.Itoa(minutes), decimalText(hundredthsOf(minutes), point)}
+		want := []string{number, surname, site, strconv.Itoa(minutes), DecimalText(hundredthsOf(minutes), point)}
 		for i := range want { // encoding/csv joins \r\n in a field to \n
 			want[i] = strings.ReplaceAll(want[i], "\r\n", "\n")
 		}
@@ -187,4 +209,12 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 			t.Errorf("wrote %q, read %q from %q", want, rec, text)
 		}
 	})
+}
+
+func TestCSVSaysOfWhichKindALineIs(t *testing.T) {
+	worked, absent := Line{Number: "17", Code: "N", Component: "1", Minutes: 60}, Line{Number: "17", Code: "N", Component: "1", Minutes: 60, Kind: hours.LineAbsent}
+	got, err := csvOf(t, Settings{"columns": "employee_number,kind", "header": "no", "newline": "lf"}, worked, absent)
+	if err != nil || got != "17;worked\n17;absent\n" {
+		t.Errorf("%q, %v", got, err)
+	}
 }

@@ -1,4 +1,4 @@
-package payroll
+package format
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestMinutesRoundToTheNearestHundredth(t *testing.T) {
 
 func TestThreeTimesTwentyMinutesIsAnHour(t *testing.T) {
 	lines := []Line{{ID: 3, Minutes: 20}, {ID: 1, Minutes: 20}, {ID: 2, Minutes: 20}}
-	makeDecimals(lines, nil)
+	MakeDecimals(lines, nil)
 	if lines[1].Hundredths != 34 || lines[0].Hundredths != 33 || lines[2].Hundredths != 33 {
 		t.Errorf("the lowest id takes the remainder: %+v", lines)
 	}
@@ -26,8 +26,8 @@ func TestThreeTimesTwentyMinutesIsAnHour(t *testing.T) {
 
 func TestHoursAreWrittenWithTheirSign(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{decimalText(-5, ","), "-0,05"}, {decimalText(12345, "."), "123.45"}, {decimalText(0, ","), "0,00"},
-		{clockText(-61), "-1:01"}, {clockText(59), "0:59"}, {clockText(1500), "25:00"},
+		{DecimalText(-5, ","), "-0,05"}, {DecimalText(12345, "."), "123.45"}, {DecimalText(0, ","), "0,00"},
+		{ClockText(-61), "-1:01"}, {ClockText(59), "0:59"}, {ClockText(1500), "25:00"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s, not %s", c.got, c.want)
@@ -57,7 +57,7 @@ func TestPrintedLinesAddUpToTheRoundedTotal(t *testing.T) { // I8
 
 func TestWhatWasSentAddsUpRunAfterRun(t *testing.T) { // I8
 	rapid.Check(t, func(t *rapid.T) {
-		sent, id := map[totalKey]amount{}, int64(0)
+		sent, id := map[Total]Amount{}, int64(0)
 		period := calendar.Period{From: calendar.Date{Year: 2026, Month: 7, Day: 1}, To: calendar.Date{Year: 2026, Month: 7, Day: 31}}
 		for range rapid.IntRange(1, 8).Draw(t, "runs") {
 			var run []Line
@@ -65,14 +65,14 @@ func TestWhatWasSentAddsUpRunAfterRun(t *testing.T) { // I8
 				id++
 				run = append(run, Line{ID: id, Employee: id % 2, Code: "N", Period: period, Minutes: m})
 			}
-			makeDecimals(run, sent)
+			MakeDecimals(run, sent)
 			for _, l := range run {
-				a := sent[l.total()]
-				sent[l.total()] = amount{a.minutes + l.Minutes, a.hundredths + l.Hundredths}
+				a := sent[l.Total()]
+				sent[l.Total()] = Amount{a.Minutes + l.Minutes, a.Hundredths + l.Hundredths}
 			}
 			for key, a := range sent {
-				if a.hundredths != hundredthsOf(a.minutes) {
-					t.Fatalf("%v: %d minutes were sent as %d hundredths", key, a.minutes, a.hundredths)
+				if a.Hundredths != hundredthsOf(a.Minutes) {
+					t.Fatalf("%v: %d minutes were sent as %d hundredths", key, a.Minutes, a.Hundredths)
 				}
 			}
 		}

@@ -1,4 +1,4 @@
-package payroll
+package format
 
 import "encoding/xml"
 

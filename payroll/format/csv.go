@@ -1,9 +1,10 @@
-package payroll
+package format
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (lineCSV) CheckSettings(s Settings) error {
 		return &BadSetting{"delimiter", fmt.Errorf("settings delimiter and decimal are both comma while quotes is never: choose another delimiter or decimal point")}
 	}
 	for _, c := range columns {
-		w := newCSVWriter(s)
+		w := newCSVWriter(io.Discard, s)
 		if w.write([]cell{{text: c.header}}); w.err != nil {
 			return &BadSetting{"columns", fmt.Errorf("setting columns: header %q: %w", c.header, w.err)}
 		}
@@ -58,12 +59,20 @@ func (lineCSV) NeedsNames(s Settings) bool { // OB-P1
 	})
 }
 
-func (lineCSV) Write(c Content) (Document, error) {
+func (lineCSV) About() About {
+	return About{Title: "CSV, a line each", For: "any package with an import screen", Source: "RFC 4180, with the columns that you choose", Proof: ProofDocument}
+}
+
+func (lineCSV) FileType(s Settings) FileType {
+	return FileType{"text/csv; charset=" + strings.TrimSuffix(s["encoding"], "-bom"), "csv"}
+}
+
+func (lineCSV) Write(out io.Writer, c Content) error {
 	columns, err := parseColumns(c.Settings["columns"])
 	if err != nil {
-		return Document{}, err
+		return err
 	}
-	w := newCSVWriter(c.Settings)
+	w := newCSVWriter(out, c.Settings)
 	if c.Settings["header"] == "yes" {
 		header := make([]cell, len(columns))
 		for i, col := range columns {
@@ -72,15 +81,20 @@ func (lineCSV) Write(c Content) (Document, error) {
 		w.write(header)
 	}
 	row := make([]cell, len(columns))
-	for _, l := range c.Lines {
-		for i, col := range columns {
-			row[i] = csvCell(col.name, l, c)
+	for e, err := range c.Employees {
+		if err != nil {
+			return err
 		}
-		if w.write(row); w.err != nil {
-			return Document{}, fmt.Errorf("employee number %s, %s: %w", l.Number, l.Day, w.err)
+		for _, l := range e.Lines {
+			for i, col := range columns {
+				row[i] = csvCell(col.name, e, l, c)
+			}
+			if w.write(row); w.err != nil {
+				return fmt.Errorf("employee number %s, %s: %w", l.Number, l.Day, w.err)
+			}
 		}
 	}
-	return Document{Body: w.b.Bytes(), MediaType: "text/csv; charset=" + strings.TrimSuffix(c.Settings["encoding"], "-bom"), Extension: "csv"}, w.err
+	return w.close()
 }
 
 // column is one column with its header.
@@ -110,16 +124,16 @@ type cell struct {
 	ours bool
 }
 
-func csvCell(name string, l Line, c Content) cell {
+func csvCell(name string, e Employee, l Line, c Content) cell {
 	switch name {
 	case "employee_number":
 		return cell{text: l.Number}
 	case "name":
-		return cell{text: strings.TrimSpace(l.FirstName + " " + l.Surname)}
+		return cell{text: strings.TrimSpace(e.FirstName + " " + e.Surname)}
 	case "surname":
-		return cell{text: l.Surname}
+		return cell{text: e.Surname}
 	case "first_name":
-		return cell{text: l.FirstName}
+		return cell{text: e.FirstName}
 	case "date":
 		return cell{dateText(l.Day, c.Settings["date"]), true}
 	case "period_from":
@@ -152,29 +166,29 @@ func csvCell(name string, l Line, c Content) cell {
 func hoursText(l Line, s Settings) string {
 	switch s["hours"] {
 	case "clock":
-		return clockText(l.Minutes)
+		return ClockText(l.Minutes)
 	case "minutes":
 		return strconv.Itoa(l.Minutes)
 	}
 	if s["decimal"] == "point" {
-		return decimalText(l.Hundredths, ".")
+		return DecimalText(l.Hundredths, ".")
 	}
-	return decimalText(l.Hundredths, ",")
+	return DecimalText(l.Hundredths, ",")
 }
 
 // csvWriter writes rows; after its first error it writes nothing more.
 type csvWriter struct {
-	b         bytes.Buffer
+	b         *bufio.Writer
 	err       error
 	delimiter rune
 	quotes    string
 	defuse    bool
 	newline   string
-	encode    func(*bytes.Buffer, string) error
+	encode    encoder
 }
 
-func newCSVWriter(s Settings) *csvWriter {
-	w := &csvWriter{quotes: s["quotes"], defuse: s["formulas"] == "defuse", newline: "\r\n", encode: encodeUTF8}
+func newCSVWriter(out io.Writer, s Settings) *csvWriter {
+	w := &csvWriter{b: bufio.NewWriterSize(out, 64<<10), quotes: s["quotes"], defuse: s["formulas"] == "defuse", newline: "\r\n", encode: encodeUTF8}
 	w.delimiter = map[string]rune{"semicolon": ';', "comma": ',', "tab": '\t', "pipe": '|'}[s["delimiter"]]
 	if s["newline"] == "lf" {
 		w.newline = "\n"
@@ -201,6 +215,11 @@ func (w *csvWriter) write(row []cell) {
 	w.b.WriteString(w.newline)
 }
 
+// close writes out what is left.
+func (w *csvWriter) close() error {
+	return cmp.Or(w.err, w.b.Flush())
+}
+
 func (w *csvWriter) field(c cell) error {
 	text := c.text
 	if w.defuse && !c.ours && isFormula(text) {
@@ -213,7 +232,7 @@ func (w *csvWriter) field(c cell) error {
 	case w.quotes == "always" || w.quotes == "needed" && (special || strings.TrimSpace(text) != text):
 		text = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}
-	return w.encode(&w.b, text)
+	return w.encode(w.b, text)
 }
 
 // isFormula says whether a spreadsheet could take the text for a formula

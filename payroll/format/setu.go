@@ -1,11 +1,11 @@
-package payroll
+package format
 
 import (
 	"archive/zip"
-	"bytes"
 	"cmp"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,30 +84,47 @@ func setuHourTypes() []string {
 		"Shift complemented", "Additional complemented"}
 }
 
-func (f setuTimeCard) Write(c Content) (Document, error) {
-	cards, err := setuCards(c)
-	if err != nil {
-		return Document{}, err
-	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, card := range cards {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: card.ID.Value + ".xml", Method: zip.Deflate, Modified: c.At.UTC().Truncate(2 * time.Second)})
+func (setuTimeCard) About() About {
+	return About{Title: "SETU Timecard 1.4 (XML)", For: "Dutch staffing companies and their hirers",
+		Source: "SETU Standard for Reporting Time and Expenses v1.4, https://github.com/setu-standards/xml-specifications", Proof: ProofDocument}
+}
+
+func (setuTimeCard) FileType(Settings) FileType { return FileType{"application/zip", "zip"} }
+
+func (setuTimeCard) Write(out io.Writer, c Content) error {
+	z := zip.NewWriter(out)
+	for e, err := range c.Employees {
 		if err != nil {
-			return Document{}, fmt.Errorf("packing cards: %w", err)
+			return err
 		}
-		fmt.Fprint(w, xml.Header)
-		e := xml.NewEncoder(w)
-		e.Indent("", "  ")
-		if err := e.Encode(card); err != nil {
-			return Document{}, fmt.Errorf("writing card %s: %w", card.ID.Value, err)
+		cards, err := setuCards(c, e)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintln(w)
+		for _, card := range cards {
+			if err := pack(z, c.At, card); err != nil {
+				return fmt.Errorf("writing card %s: %w", card.ID.Value, err)
+			}
+		}
 	}
-	if err := z.Close(); err != nil {
-		return Document{}, fmt.Errorf("packing cards: %w", err)
+	return z.Close()
+}
+
+func pack(z *zip.Writer, at time.Time, card timeCard) error {
+	w, err := z.CreateHeader(&zip.FileHeader{Name: card.ID.Value + ".xml", Method: zip.Deflate, Modified: at.UTC().Truncate(2 * time.Second)})
+	if err != nil {
+		return err
 	}
-	return Document{Body: b.Bytes(), MediaType: "application/zip", Extension: "zip"}, nil
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(card); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n")
+	return err
 }
 
 // cardKey names a card: the lines that go into one document.
@@ -119,18 +136,19 @@ type cardKey struct {
 
 func (l Line) card() cardKey { return cardKey{l.Employee, l.Assignment, l.Period} }
 
-// setuCards makes the cards that new lines touch, in order of the lines.
-func setuCards(c Content) ([]timeCard, error) {
-	before, after := days(c.Sent), days(c.Sent, c.Lines)
+// setuCards makes the cards that an employee's new lines touch, in order of
+// the lines.
+func setuCards(c Content, e Employee) ([]timeCard, error) {
+	before, after := days(e.Sent), days(e.Sent, e.Lines)
 	var cards []timeCard
 	done := map[cardKey]bool{}
-	for _, l := range c.Lines {
+	for _, l := range e.Lines {
 		key := l.card()
 		if done[key] {
 			continue
 		}
 		done[key] = true
-		card, err := newCard(c, key, before[key], after[key])
+		card, err := newCard(c, e, key, before[key], after[key])
 		if err != nil {
 			return nil, err
 		}
@@ -169,8 +187,8 @@ func days(parts ...[]Line) map[cardKey][]dayTotal {
 	for _, l := range sum {
 		whole = append(whole, l)
 	}
-	slices.SortFunc(whole, byPlace)
-	makeDecimals(whole, nil)
+	slices.SortFunc(whole, ByPlace)
+	MakeDecimals(whole, nil)
 	cards := map[cardKey][]dayTotal{}
 	for _, l := range whole {
 		cards[l.card()] = append(cards[l.card()], dayTotal{l, l.Minutes, l.Hundredths})
@@ -178,16 +196,15 @@ func days(parts ...[]Line) map[cardKey][]dayTotal {
 	return cards
 }
 
-func newCard(c Content, key cardKey, before, after []dayTotal) (timeCard, error) {
+func newCard(c Content, e Employee, key cardKey, before, after []dayTotal) (timeCard, error) {
 	owner := c.Settings["id_owner"]
-	who := after[0].line
 	id := fmt.Sprintf("TK-%d-%d-%s-%s", c.Destination, key.employee, dateText(key.period.From, "yyyymmdd"), dateText(key.period.To, "yyyymmdd"))
 	if key.assignment != "" {
 		id += "-" + key.assignment
 	}
 	card := timeCard{
 		ID:     entityID{Owner: owner, Value: id},
-		Person: setuPerson{ID: entityID{Owner: owner, Value: who.Number}},
+		Person: setuPerson{ID: entityID{Owner: owner, Value: e.Number}},
 		Time:   reportedTime{From: key.period.From.String(), To: key.period.To.String()},
 		References: references{
 			Supplier: entityID{Owner: "StaffingCustomer", Value: c.Settings["supplier_id"]},
@@ -195,7 +212,7 @@ func newCard(c Content, key cardKey, before, after []dayTotal) (timeCard, error)
 		},
 	}
 	if c.Settings["names"] == "yes" {
-		card.Person.Name = &personName{strings.TrimSpace(who.FirstName + " " + who.Surname)}
+		card.Person.Name = &personName{strings.TrimSpace(e.FirstName + " " + e.Surname)}
 	}
 	if key.assignment != "" {
 		card.References.Assignment = &entityID{Owner: "StaffingCompany", Value: key.assignment}
@@ -216,7 +233,7 @@ func newCard(c Content, key cardKey, before, after []dayTotal) (timeCard, error)
 			card.Time.Intervals = append(card.Time.Intervals, *interval)
 		}
 	}
-	return card, card.check(who.Number)
+	return card, card.check(e.Number)
 }
 
 func find(days []dayTotal, l Line) *dayTotal {
@@ -233,7 +250,7 @@ func find(days []dayTotal, l Line) *dayTotal {
 func newInterval(c Content, card string, was *dayTotal, now dayTotal, corrected bool) (*timeInterval, error) {
 	l := now.line
 	if now.minutes < 0 {
-		return nil, fmt.Errorf("employee number %s has %s hours of code %s on %s: SETU has no negative hours; correct that day", l.Number, clockText(now.minutes), l.Code, l.Day)
+		return nil, fmt.Errorf("employee number %s has %s hours of code %s on %s: SETU has no negative hours; correct that day", l.Number, ClockText(now.minutes), l.Code, l.Day)
 	}
 	kind, err := parseInterval(l.Component)
 	if err != nil {
@@ -256,7 +273,7 @@ func newInterval(c Content, card string, was *dayTotal, now dayTotal, corrected 
 	return &timeInterval{Type: kind.name, Billable: true, Action: action,
 		ID:       entityID{Owner: c.Settings["id_owner"], Value: card + "-" + dateText(l.Day, "yyyymmdd") + "-" + l.Code},
 		Start:    l.Day.String() + "T00:00:00",
-		Duration: decimalText(hundredths, "."),
+		Duration: DecimalText(hundredths, "."),
 		Rate:     rate{Currency: c.Settings["currency"], Type: "hourly", Multiplier: kind.multiplier, Amount: "0.00"}}, nil
 }
 

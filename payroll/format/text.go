@@ -1,7 +1,7 @@
-package payroll
+package format
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"strings"
 	"unicode"
@@ -27,18 +27,22 @@ func checkText(s string) error {
 	return nil
 }
 
-func encodeUTF8(b *bytes.Buffer, s string) error {
+// encoder writes a text in an encoding, or refuses it. Failures of the writer
+// show at its Flush.
+type encoder func(b *bufio.Writer, s string) error
+
+func encodeUTF8(b *bufio.Writer, s string) error {
 	if err := checkText(s); err != nil {
 		return err
 	}
-	b.WriteString(s)
-	return nil
+	_, err := b.WriteString(s)
+	return err
 }
 
 // encode1252 gives an encoder that refuses, by name, a letter that
 // Windows-1252 lacks, or writes its nearest plain letters.
-func encode1252(transliterate bool) func(*bytes.Buffer, string) error {
-	return func(b *bytes.Buffer, s string) error {
+func encode1252(transliterate bool) encoder {
+	return func(b *bufio.Writer, s string) error {
 		if err := checkText(s); err != nil {
 			return err
 		}

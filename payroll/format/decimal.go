@@ -1,4 +1,4 @@
-package payroll
+package format
 
 import (
 	"cmp"
@@ -42,40 +42,51 @@ func apportion(minutes []int, total int) []int {
 	return parts
 }
 
-// totalKey names a total that is rounded once.
-type totalKey struct {
-	employee int64
-	code     string
-	period   calendar.Period
+// Total names what is rounded once: an employee, a code and a period.
+type Total struct {
+	Employee int64
+	Code     string
+	Period   calendar.Period
 }
 
-func (l Line) total() totalKey { return totalKey{l.Employee, l.Code, l.Period} }
+// Total names the total that the line is part of.
+func (l Line) Total() Total { return Total{l.Employee, l.Code, l.Period} }
 
-// amount is the sum of lines.
-type amount struct{ minutes, hundredths int }
+// Amount is the sum of lines.
+type Amount struct{ Minutes, Hundredths int }
 
-// makeDecimals fills in the lines' hundredths: for each total *decimal(new
+// MakeDecimals fills in the lines' hundredths: for each total *decimal(new
 // total) − decimal(sent)*, so that all that was ever sent adds up (I8).
-func makeDecimals(lines []Line, sent map[totalKey]amount) {
-	groups := map[totalKey][]int{}
+func MakeDecimals(lines []Line, sent map[Total]Amount) {
+	groups := map[Total][]int{}
 	for i, l := range lines {
-		groups[l.total()] = append(groups[l.total()], i)
+		groups[l.Total()] = append(groups[l.Total()], i)
 	}
 	for key, members := range groups {
 		slices.SortFunc(members, func(a, b int) int { return cmp.Compare(lines[a].ID, lines[b].ID) })
-		minutes, total := make([]int, len(members)), sent[key].minutes
+		minutes, total := make([]int, len(members)), sent[key].Minutes
 		for i, m := range members {
 			minutes[i] = lines[m].Minutes
 			total += minutes[i]
 		}
-		for i, part := range apportion(minutes, hundredthsOf(total)-sent[key].hundredths) {
+		for i, part := range apportion(minutes, hundredthsOf(total)-sent[key].Hundredths) {
 			lines[members[i]].Hundredths = part
 		}
 	}
 }
 
-// decimalText gives hundredths as "-7.50", with the point given.
-func decimalText(hundredths int, point string) string {
+// Sums adds lines up.
+func Sums(lines []Line) map[Total]Amount {
+	sum := map[Total]Amount{}
+	for _, l := range lines {
+		a := sum[l.Total()]
+		sum[l.Total()] = Amount{a.Minutes + l.Minutes, a.Hundredths + l.Hundredths}
+	}
+	return sum
+}
+
+// DecimalText gives hundredths as "-7.50", with the point given.
+func DecimalText(hundredths int, point string) string {
 	sign := ""
 	if hundredths < 0 {
 		sign, hundredths = "-", -hundredths
@@ -83,8 +94,8 @@ func decimalText(hundredths int, point string) string {
 	return fmt.Sprintf("%s%d%s%02d", sign, hundredths/100, point, hundredths%100)
 }
 
-// clockText gives minutes as "-7:30".
-func clockText(minutes int) string {
+// ClockText gives minutes as "-7:30".
+func ClockText(minutes int) string {
 	sign := ""
 	if minutes < 0 {
 		sign, minutes = "-", -minutes

@@ -1,7 +1,14 @@
-package payroll
+// Package format promises that a payroll package gets what was approved, to the
+// minute: it writes neutral lines the way each package reads them, makes
+// decimal hours in one place so that what is printed adds up (I8), and refuses,
+// naming the employee and the remedy, what a format can't carry. It is pure:
+// the same content gives the same bytes.
+package format
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -10,10 +17,15 @@ import (
 	"tikklok/ingest/hours/calendar"
 )
 
+// ErrInvalid is what a setting or component that can't be taken is refused with.
+var ErrInvalid = errors.New("not valid")
+
 // Format writes runs the way one kind of payroll package reads them (OB-H5).
 type Format interface {
 	// Name is how destinations name it: "csv".
 	Name() string
+	// About says whose format it is and how far it is proved.
+	About() About
 	// Schema lists every setting it knows.
 	Schema() []Setting
 	// CheckSettings refuses values that do not go together.
@@ -22,9 +34,47 @@ type Format interface {
 	CheckComponent(component string) error
 	// NeedsNames says whether people's names are in the file (OB-P1).
 	NeedsNames(Settings) bool
-	// Write gives the file. The same content gives the same bytes. Its errors
-	// name the line or employee number and the remedy.
-	Write(Content) (Document, error)
+	// FileType says what the file is, before its first byte.
+	FileType(Settings) FileType
+	// Write writes the file as it reads the employees, and keeps no more of
+	// them than it must: a run has up to millions of lines. The same content
+	// gives the same bytes. Its errors name the line or employee number and the
+	// remedy.
+	Write(w io.Writer, c Content) error
+}
+
+// About is what `tikklok formats` and the Exports page say of a format.
+type About struct {
+	Title  string // "SETU Timecard 1.4 (XML)"
+	For    string // who reads it: "Dutch staffing companies"
+	Source string // the document that it follows, with its address
+	Proof  Proof
+}
+
+// Proof is how far a format is proved.
+type Proof string
+
+// The proofs, the strongest first.
+const (
+	ProofSchema   Proof = "schema"   // its files pass the official schema and rules, in our tests
+	ProofDocument Proof = "document" // written from the vendor's or standard's own document
+	ProofLayout   Proof = "layout"   // layout tested, not accepted by the vendor: seen in third-party code only
+)
+
+// FileType is what a file is.
+type FileType struct {
+	MediaType string
+	Extension string // without the dot
+}
+
+// Content is all that a file is made of.
+type Content struct {
+	Destination int64
+	Period      calendar.Period
+	At          time.Time
+	Settings    Settings // complete: defaults filled in
+	Components  []string // of the code map, sorted, each once: the columns of formats that are tables
+	Employees   Employees
 }
 
 // Formats lists all formats. A new one is a file of its own, a folder of
@@ -36,8 +86,8 @@ func Formats() []Format {
 	}
 }
 
-// FormatByName gives one format, or ErrInvalid naming those there are.
-func FormatByName(name string) (Format, error) {
+// ByName gives one format, or ErrInvalid naming those there are.
+func ByName(name string) (Format, error) {
 	var known []string
 	for _, f := range Formats() {
 		if f.Name() == name {
@@ -58,23 +108,6 @@ type Setting struct {
 
 // Settings are a destination's values; what is not in it has its default.
 type Settings map[string]string
-
-// Content is all that a file is made of.
-type Content struct {
-	Destination int64
-	Period      calendar.Period
-	At          time.Time
-	Settings    Settings // complete: defaults filled in
-	Lines       []Line   // by number, period, day, id; decimals made
-	Sent        []Line   // earlier lines of the employees and periods in Lines, for formats that replace
-}
-
-// Document is a written file.
-type Document struct {
-	Body      []byte
-	MediaType string
-	Extension string // without the dot
-}
 
 // CheckSettings fills in the defaults and refuses, by name, a setting that the
 // format does not know, lacks, or cannot take.

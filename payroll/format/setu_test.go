@@ -1,4 +1,4 @@
-package payroll
+package format
 
 import (
 	"bytes"
@@ -122,9 +122,9 @@ func inOrder(t *testing.T, body []byte) {
 	}
 }
 
-func readSETU(t *testing.T, _ Settings, doc Document) (rows []read) {
+func readSETU(t *testing.T, _ Settings, doc document) (rows []read) {
 	t.Helper()
-	files := unzip(t, doc.Body)
+	files := unzip(t, doc.body)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		c := received(t, files[name])
 		for _, i := range c.Times[0].Intervals {
@@ -142,11 +142,13 @@ func readSETU(t *testing.T, _ Settings, doc Document) (rows []read) {
 	return rows
 }
 
-func setuSuite() suiteFormat { return suite()[2] }
+func setuSuite() suiteFormat {
+	return suiteFormat{format: setuTimeCard{}, settings: Settings{"customer_id": "223445", "supplier_id": "39876", "names": "yes", "source": "Vries & Zn"},
+		codes: map[string]string{"N": "Regular 100", "EVE": "Shift 125", "NGT": "Shift 150"}, named: true, replaces: true, read: readSETU}
+}
 
 func TestACorrectionIsTheWholeCardAgain(t *testing.T) { // I8
-	lines, sent := nasty()["corrections"]()
-	files := unzip(t, setuSuite().write(t, lines, sent).Body)
+	files := unzip(t, setuSuite().write(t, nasty()["corrections"]()).body)
 	if len(files) != 3 {
 		t.Fatalf("%d cards", len(files))
 	}
@@ -170,7 +172,7 @@ func TestACorrectionIsTheWholeCardAgain(t *testing.T) { // I8
 
 func TestNegativeHoursAreRefusedNamingTheDay(t *testing.T) {
 	s := setuSuite()
-	_, err := s.format.Write(s.content(t, []Line{line(1, "17", at(4), "N", -30)}, nil))
+	_, err := s.try(t, run{lines: []Line{line(1, "17", at(4), "N", -30)}})
 	if err == nil || !strings.Contains(err.Error(), "employee number 17 has -0:30 hours of code N on 2026-07-04") {
 		t.Errorf("%v", err)
 	}
@@ -179,12 +181,12 @@ func TestNegativeHoursAreRefusedNamingTheDay(t *testing.T) {
 func TestEachAssignmentHasItsCardAndCardsShareTheTotal(t *testing.T) {
 	a, b, c := line(1, "17", at(1), "N", 20), line(2, "17", at(1), "N", 20), line(3, "17", at(2), "N", 20)
 	b.Assignment, c.Assignment = "1234/1", "1234/2"
-	doc := setuSuite().write(t, []Line{a, b, c}, nil)
+	doc := setuSuite().write(t, run{lines: []Line{a, b, c}})
 	sum := 0
 	for _, r := range readSETU(t, nil, doc) {
-		sum += r.hundredths
+		sum += r.times
 	}
-	if files := unzip(t, doc.Body); len(files) != 3 || sum != 100 {
+	if files := unzip(t, doc.body); len(files) != 3 || sum != 100 {
 		t.Errorf("%d cards of %d hundredths together", len(files), sum)
 	}
 }
@@ -192,7 +194,7 @@ func TestEachAssignmentHasItsCardAndCardsShareTheTotal(t *testing.T) {
 func TestNamesStayOutUntilAskedFor(t *testing.T) { // OB-P1
 	s := setuSuite()
 	s.settings = Settings{"customer_id": "1", "supplier_id": "2"}
-	for _, body := range unzip(t, s.write(t, []Line{line(1, "17", at(1), "N", 60)}, nil).Body) {
+	for _, body := range unzip(t, s.write(t, run{lines: []Line{line(1, "17", at(1), "N", 60)}}).body) {
 		if bytes.Contains(body, []byte("Jansen")) || bytes.Contains(body, []byte("PersonName")) || bytes.Contains(body, []byte("SubmitterInfo")) {
 			t.Errorf("%s", body)
 		}
