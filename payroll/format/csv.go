@@ -60,7 +60,8 @@ func (lineCSV) NeedsNames(s Settings) bool { // OB-P1
 }
 
 func (lineCSV) About() About {
-	return About{Title: "CSV, a line each", For: "any package with an import screen", Source: "RFC 4180, with the columns that you choose", Proof: ProofDocument}
+	return About{Title: "CSV, a line each", For: "any package with an import screen", Source: "RFC 4180, with the columns that you choose", Proof: ProofDocument,
+		Components: []string{"1000", "1010", "1020", "1030", "1040", "1050", "1060", "1070"}}
 }
 
 func (lineCSV) FileType(s Settings) FileType {

@@ -49,6 +49,9 @@ type About struct {
 	For    string // who reads it: "Dutch staffing companies"
 	Source string // the document that it follows, with its address
 	Proof  Proof
+	// Components are accepted ones, all different, for hints and the demo: at
+	// least eight, or one where several codes may share it.
+	Components []string
 }
 
 // Proof is how far a format is proved.
@@ -104,6 +107,7 @@ type Setting struct {
 	Default  string
 	Required bool     // must be given, and not empty
 	Choices  []string // empty: free text of at most 500 characters
+	Example  string   // a value that is accepted, for hints and the demo; needed where Required without Default
 }
 
 // Settings are a destination's values; what is not in it has its default.

@@ -32,9 +32,9 @@ func (setuTimeCard) Name() string { return "setu-1.4" }
 func (setuTimeCard) Schema() []Setting {
 	owners := []string{"StaffingCustomer", "StaffingCompany"}
 	return []Setting{
-		{Key: "id_owner", Default: owners[0], Choices: owners}, // who gave the cards and people their ids
-		{Key: "customer_id", Required: true},                   // the hirer, as the staffing company calls it
-		{Key: "supplier_id", Required: true},                   // the staffing company, as the hirer calls it
+		{Key: "id_owner", Default: owners[0], Choices: owners},  // who gave the cards and people their ids
+		{Key: "customer_id", Required: true, Example: "223445"}, // the hirer, as the staffing company calls it
+		{Key: "supplier_id", Required: true, Example: "39876"},  // the staffing company, as the hirer calls it
 		{Key: "currency", Default: "EUR", Choices: []string{"EUR"}},
 		{Key: "names", Default: "no", Choices: []string{"yes", "no"}}, // only where the receiver asks for them (OB-P1)
 		{Key: "source", Default: ""},                                  // SubmitterInfo/Source; "": no SubmitterInfo
@@ -86,7 +86,8 @@ func setuHourTypes() []string {
 
 func (setuTimeCard) About() About {
 	return About{Title: "SETU Timecard 1.4 (XML)", For: "Dutch staffing companies and their hirers",
-		Source: "SETU Standard for Reporting Time and Expenses v1.4, https://github.com/setu-standards/xml-specifications", Proof: ProofDocument}
+		Source: "SETU Standard for Reporting Time and Expenses v1.4, https://github.com/setu-standards/xml-specifications", Proof: ProofDocument,
+		Components: []string{"Regular 100", "Shift 120", "Shift 140", "Overtime 150", "Overtime 200", "Travel 100", "Standby 100", "Additional 100"}}
 }
 
 func (setuTimeCard) FileType(Settings) FileType { return FileType{"application/zip", "zip"} }

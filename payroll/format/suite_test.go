@@ -289,6 +289,29 @@ func TestEveryFormatSaysWhoseItIsAndHowFarItIsProved(t *testing.T) {
 	}
 }
 
+func TestEveryFormatTakesItsOwnExamples(t *testing.T) {
+	for _, f := range Formats() {
+		given := Settings{}
+		for _, s := range f.Schema() {
+			if s.Example != "" {
+				given[s.Key] = s.Example
+			}
+		}
+		if _, err := CheckSettings(f, given); err != nil {
+			t.Error(err)
+		}
+		components := f.About().Components
+		if n := len(components); n != 1 && n < 8 {
+			t.Errorf("%s: %d examples of components", f.Name(), n)
+		}
+		for i, c := range components {
+			if err := f.CheckComponent(c); err != nil || slices.Contains(components[:i], c) {
+				t.Errorf("%s: example %q: %v", f.Name(), c, err)
+			}
+		}
+	}
+}
+
 func TestEveryFormatWritesTenThousandEmployees(t *testing.T) {
 	for _, s := range suite() {
 		r := many(10_000)
