@@ -27,6 +27,7 @@ var (
 	ErrNotFound   = errors.New("no such record")
 	ErrInvalid    = format.ErrInvalid
 	ErrNameTaken  = errors.New("a destination of this name exists; choose another name")
+	ErrCodes      = errors.New("the code map was changed meanwhile; look at it again and repeat the change")
 	ErrUnmapped   = errors.New("pay codes without a place in the code map")
 	ErrNothing    = errors.New("nothing to send: no approved line of this period is waiting")
 	ErrFormat     = errors.New("the format cannot write this run")
@@ -48,15 +49,6 @@ type Destination struct {
 	Format   string // of format.Formats
 	Settings format.Settings
 	Created  time.Time
-}
-
-// CodeMap says what our pay codes are called at a destination. Each change is
-// a new version.
-type CodeMap struct {
-	Version int // 0: none yet
-	Codes   map[string]string
-	By      audit.Actor
-	At      time.Time
 }
 
 // Order asks for a run. Approved lines of earlier periods that came too late

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -111,70 +109,6 @@ func destination(ctx context.Context, tx pg.Tx, id int64, lock string) (Destinat
 		return Destination{}, fmt.Errorf("reading a destination: %w", err)
 	}
 	return d, nil
-}
-
-// Codes gives the newest code map of a destination; Version 0 when none was put.
-func Codes(ctx context.Context, tx pg.Tx, destination int64) (CodeMap, error) {
-	var m CodeMap
-	err := tx.QueryRow(ctx, `SELECT COALESCE(m.version, 0), COALESCE(m.codes, '{}'), COALESCE(m.by_kind, ''), COALESCE(m.by_id, 0), COALESCE(m.at, d.created_at)
-		FROM payroll_destination d LEFT JOIN payroll_code_map m USING (tenant_id, destination_id)
-		WHERE d.tenant_id = current_tenant() AND d.destination_id = $1 ORDER BY m.version DESC NULLS LAST LIMIT 1`, destination).
-		Scan(&m.Version, &m.Codes, &m.By.Kind, &m.By.ID, &m.At)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return CodeMap{}, fmt.Errorf("destination %d: %w", destination, ErrNotFound)
-	}
-	if err != nil {
-		return CodeMap{}, fmt.Errorf("reading a code map: %w", err)
-	}
-	return m, nil
-}
-
-// PutCodes makes codes (ours → the package's component) the destination's next
-// version and gives it; putting what stands already makes none.
-func PutCodes(ctx context.Context, tx pg.Tx, by audit.Actor, destination int64, codes map[string]string) (CodeMap, error) {
-	d, err := lockDestination(ctx, tx, destination)
-	if err != nil {
-		return CodeMap{}, err
-	}
-	if err := checkCodes(d, codes); err != nil {
-		return CodeMap{}, err
-	}
-	m, err := Codes(ctx, tx, destination)
-	if err != nil || m.Version > 0 && maps.Equal(m.Codes, codes) {
-		return m, err
-	}
-	m.Version, m.Codes, m.By = m.Version+1, codes, by
-	err = tx.QueryRow(ctx, `INSERT INTO payroll_code_map (tenant_id, destination_id, version, codes, by_kind, by_id)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5) RETURNING at`, destination, m.Version, codes, by.Kind, by.ID).Scan(&m.At)
-	if err != nil {
-		return CodeMap{}, fmt.Errorf("storing a code map: %w", err)
-	}
-	return m, audit.Append(ctx, tx, audit.Entry{Action: "payroll_codes.put", SubjectKind: "payroll_destination", SubjectID: destination, By: by,
-		Payload: map[string]any{"version": m.Version, "codes": codes}})
-}
-
-// components gives the package's names in the map, sorted, each once.
-func (m CodeMap) components() []string {
-	return slices.Compact(slices.Sorted(maps.Values(m.Codes)))
-}
-
-func checkCodes(d Destination, codes map[string]string) error {
-	f, err := format.ByName(d.Format)
-	if err != nil {
-		return err
-	}
-	for code, component := range codes {
-		if code == "" || len(code) > 60 {
-			return fmt.Errorf("%w: a pay code has 1 to 60 characters, %q has not", ErrInvalid, code)
-		}
-		if n := len([]rune(component)); n < 1 || n > 60 {
-			return fmt.Errorf("%w: %w", ErrInvalid, &format.BadCode{Code: code, Err: errors.New("a component has 1 to 60 characters; leave the code out to unmap it")})
-		}
-		if err := f.CheckComponent(component); err != nil {
-			return fmt.Errorf("%w: %w", ErrInvalid, &format.BadCode{Code: code, Err: err})
-		}
-	}
-	return nil
 }
 
 // constraint turns a broken constraint into the error that callers branch on.
