@@ -12,12 +12,13 @@ type access struct {
 	roles  []people.Role  // of a person; any of them
 	hirers bool           // an approver of some hirers too: it keeps to their people (reaches)
 	scopes []people.Scope // of a key; none: it takes a person
+	pulls  bool           // a key of some destinations too: it keeps to these (reachesDestination)
 }
 
 // allows says whether the caller has one of the roles or scopes.
 func (a access) allows(c caller) bool {
 	if c.key != nil {
-		return slices.ContainsFunc(a.scopes, c.key.Has)
+		return slices.ContainsFunc(a.scopes, c.key.Has) && (a.pulls || len(c.key.Destinations) == 0)
 	}
 	return c.account != nil && slices.ContainsFunc(a.roles, func(r people.Role) bool {
 		return c.account.Has(r) && (r != people.Approver || a.hirers || !c.account.SomeHirers)
@@ -145,16 +146,16 @@ func grants() map[string]access {
 		"WithdrawPlannedShift": {roles: approve, scopes: manage},
 		"ImportPlan":           {roles: approve, scopes: manage},
 
-		"ListDestinations":  {roles: seePay, scopes: readPay},
+		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true},
 		"CreateDestination": {roles: pay, scopes: manage},
 		"GetCodes":          {roles: seePay, scopes: readPay},
 		"PutCodes":          {roles: pay, scopes: manage},
 		"PreviewRun":        {roles: pay, scopes: readPay},
-		"ListRuns":          {roles: seePay, scopes: readPay},
-		"GetRun":            {roles: seePay, scopes: readPay},
+		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true},
+		"GetRun":            {roles: seePay, scopes: readPay, pulls: true},
 		"CreateRun":         {roles: pay, scopes: manage},
 		"VoidRun":           {roles: pay, scopes: manage},
-		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull},
+		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true},
 
 		"ListKeys":      {roles: seeAdmin},
 		"CreateKey":     {roles: admin},

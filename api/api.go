@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,14 +23,15 @@ import (
 
 // Config is what a Server is made of.
 type Config struct {
-	DB            *pg.DB // under pg.RoleApp
-	Version       string // of this program
-	Logger        *slog.Logger
-	Payroll       payroll.Office   // makes runs and keeps their manifests
-	SecureCookies bool             // true where people come over TLS, here or at a proxy in front
-	Idle          time.Duration    // signed out after this long without a request; 0: 30 minutes (OB-C2)
-	Absolute      time.Duration    // signed out after this long; 0: 12 hours (OB-C2)
-	Now           func() time.Time // nil: time.Now
+	DB             *pg.DB // under pg.RoleApp
+	Version        string // of this program
+	Logger         *slog.Logger
+	Payroll        payroll.Office   // makes runs and keeps their manifests
+	SecureCookies  bool             // true where people come over TLS, here or at a proxy in front
+	TrustedProxies []netip.Prefix   // whose X-Forwarded-For is believed; none: nobody's
+	Idle           time.Duration    // signed out after this long without a request; 0: 30 minutes (OB-C2)
+	Absolute       time.Duration    // signed out after this long; 0: 12 hours (OB-C2)
+	Now            func() time.Time // nil: time.Now
 }
 
 // Server answers the HTTP API and the pages.

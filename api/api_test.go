@@ -84,7 +84,7 @@ func (h *house) account(tenant int64, email string, roles ...people.Role) (id in
 func (h *house) key(tenant int64, scopes ...people.Scope) (secret string) {
 	h.t.Helper()
 	h.in(tenant, func(ctx context.Context, tx pg.Tx) (err error) {
-		_, secret, err = people.CreateKey(ctx, tx, operator(), "test", scopes)
+		_, secret, err = people.CreateKey(ctx, tx, operator(), people.Key{Name: "test", Scopes: scopes})
 		return err
 	})
 	return secret

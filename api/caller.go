@@ -51,17 +51,18 @@ var (
 // a wrong key is never excused by one.
 func (s *Server) authenticate(r *http.Request) (caller, error) {
 	if h := r.Header.Get("Authorization"); h != "" {
-		return s.byKey(r.Context(), h)
+		return s.byKey(r, h)
 	}
 	return s.bySession(r.Context(), r.Header.Get(page.LiveHeader) == "")
 }
 
-func (s *Server) byKey(ctx context.Context, header string) (caller, error) {
+func (s *Server) byKey(r *http.Request, header string) (caller, error) {
+	ctx := r.Context()
 	secret, ok := strings.CutPrefix(header, "Bearer ")
 	if !ok {
 		return caller{}, errSignedOut
 	}
-	key, err := people.KeyByToken(ctx, s.cfg.DB, strings.TrimSpace(secret), s.cfg.Now())
+	key, err := people.KeyByToken(ctx, s.cfg.DB, strings.TrimSpace(secret), addressOf(r, s.cfg.TrustedProxies), s.cfg.Now())
 	if err != nil {
 		return caller{}, err
 	}

@@ -14,7 +14,7 @@ import (
 func (o operations) ListKeys(ctx context.Context, _ openapi.ListKeysRequestObject) (openapi.ListKeysResponseObject, error) {
 	var all []people.Key
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		all, err = people.Keys(ctx, tx)
+		all, err = people.Keys(ctx, tx, o.cfg.Now())
 		return err
 	})
 	return openapi.ListKeys200JSONResponse{Items: each(all, keyView)}, err
@@ -25,7 +25,7 @@ func (o operations) CreateKey(ctx context.Context, r openapi.CreateKeyRequestObj
 	scopes := each(r.Body.Scopes, func(s openapi.Scope) people.Scope { return people.Scope(s) })
 	var made openapi.CreatedKey
 	err := o.inTenant(ctx, func(tx pg.Tx) error {
-		key, secret, err := people.CreateKey(ctx, tx, callerOf(ctx).actor(), r.Body.Name, scopes)
+		key, secret, err := people.CreateKey(ctx, tx, callerOf(ctx).actor(), people.Key{Name: r.Body.Name, Scopes: scopes})
 		made = openapi.CreatedKey{Id: key.ID, Key: secret}
 		return err
 	})

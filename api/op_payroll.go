@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tikklok/api/openapi"
@@ -19,6 +20,7 @@ func (o operations) ListDestinations(ctx context.Context, _ openapi.ListDestinat
 		all, err = payroll.Destinations(ctx, tx)
 		return err
 	})
+	all = slices.DeleteFunc(all, func(d payroll.Destination) bool { return !pullsOf(ctx, d.ID) })
 	return openapi.ListDestinations200JSONResponse{Items: each(all, destinationView)}, err
 }
 
@@ -72,6 +74,7 @@ func (o operations) ListRuns(ctx context.Context, _ openapi.ListRunsRequestObjec
 		all, err = payroll.Runs(ctx, tx, 0)
 		return err
 	})
+	all = slices.DeleteFunc(all, func(r payroll.Run) bool { return !pullsOf(ctx, r.Destination) })
 	return openapi.ListRuns200JSONResponse{Items: each(all, runView)}, err
 }
 
@@ -79,7 +82,7 @@ func (o operations) ListRuns(ctx context.Context, _ openapi.ListRunsRequestObjec
 func (o operations) GetRun(ctx context.Context, r openapi.GetRunRequestObject) (openapi.GetRunResponseObject, error) {
 	var run payroll.Run
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		run, err = payroll.RunByID(ctx, tx, r.Id)
+		run, err = reachedRun(ctx, tx, r.Id)
 		return err
 	})
 	return openapi.GetRun200JSONResponse(runView(run)), err
@@ -111,6 +114,9 @@ func (o operations) GetRunFile(ctx context.Context, r openapi.GetRunFileRequestO
 
 func (s *Server) pull(ctx context.Context, id int64) (file payroll.File, err error) {
 	return file, s.inTenant(ctx, func(tx pg.Tx) error {
+		if _, err = reachedRun(ctx, tx, id); err != nil {
+			return err
+		}
 		if file, err = s.cfg.Payroll.File(ctx, tx, id); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (s *Server) showKeys(w http.ResponseWriter, r *http.Request, status int, fo
 	v := &page.Keys{Frame: s.frame(r), Form: form, Shown: secret, For: of}
 	v.Scopes = []string{string(people.ScopePayroll), string(people.ScopeRead), string(people.ScopeManage)}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
-		all, err := people.Keys(r.Context(), tx)
+		all, err := people.Keys(r.Context(), tx, s.cfg.Now())
 		v.Rows = each(all, func(k people.Key) page.Key { return keyLine(k, v.Now.Location()) })
 		return err
 	})
@@ -39,7 +39,7 @@ func (s *Server) postKeyNew(w http.ResponseWriter, r *http.Request) error {
 	form, secret := formOf(r, "name"), ""
 	scopes := each(r.Form["scope"], func(text string) people.Scope { return people.Scope(text) })
 	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
-		_, secret, err = people.CreateKey(r.Context(), tx, callerOf(r.Context()).actor(), form.Values["name"], scopes)
+		_, secret, err = people.CreateKey(r.Context(), tx, callerOf(r.Context()).actor(), people.Key{Name: form.Values["name"], Scopes: scopes})
 		return err
 	})
 	if err == nil {

@@ -53,6 +53,7 @@ func known() map[error]int {
 		errOwnAccount:        http.StatusConflict,
 		errCrossOrigin:       http.StatusForbidden,
 		people.ErrUnknownKey: http.StatusUnauthorized,
+		people.ErrKeyAddress: http.StatusForbidden,
 
 		people.ErrNotFound:      http.StatusNotFound,
 		people.ErrNumberTaken:   http.StatusConflict,

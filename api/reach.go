@@ -9,6 +9,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/payroll"
 )
 
 // ofSomeHirers says whether the caller approves for some hirers, and does
@@ -57,4 +58,21 @@ func (s *Server) reachesDecision(ctx context.Context, tx pg.Tx, d hours.Decision
 		}
 	}
 	return nil
+}
+
+// pullsOf says whether the caller may see a destination: a key of some
+// destinations sees no other.
+func pullsOf(ctx context.Context, destination int64) bool {
+	k := callerOf(ctx).key
+	return k == nil || k.Reaches(destination)
+}
+
+// reachedRun gives a run, one of another destination than a key's as if there
+// were none.
+func reachedRun(ctx context.Context, tx pg.Tx, id int64) (payroll.Run, error) {
+	run, err := payroll.RunByID(ctx, tx, id)
+	if err == nil && !pullsOf(ctx, run.Destination) {
+		return payroll.Run{}, fmt.Errorf("run %d: %w", id, payroll.ErrNotFound)
+	}
+	return run, err
 }

@@ -70,18 +70,6 @@ func (a Account) checkOwn() error {
 	return nil
 }
 
-func checkScopes(scopes []Scope) error {
-	if len(scopes) == 0 {
-		return invalid("scope", "an API key has at least one scope")
-	}
-	for _, s := range scopes {
-		if s != ScopePayroll && s != ScopeManage && s != ScopeRead {
-			return invalid("scope", fmt.Sprintf("the scope %q is unknown; use payroll, manage or read", s))
-		}
-	}
-	return nil
-}
-
 func isAddress(s string) bool {
 	a, err := mail.ParseAddress(s)
 	return err == nil && a.Address == s && len(s) <= 254
@@ -94,8 +82,8 @@ func between(s string, low, high int) bool {
 
 // Invalid is an ErrInvalid that names the field: number, surname, first_name,
 // email, contract, from, until, birth_date, zone, name, language, role, scope, terms_from,
-// minutes, assignment, cost_centre, assignment_from, assignment_until or
-// employee.
+// minutes, assignment, cost_centre, assignment_from, assignment_until, employee,
+// networks, destinations or overlap.
 type Invalid struct{ Field, Reason string }
 
 func (e *Invalid) Error() string { return ErrInvalid.Error() + ": " + e.Reason }

@@ -70,36 +70,6 @@ func (a Account) Ended(now time.Time) bool { return a.Ends != nil && !now.Before
 // office the first two.
 func Languages() []string { return []string{"nl", "en", "pl", "de", "ro"} }
 
-// Scope is what an API key may do.
-type Scope string
-
-// The scopes.
-const (
-	ScopePayroll Scope = "payroll" // pull payroll runs
-	ScopeManage  Scope = "manage"  // change what an administrator may change
-	ScopeRead    Scope = "read"
-)
-
-// Key is an API key; its secret part is shown once and kept as a hash.
-type Key struct {
-	ID, Tenant int64
-	Name       string
-	Scopes     []Scope
-	Created    time.Time
-	LastUsed   *time.Time
-	Revoked    *time.Time
-}
-
-// Has says whether the key has the scope.
-func (k Key) Has(s Scope) bool {
-	for _, own := range k.Scopes {
-		if own == s {
-			return true
-		}
-	}
-	return false
-}
-
 // What callers branch on. The texts name the remedy.
 var (
 	ErrNotFound      = errors.New("not found")
@@ -111,7 +81,6 @@ var (
 	ErrWeakPassword  = errors.New("a password has 10 to 200 characters")
 	ErrWrongPassword = errors.New("e-mail address or password is wrong; after five failed attempts an account stays closed for a while, then wait or have the password reset")
 	ErrLeft          = errors.New("the employment has ended, and with it access to this account; ask an administrator for your hours")
-	ErrUnknownKey    = errors.New("the API key is unknown or was revoked")
 	ErrFieldOff      = errors.New("this optional field is off; leave it empty, or have it switched on with its purpose")
 	ErrProblems      = errors.New("the file has problems; correct them, or ask to import the good rows only")
 )

@@ -2,6 +2,7 @@ package people_test
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -249,19 +250,19 @@ func TestAKeyWorksUntilItIsRevoked(t *testing.T) {
 	var secret string
 	var made people.Key
 	o.do(func(tx pg.Tx) (err error) {
-		made, secret, err = people.CreateKey(t.Context(), tx, operator, "payroll office", []people.Scope{people.ScopePayroll})
+		made, secret, err = people.CreateKey(t.Context(), tx, operator, people.Key{Name: "payroll office", Scopes: []people.Scope{people.ScopePayroll}})
 		return err
 	})
-	k, err := people.KeyByToken(t.Context(), o.db, secret, noon)
+	k, err := people.KeyByToken(t.Context(), o.db, secret, netip.Addr{}, noon)
 	if err != nil || k.ID != made.ID || k.Tenant != o.tenant || !k.Has(people.ScopePayroll) || k.Has(people.ScopeManage) || k.LastUsed == nil {
 		t.Errorf("%+v, %v", k, err)
 	}
-	if n := pgtest.Exec(t, o.url, "SELECT count(*) FROM api_key WHERE encode(hash, 'escape') LIKE '%'||$1||'%'", secret); n != 0 {
+	if n := pgtest.Exec(t, o.url, "SELECT count(*) FROM api_key_secret WHERE encode(hash, 'escape') LIKE '%'||$1||'%'", secret); n != 0 {
 		t.Error("the secret is stored")
 	}
 	o.do(func(tx pg.Tx) error { return people.RevokeKey(t.Context(), tx, operator, made.ID, noon) })
 	for _, bad := range []string{secret, "", "tk_", "tk_unknown", strings.TrimPrefix(secret, "tk_"), strings.ToUpper(secret)} {
-		if _, err := people.KeyByToken(t.Context(), o.db, bad, noon); !errors.Is(err, people.ErrUnknownKey) {
+		if _, err := people.KeyByToken(t.Context(), o.db, bad, netip.Addr{}, noon); !errors.Is(err, people.ErrUnknownKey) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -271,7 +272,7 @@ func TestScopesAreChecked(t *testing.T) {
 	o := newOffice(t)
 	for _, scopes := range [][]people.Scope{nil, {"everything"}, {people.ScopeRead, ""}} {
 		err := o.try(func(tx pg.Tx) error {
-			_, _, err := people.CreateKey(t.Context(), tx, operator, "k", scopes)
+			_, _, err := people.CreateKey(t.Context(), tx, operator, people.Key{Name: "k", Scopes: scopes})
 			return err
 		})
 		if !errors.Is(err, people.ErrInvalid) {
