@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // lineCSV writes a line of text per neutral line. What a package's own import
@@ -86,9 +87,13 @@ func (lineCSV) Write(out io.Writer, c Content) error {
 		if err != nil {
 			return err
 		}
-		for _, l := range e.Lines {
+		if err := needNumber(&e, columns); err != nil {
+			return err
+		}
+		for n := range e.Lines {
+			l := &e.Lines[n]
 			for i, col := range columns {
-				row[i] = csvCell(col.name, e, l, c)
+				row[i] = csvCell(col.name, &e, l, c.Settings)
 			}
 			if w.write(row); w.err != nil {
 				return fmt.Errorf("employee number %s, %s: %w", l.Number, l.Day, w.err)
@@ -114,9 +119,21 @@ func parseColumns(setting string) ([]column, error) {
 		if !slices.Contains(csvColumns[:], name) {
 			return nil, fmt.Errorf("setting columns names %q; there are %s", name, strings.Join(csvColumns[:], ", "))
 		}
+		if slices.ContainsFunc(columns, func(c column) bool { return c.header == header }) {
+			return nil, fmt.Errorf("setting columns has the header %q twice: name one of them anew, like %s:%s2", header, name, header)
+		}
 		columns = append(columns, column{name, header})
 	}
 	return columns, nil
+}
+
+// needNumber refuses an employee without the number that a column asks for.
+func needNumber(e *Employee, columns []column) error {
+	asked := slices.ContainsFunc(columns, func(c column) bool { return c.name == "employee_number" })
+	if asked && strings.TrimSpace(e.Number) == "" {
+		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
+	}
+	return nil
 }
 
 // cell is a field; ours holds nothing that people typed.
@@ -125,7 +142,7 @@ type cell struct {
 	ours bool
 }
 
-func csvCell(name string, e Employee, l Line, c Content) cell {
+func csvCell(name string, e *Employee, l *Line, s Settings) cell {
 	switch name {
 	case "employee_number":
 		return cell{text: l.Number}
@@ -136,17 +153,17 @@ func csvCell(name string, e Employee, l Line, c Content) cell {
 	case "first_name":
 		return cell{text: e.FirstName}
 	case "date":
-		return cell{dateText(l.Day, c.Settings["date"]), true}
+		return cell{dateText(l.Day, s["date"]), true}
 	case "period_from":
-		return cell{dateText(l.Period.From, c.Settings["date"]), true}
+		return cell{dateText(l.Period.From, s["date"]), true}
 	case "period_to":
-		return cell{dateText(l.Period.To, c.Settings["date"]), true}
+		return cell{dateText(l.Period.To, s["date"]), true}
 	case "code":
 		return cell{text: l.Code}
 	case "component":
 		return cell{text: l.Component}
 	case "hours":
-		return cell{hoursText(l, c.Settings), true}
+		return cell{hoursText(l, s), true}
 	case "minutes":
 		return cell{strconv.Itoa(l.Minutes), true}
 	case "kind":
@@ -164,7 +181,7 @@ func csvCell(name string, e Employee, l Line, c Content) cell {
 	}
 }
 
-func hoursText(l Line, s Settings) string {
+func hoursText(l *Line, s Settings) string {
 	switch s["hours"] {
 	case "clock":
 		return ClockText(l.Minutes)
@@ -226,7 +243,7 @@ func (w *csvWriter) field(c cell) error {
 	if w.defuse && !c.ours && isFormula(text) {
 		text = "'" + text
 	}
-	special := strings.ContainsRune(text, w.delimiter) || strings.ContainsAny(text, "\"\r\n")
+	special := w.isSpecial(text)
 	switch {
 	case special && w.quotes == "never":
 		return fmt.Errorf("%q holds a delimiter, quote or line end while setting quotes is never: change the text or the setting", text)
@@ -236,9 +253,20 @@ func (w *csvWriter) field(c cell) error {
 	return w.encode(w.b, text)
 }
 
+// isSpecial says whether a field needs quotes: delimiters are ASCII.
+func (w *csvWriter) isSpecial(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c == byte(w.delimiter) || c == '"' || c == '\r' || c == '\n' {
+			return true
+		}
+	}
+	return false
+}
+
 // isFormula says whether a spreadsheet could take the text for a formula
 // (OWASP, CSV injection: = + - @, tab and carriage return in front; their
 // full-width forms too, which Excel in some languages takes as well).
 func isFormula(text string) bool {
-	return text != "" && strings.ContainsAny(text[:1], "=+-@\t\r\n") || strings.IndexAny(text, "＝＋－＠") == 0
+	first, _ := utf8.DecodeRuneInString(text)
+	return text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
 }

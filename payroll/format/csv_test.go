@@ -110,6 +110,7 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 		"setting columns is needed":                     {"columns": " "},
 		`setting delimiter is "dot"`:                    {"delimiter": "dot"},
 		"setting header":                                {"header": "maybe"},
+		`setting columns has the header "Uren" twice`:   {"columns": "hours:Uren,minutes:Uren"},
 		"delimiter and decimal are both comma":          {"delimiter": "comma", "quotes": "never"},
 		`header "Größe\u2192"`:                          {"columns": "hours:Größe→", "encoding": "windows-1252"},
 		"setting columns is longer than 500 characters": {"columns": "hours:" + strings.Repeat("x", 500)},
@@ -160,6 +161,12 @@ func TestWithoutQuotesADelimiterIsRefused(t *testing.T) {
 	}
 }
 
+func TestANumberIsNeededOnlyWhereAColumnHasIt(t *testing.T) {
+	if got, err := csvOf(t, Settings{"columns": "line_id,hours", "header": "no"}, line(1, "", at(1), "N", 60)); err != nil || got != "1;1,00\r\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 func TestNamesAreAskedForOnlyWhereAColumnHasThem(t *testing.T) { // OB-P1
 	for columns, want := range map[string]bool{"employee_number,hours": false, "employee_number,surname": true, "name:Naam": true, "first_name": true} {
 		if got := (lineCSV{}).NeedsNames(Settings{"columns": columns}); got != want {
@@ -173,7 +180,7 @@ func FuzzCSVReadsBackWhatWasWritten(f *testing.F) {
 	f.Add(`"`, "a\nb", "\tx", -1, byte(5))
 	f.Add(" 1 ", "", "'=x", 1_000_000, byte(10))
 	f.Fuzz(func(t *testing.T, number, surname, site string, minutes int, pick byte) {
-		bad := errors.Join(checkText(number), checkText(surname), checkText(site)) != nil
+		bad := strings.TrimSpace(number) == "" || errors.Join(checkText(number), checkText(surname), checkText(site)) != nil
 		minutes %= 10_000_000
 		delimiters := []string{"semicolon", "comma", "tab", "pipe"}
 		s := Settings{"columns": "employee_number,surname,site,minutes,hours", "header": "no", "delimiter": delimiters[pick%4],

@@ -2,8 +2,8 @@ package format
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -87,20 +87,22 @@ func Sums(lines []Line) map[Total]Amount {
 
 // DecimalText gives hundredths as "-7.50", with the point given.
 func DecimalText(hundredths int, point string) string {
-	sign := ""
+	b := make([]byte, 0, 16)
 	if hundredths < 0 {
-		sign, hundredths = "-", -hundredths
+		b, hundredths = append(b, '-'), -hundredths
 	}
-	return fmt.Sprintf("%s%d%s%02d", sign, hundredths/100, point, hundredths%100)
+	b = append(strconv.AppendInt(b, int64(hundredths/100), 10), point...)
+	return string(appendDigits(b, hundredths, 2))
 }
 
 // ClockText gives minutes as "-7:30".
 func ClockText(minutes int) string {
-	sign := ""
+	b := make([]byte, 0, 16)
 	if minutes < 0 {
-		sign, minutes = "-", -minutes
+		b, minutes = append(b, '-'), -minutes
 	}
-	return fmt.Sprintf("%s%d:%02d", sign, minutes/60, minutes%60)
+	b = append(strconv.AppendInt(b, int64(minutes/60), 10), ':')
+	return string(appendDigits(b, minutes%60, 2))
 }
 
 func floorDiv(a, b int) int {

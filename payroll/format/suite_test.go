@@ -53,6 +53,7 @@ func suite() []suiteFormat {
 		csvSuite(),
 		csv1252Suite(),
 		setuSuite(),
+		lodasSuite(),
 	}
 }
 
@@ -245,6 +246,16 @@ func TestEveryFormatRefusesAControlCharacterNamingTheEmployee(t *testing.T) {
 	}
 }
 
+func TestEveryFormatRefusesAnEmployeeWithoutANumber(t *testing.T) {
+	for _, s := range suite() {
+		for _, number := range []string{"", " "} {
+			if _, err := s.try(t, run{lines: []Line{line(1, number, at(1), "N", 60)}}); err == nil || !strings.Contains(err.Error(), "number") {
+				t.Errorf("%s, %q: %v", s.format.Name(), number, err)
+			}
+		}
+	}
+}
+
 func TestEveryFormatEndsWhereItsEmployeesFail(t *testing.T) {
 	for _, s := range suite() {
 		c := s.content(t, run{lines: []Line{line(1, "17", at(1), "N", 60)}})
@@ -336,7 +347,7 @@ func BenchmarkTenThousandEmployees(b *testing.B) {
 func many(employees int) run {
 	lines := make([]Line, 0, 2*employees)
 	for i := range employees {
-		number := fmt.Sprintf("%05d", i)
+		number := fmt.Sprintf("%05d", i+1)
 		lines = append(lines, line(int64(2*i+1), number, at(1+i%31), "N", 480), line(int64(2*i+2), number, at(1+i%31), "EVE", i%120+1))
 	}
 	return run{lines: lines}

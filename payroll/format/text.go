@@ -16,6 +16,9 @@ import (
 // checkText refuses text that no file can carry faithfully: control
 // characters other than tabs and line ends, and broken UTF-8.
 func checkText(s string) error {
+	if isPlain(s) {
+		return nil
+	}
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%q is not valid UTF-8", s)
 	}
@@ -25,6 +28,16 @@ func checkText(s string) error {
 		}
 	}
 	return nil
+}
+
+// isPlain says whether a text is printable ASCII, as nearly all are.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // encoder writes a text in an encoding, or refuses it. Failures of the writer
@@ -44,6 +57,10 @@ func encodeUTF8(b *bufio.Writer, s string) error {
 func encode1252(transliterate bool) encoder {
 	return func(b *bufio.Writer, s string) error {
 		if err := checkText(s); err != nil {
+			return err
+		}
+		if isPlain(s) {
+			_, err := b.WriteString(s)
 			return err
 		}
 		for _, r := range norm.NFC.String(s) {
@@ -116,18 +133,33 @@ func undecomposed(r rune) (string, bool) {
 	return "", false
 }
 
-func dateText(d calendar.Date, layout string) string {
-	switch layout {
-	case "dd-mm-yyyy":
-		return fmt.Sprintf("%02d-%02d-%04d", d.Day, d.Month, d.Year)
-	case "dd/mm/yyyy":
-		return fmt.Sprintf("%02d/%02d/%04d", d.Day, d.Month, d.Year)
-	case "dd.mm.yyyy":
-		return fmt.Sprintf("%02d.%02d.%04d", d.Day, d.Month, d.Year)
-	case "mm/dd/yyyy":
-		return fmt.Sprintf("%02d/%02d/%04d", d.Month, d.Day, d.Year)
-	case "yyyymmdd":
-		return fmt.Sprintf("%04d%02d%02d", d.Year, d.Month, d.Day)
+// dateText writes a day as a layout of y, m and d says: "dd-mm-yyyy".
+func dateText(day calendar.Date, layout string) string {
+	b := make([]byte, 0, len("yyyy-mm-dd"))
+	for layout != "" {
+		part := layout[:1]
+		for len(part) < len(layout) && layout[len(part)] == part[0] {
+			part = layout[:len(part)+1]
+		}
+		switch part[0] {
+		case 'y':
+			b = appendDigits(b, day.Year, len(part))
+		case 'm':
+			b = appendDigits(b, int(day.Month), len(part))
+		case 'd':
+			b = appendDigits(b, day.Day, len(part))
+		default:
+			b = append(b, part...)
+		}
+		layout = layout[len(part):]
 	}
-	return d.String()
+	return string(b)
+}
+
+// appendDigits appends the last digits of n, as many as the width says.
+func appendDigits(b []byte, n, width int) []byte {
+	if width > 1 {
+		b = appendDigits(b, n/10, width-1)
+	}
+	return append(b, byte('0'+n%10))
 }
