@@ -25,18 +25,18 @@ type CodeMap struct {
 	Back    int // the earlier version that this one went back to; 0: none
 }
 
-// CodeChange is what became of one of our codes between two versions; "" is
+// MapChange is what became of one of our codes between two versions; "" is
 // unmapped.
-type CodeChange struct{ Code, Was, Now string }
+type MapChange struct{ Code, Was, Now string }
 
-// CodeChanges gives what differs between two maps, by code.
-func CodeChanges(was, now map[string]string) []CodeChange {
-	var all []CodeChange
+// MapChanges gives what differs between two maps, by code.
+func MapChanges(was, now map[string]string) []MapChange {
+	var all []MapChange
 	codes := slices.Concat(slices.Collect(maps.Keys(was)), slices.Collect(maps.Keys(now)))
 	slices.Sort(codes)
 	for _, code := range slices.Compact(codes) {
 		if was[code] != now[code] {
-			all = append(all, CodeChange{code, was[code], now[code]})
+			all = append(all, MapChange{code, was[code], now[code]})
 		}
 	}
 	return all
@@ -101,6 +101,16 @@ func (f CodeFaults) Unwrap() []error {
 	all := []error{ErrInvalid}
 	for _, one := range f {
 		all = append(all, one)
+	}
+	return all
+}
+
+// trimmed takes the space around components away: it is typed by accident, and
+// no file of a code map would keep it.
+func trimmed(codes map[string]string) map[string]string {
+	all := make(map[string]string, len(codes))
+	for code, component := range codes {
+		all[code] = strings.TrimSpace(component)
 	}
 	return all
 }

@@ -109,6 +109,7 @@ func lockCodes(ctx context.Context, tx pg.Tx, destination int64) (Destination, C
 
 // putCodes adds the version after m; back is the version that it goes back to.
 func putCodes(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, m CodeMap, codes map[string]string, back int) (CodeMap, error) {
+	codes = trimmed(codes)
 	if err := checkCodes(d, codes); err != nil {
 		return CodeMap{}, err
 	}
