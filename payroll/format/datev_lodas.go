@@ -1,0 +1,128 @@
+package format
+
+import (
+	"fmt"
+	"io"
+
+	"tikklok/ingest/hours/calendar"
+)
+
+// datevLODAS writes an import file of DATEV LODAS: bookings of hours
+// (u_lod_bwd_buchung_standard), one per employee, month, wage type and cost
+// centre, since a booking knows no day.
+//
+// A correction is a booking of the difference, negative where need be. It goes
+// to the month it was worked in, which LODAS then calculates again, or to the
+// month of the run: the one who keeps the payroll says which.
+type datevLODAS struct{}
+
+func (datevLODAS) Name() string { return "datev-lodas" }
+
+func (datevLODAS) Schema() []Setting {
+	return []Setting{
+		{Key: "consultant", Required: true, Example: "1234567"},                // BeraterNr
+		{Key: "client", Required: true, Example: "10010"},                      // MandantenNr
+		{Key: "month", Default: "worked", Choices: []string{"worked", "paid"}}, // abrechnung_zeitraum
+		{Key: "cost_centre", Default: "no", Choices: []string{"yes", "no"}},
+	}
+}
+
+func (datevLODAS) CheckSettings(s Settings) error { return checkDATEVClient(s) }
+
+// checkDATEVClient checks the numbers by which DATEV knows an employer: of the
+// tax consultant and of the consultant's client.
+func checkDATEVClient(s Settings) error {
+	if err := checkDigits(s["consultant"], 7); err != nil || len(s["consultant"]) < 4 {
+		return &BadSetting{"consultant", fmt.Errorf("setting consultant %q is not DATEV's number of the consultant (BeraterNr, 4 to 7 digits)", s["consultant"])}
+	}
+	if err := checkDigits(s["client"], 5); err != nil {
+		return &BadSetting{"client", fmt.Errorf("setting client %q is not DATEV's number of the client (MandantenNr, 1 to 5 digits)", s["client"])}
+	}
+	return nil
+}
+
+// CheckComponent takes la_eigene, the wage type as the client has it; there
+// are none that all clients share.
+func (datevLODAS) CheckComponent(c string) error { return checkWageType(c) }
+
+func checkWageType(c string) error {
+	if err := checkDigits(c, 4); err != nil {
+		return fmt.Errorf("%w: a DATEV component is the client's own wage type (Lohnart), like 101", err)
+	}
+	return nil
+}
+
+// wageTypes are examples; no client's own are like them.
+func wageTypes() []string {
+	return []string{"101", "102", "103", "104", "105", "106", "107", "108"}
+}
+
+func (datevLODAS) NeedsNames(Settings) bool { return false }
+
+func (datevLODAS) About() About {
+	return About{Title: "DATEV LODAS (ASCII import)", For: "German employers whose tax consultant uses LODAS",
+		Source: "the layout of third-party exports, which name DATEV's LODAS ASCII-Import, https://help-center.apps.datev.de, document st81064830359671307", Proof: ProofLayout,
+		Components: wageTypes()}
+}
+
+func (datevLODAS) FileType(Settings) FileType {
+	return FileType{"text/plain; charset=windows-1252", "txt"}
+}
+
+// booking is what LODAS takes hours of an employee by.
+type booking struct {
+	month      calendar.Date
+	wageType   string
+	costCentre string
+}
+
+func (f datevLODAS) Write(out io.Writer, c Content) error {
+	w, seen := newPlainWriter(out, ";"), numbers{}
+	if err := f.head(w, c.Settings); err != nil {
+		return err
+	}
+	for e, err := range c.Employees {
+		if err != nil {
+			return err
+		}
+		if err := checkNumber(e, 5); err != nil {
+			return fmt.Errorf("DATEV LODAS: %w", err)
+		}
+		if err := seen.take(e.Number); err != nil {
+			return err
+		}
+		for _, t := range totals(e.Lines, func(l Line) booking { return f.booking(l, c) }) {
+			if t.Hundredths == 0 {
+				continue
+			}
+			err := w.write("1", dateText(t.key.month, "dd.mm.yyyy"), DecimalText(t.Hundredths, ","), lodasHours, t.key.wageType, e.Number, t.key.costCentre, "")
+			if err != nil {
+				return fmt.Errorf("employee number %s, %s, cost centre: %w", e.Number, t.line.Day, err)
+			}
+		}
+	}
+	return w.flush()
+}
+
+// lodasHours is the bs_nr of a value in hours.
+const lodasHours = "1"
+
+func (datevLODAS) head(w *plainWriter, s Settings) error {
+	_, err := w.b.WriteString("[Allgemein]\r\nZiel=LODAS\r\nBeraterNr=" + s["consultant"] + "\r\nMandantenNr=" + s["client"] +
+		"\r\nDatumsformat=TT.MM.JJJJ\r\nFeldtrennzeichen=;\r\nZahlenkomma=,\r\n\r\n" +
+		"[Satzbeschreibung]\r\n1;u_lod_bwd_buchung_standard;abrechnung_zeitraum#bwd;bs_wert_butab#bwd;bs_nr#bwd;la_eigene#bwd;pnr#bwd;kostenstelle#bwd;\r\n\r\n" +
+		"[Bewegungsdaten]\r\n")
+	return err
+}
+
+func (datevLODAS) booking(l Line, c Content) booking {
+	day := l.Day
+	if c.Settings["month"] == "paid" {
+		day = c.Period.To
+	}
+	b := booking{month: calendar.Date{Year: day.Year, Month: day.Month, Day: 1}, wageType: l.Component}
+	if c.Settings["cost_centre"] == "yes" {
+		b.costCentre = l.CostCentre
+	}
+	return b
+}
