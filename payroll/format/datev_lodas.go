@@ -20,9 +20,9 @@ func (datevLODAS) Name() string { return "datev-lodas" }
 
 func (datevLODAS) Schema() []Setting {
 	return []Setting{
-		{Key: "consultant", Required: true, Example: "1234567"},                // BeraterNr
-		{Key: "client", Required: true, Example: "10010"},                      // MandantenNr
-		{Key: "month", Default: "worked", Choices: []string{"worked", "paid"}}, // abrechnung_zeitraum
+		{Key: "consultant", Required: true, Example: "1234567"},                      // BeraterNr
+		{Key: "client", Required: true, Example: "10010"},                            // MandantenNr
+		{Key: "corrections", Default: "worked", Choices: []string{"paid", "worked"}}, // abrechnung_zeitraum: the month of the day, or that in which the period ends
 		{Key: "cost_centre", Default: "no", Choices: []string{"yes", "no"}},
 	}
 }
@@ -117,10 +117,10 @@ func (datevLODAS) head(w *plainWriter, s Settings) error {
 
 func (datevLODAS) booking(l Line, c Content) booking {
 	day := l.Day
-	if c.Settings["month"] == "paid" {
+	if c.Settings["corrections"] == "paid" {
 		day = c.Period.To
 	}
-	b := booking{month: calendar.Date{Year: day.Year, Month: day.Month, Day: 1}, wageType: l.Component}
+	b := booking{month: firstOfMonth(day), wageType: l.Component}
 	if c.Settings["cost_centre"] == "yes" {
 		b.costCentre = l.CostCentre
 	}

@@ -115,7 +115,7 @@ func TestLODASBooksAMonthAWageTypeAndACostCentreOnce(t *testing.T) {
 		{"paid", "no", []string{"1;01.07.2026;0,50;1;102;17;;"}},
 		{"worked", "yes", []string{"1;01.06.2026;-1,00;1;101;17;K1;", "1;01.07.2026;0,33;1;101;17;K1;", "1;01.07.2026;0,50;1;102;17;K1;", "1;01.07.2026;0,67;1;101;17;K\xd6 2;"}},
 	} {
-		got, err := lodasSuite().written(t, Settings{"consultant": "1234", "client": "1", "month": c.month, "cost_centre": c.cost}, slices.Clone(lines)...)
+		got, err := lodasSuite().written(t, Settings{"consultant": "1234", "client": "1", "corrections": c.month, "cost_centre": c.cost}, slices.Clone(lines)...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestLODASBooksAMonthAWageTypeAndACostCentreOnce(t *testing.T) {
 		slices.Sort(rows)
 		slices.Sort(c.want)
 		if !slices.Equal(rows, c.want) {
-			t.Errorf("month %s, cost centre %s: %q, not %q", c.month, c.cost, rows, c.want)
+			t.Errorf("corrections %s, cost centre %s: %q, not %q", c.month, c.cost, rows, c.want)
 		}
 	}
 }
@@ -133,7 +133,7 @@ func TestDATEVRefusesWhatItCannotKnowAnEmployerByNamingTheSetting(t *testing.T) 
 	for _, c := range []struct{ consultant, client, key string }{
 		{"123", "1", "consultant"}, {"12345678", "1", "consultant"}, {"12a4", "1", "consultant"}, {"1234", "123456", "client"}, {"1234", "0", "client"},
 	} {
-		for _, f := range []Format{datevLODAS{}} {
+		for _, f := range []Format{datevLODAS{}, datevLUG{}} {
 			if _, err := CheckSettings(f, Settings{"consultant": c.consultant, "client": c.client}); err == nil || !strings.Contains(err.Error(), "setting "+c.key) {
 				t.Errorf("%s: %+v: %v", f.Name(), c, err)
 			}

@@ -91,6 +91,7 @@ func Formats() []Format {
 		lineCSV{},
 		setuTimeCard{},
 		datevLODAS{},
+		datevLUG{},
 	}
 }
 

@@ -54,6 +54,7 @@ func suite() []suiteFormat {
 		csv1252Suite(),
 		setuSuite(),
 		lodasSuite(),
+		lugSuite(),
 	}
 }
 
