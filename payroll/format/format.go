@@ -90,6 +90,7 @@ func Formats() []Format {
 	return []Format{
 		lineCSV{},
 		setuTimeCard{},
+		setuTimecard20{},
 		datevLODAS{},
 		datevLUG{},
 	}
