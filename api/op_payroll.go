@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tikklok/api/openapi"
@@ -63,7 +65,7 @@ func (o operations) PreviewRun(ctx context.Context, r openapi.PreviewRunRequestO
 	})
 	return openapi.PreviewRun200JSONResponse{
 		Totals: totalsView(p.Totals), Unmapped: append([]string{}, p.Unmapped...), Refused: some(p.Refused),
-		Waiting: each(p.Waiting, waitingView), EarlierLines: p.Earlier,
+		Waiting: each(p.Waiting, waitingView), EarlierLines: p.EarlierLines(),
 	}, err
 }
 
@@ -105,44 +107,54 @@ func (o operations) VoidRun(ctx context.Context, r openapi.VoidRunRequestObject)
 // GetRunFile gives the file, the same bytes at every pull (I8). Each pull is
 // written down (OB-C4).
 func (o operations) GetRunFile(ctx context.Context, r openapi.GetRunFileRequestObject) (openapi.GetRunFileResponseObject, error) {
-	file, err := o.pull(ctx, r.Id)
-	if err != nil {
-		return nil, err
-	}
-	return fileResponse{file, or(r.Params.IfNoneMatch)}, nil
+	return o.pull(ctx, r.Id, or(r.Params.IfNoneMatch))
 }
 
-func (s *Server) pull(ctx context.Context, id int64) (file payroll.File, err error) {
-	return file, s.inTenant(ctx, func(tx pg.Tx) error {
-		if _, err = reachedRun(ctx, tx, id); err != nil {
-			return err
+// pull opens a run's file for who does not have it yet. It is verified before
+// its first byte leaves.
+func (s *Server) pull(ctx context.Context, id int64, have string) (fileResponse, error) {
+	who := callerOf(ctx)
+	f := fileResponse{have: have}
+	err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if _, err = reachedRun(ctx, tx, id); err == nil {
+			f.file, err = s.cfg.Payroll.File(ctx, tx, id)
 		}
-		if file, err = s.cfg.Payroll.File(ctx, tx, id); err != nil {
-			return err
-		}
-		return payroll.MarkPulled(ctx, tx, callerOf(ctx).actor(), id)
+		return err
 	})
+	if err != nil {
+		return fileResponse{}, err
+	}
+	if !f.had() {
+		if f.content, err = f.file.Open(ctx, s.cfg.DB, who.tenant.ID); err != nil {
+			return fileResponse{}, err
+		}
+	}
+	return f, s.inTenant(ctx, func(tx pg.Tx) error { return payroll.MarkPulled(ctx, tx, who.actor(), id) })
 }
 
 // fileResponse writes a run's file, or 304 to who has it.
 type fileResponse struct {
-	file payroll.File
-	have string // If-None-Match
+	file    payroll.File
+	have    string // If-None-Match
+	content *payroll.Content
 }
+
+func (f fileResponse) tag() string { return `"` + hex.EncodeToString(f.file.SHA256[:]) + `"` }
+func (f fileResponse) had() bool   { return matches(f.have, f.tag()) }
 
 // VisitGetRunFileResponse writes it.
 func (f fileResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
-	tag := `"` + hex.EncodeToString(f.file.SHA256[:]) + `"`
-	w.Header().Set("ETag", tag)
+	w.Header().Set("ETag", f.tag())
 	w.Header().Set("Cache-Control", "private, no-cache")
-	if matches(f.have, tag) {
+	if f.had() {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
 	w.Header().Set("Content-Type", f.file.MediaType)
+	w.Header().Set("Content-Length", strconv.FormatInt(f.file.Size, 10))
 	w.Header().Set("Content-Disposition", `attachment; filename="`+f.file.Name+`"`)
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(f.file.Body)
+	_, err := io.Copy(w, f.content)
 	return err
 }
 

@@ -25,9 +25,7 @@ func (s *Server) exportsPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
 	v := &page.Exports{Frame: s.frame(r), Form: form}
-	for _, f := range format.Formats() {
-		v.Formats = append(v.Formats, page.Option{Value: f.Name(), Label: formatLabel(f.Name(), v.Language)})
-	}
+	v.Formats = formatChoices()
 	order, chosen := orderAsked(r, v.Now)
 	v.Chosen, v.From, v.To = order.Destination, order.Period.From.In(v.Now.Location()), order.Period.To.In(v.Now.Location())
 	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
@@ -176,13 +174,17 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 	}
 	var lines []page.DestinationLine
 	for _, d := range all {
-		codes, err := payroll.Codes(ctx, tx, d.ID)
+		f, err := format.ByName(d.Format)
 		if err != nil {
 			return nil, err
 		}
-		line := page.DestinationLine{ID: d.ID, Name: d.Name, Format: formatWord(d.Format), Codes: len(codes.Codes)}
-		for _, u := range rules.codes {
-			if codes.Codes[u.Code] == "" && u.Field != "absent_code" && u.Field != "take_up_codes" { // nobody may ever be absent
+		b := codeBook{destination: d, format: f, rules: rules}
+		if b.codes, err = payroll.Codes(ctx, tx, d.ID); err != nil {
+			return nil, err
+		}
+		line := page.DestinationLine{ID: d.ID, Name: d.Name, Format: formatInfo(f), Codes: len(b.codes.Codes)}
+		for _, l := range b.lines(b.codes.Codes) {
+			if l.Missing {
 				line.Unmapped++
 			}
 		}
@@ -192,24 +194,6 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 		lines = append(lines, line)
 	}
 	return lines, nil
-}
-
-// formatWord is the page's word for a format.
-func formatWord(format string) string {
-	if strings.HasPrefix(format, "setu") {
-		return "setu"
-	}
-	return format
-}
-
-func formatLabel(format, language string) string {
-	switch formatWord(format) {
-	case "csv":
-		return words(language, "Regels als CSV", "Lines as CSV")
-	case "setu":
-		return "SETU 1.4 XML"
-	}
-	return format
 }
 
 func accountNames(ctx context.Context, tx pg.Tx) (map[int64]string, error) {
@@ -274,8 +258,8 @@ func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, for
 		v.Run, v.Totals = runLine(run, names, v.Now.Location()), codeTotals(run.Totals, rules)
 		lines, failed := payroll.RunLines(r.Context(), tx, number)
 		v.Earlier, err = earlierPeriods(run, lines, v.Now.Location()), errors.Join(err, failed)
-		v.MayVoid = run.State == payroll.Created && s.may(r.Context(), "VoidRun")
-		if run.State == payroll.Created && s.may(r.Context(), "GetRunFile") {
+		v.MayVoid = run.State.May(payroll.Void) && s.may(r.Context(), "VoidRun")
+		if run.State.Pullable() && s.may(r.Context(), "GetRunFile") {
 			v.Run.File = run.FileName
 		}
 		return err
@@ -314,11 +298,11 @@ func (s *Server) runFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	file, err := s.pull(r.Context(), number)
+	file, err := s.pull(r.Context(), number, r.Header.Get("If-None-Match"))
 	if err != nil {
 		return err
 	}
-	return fileResponse{file, r.Header.Get("If-None-Match")}.VisitGetRunFileResponse(w)
+	return file.VisitGetRunFileResponse(w)
 }
 
 func (s *Server) postVoid(w http.ResponseWriter, r *http.Request) error {

@@ -117,11 +117,13 @@ func known() map[error]int {
 		payroll.ErrInvalid:    http.StatusUnprocessableEntity,
 		payroll.ErrNameTaken:  http.StatusConflict,
 		payroll.ErrUnmapped:   http.StatusConflict,
+		payroll.ErrCodes:      http.StatusConflict,
 		payroll.ErrNothing:    http.StatusConflict,
 		payroll.ErrFormat:     http.StatusConflict,
 		payroll.ErrUnfinished: http.StatusConflict,
 		payroll.ErrVoid:       http.StatusGone,
 		payroll.ErrLater:      http.StatusConflict,
+		payroll.ErrStep:       http.StatusConflict,
 		payroll.ErrClosed:     http.StatusServiceUnavailable,
 	}
 }

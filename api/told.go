@@ -37,7 +37,7 @@ func refusals() map[error]string {
 		plan.ErrOverlap: "plan-overlap", plan.ErrEmployed: "plan-employed", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
-		payroll.ErrVoid: "void", payroll.ErrLater: "later-run", payroll.ErrClosed: "export-closed",
+		payroll.ErrVoid: "void", payroll.ErrCodes: "codes-changed", payroll.ErrLater: "later-run", payroll.ErrStep: "run-step", payroll.ErrClosed: "export-closed",
 	}
 }
 
@@ -77,7 +77,6 @@ func told(err error) page.Message {
 // about; false when it is about none of them.
 func destinationProblem(form page.Form, err error) bool {
 	var setting *format.BadSetting
-	var code *format.BadCode
 	switch {
 	case errors.Is(err, payroll.ErrNameTaken):
 		form.Problems["name"] = told(err)
@@ -85,10 +84,6 @@ func destinationProblem(form page.Form, err error) bool {
 		return false
 	case errors.As(err, &setting):
 		form.Problems["setting."+setting.Key] = settingProblem(setting.Key, form.Values["setting."+setting.Key])
-	case errors.As(err, &code) && formatWord(form.Values["format"]) == "setu":
-		form.Problems["code."+code.Code] = page.Say("refused.component-setu")
-	case errors.As(err, &code):
-		form.Problems["code."+code.Code] = page.Say("refused.component")
 	default:
 		form.Problems["name"] = page.Say("refused.destination-name")
 	}

@@ -13,12 +13,15 @@ import (
 // wouldHold gives the lines that a run would hold now.
 func (b *bench) wouldHold(o Order) []format.Line {
 	b.t.Helper()
-	var p Preview
-	b.in(func(tx pg.Tx) (err error) {
-		p, err = Prepare(context.Background(), tx, o, b.now)
+	var run draft
+	b.in(func(tx pg.Tx) error {
+		d, err := DestinationByID(context.Background(), tx, o.Destination)
+		if err == nil {
+			run, err = compose(context.Background(), tx, d, o.Period, b.now, everything)
+		}
 		return err
 	})
-	return p.Lines
+	return run.lines
 }
 
 func TestLinesGoOutWithTheirAssignment(t *testing.T) {

@@ -129,7 +129,7 @@ func TestACrashWhileVoidingIsRepaired(t *testing.T) {
 
 // forget does what restoring a backup from before the run does.
 func (b *bench) forget() {
-	pgtest.Exec(b.t, b.url, "TRUNCATE payroll_line, payroll_file, payroll_run")
+	pgtest.Exec(b.t, b.url, "TRUNCATE payroll_line, payroll_run CASCADE")
 }
 
 func TestAfterARestoreNothingLeavesUntilRegisterAndManifestsAgree(t *testing.T) { // I8
@@ -235,7 +235,7 @@ func TestEachDifferenceClosesExportAndIsNamed(t *testing.T) { // I8
 			return b.office.keep(run.manifest(b.tenant, true))
 		},
 		"do not have its SHA-256": func(b *bench, run Run, _ string) error {
-			pgtest.Exec(b.t, b.url, "UPDATE payroll_file SET body = 'x'")
+			pgtest.Exec(b.t, b.url, "UPDATE payroll_part SET body = 'x'")
 			return nil
 		},
 	}

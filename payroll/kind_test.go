@@ -25,7 +25,7 @@ func TestMinutesWorkedAreNotAddedToThoseThatStandBesideThem(t *testing.T) {
 		return err
 	})
 	run := b.mustCreate(o)
-	want := "[{N  1 480 800} {N absent 1 60 100} {S supplement 20 120 200}]"
+	want := "[{N  1 1 480 800} {N absent 1 1 60 100} {S supplement 20 1 120 200}]"
 	if got := fmt.Sprint(run.Totals.Codes); got != want || run.Totals.Worked() != 480 || fmt.Sprint(run.Totals.Beside()) != "[{absent 60} {supplement 120}]" {
 		t.Errorf("totals %s, worked %d, beside %v", got, run.Totals.Worked(), run.Totals.Beside())
 	}
@@ -55,7 +55,7 @@ func TestACodeThatBecameAnotherKindOfLineIsTakenBackAsWhatItWas(t *testing.T) { 
 	b.mustCreate(o)
 	b.approve(e, at(6), "N", -50)
 	b.approveKind(e, at(6), "N", hours.LineAdded, 50)
-	if got := fmt.Sprint(b.mustCreate(o).Totals.Codes); got != "[{N  1 -50 -83} {N added 1 50 83}]" {
+	if got := fmt.Sprint(b.mustCreate(o).Totals.Codes); got != "[{N  1 1 -50 -83} {N added 1 1 50 83}]" {
 		t.Errorf("totals %s", got)
 	}
 }

@@ -3,7 +3,6 @@ package payroll
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -57,18 +56,29 @@ func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.T
 
 // insert makes the draft a prepared run under a key.
 func (run *draft) insert(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time, key string) (int64, error) {
-	d, sum := run.destination, sha256.Sum256(run.body)
-	id, err := insertRun(ctx, tx, Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version,
-		By: by, At: now, SHA256: sum, Totals: run.totals, key: key}, run.fileType, run.body)
-	if err != nil {
+	d := run.destination
+	r := Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version, By: by, At: now, Totals: run.totals, key: key}
+	var err error
+	if r.ID, err = insertRun(ctx, tx, r); err != nil {
 		return 0, err
 	}
-	if err := insertLines(ctx, tx, id, d.ID, run.lines); err != nil {
+	if err := insertLines(ctx, tx, r.ID, d.ID, run.lines); err != nil {
 		return 0, err
 	}
-	return id, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: id, By: by,
+	w := newPartWriter(ctx, tx, r.ID)
+	if _, err := w.Write(run.body); err != nil {
+		return 0, err
+	}
+	if err := w.flush(); err != nil {
+		return 0, err
+	}
+	r.Bytes, r.SHA256 = w.size, [32]byte(w.sum.Sum(nil))
+	if err := setPrepared(ctx, tx, r, run.fileType); err != nil {
+		return 0, err
+	}
+	return r.ID, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: r.ID, By: by,
 		Payload: map[string]any{"destination": d.ID, "from": o.Period.From, "to": o.Period.To, "map_version": run.codes.Version,
-			"sha256": hex.EncodeToString(sum[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Worked(), "beside": run.totals.Beside()}})
+			"sha256": hex.EncodeToString(r.SHA256[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Worked(), "beside": run.totals.Beside()}})
 }
 
 // finish keeps a prepared run's manifest and only then lets it be pulled. It
@@ -82,16 +92,7 @@ func (f Office) finish(ctx context.Context, db *pg.DB, tenant, id int64) (run Ru
 		return Run{}, err
 	}
 	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
-		first, err := setCreated(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if first {
-			err = audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.create", SubjectKind: "payroll_run", SubjectID: id, By: run.By})
-		}
-		if err == nil {
-			run, err = RunByID(ctx, tx, id)
-		}
+		run, err = take(ctx, tx, run.By, id, Created, "", run.At, Delivered, Acknowledged, Rejected, Void)
 		return err
 	})
 	return run, err
@@ -118,36 +119,10 @@ func (f Office) Resume(ctx context.Context, db *pg.DB, tenant int64) error {
 	return nil
 }
 
-// File gives the file of a created run: the same bytes every time. It changes
-// nothing. Errors: ErrNotFound, ErrUnfinished, ErrVoid, ErrClosed.
-func (f Office) File(ctx context.Context, tx pg.Tx, id int64) (File, error) {
-	run, err := RunByID(ctx, tx, id)
-	if err != nil {
-		return File{}, err
-	}
-	switch run.State {
-	case Prepared:
-		return File{}, fmt.Errorf("run %d: %w", id, ErrUnfinished)
-	case Void:
-		return File{}, fmt.Errorf("run %d: %w: %s", id, ErrVoid, run.VoidReason)
-	}
-	if err := f.Reconcile(ctx, tx); err != nil {
-		return File{}, err
-	}
-	body, err := readFile(ctx, tx, id)
-	if err != nil {
-		return File{}, err
-	}
-	if sha256.Sum256(body) != run.SHA256 {
-		return File{}, fmt.Errorf("%w: the stored bytes of run %d do not have its SHA-256; restore the database", ErrClosed, id)
-	}
-	return File{Name: run.FileName, MediaType: run.MediaType, SHA256: run.SHA256, Body: body}, nil
-}
-
 // Void declares that a run was not and will not be taken in: its lines are
 // free for another. It stays in the register. Voiding a void run repairs a
 // missing manifest and changes nothing else. Errors: ErrNotFound, ErrInvalid,
-// ErrLater.
+// ErrLater; ErrStep for one that was acknowledged and not rejected since.
 func (f Office) Void(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, id int64, reason string, now time.Time) (Run, error) {
 	reason, err := checkReason(reason)
 	if err != nil {
@@ -179,9 +154,12 @@ func reverse(ctx context.Context, tx pg.Tx, by audit.Actor, run Run, reason stri
 	if _, err := lockDestination(ctx, tx, run.Destination); err != nil {
 		return Run{}, err
 	}
-	run, err := RunByID(ctx, tx, run.ID)
+	run, err := lockRun(ctx, tx, run.ID)
 	if err != nil || run.State == Void {
 		return run, err
+	}
+	if !run.State.May(Void) {
+		return Run{}, run.cannot(Void)
 	}
 	later, err := laterRun(ctx, tx, run)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,11 +109,25 @@ func (b *bench) void(id int64) (Run, error) {
 	return b.office.Void(context.Background(), b.db, b.tenant, b.by, id, "wrong period", b.now)
 }
 
-func (b *bench) file(id int64) (f File, err error) {
+// pulled is a file with all its bytes.
+type pulled struct {
+	File
+	Body []byte
+}
+
+func (b *bench) file(id int64) (f pulled, err error) {
 	err = b.db.InTenant(context.Background(), b.tenant, func(tx pg.Tx) error {
-		f, err = b.office.File(context.Background(), tx, id)
+		f.File, err = b.office.File(context.Background(), tx, id)
 		return err
 	})
+	if err != nil {
+		return f, err
+	}
+	content, err := f.Open(context.Background(), b.db, b.tenant)
+	if err != nil {
+		return f, err
+	}
+	f.Body, err = io.ReadAll(content)
 	return f, err
 }
 
@@ -151,7 +166,7 @@ func TestAnApprovedLineLeavesOnceWithTheSameBytesAtEveryPull(t *testing.T) { // 
 		t.Fatalf("preview %+v", p)
 	}
 	run := b.mustCreate(o)
-	if run.State != Created || run.By != b.by || run.Totals.Codes[0] != (CodeTotal{"N", "", "1", 60, 100}) || run.MapVersion != 1 {
+	if run.State != Created || run.By != b.by || run.Totals.Codes[0] != (CodeTotal{"N", "", "1", 3, 60, 100}) || run.MapVersion != 1 {
 		t.Fatalf("%+v", run)
 	}
 	first, err := b.file(run.ID)
@@ -230,7 +245,7 @@ func TestTheDatabaseItselfRefusesASecondRunOfALine(t *testing.T) { // I8
 		if err != nil {
 			return err
 		}
-		id, err := insertRun(context.Background(), tx, Run{Destination: o.Destination, Format: "csv", Period: july, MapVersion: 1, By: b.by, At: b.now, Totals: Totals{Codes: []CodeTotal{}}, key: strings.Repeat("x", 26)}, format.FileType{MediaType: "text/csv", Extension: "csv"}, []byte{})
+		id, err := insertRun(context.Background(), tx, Run{Destination: o.Destination, Format: "csv", Period: july, MapVersion: 1, By: b.by, At: b.now, key: strings.Repeat("x", 26)})
 		if err != nil {
 			return err
 		}
@@ -253,8 +268,8 @@ func TestACorrectionLeavesInTheNextRunSoThatAllAddsUp(t *testing.T) { // I8
 	b.approve(e, august.Period.From, "N", 60)
 	var p Preview
 	b.in(func(tx pg.Tx) (err error) { p, err = Prepare(context.Background(), tx, august, b.now); return err })
-	if p.Earlier != 2 {
-		t.Errorf("%d lines of earlier periods", p.Earlier)
+	if p.EarlierLines() != 2 || len(p.Earlier) != 1 || p.Earlier[0].Period != july || p.Earlier[0].Corrections != 1 || p.Earlier[0].Minutes != 50 {
+		t.Errorf("of earlier periods %+v", p.Earlier)
 	}
 	run := b.mustCreate(august)
 	var lines []format.Line
@@ -286,7 +301,7 @@ func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I
 	b.approve(e, at(6), "EVE", -60)
 	b.approve(e, august.Period.From, "EVE", 30)
 	second := b.mustCreate(august)
-	if got := fmt.Sprint(second.Totals.Codes); got != "[{EVE  28 -60 -100} {EVE  29 30 50}]" {
+	if got := fmt.Sprint(second.Totals.Codes); got != "[{EVE  28 1 -60 -100} {EVE  29 1 30 50}]" {
 		t.Errorf("control totals %s", got)
 	}
 	f, err := b.file(second.ID)
@@ -295,7 +310,7 @@ func TestACorrectionGoesToTheComponentThatItsTotalWasSentAs(t *testing.T) { // I
 	}
 	put(map[string]string{"N": "1"}) // what was sent stays correctable
 	b.approve(e, at(6), "EVE", -60)
-	if third := b.mustCreate(august); fmt.Sprint(third.Totals.Codes) != "[{EVE  28 -60 -100}]" {
+	if third := b.mustCreate(august); fmt.Sprint(third.Totals.Codes) != "[{EVE  28 1 -60 -100}]" {
 		t.Errorf("%+v", third.Totals)
 	}
 }

@@ -8,7 +8,11 @@
 // between leaves a prepared run that holds its lines and that Resume finishes
 // with the same bytes: lines are never free and sent at the same time. While
 // the register (the database) and the manifests disagree, as after a restore,
-// nothing leaves.
+// nothing leaves. What becomes of a created run (delivered, acknowledged,
+// rejected, void) is a dated step with who and why.
+//
+// A run is composed, written and read a few employees at a time: its size is
+// the database's, not the memory's.
 package payroll
 
 import (
@@ -16,7 +20,6 @@ import (
 	"slices"
 	"time"
 
-	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/payroll/format"
@@ -35,6 +38,7 @@ var (
 	ErrVoid       = errors.New("the run is void")
 	ErrLater      = errors.New("a later run builds on this one; void that one first")
 	ErrClosed     = errors.New("export is closed: the register of runs and the manifests disagree")
+	ErrStep       = errors.New("the run is at another step")
 )
 
 // Office makes runs and keeps their manifests.
@@ -71,6 +75,7 @@ type CodeTotal struct {
 	Code       string
 	Kind       hours.LineKind `json:",omitempty"`
 	Component  string         // the destination's name for it; "": unmapped
+	Lines      int            `json:",omitempty"` // 0 in runs made before they were counted
 	Minutes    int
 	Hundredths int // hours × 100 as sent
 }
@@ -109,66 +114,4 @@ func (t Totals) of(kind hours.LineKind) (sum int) {
 		}
 	}
 	return sum
-}
-
-// Preview is what a run would hold if it were made now.
-type Preview struct {
-	Lines    []format.Line
-	Totals   Totals
-	Unmapped []string  // codes without a component: they stop the run
-	Refused  string    // why the format cannot write it: stops the run; "": it can
-	Waiting  []Waiting // weeks of the period not approved: a warning
-	Earlier  int       // lines of earlier periods
-}
-
-// Waiting is an employee's week that is not approved, or is approved while
-// something changed since or was missing.
-type Waiting struct {
-	Employee   int64
-	Number     string
-	Week       calendar.Week
-	State      hours.State
-	Incomplete bool // data of the week is missing (I2)
-	Pending    bool // approved, but changed since: a correction waits for approval
-}
-
-// RunState is how far a run is.
-type RunState string
-
-// The states of a run. Only a created one can be pulled.
-const (
-	Prepared RunState = "prepared" // its lines are taken; its manifest may not be written yet
-	Created  RunState = "created"
-	Void     RunState = "void" // its lines are free again
-)
-
-// Run is one export.
-type Run struct {
-	ID          int64
-	Destination int64
-	Name        string // of the destination
-	Format      string
-	Period      calendar.Period
-	MapVersion  int
-	State       RunState
-	By          audit.Actor
-	At          time.Time
-	FileName    string
-	MediaType   string
-	SHA256      [32]byte
-	Bytes       int64
-	Totals      Totals
-	Pulled      *time.Time // first pull; nil: none yet
-	VoidBy      audit.Actor
-	VoidAt      *time.Time
-	VoidReason  string
-	key         string // names its manifest
-}
-
-// File is the file of a run.
-type File struct {
-	Name      string
-	MediaType string
-	SHA256    [32]byte
-	Body      []byte
 }

@@ -49,17 +49,15 @@ func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, er
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Lines: run.lines, Totals: run.totals, Unmapped: run.unmapped}
+	p := Preview{Totals: run.totals, Unmapped: run.unmapped, Earlier: earlierOf(run.lines, o.Period)}
 	if run.refused != nil {
 		p.Refused = run.refused.Error()
 	}
-	for _, l := range run.lines {
-		if l.Day.Before(o.Period.From) {
-			p.Earlier++
-		}
+	if p.Waiting, err = waiting(ctx, tx, o.Period); err != nil {
+		return Preview{}, err
 	}
-	p.Waiting, err = waiting(ctx, tx, o.Period)
-	return p, err
+	p.Findings = findings(p)
+	return p, nil
 }
 
 func (o Order) check() error {
@@ -244,7 +242,7 @@ func control(lines []format.Line) Totals {
 		employees[l.Employee] = true
 		k := key{l.Code, l.Component, l.Kind}
 		c := per[k]
-		per[k] = CodeTotal{Code: l.Code, Kind: l.Kind, Component: l.Component, Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
+		per[k] = CodeTotal{Code: l.Code, Kind: l.Kind, Component: l.Component, Lines: c.Lines + 1, Minutes: c.Minutes + l.Minutes, Hundredths: c.Hundredths + l.Hundredths}
 	}
 	return Totals{People: len(employees), Lines: len(lines), Codes: slices.SortedFunc(maps.Values(per), func(a, b CodeTotal) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Component, b.Component))
@@ -323,6 +321,7 @@ func (run *draft) stopped() error {
 // waiting lists the weeks that touch the period and are not wholly approved.
 func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, error) {
 	var list []Waiting
+	approved := map[int64]bool{}
 	last := period.To.Week()
 	for week := period.From.Week(); !last.Monday().Before(week.Monday()); week = week.Add(1) {
 		sheets, err := hours.Summaries(ctx, tx, week)
@@ -332,10 +331,16 @@ func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, 
 		for _, s := range sheets {
 			w := Waiting{Employee: s.Who.ID, Number: s.Who.Number, Week: week, State: s.State,
 				Incomplete: len(s.Missing) > 0, Pending: s.Changed}
+			if s.State == hours.StateApproved {
+				approved[w.Employee] = true
+			}
 			if s.State != hours.StateApproved || w.Incomplete || w.Pending {
 				list = append(list, w)
 			}
 		}
+	}
+	for i := range list {
+		list[i].Half = approved[list[i].Employee]
 	}
 	return list, nil
 }

@@ -2,7 +2,6 @@ package payroll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -69,32 +68,71 @@ func unfinished(ctx context.Context, tx pg.Tx) ([]Run, error) {
 	return collectRuns(ctx, tx, ` AND r.state IN ('prepared', 'void') ORDER BY r.run_id`)
 }
 
-// insertRun registers a prepared run with its bytes and gives its id.
-func insertRun(ctx context.Context, tx pg.Tx, r Run, t format.FileType, body []byte) (int64, error) {
+// insertRun registers a run that is being composed and gives its id. What it
+// holds is said by setPrepared, in the same transaction.
+func insertRun(ctx context.Context, tx pg.Tx, r Run) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
-		WITH run AS (
-			INSERT INTO payroll_run (tenant_id, key, destination_id, format, period_from, period_to, map_version, by_kind, by_id, at,
-				extension, media_type, sha256, bytes, people, lines, totals)
-			VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING tenant_id, run_id),
-		file AS (INSERT INTO payroll_file (tenant_id, run_id, body) SELECT tenant_id, run_id, $17 FROM run)
-		SELECT run_id FROM run`,
-		r.key, r.Destination, r.Format, r.Period.From, r.Period.To, r.MapVersion, r.By.Kind, r.By.ID, r.At,
-		t.Extension, t.MediaType, r.SHA256[:], len(body), r.Totals.People, r.Totals.Lines, r.Totals.Codes, body).Scan(&id)
+		INSERT INTO payroll_run (tenant_id, key, destination_id, format, period_from, period_to, map_version, state, by_kind, by_id, at,
+			extension, media_type, sha256, bytes, people, lines, totals)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', sha256(''), 0, 0, 0, '[]') RETURNING run_id`,
+		r.key, r.Destination, r.Format, r.Period.From, r.Period.To, r.MapVersion, composing, r.By.Kind, r.By.ID, r.At).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("registering a run: %w", err)
 	}
 	return id, nil
 }
 
-// setCreated lets a prepared run be pulled; false: it was already.
-func setCreated(ctx context.Context, tx pg.Tx, id int64) (bool, error) {
-	tag, err := tx.Exec(ctx, `UPDATE payroll_run SET state = 'created'
-		WHERE tenant_id = current_tenant() AND run_id = $1 AND state = 'prepared'`, id)
+// setPrepared says what a composed run holds; from here on it doesn't change.
+func setPrepared(ctx context.Context, tx pg.Tx, r Run, t format.FileType) error {
+	_, err := tx.Exec(ctx, `UPDATE payroll_run SET state = $2, extension = $3, media_type = $4, sha256 = $5, bytes = $6, people = $7, lines = $8, totals = $9
+		WHERE tenant_id = current_tenant() AND run_id = $1`,
+		r.ID, Prepared, t.Extension, t.MediaType, r.SHA256[:], r.Bytes, r.Totals.People, r.Totals.Lines, r.Totals.Codes)
 	if err != nil {
-		return false, fmt.Errorf("finishing run %d: %w", id, err)
+		return fmt.Errorf("registering run %d: %w", r.ID, err)
 	}
-	return tag.RowsAffected() == 1, nil
+	return insertStep(ctx, tx, r.ID, Step{State: Prepared, By: r.By, At: r.At})
+}
+
+// lockRun gives a run and keeps its other steps waiting.
+func lockRun(ctx context.Context, tx pg.Tx, id int64) (Run, error) {
+	if _, err := tx.Exec(ctx, "SELECT FROM payroll_run WHERE tenant_id = current_tenant() AND run_id = $1 FOR NO KEY UPDATE", id); err != nil {
+		return Run{}, fmt.Errorf("locking run %d: %w", id, err)
+	}
+	return RunByID(ctx, tx, id)
+}
+
+func setState(ctx context.Context, tx pg.Tx, id int64, state RunState) error {
+	_, err := tx.Exec(ctx, "UPDATE payroll_run SET state = $2 WHERE tenant_id = current_tenant() AND run_id = $1", id, state)
+	if err != nil {
+		return fmt.Errorf("taking run %d to %s: %w", id, state, err)
+	}
+	return nil
+}
+
+func insertStep(ctx context.Context, tx pg.Tx, run int64, s Step) error {
+	_, err := tx.Exec(ctx, `INSERT INTO payroll_step (tenant_id, run_id, state, by_kind, by_id, at, reason)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6)`, run, s.State, s.By.Kind, s.By.ID, s.At, s.Reason)
+	if err != nil {
+		return fmt.Errorf("noting a step of run %d: %w", run, err)
+	}
+	return nil
+}
+
+// Steps gives the steps of a run, the first first.
+func Steps(ctx context.Context, tx pg.Tx, run int64) ([]Step, error) {
+	rows, err := tx.Query(ctx, `SELECT state, by_kind, by_id, at, reason FROM payroll_step
+		WHERE tenant_id = current_tenant() AND run_id = $1 ORDER BY step_id`, run)
+	if err != nil {
+		return nil, fmt.Errorf("reading the steps of run %d: %w", run, err)
+	}
+	steps, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s Step, err error) {
+		return s, row.Scan(&s.State, &s.By.Kind, &s.By.ID, &s.At, &s.Reason)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the steps of run %d: %w", run, err)
+	}
+	return steps, nil
 }
 
 // setVoid reverses a run and its lines.
@@ -102,13 +140,13 @@ func setVoid(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason str
 	_, err := tx.Exec(ctx, `
 		WITH run AS (
 			UPDATE payroll_run SET state = 'void', void_kind = $2, void_id = $3, void_reason = $4, void_at = $5
-			WHERE tenant_id = current_tenant() AND run_id = $1 AND state = 'created' RETURNING tenant_id, run_id)
+			WHERE tenant_id = current_tenant() AND run_id = $1 RETURNING tenant_id, run_id)
 		UPDATE payroll_line l SET reversed_at = $5 FROM run WHERE (l.tenant_id, l.run_id) = (run.tenant_id, run.run_id)`,
 		id, by.Kind, by.ID, reason, now)
 	if err != nil {
 		return fmt.Errorf("voiding run %d: %w", id, err)
 	}
-	return nil
+	return insertStep(ctx, tx, id, Step{Void, by, now, reason})
 }
 
 // laterRun gives the newest run that sent more of an employee and period of
@@ -130,18 +168,6 @@ func laterRun(ctx context.Context, tx pg.Tx, r Run) (int64, error) {
 		}
 	}
 	return newest, nil
-}
-
-func readFile(ctx context.Context, tx pg.Tx, id int64) ([]byte, error) {
-	var body []byte
-	err := tx.QueryRow(ctx, `SELECT body FROM payroll_file WHERE tenant_id = current_tenant() AND run_id = $1`, id).Scan(&body)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("file of run %d: %w", id, ErrNotFound)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the file of run %d: %w", id, err)
-	}
-	return body, nil
 }
 
 // MarkPulled writes down that by pulled the file; the run's Pulled is the first time.
