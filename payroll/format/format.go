@@ -89,6 +89,7 @@ type Content struct {
 func Formats() []Format {
 	return []Format{
 		lineCSV{},
+		nmbrsSheet{},
 		setuTimeCard{},
 		setuTimecard20{},
 		datevLODAS{},

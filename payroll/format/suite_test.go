@@ -357,15 +357,7 @@ func many(employees int) run {
 // golden compares a document, or each in an archive, with what is kept.
 func golden(t *testing.T, name string, doc document) {
 	t.Helper()
-	base := filepath.Join("testdata", name)
-	files := map[string][]byte{base + "." + doc.extension: doc.body}
-	if doc.extension == "zip" {
-		files = map[string][]byte{}
-		for entry, body := range unzip(t, doc.body) {
-			files[filepath.Join(base, entry)] = body
-		}
-	}
-	for path, body := range files {
+	for path, body := range goldenFiles(t, filepath.Join("testdata", name), doc) {
 		if *update {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
@@ -382,6 +374,25 @@ func golden(t *testing.T, name string, doc document) {
 			t.Errorf("%s differs:\n%s", path, body)
 		}
 	}
+}
+
+// goldenFiles gives what is kept of a document: each file of an archive, and
+// of a workbook what its sheet says.
+func goldenFiles(t *testing.T, base string, doc document) map[string][]byte {
+	t.Helper()
+	switch doc.extension {
+	case "zip":
+		files := map[string][]byte{}
+		for entry, body := range unzip(t, doc.body) {
+			extension := strings.TrimPrefix(filepath.Ext(entry), ".")
+			maps.Copy(files, goldenFiles(t, filepath.Join(base, strings.TrimSuffix(entry, "."+extension)), document{body, extension}))
+		}
+		return files
+	case "xlsx":
+		parts := unzip(t, doc.body)
+		return map[string][]byte{base + "-sheet.xml": parts["xl/worksheets/sheet1.xml"], base + "-text.xml": parts["xl/sharedStrings.xml"]}
+	}
+	return map[string][]byte{base + "." + doc.extension: doc.body}
 }
 
 func unzip(t testing.TB, body []byte) map[string][]byte {
