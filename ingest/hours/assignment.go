@@ -58,6 +58,9 @@ func (w Work) Of(employee int64, d calendar.Date, site int64) Assignment {
 	return w.people[employee].Person.AssignmentOn(d, site, w.hirers.On(site, d))
 }
 
+// Hirer gives which hirer a site was of on a day; 0: none.
+func (w Work) Hirer(site int64, d calendar.Date) int64 { return w.hirers.On(site, d) }
+
 // Hirers gives which hirer each site is of, ascending by From; a site that is
 // of none is left out.
 type Hirers map[int64][]SiteHirer

@@ -1,0 +1,235 @@
+package paper
+
+import (
+	"strings"
+	"time"
+
+	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+)
+
+// timesheet draws one timesheet, to be signed at its end.
+func (p *press) timesheet(t Timesheet, period calendar.Period, tenant string, at time.Time) {
+	w := p.words
+	name := nameOf(t.Who)
+	head := func() float64 {
+		return p.head(tenant, w.say("timesheet"), []fact{
+			{w.say("name"), name}, {w.say("number"), t.Who.Number}, {w.say("worked"), minutes(t.Minutes)}, {w.say("period"), w.period(period)}})
+	}
+	var rows []row
+	if len(t.Weeks) == 0 {
+		rows = append(rows, row{height: 10, draw: func(y float64) { p.put(y, 8, cell{x: left, w: width, color: soft, text: w.say("nothing")}) }})
+	}
+	table := p.dayColumns()
+	columnHead := p.columnHead(table)
+	if len(t.Weeks) > 0 {
+		rows = append(rows, columnHead)
+	}
+	for _, week := range t.Weeks {
+		rows = append(rows, p.week(week, table, &columnHead)...)
+	}
+	rows = append(rows, p.totals(t)...)
+	rows = append(rows, p.corrections("corrections", t.Corrections)...)
+	rows = append(rows, p.corrections("earlier", t.Earlier)...)
+	rows = append(rows, p.signatures()...)
+	if p.lacks(name) {
+		rows = append(rows, p.paragraph(w.say("letters"))...)
+	}
+	p.sheet(head, func() float64 { return p.shortHead(w.say("timesheet"), name, w.period(period)) }, at, rows)
+}
+
+func (p *press) dayColumns() []column {
+	w := p.words
+	return []column{{21, w.say("day"), false}, {18, w.say("from"), false}, {18, w.say("to"), false}, {14, w.say("break"), true}, {16, w.say("hours"), true},
+		{5, "", false}, {40, w.say("where"), false}, {48, w.say("codes"), false}}
+}
+
+// week is a band with the week's state and sum, and its days.
+func (p *press) week(week Week, table []column, head *row) []row {
+	w := p.words
+	state, color := w.say("open"), warm
+	if week.Approved {
+		state, color = w.say("approved", w.given(week.Levels, p.zone)), soft
+	}
+	if week.Changed {
+		state, color = state+" – "+w.say("changed"), warm
+	}
+	lines := p.wrap(state, 92, sizeSmall)
+	height := max(6.5, float64(len(lines))*smallHeight+2.5)
+	rows := []row{{height: 1.5, stay: 2, again: head}, {height: height, stay: 1, again: head, draw: func(y float64) {
+		p.fill(y, height, wash)
+		p.put(y, 6.5, cell{x: left + 1, w: 50, style: bold, color: ink, text: w.say("week", week.Week.Week)})
+		p.put(y, 6.5, cell{x: left + 71, w: 16, style: bold, color: ink, right: true, text: minutes(week.Minutes)})
+		for i, line := range lines {
+			p.put(y+1.4+float64(i)*smallHeight, smallHeight, cell{x: left + 92, w: width - 92, size: sizeSmall, color: color, text: line})
+		}
+	}}}
+	for _, d := range week.Days {
+		rows = append(rows, p.day(d, table, head)...)
+	}
+	return rows
+}
+
+// day is a row for each stretch, with the codes and remarks beside.
+func (p *press) day(d Day, table []column, head *row) []row {
+	texts, notes := p.stretches(d)
+	beside := p.wrap(codesText(d.Codes), 48, sizeText)
+	n := max(len(texts), len(beside))
+	if len(notes) > 0 {
+		n = max(n, len(beside)+len(notes))
+	}
+	var rows []row
+	for i := range n {
+		line := make([]string, len(table))
+		if i < len(texts) {
+			copy(line, texts[i])
+		}
+		color := ink
+		if i < len(beside) {
+			line[7] = beside[i]
+		}
+		r := p.tableRow(table, head, line, color, regular)
+		draw := r.draw
+		r.stay = boolInt(i < n-1)
+		r.draw = func(y float64) {
+			if i == 0 {
+				p.rule(left, y, width, hair)
+				p.put(y, lineHeight, cell{x: left, w: table[0].w, color: ink, text: p.words.weekday(d.Date)})
+			}
+			if k := i - len(beside); k >= 0 && k < len(notes) {
+				p.put(y, lineHeight, cell{x: right - table[7].w, w: table[7].w, size: sizeSmall, color: warm, text: notes[k]})
+			}
+			draw(y)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// stretches gives the cells of a day's stretches and rests, and remarks.
+func (p *press) stretches(d Day) (texts [][]string, notes []string) {
+	w := p.words
+	for _, s := range d.Stretches {
+		cells := []string{"", p.clock(s.From), p.clock(s.To), "", "", "", p.site(s.Site)}
+		if s.Open {
+			notes = append(notes, w.say("missing"))
+		} else {
+			cells[4] = minutes(s.Minutes())
+			if s.Break != 0 {
+				cells[3] = minutes(s.Break)
+			}
+		}
+		if s.Tapped.From != 0 {
+			notes = append(notes, w.say("tapped", p.clock(s.Tapped.From), p.clock(s.Tapped.To)))
+		}
+		texts = append(texts, cells)
+	}
+	for _, r := range d.Rests {
+		texts = append(texts, []string{"", "", "", "", minutes(r.Minutes), "", p.site(r.Site)})
+		notes = append(notes, w.say("rest")+": "+signed(r.Minutes))
+	}
+	return texts, notes
+}
+
+func (p *press) clock(minute int64) string {
+	if minute == 0 {
+		return "–"
+	}
+	return clock(minute, p.zone)
+}
+
+func (p *press) site(id int64) string { return p.sites[id] }
+
+func signed(n int) string {
+	if n > 0 {
+		return "+" + minutes(n)
+	}
+	return minutes(n)
+}
+
+// codesText names the codes of a day; those that stand beside the hours worked
+// are in brackets.
+func codesText(codes []CodeSum) string {
+	var parts []string
+	for _, c := range codes {
+		text := c.Code + " " + minutes(c.Minutes)
+		if c.Kind != hours.LineWorked {
+			text = "(" + text + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *press) totals(t Timesheet) []row {
+	if len(t.Codes) == 0 {
+		return nil
+	}
+	w := p.words
+	table := []column{{60, w.say("code"), false}, {90, w.say("kind"), false}, {30, w.say("hours"), true}}
+	head := p.columnHead(table)
+	rows := append(p.title(w.say("totals"), ""), head)
+	for _, c := range t.Codes {
+		rows = append(rows, p.tableRow(table, &head, []string{c.Code, w.say("kind." + string(c.Kind)), minutes(c.Minutes)}, ink, regular))
+	}
+	rows[len(rows)-1].stay = 1
+	sum := p.tableRow(table, &head, []string{w.say("sum"), "", minutes(t.Minutes)}, ink, bold)
+	draw := sum.draw
+	sum.draw = func(y float64) {
+		p.rule(left, y, width, soft)
+		draw(y)
+	}
+	return append(rows, sum)
+}
+
+func (p *press) corrections(key string, all []Correction) []row {
+	if len(all) == 0 {
+		return nil
+	}
+	w := p.words
+	table := []column{{28, w.say("day"), false}, {26, w.say("code"), false}, {16, w.say("hours"), true}, {5, "", false}, {35, w.say("who"), false}, {27, w.say("when"), false}, {43, w.say("reason"), false}}
+	head := p.columnHead(table)
+	rows := append(p.title(w.say(key), w.say(key+".text")), head)
+	for _, c := range all {
+		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, signed(c.Minutes), "", c.By, w.moment(c.At.In(p.zone)), c.Reason}, ink, regular))
+	}
+	return rows
+}
+
+// signatures are three boxes to write in, all on one page.
+func (p *press) signatures() []row {
+	const height, gap = 30.0, 6.0
+	box := (width - 2*gap) / 3
+	w := p.words
+	return []row{{height: 7, stay: 2}, {height: 6, stay: 1, draw: func(y float64) {
+		p.put(y, 5, cell{x: left, w: width, color: ink, text: w.say("sign")})
+	}}, {height: height + 4, draw: func(y float64) {
+		p.pdf.SetDrawColor(soft.r, soft.g, soft.b)
+		for i, who := range []string{"employee", "hirer", "agency"} {
+			x := left + float64(i)*(box+gap)
+			p.pdf.Rect(x, y, box, height, "D")
+			p.put(y+1, 5, cell{x: x + 1.5, w: box - 3, style: bold, color: ink, text: w.say("sign." + who)})
+			for k, label := range []string{"name", "date", "signature"} {
+				at := y + 7 + float64(k)*7
+				p.put(at, 6, cell{x: x + 1.5, w: 20, size: sizeSmall, color: soft, text: w.say("sign." + label)})
+				if k < 2 {
+					p.rule(x+20, at+5, box-23, hair)
+				}
+			}
+		}
+	}}}
+}
+
+// lacks says whether the typeface has no letter for part of a text.
+func (p *press) lacks(text string) bool {
+	for _, r := range clean(text) {
+		if r == '□' || !hasLetter(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasLetter says what Liberation Sans surely has: Latin, Greek, Cyrillic,
+// Hebrew and punctuation.
+func hasLetter(r rune) bool { return r < 0x0600 || r >= 0x1E00 && r < 0x2200 }

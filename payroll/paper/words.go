@@ -1,0 +1,92 @@
+package paper
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/payroll/format"
+)
+
+//go:embed words/*.json
+var wordFiles embed.FS
+
+// words is what is printed in one language.
+type words map[string]string
+
+func wordsOf(language string) (words, error) {
+	raw, err := wordFiles.ReadFile("words/" + language + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("%w: papers are not printed in %q", ErrInvalid, language)
+	}
+	w := words{}
+	return w, json.Unmarshal(raw, &w)
+}
+
+// say gives a text with {0}, {1}… filled in.
+func (w words) say(key string, values ...any) string {
+	text, ok := w[key]
+	if !ok {
+		return key
+	}
+	for i, v := range values {
+		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i)+"}", fmt.Sprint(v))
+	}
+	return text
+}
+
+func (w words) weekday(d calendar.Date) string {
+	return strings.Fields(w["weekdays"])[d.Weekday()] + " " + strconv.Itoa(d.Day) + "-" + strconv.Itoa(int(d.Month))
+}
+
+func (w words) date(d calendar.Date) string {
+	return fmt.Sprintf("%d %s %d", d.Day, strings.Fields(w["months"])[d.Month-1], d.Year)
+}
+
+func (w words) period(p calendar.Period) string { return w.date(p.From) + " – " + w.date(p.To) }
+
+func (w words) moment(t time.Time) string { return t.Format("2-1-2006 15:04") }
+
+// clock gives a UTC minute as local time; in the hour that comes twice, or on
+// a day whose clock changes, with its distance to UTC.
+func clock(minute int64, zone *time.Location) string {
+	t := time.Unix(minute*60, 0).In(zone)
+	_, before := t.Add(-12 * time.Hour).Zone()
+	_, after := t.Add(12 * time.Hour).Zone()
+	if before != after {
+		return t.Format("15:04-07")
+	}
+	return t.Format("15:04")
+}
+
+// minutes gives hours and minutes with a true minus.
+func minutes(n int) string { return strings.ReplaceAll(format.ClockText(n), "-", "−") }
+
+// actor names who did something.
+func (r *register) actor(a audit.Actor) string {
+	if name := r.accounts[a.ID]; a.Kind == audit.Account && name != "" {
+		return name
+	}
+	return r.words.say("by."+string(a.Kind), a.ID)
+}
+
+// given gives who approved, in order, in one line.
+func (w words) given(levels []Level, zone *time.Location) string {
+	var parts []string
+	for _, l := range levels {
+		text := w.say("by", l.By, w.moment(l.At.In(zone)))
+		if l.For != "" {
+			text = w.say("by.for", l.By, l.For, w.moment(l.At.In(zone)))
+		}
+		if l.Name != "" {
+			text = w.say("level", w.say("level."+l.Name), text)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
