@@ -90,6 +90,7 @@ func Formats() []Format {
 	return []Format{
 		lineCSV{},
 		nmbrsSheet{},
+		loketCSV{},
 		setuTimeCard{},
 		setuTimecard20{},
 		datevLODAS{},

@@ -52,6 +52,8 @@ func suite() []suiteFormat {
 	return []suiteFormat{
 		csvSuite(),
 		csv1252Suite(),
+		nmbrsSuite(),
+		loketSuite(),
 		setuSuite(),
 		lodasSuite(),
 		lugSuite(),
