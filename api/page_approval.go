@@ -189,17 +189,7 @@ func (s *Server) postDeputy(w http.ResponseWriter, r *http.Request) error {
 
 // postDeputyEnd takes a deputy back.
 func (s *Server) postDeputyEnd(w http.ResponseWriter, r *http.Request) error {
-	n, err := id(r.FormValue("deputy"))
-	if err != nil {
-		return err
-	}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		return approval.EndDeputy(r.Context(), tx, callerOf(r.Context()).actor(), n, s.cfg.Now())
-	})
-	if err != nil {
-		return s.refuse(w, r, page.PathApproval, err)
-	}
-	return s.done(w, r, page.PathApproval, notice{Key: "notice.saved"})
+	return s.changeOne(w, r, "deputy", page.PathApproval, "notice.saved", approval.EndDeputy)
 }
 
 // postApprover says for which hirers an account approves.

@@ -50,10 +50,6 @@ func (s *Server) postGiveUp(w http.ResponseWriter, r *http.Request) error {
 
 // postAlarm writes down that the caller has seen to an alarm.
 func (s *Server) postAlarm(w http.ResponseWriter, r *http.Request) error {
-	alarm, err := id(r.FormValue("id"))
-	if err != nil {
-		return err
-	}
 	closing := fleet.CloseConflict
 	switch r.FormValue("kind") {
 	case "conflict":
@@ -64,11 +60,5 @@ func (s *Server) postAlarm(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return badRequest("the kind is conflict, quarantine or twin")
 	}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		return closing(r.Context(), tx, callerOf(r.Context()).actor(), alarm, s.cfg.Now())
-	})
-	if err != nil {
-		return s.refuse(w, r, page.PathDevices, err)
-	}
-	return s.done(w, r, page.PathDevices, notice{Key: "notice.closed"})
+	return s.changeOne(w, r, "id", page.PathDevices, "notice.closed", closing)
 }

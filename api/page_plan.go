@@ -314,17 +314,7 @@ func fullClock(text string) string {
 
 // postPlanWithdraw takes a shift back.
 func (s *Server) postPlanWithdraw(w http.ResponseWriter, r *http.Request) error {
-	shift, err := id(r.FormValue("shift"))
-	if err != nil {
-		return err
-	}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		return plan.Withdraw(r.Context(), tx, callerOf(r.Context()).actor(), shift, s.cfg.Now())
-	})
-	if err != nil {
-		return s.refuse(w, r, page.PathPlan, err)
-	}
-	return s.done(w, r, page.PathPlan, notice{Key: "notice.plan-withdrawn"})
+	return s.changeOne(w, r, "shift", page.PathPlan, "notice.plan-withdrawn", plan.Withdraw)
 }
 
 // postPlanCopy plans a week as the one before.

@@ -15,7 +15,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"tikklok/api/page"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
 )
 
 // pageHandler answers one page. Path values are on the request.
@@ -117,8 +119,15 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathExports, "CreateRun", s.postRun)
 	post(page.PathDestinations, "CreateDestination", s.postDestinationNew)
 	get(page.PathDestinationNew, "CreateDestination", s.destinationNewPage)
-	get(page.PathDestination+":id", "GetCodes", s.destinationPage)
-	post(page.PathDestination+":id", pageDestination, s.postDestination)
+	get(page.PathDestination+":id", "GetCodes", s.codesPage)
+	post(page.PathDestination+":id", "PutCodes", s.postCodes)
+	get(page.PathDestination+":id"+page.DestinationSettings, "GetCodes", s.destinationPage)
+	post(page.PathDestination+":id"+page.DestinationSettings, pageDestination, s.postDestination)
+	get(page.PathDestination+":id"+page.DestinationVersions, "GetCodes", s.codeVersionsPage)
+	post(page.PathDestination+":id"+page.DestinationVersions, "PutCodes", s.postCodeVersion)
+	get(page.PathDestination+":id"+page.DestinationImport, "PutCodes", s.codeImportPage)
+	post(page.PathDestination+":id"+page.DestinationImport, "PutCodes", s.postCodeImport)
+	get(page.PathDestination+":id"+page.DestinationCodes, "GetCodes", s.codesFile)
 	get(page.PathRun+":id", "GetRun", s.runPage)
 	get(page.PathRun+":id"+page.RunFile, "GetRunFile", s.runFile)
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
@@ -325,6 +334,23 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, otherwise string
 		return err
 	}
 	return s.done(w, r, otherwise, notice{Bad: true, Key: "notice.failed", Why: told(err)})
+}
+
+// changeOne does what the button beside a record asks for; the form's field
+// names the record.
+func (s *Server) changeOne(w http.ResponseWriter, r *http.Request, field, back, said string,
+	change func(context.Context, pg.Tx, audit.Actor, int64, time.Time) error) error {
+	number, err := id(r.FormValue(field))
+	if err != nil {
+		return err
+	}
+	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
+		return change(r.Context(), tx, callerOf(r.Context()).actor(), number, s.cfg.Now())
+	})
+	if err != nil {
+		return s.refuse(w, r, back, err)
+	}
+	return s.done(w, r, back, notice{Key: said})
 }
 
 // localPath says whether an address stays on this server.
