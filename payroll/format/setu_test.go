@@ -1,211 +1,199 @@
 package format
 
 import (
-	"bytes"
-	"encoding/xml"
-	"io"
+	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"tikklok/ingest/hours/calendar"
+	"pgregory.net/rapid"
 )
 
-// receivedCard is a TimeCard as a receiver reads it: by full names, from the
-// standard's description.
-type receivedCard struct {
-	XMLName xml.Name `xml:"http://ns.hr-xml.org/2007-04-15 TimeCard"`
-	ID      string   `xml:"http://ns.hr-xml.org/2007-04-15 Id>IdValue"`
-	Number  string   `xml:"http://ns.hr-xml.org/2007-04-15 ReportedResource>Person>Id>IdValue"`
-	Name    string   `xml:"http://ns.hr-xml.org/2007-04-15 ReportedResource>Person>PersonName>FormattedName"`
-	Times   []struct {
-		Status    string `xml:"status,attr"`
-		From      string `xml:"http://ns.hr-xml.org/2007-04-15 PeriodStartDate"`
-		To        string `xml:"http://ns.hr-xml.org/2007-04-15 PeriodEndDate"`
-		Intervals []struct {
-			Type     string `xml:"type,attr"`
-			Action   string `xml:"actionCode,attr"`
-			ID       string `xml:"http://ns.hr-xml.org/2007-04-15 Id>IdValue"`
-			Start    string `xml:"http://ns.hr-xml.org/2007-04-15 StartDateTime"`
-			End      string `xml:"http://ns.hr-xml.org/2007-04-15 EndDateTime"`
-			Duration string `xml:"http://ns.hr-xml.org/2007-04-15 Duration"`
-			Rates    []struct {
-				Currency   string `xml:"currency,attr"`
-				Type       string `xml:"type,attr"`
-				Multiplier string `xml:"multiplier,attr"`
-				Amount     string `xml:",chardata"`
-			} `xml:"http://ns.hr-xml.org/2007-04-15 RateOrAmount"`
-		} `xml:"http://ns.hr-xml.org/2007-04-15 TimeInterval"`
-	} `xml:"http://ns.hr-xml.org/2007-04-15 ReportedTime"`
-	Assignment []struct {
-		Owner string `xml:"idOwner,attr"`
-		Value string `xml:"http://ns.hr-xml.org/2007-04-15 IdValue"`
-	} `xml:"http://ns.hr-xml.org/2007-04-15 AdditionalData>StaffingAdditionalData>ReferenceInformation>AssignmentId"`
-}
-
-var decimalHours = regexp.MustCompile(`^[0-9]+\.[0-9]{2}$`)
-
-// received holds a card to the business rules of RTE-v1.4-TimeCard.
-func received(t *testing.T, body []byte) receivedCard {
-	t.Helper()
-	inOrder(t, body)
-	var c receivedCard
-	if err := xml.Unmarshal(body, &c); err != nil {
-		t.Fatalf("%v\n%s", err, body)
-	}
-	if c.ID == "" || c.Number == "" || len(c.Times) != 1 || !slices.Contains([]string{"", "rejected", "corrected"}, c.Times[0].Status) {
-		t.Fatalf("card %+v", c)
-	}
-	for _, i := range c.Times[0].Intervals {
-		if !decimalHours.MatchString(i.Duration) {
-			t.Errorf("Duration.1: %q is not decimal hours, 0 or more", i.Duration)
-		}
-		if m, err := strconv.ParseFloat(i.Rates[0].Multiplier, 64); len(i.Rates) != 1 || err != nil || m < 100 || i.Rates[0].Type != "hourly" || i.Rates[0].Currency != "EUR" || i.Rates[0].Amount != "0.00" {
-			t.Errorf("RateOrAmount: %+v", i.Rates)
-		}
-		if (i.Action == "") != (c.Times[0].Status == "") || i.Action != "" && !slices.Contains([]string{"Add", "Change", "Void", "Unchanged"}, i.Action) {
-			t.Errorf("ActionCode.1: %q", i.Action)
-		}
-	}
-	for _, a := range c.Assignment {
-		if a.Owner != "StaffingCompany" || a.Value == "" {
-			t.Errorf("AssignmentId.1: %+v", a)
-		}
-	}
-	return c
-}
-
-// inOrder holds elements to the sequences of TimeCard.xsd.
-func inOrder(t *testing.T, body []byte) {
-	t.Helper()
-	sequences := map[string][]string{
-		"TimeCard":               {"Id", "ReportedResource", "ReportedTime", "SubmitterInfo", "ApprovalInfo", "AdditionalData"},
-		"Person":                 {"Id", "PersonName"},
-		"ReportedTime":           {"PeriodStartDate", "PeriodEndDate", "TimeInterval"},
-		"TimeInterval":           {"Id", "StartDateTime", "EndDateTime", "Duration", "RateOrAmount"},
-		"SubmitterInfo":          {"Person", "Source", "SubmittedDateTime"},
-		"AdditionalData":         {"StaffingAdditionalData"},
-		"StaffingAdditionalData": {"CustomerReportingRequirements", "ReferenceInformation"},
-		"ReferenceInformation":   {"StaffingSupplierId", "StaffingCustomerId", "AssignmentId"},
-	}
-	d := xml.NewDecoder(bytes.NewReader(body))
-	type open struct {
-		name string
-		last int
-	}
-	stack := []open{{}}
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			parent := &stack[len(stack)-1]
-			if seq, ok := sequences[parent.name]; ok {
-				place := slices.Index(seq, e.Name.Local)
-				if place < parent.last {
-					t.Errorf("%s stands out of order in %s", e.Name.Local, parent.name)
-				}
-				parent.last = place
-			}
-			stack = append(stack, open{name: e.Name.Local})
-		case xml.EndElement:
-			stack = stack[:len(stack)-1]
-		}
-	}
-}
-
-func readSETU(t *testing.T, _ Settings, doc document) (rows []read) {
-	t.Helper()
-	files := unzip(t, doc.body)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		c := received(t, files[name])
-		for _, i := range c.Times[0].Intervals {
-			if i.Action == "Void" {
-				continue
-			}
-			whole, part, _ := strings.Cut(i.Duration, ".")
-			h, err := strconv.Atoi(whole + part)
-			if _, err2 := calendar.ParseDate(i.Start[:10]); err != nil || err2 != nil {
-				t.Fatal(err, err2)
-			}
-			rows = append(rows, read{c.Number, c.Name, i.Type + " " + i.Rates[0].Multiplier, h})
-		}
-	}
-	return rows
-}
-
-func setuSuite() suiteFormat {
-	return suiteFormat{format: setuTimeCard{}, settings: Settings{"customer_id": "223445", "supplier_id": "39876", "names": "yes", "source": "Vries & Zn"},
-		codes: map[string]string{"N": "Regular 100", "EVE": "Shift 125", "NGT": "Shift 150"}, named: true, replaces: true, read: readSETU}
-}
-
-func TestACorrectionIsTheWholeCardAgain(t *testing.T) { // I8
-	files := unzip(t, setuSuite().write(t, nasty()["corrections"]()).body)
-	if len(files) != 3 {
-		t.Fatalf("%d cards", len(files))
-	}
-	var got []string
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		c := received(t, files[name])
-		got = append(got, c.Number+" "+c.Times[0].Status)
-		for _, i := range c.Times[0].Intervals {
-			got = append(got, strings.TrimSpace(i.Start[:10]+" "+i.Type+" "+i.Duration+" "+i.Action))
-		}
-	}
-	want := []string{
-		"1 corrected", "2026-07-01 Regular 0.67 Change", "2026-07-02 Regular 0.33 Unchanged", "2026-07-03 Shift 1.00 Void", "2026-07-04 Regular 0.08 Add",
-		"2 corrected", "2026-07-01 Regular 7.50 Change",
-		"3 ", "2026-07-09 Regular 8.00",
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
-	}
-}
+// The cards that both versions write.
 
 func TestNegativeHoursAreRefusedNamingTheDay(t *testing.T) {
-	s := setuSuite()
-	_, err := s.try(t, run{lines: []Line{line(1, "17", at(4), "N", -30)}})
-	if err == nil || !strings.Contains(err.Error(), "employee number 17 has -0:30 hours of code N on 2026-07-04") {
-		t.Errorf("%v", err)
+	for _, s := range setuSuites() {
+		_, err := s.try(t, run{lines: []Line{line(1, "17", at(4), "N", -30)}})
+		if err == nil || !strings.Contains(err.Error(), "employee number 17 has -0:30 hours of code N on 2026-07-04") {
+			t.Errorf("%s: %v", s.format.Name(), err)
+		}
 	}
 }
+
+func TestACardWithoutNumberNameOrAssignmentIsRefusedNamingIt(t *testing.T) {
+	blank := line(1, "17", at(1), "N", 60)
+	blank.Assignment = " \t"
+	for want, r := range map[string]run{
+		"has no employee number":                   {lines: []Line{line(1, " ", at(1), "N", 60)}},
+		"employee number 17 has no name":           {lines: []Line{line(1, "17", at(1), "N", 60)}, names: map[string]name{"17": {" ", ""}}},
+		"employee number 17 has an assignment who": {lines: []Line{blank}},
+	} {
+		for _, s := range setuSuites() {
+			if _, err := s.try(t, r); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, not %q", s.format.Name(), err, want)
+			}
+		}
+	}
+}
+
+func setuSuites() []suiteFormat { return []suiteFormat{setuSuite(), setu20Suite()} }
 
 func TestEachAssignmentHasItsCardAndCardsShareTheTotal(t *testing.T) {
 	a, b, c := line(1, "17", at(1), "N", 20), line(2, "17", at(1), "N", 20), line(3, "17", at(2), "N", 20)
 	b.Assignment, c.Assignment = "1234/1", "1234/2"
-	doc := setuSuite().write(t, run{lines: []Line{a, b, c}})
-	sum := 0
-	for _, r := range readSETU(t, nil, doc) {
-		sum += r.times
-	}
-	if files := unzip(t, doc.body); len(files) != 3 || sum != 100 {
-		t.Errorf("%d cards of %d hundredths together", len(files), sum)
+	for _, s := range setuSuites() {
+		doc := s.write(t, run{lines: []Line{a, b, c}})
+		sum := 0
+		for _, r := range s.read(t, s.settings, doc) {
+			sum += r.times
+		}
+		if files := unzip(t, doc.body); len(files) != 3 || sum != 100 {
+			t.Errorf("%s: %d cards of %d hundredths together", s.format.Name(), len(files), sum)
+		}
 	}
 }
 
-func TestNamesStayOutUntilAskedFor(t *testing.T) { // OB-P1
+func TestNoAssignmentLeadsOutOfTheArchive(t *testing.T) {
+	var lines []Line
+	for i, assignment := range []string{"../../x", "..", "/x", `\x`, "a/b", "a%2Fb", "a_b", "C:x", "é"} {
+		l := line(int64(i+1), "17", at(1), "N", 60)
+		l.Assignment = assignment
+		lines = append(lines, l)
+	}
+	for _, s := range setuSuites() {
+		files := unzip(t, s.write(t, run{lines: lines}).body)
+		if len(files) != len(lines) {
+			t.Errorf("%s: %d files of %d cards", s.format.Name(), len(files), len(lines))
+		}
+		for name := range files {
+			if rest := strings.TrimPrefix(name, timecardsNew); strings.Contains(rest, "..") || strings.ContainsAny(rest, `/\:`) {
+				t.Errorf("%s: file %q", s.format.Name(), name)
+			}
+		}
+	}
+}
+
+// standing is what a receiver has after files: cards replace those of their id.
+func standing(t testing.TB, s suiteFormat, cards map[string]map[string]int, doc document) {
+	t.Helper()
+	for _, body := range unzip(t, doc.body) {
+		id, intervals := s.card(t, body)
+		cards[id] = intervals
+	}
+}
+
+func TestCardsThatStandAddUpToWhatWasSentRunAfterRun(t *testing.T) { // I8
+	for _, s := range setuSuites() {
+		rapid.Check(t, func(r *rapid.T) {
+			cards, id := map[string]map[string]int{}, int64(0)
+			var sent []Line
+			day := map[string]int{}
+			for range rapid.IntRange(1, 5).Draw(r, "runs") {
+				var lines []Line
+				for range rapid.IntRange(1, 8).Draw(r, "lines") {
+					id++
+					l := line(id, "17", at(rapid.IntRange(1, 3).Draw(r, "day")), rapid.SampledFrom([]string{"N", "EVE"}).Draw(r, "code"), 0)
+					l.Assignment = rapid.SampledFrom([]string{"", "A", "B"}).Draw(r, "assignment")
+					where := fmt.Sprint(l.Day, l.Code, l.Assignment)
+					l.Minutes = rapid.IntRange(-day[where], 100).Draw(r, "minutes")
+					day[where] += l.Minutes
+					lines = append(lines, l)
+				}
+				standing(t, s, cards, s.write(t, run{lines: lines, sent: sent}))
+				sent = append(sent, lines...)
+				got, want := map[string]int{}, map[string]int{}
+				for _, intervals := range cards {
+					for component, h := range intervals {
+						got[component] += h
+					}
+				}
+				for _, l := range sent {
+					want[s.codes[l.Code]] += l.Hundredths
+				}
+				maps.DeleteFunc(got, func(_ string, v int) bool { return v == 0 })
+				maps.DeleteFunc(want, func(_ string, v int) bool { return v == 0 })
+				if !maps.Equal(got, want) {
+					r.Fatalf("%s: the receiver has %v, sent were %v", s.format.Name(), got, want)
+				}
+			}
+		})
+	}
+}
+
+// card reads one document with the suite's reader, as what the receiver keeps:
+// hundredths by component.
+func (s suiteFormat) card(t testing.TB, body []byte) (id string, hundredths map[string]int) {
+	t.Helper()
+	hundredths = map[string]int{}
+	if s.format.Name() == "setu-1.4" {
+		c := received(t.(*testing.T), body)
+		id = c.ID
+		for _, r := range setuRows(t.(*testing.T), c) {
+			hundredths[r.component] += r.times
+		}
+		return id, hundredths
+	}
+	c := received20(t, body)
+	for _, r := range c.rows(t) {
+		hundredths[r.component] += r.times
+	}
+	return c.DocumentID.Value, hundredths
+}
+
+func TestCostCentresPartTheHoursOfADayWhereAsked(t *testing.T) {
+	a, b, c := line(1, "17", at(1), "N", 60), line(2, "17", at(1), "N", 30), line(3, "17", at(1), "N", 15)
+	a.CostCentre, b.CostCentre = "K1", "<K2>"
+	var ids []string
 	s := setuSuite()
-	s.settings = Settings{"customer_id": "1", "supplier_id": "2"}
-	for _, body := range unzip(t, s.write(t, run{lines: []Line{line(1, "17", at(1), "N", 60)}}).body) {
-		if bytes.Contains(body, []byte("Jansen")) || bytes.Contains(body, []byte("PersonName")) || bytes.Contains(body, []byte("SubmitterInfo")) {
+	for _, asked := range []string{"no", "yes"} {
+		s.settings["cost_centres"] = asked
+		for _, body := range unzip(t, s.write(t, run{lines: []Line{a, b, c}}).body) {
+			for _, i := range received(t, body).Times[0].Intervals {
+				ids = append(ids, strings.TrimPrefix(i.ID, "TK-3-12599-20260701-20260731-20260701-")+" "+i.CostCentre+" "+i.Duration)
+			}
+		}
+	}
+	if want := []string{"N  1.75", "N-K1 K1 1.00", "N-<K2> <K2> 0.50", "N  0.25"}; !slices.Equal(ids, want) {
+		t.Errorf("got  %q\nwant %q", ids, want)
+	}
+	s = setu20Suite()
+	s.settings["cost_centres"] = "yes"
+	for _, body := range unzip(t, s.write(t, run{lines: []Line{a, b, c}}).body) {
+		if i := received20(t, body).TimeInterval; len(i) != 3 || i[0].CostCenter.Code != "K1" || i[1].CostCenter.Code != "<K2>" || i[2].CostCenter != nil {
 			t.Errorf("%s", body)
 		}
 	}
 }
 
-func TestComponentsAreHourTypesWithAMultiplier(t *testing.T) {
-	for component, want := range map[string]bool{"Regular": true, "Regular 100": true, "Overtime 150.5": true, "Regular canceled 100": true,
-		"Overtime 99": false, "Overtime 1001": false, "Sick time 100": false, "overtime 150": false, "Overtime -150": false, "150": false, "": false, "Overtime 1.5.0": false} {
-		if err := (setuTimeCard{}).CheckComponent(component); (err == nil) != want {
-			t.Errorf("%q: %v", component, err)
+// setuFuzz holds a version to what a receiver reads of hostile texts and hours.
+func setuFuzz(f *testing.F, suite func() suiteFormat) {
+	f.Add("17", "de <Vries> & Zn", "1234/1", 480, 20)
+	f.Add("\"'", "\ttab", "]]>", 1, 0)
+	f.Add(" 1", "a\nb", "../x", 59, 1440)
+	f.Fuzz(func(t *testing.T, number, surname, assignment string, first, second int) {
+		first, second = first%10_000_000, second%10_000_000
+		a, b := line(1, number, at(1), "N", first), line(2, number, at(9), "N", second)
+		a.Assignment, b.Assignment = assignment, assignment
+		s := suite()
+		doc, err := s.try(t, run{lines: []Line{a, b}, names: map[string]name{number: {"", surname}}})
+		writable := strings.TrimSpace(number) != "" && strings.TrimSpace(surname) != "" && (assignment == "" || strings.TrimSpace(assignment) != "") &&
+			checkText(number) == nil && checkText(surname) == nil && checkText(assignment) == nil
+		switch fine := first >= 0 && second >= 0 && (writable || first == 0 && second == 0); {
+		case fine != (err == nil):
+			t.Fatalf("number %q, name %q, assignment %q, %d and %d minutes: %v", number, surname, assignment, first, second, err)
+		case err != nil:
+			return
 		}
-	}
+		sum := 0
+		for _, r := range s.read(t, s.settings, doc) {
+			if r.number != number || r.name != strings.TrimSpace(surname) {
+				t.Fatalf("number %q, name %q were read as %+v", number, surname, r)
+			}
+			sum += r.times
+		}
+		if sum != hundredthsOf(first+second) {
+			t.Errorf("%d minutes were read as %d hundredths", first+second, sum)
+		}
+	})
 }

@@ -55,8 +55,14 @@ func suite() []suiteFormat {
 		nmbrsSuite(),
 		loketSuite(),
 		setuSuite(),
+		setu20Suite(),
 		lodasSuite(),
 		lugSuite(),
+		sdWorxSuite(),
+		adpSuite(),
+		iifSuite(),
+		sageSuite(),
+		netvisorSuite(),
 	}
 }
 
