@@ -29,6 +29,8 @@ var aboveTenants = map[string]string{
 	"enrolment_code_by_hash": "whose one-time code is this",
 	"revoked_certificates":   "serial numbers for the revocation list, without whose they are",
 	"registration_month":     "makes a partition; shows no rows",
+	"bi_tenant":              "whose is the role that a tool signed in as: it may not say so itself",
+	"bi_admit":               "lets such a role read what a tenant publishes; for the owner only",
 	"remove_sealed":          "the one door through which raw taps go (I3), of the current tenant's sealed days",
 }
 
@@ -37,6 +39,7 @@ var policies = map[string]string{
 	"lookup":        "for tikklok_lookup, the owner of the functions above",
 	"create_tenant": "for create_tenant",
 	"remove":        "for remove_sealed: the current tenant's rows only",
+	"tenant_bi":     "for tikklok_bi, of the tenant of the role that signed in",
 }
 
 func names(t *testing.T, url, sql string) []string {
@@ -101,19 +104,20 @@ func TestExceptionsFromIsolationAreListed(t *testing.T) { // I6
 
 func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 	url := pgtest.URL(t)
-	const ours = `('tikklok_app', 'tikklok_ingest', 'tikklok_lookup')`
+	const ours = `('tikklok_app', 'tikklok_ingest', 'tikklok_lookup', 'tikklok_bi')`
 	for what, sql := range map[string]string{
 		"a partition with grants": `SELECT DISTINCT g.table_name::text FROM information_schema.role_table_grants g
 			JOIN pg_class c ON c.relname = g.table_name AND c.relispartition WHERE g.grantee IN ` + ours + ` OR g.grantee = 'PUBLIC'`,
 		"a grant to everyone": `SELECT table_name::text FROM information_schema.role_table_grants WHERE table_schema = 'public' AND grantee = 'PUBLIC'`,
-		"a view with its owner's rights": `SELECT relname::text FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace
+		"a view with its owner's rights": `SELECT relname::text FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace IN ('public'::regnamespace, 'bi'::regnamespace)
 			AND NOT COALESCE(reloptions @> ARRAY['security_invoker=true'], false)`,
 		"a role above the policies": `SELECT rolname::text FROM pg_roles WHERE rolname IN ` + ours + ` AND (rolsuper OR rolbypassrls OR rolcanlogin)`,
 		"a table owned by a role":   `SELECT relname::text FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname IN ` + ours + `)`,
 		"a definer function that everyone may call, or that a caller's own or temporary tables could mislead": `SELECT proname::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
 			AND (has_function_privilege('public', oid, 'EXECUTE') OR NOT COALESCE(proconfig @> ARRAY['search_path=public, pg_temp'], false))`,
 		"an isolated table of another's policy": `SELECT tablename || ' ' || policyname FROM pg_policies WHERE policyname = 'tenant_app' AND roles <> '{tikklok_app}'
-			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname NOT IN ('tenant_app', 'tenant_ingest') AND roles <> '{tikklok_lookup}'`,
+			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname = 'tenant_bi' AND roles <> '{tikklok_bi}'
+			OR policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_bi') AND roles <> '{tikklok_lookup}'`,
 	} {
 		for _, name := range names(t, url, sql) {
 			t.Errorf("%s: %s", what, name)

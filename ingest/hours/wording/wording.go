@@ -120,6 +120,18 @@ func Text(x hours.Explanation, language string, zone *time.Location) (string, er
 	return d.String(), nil
 }
 
+// Questions gives what to say of exceptions of days in a language, one after
+// another: their times are read in zone, of any day.
+func Questions(language string) (func(day calendar.Date, e hours.Exception, zone *time.Location) string, error) {
+	w, err := load(language)
+	if err != nil {
+		return nil, err
+	}
+	return func(day calendar.Date, e hours.Exception, zone *time.Location) string {
+		return saying{w, hours.Explanation{Day: hours.Day{Date: day}}, zone}.question(e)
+	}, nil
+}
+
 // words is one language's sentences, their places by name: {from}.
 type words map[string]string
 
