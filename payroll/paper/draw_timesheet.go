@@ -14,7 +14,8 @@ func (p *press) timesheet(t Timesheet, period calendar.Period, tenant string, at
 	name := nameOf(t.Who)
 	head := func() float64 {
 		return p.head(tenant, w.say("timesheet"), []fact{
-			{w.say("name"), name}, {w.say("number"), t.Who.Number}, {w.say("worked"), minutes(t.Minutes)}, {w.say("period"), w.period(period)}})
+			{w.say("name"), name}, {w.say("number"), t.Who.Number}, {w.say("period"), w.period(period)},
+			{w.say("worked"), minutes(t.Minutes)}, {w.say("weeks"), w.say("weeks.approved", t.approved(), len(t.Weeks))}})
 	}
 	var rows []row
 	if len(t.Weeks) == 0 {
@@ -54,7 +55,7 @@ func (p *press) week(week Week, table []column, head *row) []row {
 	if week.Changed {
 		state, color = state+" – "+w.say("changed"), warm
 	}
-	lines := p.wrap(state, 92, sizeSmall)
+	lines := p.wrap(state, width-93, sizeSmall)
 	height := max(6.5, float64(len(lines))*smallHeight+2.5)
 	rows := []row{{height: 1.5, stay: 2, again: head}, {height: height, stay: 1, again: head, draw: func(y float64) {
 		p.fill(y, height, wash)
@@ -187,11 +188,15 @@ func (p *press) corrections(key string, all []Correction) []row {
 		return nil
 	}
 	w := p.words
-	table := []column{{28, w.say("day"), false}, {26, w.say("code"), false}, {16, w.say("hours"), true}, {5, "", false}, {35, w.say("who"), false}, {27, w.say("when"), false}, {43, w.say("reason"), false}}
+	table := []column{{20, w.say("day"), false}, {24, w.say("code"), false}, {16, w.say("hours"), true}, {5, "", false}, {32, w.say("who"), false}, {33, w.say("when"), false}, {50, w.say("reason"), false}}
 	head := p.columnHead(table)
 	rows := append(p.title(w.say(key), w.say(key+".text")), head)
 	for _, c := range all {
-		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, signed(c.Minutes), "", c.By, w.moment(c.At.In(p.zone)), c.Reason}, ink, regular))
+		reason := append(p.wrap(c.Reason, table[6].w, sizeText), "")
+		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, signed(c.Minutes), "", c.By, w.moment(c.At.In(p.zone)), reason[0]}, ink, regular))
+		for _, more := range reason[1:max(1, len(reason)-1)] {
+			rows = append(rows, p.tableRow(table, &head, []string{"", "", "", "", "", "", more}, ink, regular))
+		}
 	}
 	return rows
 }
@@ -204,9 +209,9 @@ func (p *press) signatures() []row {
 	return []row{{height: 7, stay: 2}, {height: 6, stay: 1, draw: func(y float64) {
 		p.put(y, 5, cell{x: left, w: width, color: ink, text: w.say("sign")})
 	}}, {height: height + 4, draw: func(y float64) {
-		p.pdf.SetDrawColor(soft.r, soft.g, soft.b)
 		for i, who := range []string{"employee", "hirer", "agency"} {
 			x := left + float64(i)*(box+gap)
+			p.pdf.SetDrawColor(soft.r, soft.g, soft.b)
 			p.pdf.Rect(x, y, box, height, "D")
 			p.put(y+1, 5, cell{x: x + 1.5, w: box - 3, style: bold, color: ink, text: w.say("sign." + who)})
 			for k, label := range []string{"name", "date", "signature"} {

@@ -59,6 +59,7 @@ func newPress(title string, r *register, at time.Time) *press {
 	pdf.AddUTF8FontFromBytes(family, regular, liberationsansregular.TTF)
 	pdf.AddUTF8FontFromBytes(family, bold, liberationsansbold.TTF)
 	pdf.SetLineWidth(0.2)
+	pdf.SetCellMargin(0)
 	return &press{pdf, r}
 }
 
@@ -105,7 +106,7 @@ func (p *press) put(y, h float64, c cell) {
 	p.pdf.SetFont(family, c.style, c.size)
 	p.pdf.SetTextColor(c.color.r, c.color.g, c.color.b)
 	p.pdf.SetXY(c.x, y)
-	p.pdf.CellFormat(c.w, h, p.fit(clean(c.text), c.w-1), "", 0, align, false, 0, "")
+	p.pdf.CellFormat(c.w, h, p.fit(clean(c.text), c.w), "", 0, align, false, 0, "")
 }
 
 // fit shortens a text to a width in the font that is set.
@@ -126,7 +127,7 @@ func (p *press) wrap(text string, w, size float64) (lines []string) {
 	line := ""
 	for _, word := range strings.Fields(clean(text)) {
 		longer := strings.TrimSpace(line + " " + word)
-		if line == "" || p.pdf.GetStringWidth(longer) <= w-1 {
+		if line == "" || p.pdf.GetStringWidth(longer) <= w {
 			line = longer
 			continue
 		}

@@ -124,6 +124,14 @@ func sameLines(a, b []hours.Day) bool {
 	return true
 }
 
+// approved counts the weeks that are.
+func (t Timesheet) approved() (n int) {
+	for _, w := range t.Weeks {
+		n += boolInt(w.Approved)
+	}
+	return n
+}
+
 func (t *Timesheet) corrections(period calendar.Period, frozen []hours.Frozen, site int64, r *register) {
 	from, before := bounds(period, r.zone)
 	for _, f := range frozen {

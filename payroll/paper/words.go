@@ -41,16 +41,18 @@ func (w words) say(key string, values ...any) string {
 }
 
 func (w words) weekday(d calendar.Date) string {
-	return strings.Fields(w["weekdays"])[d.Weekday()] + " " + strconv.Itoa(d.Day) + "-" + strconv.Itoa(int(d.Month))
+	return fmt.Sprintf("%s %d %s", strings.Fields(w["weekdays"])[d.Weekday()], d.Day, w.month(d))
 }
 
 func (w words) date(d calendar.Date) string {
-	return fmt.Sprintf("%d %s %d", d.Day, strings.Fields(w["months"])[d.Month-1], d.Year)
+	return fmt.Sprintf("%d %s %d", d.Day, w.month(d), d.Year)
 }
+
+func (w words) month(d calendar.Date) string { return strings.Fields(w["months"])[d.Month-1] }
 
 func (w words) period(p calendar.Period) string { return w.date(p.From) + " – " + w.date(p.To) }
 
-func (w words) moment(t time.Time) string { return t.Format("2-1-2006 15:04") }
+func (w words) moment(t time.Time) string { return w.date(calendar.DateOf(t)) + t.Format(" 15:04") }
 
 // clock gives a UTC minute as local time; in the hour that comes twice, or on
 // a day whose clock changes, with its distance to UTC.
