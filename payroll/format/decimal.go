@@ -58,18 +58,26 @@ type Amount struct{ Minutes, Hundredths int }
 // MakeDecimals fills in the lines' hundredths: for each total *decimal(new
 // total) − decimal(sent)*, so that all that was ever sent adds up (I8).
 func MakeDecimals(lines []Line, sent map[Total]Amount) {
+	whole := map[Total]int{}
+	for key, sum := range Sums(lines) {
+		whole[key] = hundredthsOf(sent[key].Minutes+sum.Minutes) - sent[key].Hundredths
+	}
+	shareOut(lines, whole)
+}
+
+// shareOut gives the lines of each total their part of its hundredths.
+func shareOut(lines []Line, hundredths map[Total]int) {
 	groups := map[Total][]int{}
 	for i, l := range lines {
 		groups[l.Total()] = append(groups[l.Total()], i)
 	}
 	for key, members := range groups {
 		slices.SortFunc(members, func(a, b int) int { return cmp.Compare(lines[a].ID, lines[b].ID) })
-		minutes, total := make([]int, len(members)), sent[key].Minutes
+		minutes := make([]int, len(members))
 		for i, m := range members {
 			minutes[i] = lines[m].Minutes
-			total += minutes[i]
 		}
-		for i, part := range apportion(minutes, hundredthsOf(total)-sent[key].Hundredths) {
+		for i, part := range apportion(minutes, hundredths[key]) {
 			lines[members[i]].Hundredths = part
 		}
 	}

@@ -95,6 +95,11 @@ func Formats() []Format {
 		setuTimecard20{},
 		datevLODAS{},
 		datevLUG{},
+		sdWorx{},
+		adpEPI{},
+		quickBooksIIF{},
+		sagePayroll{},
+		netvisorWorkday{},
 	}
 }
 
