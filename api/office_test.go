@@ -47,25 +47,6 @@ func TestALostFobComesBackToStock(t *testing.T) {
 	c.see("/people/fobs?status=in_stock", "F1")
 }
 
-func TestADestinationIsMadeWithWhatItsFormatNeeds(t *testing.T) {
-	_, _, c, _ := office(t)
-	c.see("/exports/destinations/new?name=Agency&format=setu-1.4", "setting.customer_id", "code.100")
-	form := []string{"name", "Agency", "format", "setu-1.4", "setting.customer_id", "1", "setting.names", "no"}
-	c.refused("/exports/destinations", "Fill this in", append(form, "setting.supplier_id", "")...)
-	c.refused("/exports/destinations", "Overtime 150", append(form, "setting.supplier_id", "2", "code.100", "N100")...)
-	c.want(http.StatusSeeOther, c.post("/exports/destinations", append(form, "setting.supplier_id", "2", "code.100", "Regular 100")...))
-	c.see("/exports", "Agency", "SETU")
-	c.refused("/exports/destinations", "This name is in use", append(form, "setting.supplier_id", "2")...)
-}
-
-func TestTheCodesOfEveryLayerCanBeMapped(t *testing.T) {
-	_, api, c, _ := office(t)
-	site := api.make("/api/v1/sites", object{"name": "Noord"})
-	api.want(http.StatusOK, api.do("PUT", "/api/v1/rules", object{"from": "2026-01-01", "scope": object{"kind": "site", "id": site},
-		"patch": object{"travel": object{"minutes": 20, "code": "TRIP", "per": "day"}}}))
-	c.see("/exports/destinations/new?name=Own&format=csv", "code.100", "code.120", "code.TRIP", "Travel")
-}
-
 func TestWhatLeftInARunIsShownAsSent(t *testing.T) {
 	_, api, c, _ := office(t)
 	payday(api)

@@ -2,12 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tikklok/api/page"
-	"tikklok/ingest/hours/calendar"
-	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
 	"tikklok/payroll/format"
@@ -24,59 +24,42 @@ func (s *Server) showDestinationNew(w http.ResponseWriter, r *http.Request, stat
 	if err != nil {
 		return wrongField("format", err.Error())
 	}
-	v := &page.Destination{Frame: s.frame(r), Title: form.Values["name"], Format: formatWord(f.Name()), Name: f.Name(), Form: form}
-	v.Settings = each(f.Schema(), func(set format.Setting) page.Setting { return setting(set, nil, form) })
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		rules, err := rulesInForce(r.Context(), tx, calendar.DateOf(v.Now))
-		v.Codes = codeLines(payroll.CodeMap{}, rules)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	keepTyped(v, form)
+	v := &page.Destination{Frame: s.frame(r), Place: page.Place{Title: form.Values["name"], Format: formatInfo(f), May: true}, Form: form}
+	v.Settings = settingsOf(f, nil, form)
 	return s.render(w, status, v)
 }
 
-// keepTyped shows what was typed instead of what is stored.
-func keepTyped(v *page.Destination, form page.Form) {
-	v.Form = form
-	for i, c := range v.Codes {
-		v.Codes[i].Theirs = form.Values["code."+c.Code]
+// settingsForm is the form of a destination with its settings in it.
+func settingsForm(r *http.Request) (form page.Form, settings format.Settings) {
+	form, settings = formOf(r, "name", "format"), format.Settings{}
+	for key, value := range fieldsOf(r, "setting.") {
+		form.Values["setting."+key], settings[key] = value, value
 	}
-	for i, set := range v.Settings {
-		v.Settings[i].Value = form.Values["setting."+set.Key]
-	}
+	return form, settings
 }
 
-// destinationForm is the form of a destination with the settings and codes in it.
-func destinationForm(r *http.Request) (form page.Form, settings format.Settings, codes map[string]string) {
-	form, settings, codes = formOf(r, "name", "format"), format.Settings{}, map[string]string{}
+// fieldsOf gives the posted fields whose names begin with a prefix, without it.
+func fieldsOf(r *http.Request, prefix string) map[string]string {
+	all := map[string]string{}
 	for field := range r.PostForm {
-		value := strings.TrimSpace(r.PostFormValue(field))
-		form.Values[field] = value
-		if key, ok := strings.CutPrefix(field, "setting."); ok {
-			settings[key] = value
-		}
-		if code, ok := strings.CutPrefix(field, "code."); ok && value != "" {
-			codes[code] = value
+		if key, ok := strings.CutPrefix(field, prefix); ok {
+			all[key] = strings.TrimSpace(r.PostFormValue(field))
 		}
 	}
-	return form, settings, codes
+	return all
 }
 
+// postDestinationNew makes the destination and goes on to its codes.
 func (s *Server) postDestinationNew(w http.ResponseWriter, r *http.Request) error {
-	form, settings, codes := destinationForm(r)
-	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
-		by := callerOf(r.Context()).actor()
-		made, err := payroll.CreateDestination(r.Context(), tx, by, payroll.Destination{Name: form.Values["name"], Format: form.Values["format"], Settings: settings})
-		if err == nil && len(codes) > 0 {
-			_, err = payroll.PutCodes(r.Context(), tx, by, made.ID, codes)
-		}
+	form, settings := settingsForm(r)
+	var made payroll.Destination
+	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
+		made, err = payroll.CreateDestination(r.Context(), tx, callerOf(r.Context()).actor(),
+			payroll.Destination{Name: form.Values["name"], Format: form.Values["format"], Settings: settings})
 		return err
 	})
 	if err == nil {
-		return s.done(w, r, page.PathExports, notice{Key: "notice.saved"})
+		return s.done(w, r, page.PathDestination+fmt.Sprint(made.ID), notice{Key: "notice.destination"})
 	}
 	if !destinationProblem(form, err) {
 		return err
@@ -88,104 +71,94 @@ func (s *Server) destinationPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showDestination(w, r, http.StatusOK, nil)
 }
 
-// showDestination draws settings and code map: as stored, or as refused.
+// showDestination draws the settings: as stored, or as refused.
 func (s *Server) showDestination(w http.ResponseWriter, r *http.Request, status int, refused *page.Form) error {
-	number, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	v := &page.Destination{Frame: s.frame(r), ID: number}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		d, err := payroll.DestinationByID(r.Context(), tx, number)
+	v := &page.Destination{Frame: s.frame(r)}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
+		d, f, err := s.destinationAsked(r, tx)
 		if err != nil {
 			return err
 		}
-		f, err := format.ByName(d.Format)
-		if err != nil {
-			return err
-		}
-		v.Title, v.Format = d.Name, formatWord(d.Format)
+		v.Place = s.placeOf(r.Context(), d, f)
 		v.Form = page.Form{Values: map[string]string{"name": d.Name}}
-		v.Settings = each(f.Schema(), func(set format.Setting) page.Setting { return setting(set, d.Settings, v.Form) })
-		v.Codes, err = destinationCodes(r.Context(), tx, d.ID, calendar.DateOf(v.Now))
-		return err
+		if refused != nil {
+			v.Form = *refused
+		}
+		v.Settings = settingsOf(f, d.Settings, v.Form)
+		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if refused != nil {
-		keepTyped(v, *refused)
-	}
-	for _, c := range v.Codes {
-		if c.Theirs == "" {
-			v.Unmapped++
-		}
-	}
 	return s.render(w, status, v)
 }
 
-func setting(s format.Setting, now format.Settings, form page.Form) page.Setting {
-	value, ok := now[s.Key]
-	if !ok {
-		value = s.Default
-	}
-	if typed, ok := form.Values["setting."+s.Key]; ok {
-		value = typed
-	}
-	form.Values["setting."+s.Key] = value
-	return page.Setting{Key: s.Key, Value: value, Choices: s.Choices, Required: s.Required}
-}
-
-func destinationCodes(ctx context.Context, tx pg.Tx, destination int64, day calendar.Date) ([]page.CodeLine, error) {
-	m, err := payroll.Codes(ctx, tx, destination)
+// destinationAsked gives the destination in the address.
+func (s *Server) destinationAsked(r *http.Request, tx pg.Tx) (payroll.Destination, format.Format, error) {
+	number, err := pathID(r)
 	if err != nil {
-		return nil, err
+		return payroll.Destination{}, nil, err
 	}
-	rules, err := rulesInForce(ctx, tx, day)
-	return codeLines(m, rules), err
+	d, err := payroll.DestinationByID(r.Context(), tx, number)
+	if err != nil {
+		return payroll.Destination{}, nil, err
+	}
+	f, err := format.ByName(d.Format)
+	return d, f, err
 }
 
-// codeLines are our codes with the package's, the unmapped ones first.
-func codeLines(m payroll.CodeMap, rules inForce) []page.CodeLine {
-	var unmapped, mapped []page.CodeLine
-	seen := map[string]bool{}
-	ours := each(rules.codes, func(u rule.CodeUse) string { return u.Code })
-	for _, code := range append(ours, sortedKeys(m.Codes)...) {
-		line := page.CodeLine{Code: code, Name: rules.codeName(code), Theirs: m.Codes[code]}
-		switch {
-		case seen[code]:
-		case line.Theirs == "":
-			unmapped = append(unmapped, line)
-		default:
-			mapped = append(mapped, line)
+func (s *Server) placeOf(ctx context.Context, d payroll.Destination, f format.Format) page.Place {
+	return page.Place{ID: d.ID, Title: d.Name, Format: formatInfo(f), May: s.may(ctx, "PutCodes")}
+}
+
+func formatInfo(f format.Format) page.FormatInfo {
+	a := f.About()
+	info := page.FormatInfo{Name: f.Name(), Title: a.Title, For: a.For, Source: a.Source, Proof: string(a.Proof), One: a.OneCodeEach}
+	if len(a.Components) > 0 {
+		info.Example = a.Components[0]
+	}
+	return info
+}
+
+// settingsOf are a format's settings as typed, as stored, or by default.
+func settingsOf(f format.Format, now format.Settings, form page.Form) []page.Setting {
+	return each(f.Schema(), func(set format.Setting) page.Setting {
+		value, ok := now[set.Key]
+		if !ok {
+			value = set.Default
 		}
-		seen[code] = true
-	}
-	return append(unmapped, mapped...)
+		if typed, ok := form.Values["setting."+set.Key]; ok {
+			value = typed
+		}
+		return page.Setting{Key: set.Key, Value: value, Choices: set.Choices, Required: set.Required, Example: set.Example}
+	})
 }
 
-// postDestination stores settings and code map together, or neither.
+// postDestination stores a destination's name and settings.
 func (s *Server) postDestination(w http.ResponseWriter, r *http.Request) error {
 	number, err := pathID(r)
 	if err != nil {
 		return err
 	}
-	form, settings, codes := destinationForm(r)
+	form, settings := settingsForm(r)
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		by := callerOf(r.Context()).actor()
-		d, err := payroll.UpdateDestination(r.Context(), tx, by, payroll.Destination{ID: number, Name: form.Values["name"], Settings: settings})
+		d, err := payroll.UpdateDestination(r.Context(), tx, callerOf(r.Context()).actor(),
+			payroll.Destination{ID: number, Name: form.Values["name"], Settings: settings})
 		form.Values["format"] = d.Format
-		if err != nil {
-			return err
-		}
-		_, err = payroll.PutCodes(r.Context(), tx, by, number, codes)
 		return err
 	})
 	if err == nil {
-		return s.done(w, r, page.PathExports, notice{Key: "notice.saved"})
+		return s.done(w, r, page.PathDestination+fmt.Sprint(number)+page.DestinationSettings, notice{Key: "notice.saved"})
 	}
 	if !destinationProblem(form, err) {
 		return err
 	}
 	return s.showDestination(w, r, http.StatusUnprocessableEntity, &form)
+}
+
+// formatChoices are the formats that a new destination can have, by title.
+func formatChoices() []page.FormatInfo {
+	all := each(format.Formats(), formatInfo)
+	slices.SortStableFunc(all, func(a, b page.FormatInfo) int { return strings.Compare(a.Title, b.Title) })
+	return all
 }

@@ -14,7 +14,7 @@ type Exports struct {
 	Preview      *Preview
 	Runs         []RunLine
 	Closed       bool // the register and the manifests disagree (I8): nothing leaves
-	Formats      []Option
+	Formats      []FormatInfo
 	Form         Form // name, format of a new destination
 }
 
@@ -24,7 +24,7 @@ func (*Exports) name() string { return "exports" }
 type DestinationLine struct {
 	ID       int64
 	Name     string
-	Format   string // "csv", "setu"
+	Format   FormatInfo
 	Codes    int
 	Unmapped int
 	LastRun  time.Time
@@ -88,38 +88,6 @@ type Run struct {
 }
 
 func (*Run) name() string { return "run" }
-
-// Destination is one destination's settings and code map:
-// PathDestination+id (name, setting.X, code.X).
-type Destination struct {
-	Frame
-	ID       int64 // 0: it is to be made
-	Title    string
-	Format   string // "csv", "setu"
-	Name     string // of the format, as it is posted for a new one
-	Settings []Setting
-	Codes    []CodeLine // unmapped first
-	Unmapped int
-	Form     Form
-}
-
-func (*Destination) name() string { return "destination" }
-
-// Setting is one value that the format needs; posted as setting.Key.
-type Setting struct {
-	Key      string // its words are "setting." and this
-	Value    string
-	Choices  []string // empty: free text
-	Required bool
-}
-
-// CodeLine maps ours to the package's; posted as code.Code.
-type CodeLine struct {
-	Code   string
-	Name   Message // when it holds
-	Theirs string
-	Used   int // minutes waiting under this code
-}
 
 // Keys is the API keys: PathKeys.
 type Keys struct {

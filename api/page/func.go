@@ -18,6 +18,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"either":     orElse,
 		"kind":       w.or,
 		"choice":     w.choice,
+		"maybe":      w.maybe,
 		"lang":       func() string { return w.lang },
 		"asset":      assets.Path,
 		"icon":       icon,

@@ -83,6 +83,15 @@ func parseTemplates(w *words, assets *Assets) (*template.Template, error) {
 	return set, nil
 }
 
+// Text gives a message in a language that pages can be read in.
+func (r *Renderer) Text(lang string, m Message) (string, error) {
+	w, ok := r.words[lang]
+	if !ok {
+		w = r.words[fallbackLanguage]
+	}
+	return w.message(m)
+}
+
 // Assets serves the styles, the script and the pictures; mount it at
 // AssetPrefix.
 func (r *Renderer) Assets() *Assets { return r.assets }

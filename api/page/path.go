@@ -70,8 +70,8 @@ const (
 	PathApproverFor = "/approval/approvers"    // POST account, hirer…
 
 	PathExports        = "/exports"                  // GET destination, from, to; POST destination, from, to: a run
-	PathDestinations   = "/exports/destinations"     // POST name, format, settings and codes
-	PathDestination    = "/exports/destinations/"    // + id: GET; POST settings and code.X=package's code
+	PathDestinations   = "/exports/destinations"     // POST name, format and settings
+	PathDestination    = "/exports/destinations/"    // + id: GET: its codes; POST seen, code.X=package's code
 	PathDestinationNew = "/exports/destinations/new" // GET name, format
 	PathRun            = "/exports/runs/"            // + id: GET
 	PathKeys           = "/exports/keys"             // GET; POST name, scope…
@@ -113,6 +113,14 @@ const EmployeeAccount = "/account"
 const (
 	EmployeeTerms       = "/terms"
 	EmployeeAssignments = "/assignments"
+)
+
+// What follows a destination's address.
+const (
+	DestinationSettings = "/settings"  // GET; POST name, setting.X
+	DestinationVersions = "/versions"  // GET; POST version: goes back to it
+	DestinationImport   = "/import"    // GET; POST file (multipart) or csv: preview; with confirm=yes and seen: does it
+	DestinationCodes    = "/codes.csv" // GET: the code map as a file
 )
 
 // RunFile and RunVoid are the addresses of one run's file (GET) and of voiding

@@ -138,23 +138,14 @@ func sampleRuns() []RunLine {
 func sampleExports(lang string) *Exports {
 	return &Exports{
 		Frame: sampleFrame(lang, "/exports"), Chosen: 1, From: on(9, 0, 0), To: on(15, 0, 0), Runs: sampleRuns(),
-		Formats:      []Option{{Value: "csv", Label: "CSV"}, {Value: "setu", Label: "SETU 1.4"}},
-		Destinations: []DestinationLine{{ID: 1, Name: "Loket Salaris", Format: "csv", Codes: 5, Unmapped: 1, LastRun: on(10, 9, 2)}, {ID: 2, Name: "Uitzendbureau", Format: "setu", Codes: 4, LastRun: on(9, 17, 12)}},
+		Formats:      []FormatInfo{sampleCSV(), sampleLoket()},
+		Destinations: []DestinationLine{{ID: 1, Name: "Loket Salaris", Format: sampleCSV(), Codes: 5, Unmapped: 1, LastRun: on(10, 9, 2)}, {ID: 2, Name: "Uitzendbureau", Format: sampleLoket(), Codes: 4, LastRun: on(9, 17, 12)}},
 		Preview:      &Preview{People: 25, Lines: 181, Minutes: 58734, Beside: []KindTotal{{Kind: "absent", Minutes: 480}, {Kind: "supplement", Minutes: 2280}}, Totals: sampleTotals(), Waiting: 22, Problems: []Message{Say("problem.unmapped", "150", Minutes(2280))}},
 	}
 }
 
 func sampleRun(lang string) *Run {
 	return &Run{Frame: sampleFrame(lang, "/exports/runs/3"), Run: sampleRuns()[0], Totals: sampleTotals()[:2], MayVoid: true}
-}
-
-func sampleDestination(lang string) *Destination {
-	return &Destination{
-		Frame: sampleFrame(lang, "/exports/destinations/1"), ID: 1, Title: "Loket Salaris", Format: "csv", Unmapped: 1,
-		Form:     Form{Values: map[string]string{"name": "Loket Salaris"}},
-		Settings: []Setting{{Key: "delimiter", Value: "semicolon", Choices: []string{"comma", "semicolon"}}, {Key: "columns", Value: "employee_number,date", Required: true}},
-		Codes:    []CodeLine{{Code: "150", Name: Plain("Nachturen"), Used: 2280}, {Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Used: 52344}, {Code: "125", Name: Plain("Avonduren"), Theirs: "T125"}},
-	}
 }
 
 func sampleKeys(lang string) *Keys {
@@ -217,7 +208,6 @@ func sampleViews(lang string) map[string]View {
 		"reader-retired":     sampleRetired(lang),
 		"exports":            sampleExports(lang),
 		"run":                sampleRun(lang),
-		"destination":        sampleDestination(lang),
 		"keys":               sampleKeys(lang),
 		"rules":              sampleRules(lang),
 		"rules-edit":         sampleEditor(lang),
@@ -227,6 +217,7 @@ func sampleViews(lang string) map[string]View {
 		"log":                sampleLog(lang),
 	}
 	maps.Copy(all, sampleLawViews(lang))
+	maps.Copy(all, sampleExportViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view

@@ -111,6 +111,9 @@ func (w *words) or(prefix, name string) (string, error) {
 	return w.say(prefix+".other", name)
 }
 
+// maybe says prefix.name; "" where there is no such text.
+func (w *words) maybe(prefix, name string) string { return w.text[prefix+"."+name] }
+
 // choice says what a setting's value means; a value without words is its own.
 func (w *words) choice(setting, value string) string {
 	if text, ok := w.text["choice."+setting+"."+value]; ok {
