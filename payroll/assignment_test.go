@@ -2,6 +2,7 @@ package payroll
 
 import (
 	"context"
+	"io"
 	"testing"
 
 	"tikklok/ingest/hours/calendar"
@@ -13,15 +14,21 @@ import (
 // wouldHold gives the lines that a run would hold now.
 func (b *bench) wouldHold(o Order) []format.Line {
 	b.t.Helper()
-	var run draft
+	var lines []format.Line
 	b.in(func(tx pg.Tx) error {
 		d, err := DestinationByID(context.Background(), tx, o.Destination)
-		if err == nil {
-			run, err = compose(context.Background(), tx, d, o.Period, b.now, everything)
+		if err != nil {
+			return err
 		}
-		return err
+		c, err := newComposition(context.Background(), tx, d, o.Period, b.now, everything)
+		if err != nil {
+			return err
+		}
+		c.output = func() (io.Writer, error) { return io.Discard, nil }
+		c.take = func(batch []format.Line) error { lines = append(lines, batch...); return nil }
+		return c.compose(context.Background(), tx)
 	})
-	return run.lines
+	return lines
 }
 
 func TestLinesGoOutWithTheirAssignment(t *testing.T) {

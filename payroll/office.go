@@ -5,11 +5,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
 )
 
 // Create makes a run in steps of its own (see the package comment), and
@@ -44,41 +47,41 @@ func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.T
 	if err != nil {
 		return 0, err
 	}
-	run, err := compose(ctx, tx, d, o.Period, now, everything)
-	if err != nil {
-		return 0, err
-	}
-	if err := run.stopped(); err != nil {
-		return 0, err
-	}
-	return run.insert(ctx, tx, by, o, now, strings.ToLower(rand.Text()))
+	run, err := insertComposed(ctx, tx, by, d, o.Period, now, everything, strings.ToLower(rand.Text()))
+	return run.ID, err
 }
 
-// insert makes the draft a prepared run under a key.
-func (run *draft) insert(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time, key string) (int64, error) {
-	d := run.destination
-	r := Run{Destination: d.ID, Format: d.Format, Period: o.Period, MapVersion: run.codes.Version, By: by, At: now, Totals: run.totals, key: key}
-	var err error
-	if r.ID, err = insertRun(ctx, tx, r); err != nil {
-		return 0, err
+// insertComposed makes a prepared run under a key of the approved lines that
+// wait and may leave: lines and bytes are stored as they are read.
+func insertComposed(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, period calendar.Period, now time.Time, may chosen, key string) (Run, error) {
+	c, err := newComposition(ctx, tx, d, period, now, may)
+	if err != nil {
+		return Run{}, err
 	}
-	if err := insertLines(ctx, tx, r.ID, d.ID, run.lines); err != nil {
-		return 0, err
+	run := Run{Destination: d.ID, Format: d.Format, Period: period, MapVersion: c.codes.Version, By: by, At: now, key: key}
+	var file *partWriter
+	c.output = func() (io.Writer, error) {
+		run.ID, err = insertRun(ctx, tx, run)
+		file = newPartWriter(ctx, tx, run.ID)
+		return file, err
 	}
-	w := newPartWriter(ctx, tx, r.ID)
-	if _, err := w.Write(run.body); err != nil {
-		return 0, err
+	c.take = func(lines []format.Line) error { return insertLines(ctx, tx, run.ID, d.ID, lines) }
+	if err := c.compose(ctx, tx); err != nil {
+		return Run{}, err
 	}
-	if err := w.flush(); err != nil {
-		return 0, err
+	if err := c.stopped(ctx, tx); err != nil {
+		return Run{}, err
 	}
-	r.Bytes, r.SHA256 = w.size, [32]byte(w.sum.Sum(nil))
-	if err := setPrepared(ctx, tx, r, run.fileType); err != nil {
-		return 0, err
+	if err := file.flush(); err != nil {
+		return Run{}, err
 	}
-	return r.ID, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: r.ID, By: by,
-		Payload: map[string]any{"destination": d.ID, "from": o.Period.From, "to": o.Period.To, "map_version": run.codes.Version,
-			"sha256": hex.EncodeToString(r.SHA256[:]), "people": run.totals.People, "lines": run.totals.Lines, "minutes": run.totals.Worked(), "beside": run.totals.Beside()}})
+	run.Bytes, run.SHA256, run.Totals = file.size, [32]byte(file.sum.Sum(nil)), c.totals.totals()
+	if err := setPrepared(ctx, tx, run, c.fileType); err != nil {
+		return Run{}, err
+	}
+	return run, audit.Append(ctx, tx, audit.Entry{Action: "payroll_run.prepare", SubjectKind: "payroll_run", SubjectID: run.ID, By: by,
+		Payload: map[string]any{"destination": d.ID, "from": period.From, "to": period.To, "map_version": run.MapVersion,
+			"sha256": hex.EncodeToString(run.SHA256[:]), "people": run.Totals.People, "lines": run.Totals.Lines, "minutes": run.Totals.Worked(), "beside": run.Totals.Beside()}})
 }
 
 // finish keeps a prepared run's manifest and only then lets it be pulled. It

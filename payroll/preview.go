@@ -2,11 +2,13 @@ package payroll
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"slices"
 
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
 	"tikklok/payroll/format"
 )
 
@@ -70,21 +72,14 @@ type PersonChange struct {
 	Before, Now int
 }
 
-// earlierOf sums the lines of periods before the order's.
-func earlierOf(lines []format.Line, period calendar.Period) []Earlier {
-	sums := earlierSums{}
-	sums.add(lines, period)
-	return sums.list()
-}
-
-// earlierSums adds up what is paid of earlier periods.
+// earlierSums adds up what is paid of earlier periods. All lines of an
+// employee come at once.
 type earlierSums map[calendar.Period]*earlierSum
 
 type earlierSum struct {
-	corrections int
-	people      map[int64]bool
-	kinds       map[hours.LineKind]int
-	lines       int
+	lines, corrections, people int
+	last                       int64 // employee
+	kinds                      map[hours.LineKind]int
 }
 
 func (s earlierSums) add(lines []format.Line, period calendar.Period) {
@@ -94,10 +89,12 @@ func (s earlierSums) add(lines []format.Line, period calendar.Period) {
 		}
 		e := s[l.Period]
 		if e == nil {
-			e = &earlierSum{people: map[int64]bool{}, kinds: map[hours.LineKind]int{}}
+			e = &earlierSum{kinds: map[hours.LineKind]int{}}
 			s[l.Period] = e
 		}
-		e.people[l.Employee] = true
+		if e.last != l.Employee {
+			e.last, e.people = l.Employee, e.people+1
+		}
 		e.lines++
 		e.kinds[l.Kind] += l.Minutes
 		if l.Corrects != 0 {
@@ -109,7 +106,7 @@ func (s earlierSums) add(lines []format.Line, period calendar.Period) {
 func (s earlierSums) list() []Earlier {
 	var all []Earlier
 	for period, e := range s {
-		out := Earlier{Period: period, Lines: e.lines, Corrections: e.corrections, People: len(e.people), Minutes: e.kinds[hours.LineWorked]}
+		out := Earlier{Period: period, Lines: e.lines, Corrections: e.corrections, People: e.people, Minutes: e.kinds[hours.LineWorked]}
 		for _, k := range slices.Sorted(maps.Keys(e.kinds)) {
 			if k != hours.LineWorked {
 				out.Beside = append(out.Beside, KindTotal{k, e.kinds[k]})
@@ -122,3 +119,85 @@ func (s earlierSums) list() []Earlier {
 	})
 	return all
 }
+
+// mostPeople is how many employees a Difference names.
+const mostPeople = 100
+
+// difference sets what the destination would have been sent of the period
+// beside what it was sent of the last one before it.
+func (c *composition) difference(ctx context.Context, tx pg.Tx) (Difference, error) {
+	var d Difference
+	for _, r := range c.earlier {
+		if r.Period.To.Before(c.period.From) && (d.None() || d.Last.To.Before(r.Period.To)) {
+			d.Last = r.Period
+		}
+	}
+	var before paid
+	if !d.None() {
+		var err error
+		if before, err = paidIn(ctx, tx, c.destination.ID, d.Last); err != nil {
+			return Difference{}, err
+		}
+	}
+	now, err := paidIn(ctx, tx, c.destination.ID, c.period)
+	if err != nil {
+		return Difference{}, err
+	}
+	for _, t := range c.totals.codes {
+		now.codes[kindKey{t.Code, t.Kind}] += t.Minutes
+	}
+	for _, p := range c.totals.worked {
+		p.Now += now.people[p.Employee].Now
+		now.people[p.Employee] = p
+	}
+	d.Codes = codeChanges(before.codes, now.codes)
+	d.people(before.people, now.people)
+	return d, nil
+}
+
+// kindKey is a code that is one kind of line.
+type kindKey struct {
+	code string
+	kind hours.LineKind
+}
+
+// paid is what a destination was sent in runs of a period.
+type paid struct {
+	codes  map[kindKey]int
+	people map[int64]PersonChange // minutes worked are in Now
+}
+
+func codeChanges(before, now map[kindKey]int) []CodeChange {
+	all := map[kindKey]CodeChange{}
+	for k, m := range before {
+		all[k] = CodeChange{Code: k.code, Kind: k.kind, Before: m}
+	}
+	for k, m := range now {
+		all[k] = CodeChange{Code: k.code, Kind: k.kind, Before: before[k], Now: m}
+	}
+	return slices.SortedFunc(maps.Values(all), func(a, b CodeChange) int {
+		return cmp.Or(cmp.Compare(size(b.Now-b.Before), size(a.Now-a.Before)), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Kind, b.Kind))
+	})
+}
+
+func (d *Difference) people(before, now map[int64]PersonChange) {
+	for id, p := range before {
+		n := now[id]
+		now[id] = PersonChange{Employee: id, Number: p.Number, Before: p.Now, Now: n.Now}
+	}
+	for _, p := range now {
+		if p.Before == p.Now {
+			d.Same++
+		} else {
+			d.Employees = append(d.Employees, p)
+		}
+	}
+	slices.SortFunc(d.Employees, func(a, b PersonChange) int {
+		return cmp.Or(cmp.Compare(size(b.Now-b.Before), size(a.Now-a.Before)), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Employee, b.Employee))
+	})
+	if more := len(d.Employees) - mostPeople; more > 0 {
+		d.More, d.Employees = more, d.Employees[:mostPeople:mostPeople]
+	}
+}
+
+func size(n int) int { return max(n, -n) }

@@ -2,7 +2,6 @@ package payroll
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -141,19 +140,15 @@ func registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (i
 	if err != nil {
 		return 0, err
 	}
-	order := Order{m.Destination, calendar.Period{From: m.From, To: m.To}}
-	run, err := compose(ctx, tx, d, order.Period, m.At, approvedBy(m.At))
+	run, err := insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, approvedBy(m.At), m.Key)
 	if err != nil {
-		return 0, err
-	}
-	if err := run.stopped(); err != nil {
 		return 0, fmt.Errorf("making run %d again: %w", m.Run, err)
 	}
-	if sum := sha256.Sum256(run.body); hex.EncodeToString(sum[:]) != m.SHA256 {
+	if hex.EncodeToString(run.SHA256[:]) != m.SHA256 {
 		return 0, fmt.Errorf("%w: made again, run %d has %d lines and other bytes than the file of %d lines that left: adopt older runs first, approve again what was approved then, or restore a newer backup",
-			ErrClosed, m.Run, run.totals.Lines, m.Lines)
+			ErrClosed, m.Run, run.Totals.Lines, m.Lines)
 	}
-	return run.insert(ctx, tx, by, order, m.At, m.Key)
+	return run.ID, nil
 }
 
 // orphan gives the manifest of a run that left, was not voided, and that the

@@ -3,11 +3,11 @@ package payroll
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/payroll/format"
@@ -36,21 +36,21 @@ func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]format.Line, error) {
 	return collectLines(rows, err)
 }
 
-// sentLines gives what stands sent of the employees and periods, in order of id.
-func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards map[card]bool) ([]format.Line, error) {
-	var employees []int64
-	var froms []string
-	for c := range cards {
-		employees, froms = append(employees, c.employee), append(froms, c.period.From.String())
+// sentLines gives what stands sent of the employees and periods, in order of
+// id. Each is looked up by its key, whatever the planner knows (OFFSET 0).
+func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) ([]format.Line, error) {
+	employees, froms, tos := make([]int64, len(cards)), make([]time.Time, len(cards)), make([]time.Time, len(cards))
+	for i, c := range cards {
+		employees[i], froms[i], tos[i] = c.employee, c.period.From.In(time.UTC), c.period.To.In(time.UTC)
 	}
-	slices.Sort(employees)
-	slices.Sort(froms)
-	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM `+lineTables+`
-		WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.reversed_at IS NULL
-			AND l.employee_id = ANY ($2::bigint[]) AND l.period_from = ANY ($3::text[]::date[]) ORDER BY l.line_id`,
-		destination, slices.Compact(employees), slices.Compact(froms))
-	lines, err := collectLines(rows, err)
-	return slices.DeleteFunc(lines, func(l format.Line) bool { return !cards[card{l.Employee, l.Period}] }), err
+	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM unnest($2::bigint[], $3::date[], $4::date[]) AS c (employee_id, first, last)
+		CROSS JOIN LATERAL (SELECT * FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1 AND reversed_at IS NULL
+			AND employee_id = c.employee_id AND period_from = c.first AND period_to = c.last OFFSET 0) l
+		CROSS JOIN LATERAL (SELECT number FROM employee WHERE tenant_id = current_tenant() AND employee_id = l.employee_id OFFSET 0) e
+		CROSS JOIN LATERAL (SELECT approval_id FROM approved_line WHERE tenant_id = current_tenant() AND line_id = l.line_id OFFSET 0) o
+		CROSS JOIN LATERAL (SELECT at, by_kind, by_id FROM approval WHERE tenant_id = current_tenant() AND approval_id = o.approval_id OFFSET 0) a
+		ORDER BY l.line_id`, destination, employees, froms, tos)
+	return collectLines(rows, err)
 }
 
 // cardsSent gives the employees and periods that the runs from…to of a
@@ -86,44 +86,82 @@ func collectLines(rows pgx.Rows, err error) ([]format.Line, error) {
 	return lines, nil
 }
 
-// waitingMonths gives the first days of the months with approved lines of the
-// days that the destination has not been sent: more were approved than stand
-// sent. The two sides are counted apart: joined in the database they took
-// minutes for 500,000 lines, before it had statistics.
-func waitingMonths(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (map[calendar.Date]bool, error) {
-	rows, err := tx.Query(ctx, `SELECT month, sum(n) FROM (
-			SELECT date_trunc('month', day)::date AS month, count(*) AS n FROM approved_line
-				WHERE tenant_id = current_tenant() AND day BETWEEN $2 AND $3 GROUP BY 1
-			UNION ALL SELECT date_trunc('month', day)::date, -count(*) FROM payroll_line
-				WHERE tenant_id = current_tenant() AND destination_id = $1 AND day BETWEEN $2 AND $3 AND reversed_at IS NULL GROUP BY 1) x
-		GROUP BY month HAVING sum(n) <> 0`, destination, days.From, days.To)
+// waitingEmployees gives whose approved lines of the days the destination has
+// not been sent, by number and id, with the months in which they are: where
+// more, or others, were approved than stand sent. The two sides are counted
+// apart: joined in the database they took minutes for 500,000 lines, before it
+// had statistics.
+func waitingEmployees(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) ([]waitingEmployee, error) {
+	rows, err := tx.Query(ctx, `SELECT employee_id, number, month, n FROM (
+			SELECT employee_id, month, sum(n)::int AS n FROM (
+				SELECT employee_id, date_trunc('month', day::timestamp)::date AS month, count(*) AS n FROM approved_line
+					WHERE tenant_id = current_tenant() AND day BETWEEN $2 AND $3 GROUP BY 1, 2
+				UNION ALL SELECT employee_id, date_trunc('month', day::timestamp)::date, -count(*) FROM payroll_line
+					WHERE tenant_id = current_tenant() AND destination_id = $1 AND day BETWEEN $2 AND $3 AND reversed_at IS NULL GROUP BY 1, 2) x
+			GROUP BY 1, 2 HAVING sum(n) <> 0) w
+		JOIN employee e USING (employee_id) WHERE e.tenant_id = current_tenant()
+		ORDER BY number COLLATE "C", employee_id, month`, destination, days.From, days.To)
 	if err != nil {
 		return nil, fmt.Errorf("looking for lines that wait: %w", err)
 	}
-	months := map[calendar.Date]bool{}
+	var all []waitingEmployee
+	var next waitingEmployee
 	var first time.Time
-	var n int64
-	if _, err := pgx.ForEachRow(rows, []any{&first, &n}, func() error { months[calendar.DateOf(first)] = true; return nil }); err != nil {
+	_, err = pgx.ForEachRow(rows, []any{&next.id, &next.number, &first, &next.lines}, func() error {
+		if len(all) == 0 || all[len(all)-1].id != next.id {
+			all = append(all, waitingEmployee{id: next.id, number: next.number})
+		}
+		e := &all[len(all)-1]
+		e.lines += max(next.lines, 0)
+		e.months = append(e.months, monthOf(calendar.DateOf(first), days))
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("looking for lines that wait: %w", err)
 	}
-	return months, nil
+	return all, nil
 }
 
-// takenLines gives the ids of the lines of the days that stand sent, with the
-// run that took them.
-func takenLines(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (map[int64]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT line_id, run_id FROM payroll_line WHERE tenant_id = current_tenant()
-		AND destination_id = $1 AND reversed_at IS NULL AND day BETWEEN $2 AND $3`, destination, days.From, days.To)
+// monthOf gives the days of a month that are in a period.
+func monthOf(first calendar.Date, in calendar.Period) calendar.Period {
+	month := calendar.Period{From: first, To: calendar.DateOf(time.Date(first.Year, first.Month+1, 0, 0, 0, 0, 0, time.UTC))}
+	if month.From.Before(in.From) {
+		month.From = in.From
+	}
+	if in.To.Before(month.To) {
+		month.To = in.To
+	}
+	return month
+}
+
+// takenOf says which of the lines stand sent.
+func takenOf(ctx context.Context, tx pg.Tx, destination int64, lines []hours.Line) (map[int64]bool, error) {
+	ids := make([]int64, len(lines))
+	for i, l := range lines {
+		ids[i] = l.ID
+	}
+	rows, err := tx.Query(ctx, `SELECT l.line_id FROM unnest($2::bigint[]) AS asked (line_id)
+		CROSS JOIN LATERAL (SELECT line_id FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1
+			AND line_id = asked.line_id AND reversed_at IS NULL OFFSET 0) l`, destination, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was sent: %w", err)
 	}
-	taken := map[int64]int64{}
-	var line, run int64
-	_, err = pgx.ForEachRow(rows, []any{&line, &run}, func() error { taken[line] = run; return nil })
-	if err != nil {
+	taken := map[int64]bool{}
+	var line int64
+	if _, err := pgx.ForEachRow(rows, []any{&line}, func() error { taken[line] = true; return nil }); err != nil {
 		return nil, fmt.Errorf("reading what was sent: %w", err)
 	}
 	return taken, nil
+}
+
+// lastRunOf gives the newest run that holds lines of the days; 0: none.
+func lastRunOf(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (run int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT COALESCE(max(run_id), 0) FROM payroll_line WHERE tenant_id = current_tenant()
+		AND destination_id = $1 AND reversed_at IS NULL AND day BETWEEN $2 AND $3`, destination, days.From, days.To).Scan(&run)
+	if err != nil {
+		return 0, fmt.Errorf("reading what was sent: %w", err)
+	}
+	return run, nil
 }
 
 // insertLines takes lines into a run; payroll_line_once refuses one that

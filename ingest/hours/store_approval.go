@@ -250,32 +250,3 @@ func setState(ctx context.Context, tx pg.Tx, by audit.Actor, employee int64, wee
 func record(ctx context.Context, tx pg.Tx, by audit.Actor, action string, employee int64, payload any) error {
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: employee, By: by, Payload: payload})
 }
-
-// Approved gives the frozen lines of the days from…to, both included, of weeks
-// that stand approved, by employee number, day and id. Lines are never taken
-// back: corrections follow. A week that was reopened or rejected gives none
-// until it is approved again: its lines then come with what changed (I8).
-func Approved(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.kind, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at, a.by_kind, a.by_id
-		FROM approved_line l
-		JOIN approval a ON a.tenant_id = l.tenant_id AND a.approval_id = l.approval_id
-		JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday AND t.state = 'approved'
-		JOIN employee e ON e.tenant_id = l.tenant_id AND e.employee_id = l.employee_id
-		LEFT JOIN site s ON s.tenant_id = l.tenant_id AND s.site_id = l.site_id
-		WHERE l.tenant_id = current_tenant() AND l.day BETWEEN $1::text::date AND $2::text::date
-		ORDER BY e.number, l.day, l.line_id`, from.String(), to.String())
-	if err != nil {
-		return nil, fmt.Errorf("reading approved lines: %w", err)
-	}
-	lines, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (l Line, err error) {
-		var day time.Time
-		err = r.Scan(&l.ID, &l.Approval, &l.Employee, &l.Number, &day, &l.Site, &l.SiteName, &l.Code, &l.Kind, &l.Minutes, &l.Corrects, &l.Reason, &l.ApprovedAt, &l.ApprovedBy.Kind, &l.ApprovedBy.ID)
-		l.Day = calendar.DateOf(day)
-		return l, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading approved lines: %w", err)
-	}
-	return lines, nil
-}

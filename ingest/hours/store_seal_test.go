@@ -145,7 +145,7 @@ func TestMinutesByHandOnASealedDayBecomeACorrectionLine(t *testing.T) { // I5, I
 	})
 	var lines []Line
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-		lines, err = Approved(ctx, tx, calendar.On(2026, 11, 3), calendar.On(2026, 11, 3))
+		lines, err = approvedIn(ctx, tx, calendar.On(2026, 11, 3), calendar.On(2026, 11, 3))
 		return err
 	})
 	if len(lines) != 2 || lines[0].Minutes != 480 || lines[1].Minutes != -30 || lines[1].Corrects == 0 {

@@ -168,10 +168,23 @@ func (w *world) decide(d Decision) (id int64) {
 func (w *world) approved() (lines []Line) {
 	w.t.Helper()
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-		lines, err = Approved(ctx, tx, calendar.On(2026, 11, 1), calendar.On(2026, 11, 30))
+		lines, err = approvedIn(ctx, tx, calendar.On(2026, 11, 1), calendar.On(2026, 11, 30))
 		return err
 	})
 	return lines
+}
+
+// approvedIn gives everybody's frozen lines.
+func approvedIn(ctx context.Context, tx pg.Tx, from, to calendar.Date) ([]Line, error) {
+	everybody, err := people.Employees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var asked []EmployeeDays
+	for _, e := range everybody {
+		asked = append(asked, EmployeeDays{e.ID, calendar.Period{From: from, To: to}})
+	}
+	return ApprovedOf(ctx, tx, asked)
 }
 
 var week46 = calendar.Week{Year: 2026, Week: 46}

@@ -202,7 +202,15 @@ func (w *world) stand(employee int64) (s Stand, t hours.Timesheet) {
 func (w *world) sums() (sums map[string]int, lines []hours.Line) {
 	w.t.Helper()
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
-		lines, err = hours.Approved(ctx, tx, calendar.On(2026, 11, 1), calendar.On(2026, 11, 30))
+		everybody, err := people.Employees(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var asked []hours.EmployeeDays
+		for _, e := range everybody {
+			asked = append(asked, hours.EmployeeDays{Employee: e.ID, Days: calendar.Period{From: calendar.On(2026, 11, 1), To: calendar.On(2026, 11, 30)}})
+		}
+		lines, err = hours.ApprovedOf(ctx, tx, asked)
 		return err
 	})
 	sums = map[string]int{}

@@ -1,0 +1,353 @@
+package payroll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+	"tikklok/payroll/format"
+)
+
+// batchLines is about how many lines are held in memory at a time. It is what
+// an employee of a month needs many times over, and as many as make a question
+// to the database cheap a line.
+const batchLines = 10_000
+
+// composition reads the approved lines that wait for a destination, a few
+// employees at a time, and says what they add up to.
+type composition struct {
+	destination Destination
+	codes       CodeMap
+	period      calendar.Period
+	now         time.Time
+	may         chosen
+	earlier     []Run // of the destination, not void, the oldest first
+	work        hours.Work
+	queue       []waitingEmployee               // by number and id
+	names       map[int64]people.Name           // nil: the format needs none (OB-P1)
+	take        func(lines []format.Line) error // called with each batch before it is written; nil: it is only looked at
+	output      func() (io.Writer, error)       // where the file goes, asked for before its first byte
+	totals      *totalSums
+	before      earlierSums
+	unmapped    map[string]bool
+	failed      error // of the database
+	refused     error // of the format
+	fileType    format.FileType
+}
+
+// chosen says which approved lines a run may take.
+type chosen func(hours.Line) bool
+
+func everything(hours.Line) bool { return true }
+
+func approvedBy(at time.Time) chosen {
+	return func(l hours.Line) bool { return !l.ApprovedAt.After(at) }
+}
+
+// waitingEmployee is somebody with approved lines that were not sent.
+type waitingEmployee struct {
+	id     int64
+	number string
+	months []calendar.Period // in which they are, cut to the days looked at
+	lines  int               // about how many
+}
+
+// newComposition finds out whose lines wait: those of the period, and of
+// earlier runs' periods those that came too late for them.
+func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calendar.Period, now time.Time, may chosen) (*composition, error) {
+	c := &composition{destination: d, period: period, now: now, may: may, totals: newTotalSums(), before: earlierSums{}, unmapped: map[string]bool{}}
+	var err error
+	if c.codes, err = Codes(ctx, tx, d.ID); err != nil {
+		return nil, err
+	}
+	if c.earlier, err = collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, d.ID); err != nil {
+		return nil, err
+	}
+	days := period
+	for _, r := range c.earlier {
+		if r.Period.From.Before(days.From) {
+			days.From = r.Period.From
+		}
+	}
+	if c.queue, err = waitingEmployees(ctx, tx, d.ID, days); err != nil {
+		return nil, err
+	}
+	c.work, err = hours.WorkAt(ctx, tx)
+	return c, err
+}
+
+// compose reads all that waits and writes the file as it reads. What the
+// format refuses is remembered, not returned: a preview shows it. Once a code
+// lacks a component nothing more is written; the rest is read to name them all.
+func (c *composition) compose(ctx context.Context, tx pg.Tx) error {
+	first, err := c.next(ctx, tx)
+	switch {
+	case err != nil || first == nil:
+		return err
+	case len(c.unmapped) > 0:
+		return c.drain(ctx, tx)
+	}
+	f, err := format.ByName(c.destination.Format)
+	if err != nil {
+		return err
+	}
+	settings, err := format.CheckSettings(f, c.destination.Settings)
+	if err != nil {
+		return err
+	}
+	if f.NeedsNames(settings) { // OB-P1
+		if c.names, err = names(ctx, tx); err != nil {
+			return err
+		}
+	}
+	c.fileType = f.FileType(settings)
+	w, err := c.output()
+	if err != nil {
+		return err
+	}
+	written := false
+	err = f.Write(sink{c, w}, format.Content{Destination: c.destination.ID, Period: c.period, At: c.now, Settings: settings,
+		Components: c.codes.components(), Employees: c.employees(ctx, tx, first, &written)})
+	switch {
+	case c.failed != nil:
+		return c.failed
+	case err != nil && !errors.Is(err, errUnmapped):
+		c.refused = err
+	case err == nil && !written:
+		return fmt.Errorf("%w: format %s stopped before the last employee; this is a fault of the program", ErrFormat, f.Name())
+	}
+	return c.drain(ctx, tx)
+}
+
+// sink is where the file goes; its failures are not the format's.
+type sink struct {
+	c *composition
+	w io.Writer
+}
+
+// Write writes on.
+func (s sink) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	if err != nil {
+		s.c.failed = err
+	}
+	return n, err
+}
+
+// errUnmapped ends the writing of a file that can't become a run.
+var errUnmapped = errors.New("a pay code has no component")
+
+// employees gives the first batch and all that follow, each taken before it is
+// written.
+func (c *composition) employees(ctx context.Context, tx pg.Tx, b *batch, all *bool) format.Employees {
+	return func(yield func(format.Employee, error) bool) {
+		for b != nil {
+			if err := c.taken(b.lines); err != nil {
+				c.failed = err
+				yield(format.Employee{}, err)
+				return
+			}
+			if len(c.unmapped) > 0 {
+				yield(format.Employee{}, errUnmapped)
+				return
+			}
+			for e := range format.Group(b.lines, b.sent) {
+				e.Surname, e.FirstName = c.names[e.ID].Surname, c.names[e.ID].FirstName
+				if !yield(e, nil) {
+					return
+				}
+			}
+			var err error
+			if b, err = c.next(ctx, tx); err != nil {
+				c.failed = err
+				yield(format.Employee{}, err)
+				return
+			}
+		}
+		*all = true
+	}
+}
+
+func (c *composition) taken(lines []format.Line) error {
+	if c.take == nil || len(c.unmapped) > 0 {
+		return nil
+	}
+	return c.take(lines)
+}
+
+// drain adds up what was not written.
+func (c *composition) drain(ctx context.Context, tx pg.Tx) error {
+	for {
+		if b, err := c.next(ctx, tx); err != nil || b == nil {
+			return err
+		}
+	}
+}
+
+// batch is some employees' lines, with what stands sent of the same periods.
+type batch struct{ lines, sent []format.Line }
+
+// next reads the next employees that have lines and adds them up; nil: there
+// are none left.
+func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
+	for len(c.queue) > 0 {
+		var asked []hours.EmployeeDays
+		for n := 0; len(c.queue) > 0 && n < batchLines; c.queue = c.queue[1:] {
+			for _, days := range c.queue[0].months {
+				asked = append(asked, hours.EmployeeDays{Employee: c.queue[0].id, Days: days})
+			}
+			n += max(c.queue[0].lines, 1)
+		}
+		b, err := c.read(ctx, tx, asked)
+		if err != nil || len(b.lines) > 0 {
+			return b, err
+		}
+	}
+	return nil, nil
+}
+
+// read makes a batch: its lines with their decimals, assignments and
+// components.
+func (c *composition) read(ctx context.Context, tx pg.Tx, asked []hours.EmployeeDays) (*batch, error) {
+	approved, err := hours.ApprovedOf(ctx, tx, asked)
+	if err != nil {
+		return nil, err
+	}
+	approved = slices.DeleteFunc(approved, func(l hours.Line) bool { return !c.may(l) })
+	taken, err := takenOf(ctx, tx, c.destination.ID, approved)
+	if err != nil {
+		return nil, err
+	}
+	b := &batch{}
+	for _, a := range approved {
+		if own, covered := c.covers(a.Day); covered && !taken[a.ID] {
+			b.lines = append(b.lines, c.line(a, own))
+		}
+	}
+	slices.SortFunc(b.lines, format.ByPlace)
+	if b.sent, err = sentLines(ctx, tx, c.destination.ID, cardsOf(b.lines)); err != nil {
+		return nil, err
+	}
+	keepAssignments(b.lines, b.sent)
+	format.MakeDecimals(b.lines, format.Sums(b.sent))
+	nameComponents(b.lines, b.sent, c.codes.Codes)
+	c.totals.add(b.lines)
+	c.before.add(b.lines, c.period)
+	for _, l := range b.lines {
+		if l.Component == "" {
+			c.unmapped[l.Code] = true
+		}
+	}
+	return b, nil
+}
+
+// covers gives the period that a day's lines belong to: the first that was
+// sent and has the day, else the run's own.
+func (c *composition) covers(d calendar.Date) (calendar.Period, bool) {
+	for _, r := range c.earlier {
+		if r.Period.Holds(d) {
+			return r.Period, true
+		}
+	}
+	return c.period, c.period.Holds(d)
+}
+
+func (c *composition) line(a hours.Line, period calendar.Period) format.Line {
+	assigned := c.work.Of(a.Employee, a.Day, a.Site)
+	return format.Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: period, Day: a.Day, Code: a.Code, Kind: a.Kind, Minutes: a.Minutes,
+		Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects, ApprovedAt: a.ApprovedAt, ApprovedBy: a.ApprovedBy}
+}
+
+// stopped says why this can't become a run.
+func (c *composition) stopped(ctx context.Context, tx pg.Tx) error {
+	switch {
+	case len(c.unmapped) > 0:
+		return fmt.Errorf("%w: %q; map them, then make the run", ErrUnmapped, slices.Sorted(maps.Keys(c.unmapped)))
+	case c.refused != nil:
+		return fmt.Errorf("%w: %w", ErrFormat, c.refused)
+	case c.totals.lines > 0:
+		return nil
+	}
+	last, err := lastRunOf(ctx, tx, c.destination.ID, c.period)
+	switch {
+	case err != nil:
+		return err
+	case last != 0:
+		return fmt.Errorf("%w: its lines left in run %d", ErrNothing, last)
+	}
+	return ErrNothing
+}
+
+// card is what one employee gets from one period.
+type card struct {
+	employee int64
+	period   calendar.Period
+}
+
+func cardsOf(lines []format.Line) []card {
+	seen := map[card]bool{}
+	var cards []card
+	for _, l := range lines {
+		if c := (card{l.Employee, l.Period}); !seen[c] {
+			seen[c], cards = true, append(cards, c)
+		}
+	}
+	return cards
+}
+
+// keepAssignments gives what corrects a day's hours at a site the assignment
+// and cost centre that those were sent with, whatever they are by now: so each
+// assignment adds up too (I8).
+func keepAssignments(lines, sent []format.Line) {
+	type place struct {
+		employee int64
+		day      calendar.Date
+		site     string
+	}
+	was := map[place]format.Line{}
+	for _, l := range sent {
+		was[place{l.Employee, l.Day, l.Site}] = l
+	}
+	for i, l := range lines {
+		if before, ok := was[place{l.Employee, l.Day, l.Site}]; ok {
+			lines[i].CostCentre, lines[i].Assignment = before.CostCentre, before.Assignment
+		}
+	}
+}
+
+// nameComponents gives each line its component. What corrects a total goes to
+// the component that the total was sent as, whatever the code is mapped to by
+// now: so each component adds up too (I8).
+func nameComponents(lines, sent []format.Line, codes map[string]string) {
+	was := map[format.Total]string{}
+	for _, l := range sent {
+		was[l.Total()] = l.Component
+	}
+	for i, l := range lines {
+		component, ok := was[l.Total()]
+		if !ok {
+			component = codes[l.Code]
+		}
+		lines[i].Component = component
+	}
+}
+
+func names(ctx context.Context, tx pg.Tx) (map[int64]people.Name, error) {
+	all, err := people.Employees(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]people.Name, len(all))
+	for _, e := range all {
+		byID[e.ID] = people.Name{Surname: e.Surname, FirstName: e.FirstName, Number: e.Number}
+	}
+	return byID, nil
+}
