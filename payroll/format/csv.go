@@ -188,10 +188,14 @@ func hoursText(l *Line, s Settings) string {
 	case "minutes":
 		return strconv.Itoa(l.Minutes)
 	}
+	return DecimalText(l.Hundredths, decimalPoint(s))
+}
+
+func decimalPoint(s Settings) string {
 	if s["decimal"] == "point" {
-		return DecimalText(l.Hundredths, ".")
+		return "."
 	}
-	return DecimalText(l.Hundredths, ",")
+	return ","
 }
 
 // csvWriter writes rows; after its first error it writes nothing more.
@@ -269,4 +273,26 @@ func (w *csvWriter) isSpecial(text string) bool {
 func isFormula(text string) bool {
 	first, _ := utf8.DecodeRuneInString(text)
 	return text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
+}
+
+// packageCSV are the settings of a CSV that a package reads: nothing in it is
+// changed, so what a spreadsheet would run has to be refused before.
+func packageCSV(encoding string) Settings {
+	return Settings{"delimiter": "semicolon", "quotes": "needed", "formulas": "keep", "newline": "crlf", "unmappable": "refuse", "encoding": encoding}
+}
+
+// checkField refuses text for such a CSV.
+func checkField(s string) error {
+	if isFormula(s) {
+		return fmt.Errorf("%q is a formula to a spreadsheet: change the text", s)
+	}
+	return checkText(s)
+}
+
+func ownCells(texts ...string) []cell {
+	row := make([]cell, len(texts))
+	for i, text := range texts {
+		row[i] = cell{text, true}
+	}
+	return row
 }

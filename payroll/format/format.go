@@ -91,6 +91,7 @@ func Formats() []Format {
 		lineCSV{},
 		nmbrsSheet{},
 		loketCSV{},
+		easyflexHours{},
 		setuTimeCard{},
 		setuTimecard20{},
 		datevLODAS{},

@@ -2,7 +2,9 @@ package format
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
+	"strings"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -44,6 +46,52 @@ func perPeriod(e Employee, c Content) []total[periodComponent] {
 		}
 	}
 	return left
+}
+
+// periodValue is a value that a package takes: hours of a component in a
+// period.
+type periodValue struct {
+	number     string
+	period     payPeriod
+	component  string
+	hundredths int
+}
+
+// periodValues gives a run as values, employee by employee. Check refuses a
+// personnel number that the package can't take.
+func periodValues(c Content, check func(Employee) error) iter.Seq2[periodValue, error] {
+	return func(yield func(periodValue, error) bool) {
+		for e, err := range c.Employees {
+			if err == nil {
+				err = check(e)
+			}
+			if err != nil {
+				yield(periodValue{}, err)
+				return
+			}
+			for _, t := range perPeriod(e, c) {
+				period, err := payPeriodOf(t.key.period, c.Settings)
+				if !yield(periodValue{e.Number, period, t.key.component, t.Hundredths}, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// checkNamed refuses an employee without a number, and a number that no file
+// can carry or that a spreadsheet would run: to defuse it would be to change it.
+func checkNamed(e Employee) error {
+	if strings.TrimSpace(e.Number) == "" {
+		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
+	}
+	if err := checkText(e.Number); err != nil {
+		return fmt.Errorf("employee number %s: %w", e.Number, err)
+	}
+	if isFormula(e.Number) {
+		return fmt.Errorf("employee number %q is a formula to a spreadsheet: give the one that the package knows", e.Number)
+	}
+	return nil
 }
 
 // payPeriodOf numbers a period, and refuses one that the package does not

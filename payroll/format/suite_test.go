@@ -54,6 +54,7 @@ func suite() []suiteFormat {
 		csv1252Suite(),
 		nmbrsSuite(),
 		loketSuite(),
+		easyflexSuite(),
 		setuSuite(),
 		setu20Suite(),
 		lodasSuite(),
