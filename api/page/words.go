@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -114,12 +115,10 @@ func (w *words) or(prefix, name string) (string, error) {
 // maybe says prefix.name; "" where there is no such text.
 func (w *words) maybe(prefix, name string) string { return w.text[prefix+"."+name] }
 
-// choice says what a setting's value means; a value without words is its own.
+// choice says what a setting's value means, there or in any setting; a value
+// without words is its own.
 func (w *words) choice(setting, value string) string {
-	if text, ok := w.text["choice."+setting+"."+value]; ok {
-		return text
-	}
-	return value
+	return cmp.Or(w.maybe("choice", setting+"."+value), w.maybe("choice.any", value), value)
 }
 
 func (w *words) value(v any) (string, error) {
