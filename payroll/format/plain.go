@@ -2,6 +2,7 @@ package format
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -72,7 +73,7 @@ func checkNumber(e Employee, most int) error {
 	if strings.TrimSpace(e.Number) == "" {
 		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
 	}
-	if err := checkDigits(e.Number, most); err != nil {
+	if err := cmp.Or(checkText(e.Number), checkDigits(e.Number, most)); err != nil {
 		return fmt.Errorf("employee number %w: give the one that the package knows", err)
 	}
 	return nil

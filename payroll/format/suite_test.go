@@ -377,7 +377,7 @@ func golden(t *testing.T, name string, doc document) {
 		}
 		want, err := os.ReadFile(path)
 		if err != nil {
-			t.Fatalf("%v; go test ./payroll -update writes it", err)
+			t.Fatalf("%v; go test ./payroll/format -run EveryFormat -update writes it", err)
 		}
 		if !bytes.Equal(body, want) {
 			t.Errorf("%s differs:\n%s", path, body)
