@@ -196,7 +196,7 @@ func (t *setuCard) fill(number string, now []dayTotal, before map[place]dayTotal
 		}
 		i := setuInterval{id: t.id + "-" + dateText(p.day, "yyyymmdd") + "-" + p.code, day: p.day, kind: k, costCentre: p.costCentre, hundredths: d.hundredths}
 		if p.costCentre != "" {
-			i.id += "-" + p.costCentre
+			i.id += "~" + p.costCentre
 		}
 		if t.corrected {
 			i.action = d.since(was)
@@ -233,8 +233,12 @@ func (t setuCard) check(named bool) error {
 	if t.assignment != "" && strings.TrimSpace(t.assignment) == "" {
 		return fmt.Errorf("employee number %s has an assignment whose number is blank (rule AssignmentId.2): give it one", t.number)
 	}
-	texts := []string{t.number, t.name, t.assignment}
+	texts, ids := []string{t.number, t.name, t.assignment}, map[string]bool{}
 	for _, i := range t.intervals {
+		if ids[i.id] {
+			return fmt.Errorf("employee number %s has two kinds of hours on %s that would be called %s: change the code or the cost centre", t.number, i.day, i.id)
+		}
+		ids[i.id] = true
 		texts = append(texts, i.id, i.costCentre)
 	}
 	for _, s := range texts {

@@ -154,9 +154,15 @@ func TestCostCentresPartTheHoursOfADayWhereAsked(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"N  1.75", "N-K1 K1 1.00", "N-<K2> <K2> 0.50", "N  0.25"}; !slices.Equal(ids, want) {
+	if want := []string{"N  1.75", "N~K1 K1 1.00", "N~<K2> <K2> 0.50", "N  0.25"}; !slices.Equal(ids, want) {
 		t.Errorf("got  %q\nwant %q", ids, want)
 	}
+	c.Code = "N~K1"
+	s.codes["N~K1"] = "Regular"
+	if _, err := s.try(t, run{lines: []Line{a, c}}); err == nil || !strings.Contains(err.Error(), "two kinds of hours on 2026-07-01") {
+		t.Errorf("hours of one id: %v", err)
+	}
+	c.Code = "N"
 	s = setu20Suite()
 	s.settings["cost_centres"] = "yes"
 	for _, body := range unzip(t, s.write(t, run{lines: []Line{a, b, c}}).body) {
