@@ -146,6 +146,10 @@ func grants() map[string]access {
 		"WithdrawPlannedShift": {roles: approve, scopes: manage},
 		"ImportPlan":           {roles: approve, scopes: manage},
 
+		"PrintTimesheets": {roles: everybody, scopes: read},
+		"PrintEvidence":   {roles: everybody, scopes: read},
+		"CheckPaper":      {roles: everybody, scopes: read},
+
 		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true},
 		"CreateDestination": {roles: pay, scopes: manage},
 		"GetCodes":          {roles: seePay, scopes: readPay},

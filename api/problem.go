@@ -22,6 +22,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
+	"tikklok/payroll/paper"
 )
 
 // problem is what a caller did wrong, told with its remedy (RFC 9457).
@@ -112,6 +113,10 @@ func known() map[error]int {
 		plan.ErrEmployed: http.StatusUnprocessableEntity,
 		plan.ErrGone:     http.StatusConflict,
 		plan.ErrProblems: http.StatusUnprocessableEntity,
+
+		paper.ErrInvalid: http.StatusUnprocessableEntity,
+		paper.ErrNothing: http.StatusNotFound,
+		paper.ErrUnknown: http.StatusNotFound,
 
 		payroll.ErrNotFound:   http.StatusNotFound,
 		payroll.ErrInvalid:    http.StatusUnprocessableEntity,

@@ -64,6 +64,33 @@ func (e ApprovalStepAct) Valid() bool {
 	}
 }
 
+// Defines values for CheckedPaperFindings.
+const (
+	CheckedPaperFindingsAltered     CheckedPaperFindings = "altered"
+	CheckedPaperFindingsBrokenChain CheckedPaperFindings = "broken-chain"
+	CheckedPaperFindingsNoLongerSet CheckedPaperFindings = "no-longer-set"
+	CheckedPaperFindingsNotInLog    CheckedPaperFindings = "not-in-log"
+	CheckedPaperFindingsOtherEntry  CheckedPaperFindings = "other-entry"
+)
+
+// Valid indicates whether the value is a known member of the CheckedPaperFindings enum.
+func (e CheckedPaperFindings) Valid() bool {
+	switch e {
+	case CheckedPaperFindingsAltered:
+		return true
+	case CheckedPaperFindingsBrokenChain:
+		return true
+	case CheckedPaperFindingsNoLongerSet:
+		return true
+	case CheckedPaperFindingsNotInLog:
+		return true
+	case CheckedPaperFindingsOtherEntry:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DecisionKind.
 const (
 	DecisionKindAbsent     DecisionKind = "absent"
@@ -904,6 +931,24 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for PrintedIn.
+const (
+	PrintedInEn PrintedIn = "en"
+	PrintedInNl PrintedIn = "nl"
+)
+
+// Valid indicates whether the value is a known member of the PrintedIn enum.
+func (e PrintedIn) Valid() bool {
+	switch e {
+	case PrintedInEn:
+		return true
+	case PrintedInNl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReadIn.
 const (
 	ReadInDe ReadIn = "de"
@@ -997,6 +1042,60 @@ func (e DrawDayParamsLanguage) Valid() bool {
 	case DrawDayParamsLanguagePl:
 		return true
 	case DrawDayParamsLanguageRo:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintEvidenceParamsFormat.
+const (
+	PrintEvidenceParamsFormatCsv PrintEvidenceParamsFormat = "csv"
+	PrintEvidenceParamsFormatPdf PrintEvidenceParamsFormat = "pdf"
+)
+
+// Valid indicates whether the value is a known member of the PrintEvidenceParamsFormat enum.
+func (e PrintEvidenceParamsFormat) Valid() bool {
+	switch e {
+	case PrintEvidenceParamsFormatCsv:
+		return true
+	case PrintEvidenceParamsFormatPdf:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintEvidenceParamsLanguage.
+const (
+	PrintEvidenceParamsLanguageEn PrintEvidenceParamsLanguage = "en"
+	PrintEvidenceParamsLanguageNl PrintEvidenceParamsLanguage = "nl"
+)
+
+// Valid indicates whether the value is a known member of the PrintEvidenceParamsLanguage enum.
+func (e PrintEvidenceParamsLanguage) Valid() bool {
+	switch e {
+	case PrintEvidenceParamsLanguageEn:
+		return true
+	case PrintEvidenceParamsLanguageNl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrintTimesheetsParamsLanguage.
+const (
+	PrintTimesheetsParamsLanguageEn PrintTimesheetsParamsLanguage = "en"
+	PrintTimesheetsParamsLanguageNl PrintTimesheetsParamsLanguage = "nl"
+)
+
+// Valid indicates whether the value is a known member of the PrintTimesheetsParamsLanguage enum.
+func (e PrintTimesheetsParamsLanguage) Valid() bool {
+	switch e {
+	case PrintTimesheetsParamsLanguageEn:
+		return true
+	case PrintTimesheetsParamsLanguageNl:
 		return true
 	default:
 		return false
@@ -1231,6 +1330,35 @@ type BulkPreview struct {
 	// Week Example: 2026-W46
 	Week Week `json:"week"`
 }
+
+// CheckedPaper defines model for CheckedPaper.
+type CheckedPaper struct {
+	ApprovalId  int64     `json:"approval_id"`
+	ApprovedAt  time.Time `json:"approved_at"`
+	AuditEntry  *int64    `json:"audit_entry,omitempty"`
+	AuditSha256 *string   `json:"audit_sha256,omitempty"`
+
+	// Corrects it is a later approval of its week
+	Corrects   bool       `json:"corrects"`
+	Days       []PaperDay `json:"days"`
+	EmployeeId int64      `json:"employee_id"`
+
+	// Findings no-longer-set is no fault, the week was reopened or rejected since
+	Findings []CheckedPaperFindings `json:"findings"`
+
+	// LaterCorrections approvals of the week after it
+	LaterCorrections int `json:"later_corrections"`
+
+	// Minutes worked in the week as approved then
+	Minutes   int    `json:"minutes"`
+	Number    string `json:"number"`
+	Sha256    string `json:"sha256"`
+	Unaltered bool   `json:"unaltered"`
+	Week      string `json:"week"`
+}
+
+// CheckedPaperFindings defines model for CheckedPaper.Findings.
+type CheckedPaperFindings string
 
 // CodeMap defines model for CodeMap.
 type CodeMap struct {
@@ -2271,6 +2399,26 @@ type NewSite struct {
 	Name string `json:"name"`
 }
 
+// PaperDay defines model for PaperDay.
+type PaperDay struct {
+	Day openapi_types.Date `json:"day"`
+
+	// Minutes worked; more or less than the stretches by what was rounded or added by hand
+	Minutes   int            `json:"minutes"`
+	Stretches []PaperStretch `json:"stretches"`
+}
+
+// PaperStretch defines model for PaperStretch.
+type PaperStretch struct {
+	BreakMinutes int `json:"break_minutes"`
+
+	// From absent where a tap is missing
+	From    *time.Time `json:"from,omitempty"`
+	Minutes int        `json:"minutes"`
+	SiteId  int64      `json:"site_id"`
+	To      *time.Time `json:"to,omitempty"`
+}
+
 // Plan defines model for Plan.
 type Plan struct {
 	Items []PlannedShift `json:"items"`
@@ -3055,6 +3203,9 @@ type Days = int
 // Id defines model for Id.
 type Id = int64
 
+// PrintedIn defines model for PrintedIn.
+type PrintedIn string
+
 // ReadIn defines model for ReadIn.
 type ReadIn string
 
@@ -3122,6 +3273,55 @@ type ListLawFindingsParams struct {
 	To       openapi_types.Date `form:"to" json:"to"`
 	Employee *int64             `form:"employee,omitempty" json:"employee,omitempty"`
 }
+
+// CheckPaperParams defines parameters for CheckPaper.
+type CheckPaperParams struct {
+	// Hash SHA-256 of the approval as printed, or its first 16 digits or more; spaces do not matter
+	Hash string `form:"hash" json:"hash"`
+
+	// Chain SHA-256 of its entry in the audit log as printed; compared when given
+	Chain *string `form:"chain,omitempty" json:"chain,omitempty"`
+}
+
+// PrintEvidenceParams defines parameters for PrintEvidence.
+type PrintEvidenceParams struct {
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To at most 366 days
+	To       openapi_types.Date `form:"to" json:"to"`
+	Employee *int64             `form:"employee,omitempty" json:"employee,omitempty"`
+	Site     *int64             `form:"site,omitempty" json:"site,omitempty"`
+
+	// Assignment its number
+	Assignment *string                    `form:"assignment,omitempty" json:"assignment,omitempty"`
+	CostCentre *string                    `form:"cost_centre,omitempty" json:"cost_centre,omitempty"`
+	Format     *PrintEvidenceParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// Language as the organisation's, unless given
+	Language *PrintEvidenceParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// PrintEvidenceParamsFormat defines parameters for PrintEvidence.
+type PrintEvidenceParamsFormat string
+
+// PrintEvidenceParamsLanguage defines parameters for PrintEvidence.
+type PrintEvidenceParamsLanguage string
+
+// PrintTimesheetsParams defines parameters for PrintTimesheets.
+type PrintTimesheetsParams struct {
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To at most 366 days
+	To       openapi_types.Date `form:"to" json:"to"`
+	Employee *int64             `form:"employee,omitempty" json:"employee,omitempty"`
+	Site     *int64             `form:"site,omitempty" json:"site,omitempty"`
+
+	// Language as the organisation's, unless given
+	Language *PrintTimesheetsParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// PrintTimesheetsParamsLanguage defines parameters for PrintTimesheets.
+type PrintTimesheetsParamsLanguage string
 
 // ListPlanParams defines parameters for ListPlan.
 type ListPlanParams struct {
@@ -3512,6 +3712,15 @@ type ServerInterface interface {
 	// ListLawNotices What can still be prevented, of those who are in or planned within 36 hours
 	// (GET /api/v1/law/notices)
 	ListLawNotices(ctx echo.Context) error
+	// CheckPaper What the approval with a printed hash holds, and whether it is unaltered
+	// (GET /api/v1/papers/check)
+	CheckPaper(ctx echo.Context, params CheckPaperParams) error
+	// PrintEvidence Evidence of approved hours per employee, project and week, for chain liability
+	// (GET /api/v1/papers/evidence)
+	PrintEvidence(ctx echo.Context, params PrintEvidenceParams) error
+	// PrintTimesheets Timesheets for signing, one per employee
+	// (GET /api/v1/papers/timesheets)
+	PrintTimesheets(ctx echo.Context, params PrintTimesheetsParams) error
 	// ListPlan The shifts planned in a week
 	// (GET /api/v1/plan)
 	ListPlan(ctx echo.Context, params ListPlanParams) error
@@ -4585,6 +4794,144 @@ func (w *ServerInterfaceWrapper) ListLawNotices(ctx echo.Context) error {
 	return err
 }
 
+// CheckPaper converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckPaper(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckPaperParams
+	// ------------- Required query parameter "hash" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "hash", ctx.QueryParams(), &params.Hash, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter hash: %s", err))
+	}
+
+	// ------------- Optional query parameter "chain" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chain", ctx.QueryParams(), &params.Chain, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter chain: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckPaper(ctx, params)
+	return err
+}
+
+// PrintEvidence converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintEvidence(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintEvidenceParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "employee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "employee", ctx.QueryParams(), &params.Employee, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee: %s", err))
+	}
+
+	// ------------- Optional query parameter "site" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "site", ctx.QueryParams(), &params.Site, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter site: %s", err))
+	}
+
+	// ------------- Optional query parameter "assignment" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "assignment", ctx.QueryParams(), &params.Assignment, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter assignment: %s", err))
+	}
+
+	// ------------- Optional query parameter "cost_centre" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cost_centre", ctx.QueryParams(), &params.CostCentre, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cost_centre: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintEvidence(ctx, params)
+	return err
+}
+
+// PrintTimesheets converts echo context to params.
+func (w *ServerInterfaceWrapper) PrintTimesheets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PrintTimesheetsParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "employee" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "employee", ctx.QueryParams(), &params.Employee, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter employee: %s", err))
+	}
+
+	// ------------- Optional query parameter "site" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "site", ctx.QueryParams(), &params.Site, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter site: %s", err))
+	}
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PrintTimesheets(ctx, params)
+	return err
+}
+
 // ListPlan converts echo context to params.
 func (w *ServerInterfaceWrapper) ListPlan(ctx echo.Context) error {
 	var err error
@@ -5278,6 +5625,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/runs/:id", wrapper.GetRun, options.OperationMiddlewares["GetRun"]...)
 	router.POST(options.BaseURL+"/api/v1/runs/:id/void", wrapper.VoidRun, options.OperationMiddlewares["VoidRun"]...)
 	router.GET(options.BaseURL+"/api/v1/runs/:id/file", wrapper.GetRunFile, options.OperationMiddlewares["GetRunFile"]...)
+	router.GET(options.BaseURL+"/api/v1/papers/timesheets", wrapper.PrintTimesheets, options.OperationMiddlewares["PrintTimesheets"]...)
+	router.GET(options.BaseURL+"/api/v1/papers/evidence", wrapper.PrintEvidence, options.OperationMiddlewares["PrintEvidence"]...)
+	router.GET(options.BaseURL+"/api/v1/papers/check", wrapper.CheckPaper, options.OperationMiddlewares["CheckPaper"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey, options.OperationMiddlewares["RevokeKey"]...)
@@ -7874,6 +8224,223 @@ func (response ListLawNoticesdefaultApplicationProblemPlusJSONResponse) VisitLis
 	return err
 }
 
+type CheckPaperRequestObject struct {
+	Params CheckPaperParams
+}
+
+type CheckPaperResponseObject interface {
+	VisitCheckPaperResponse(w http.ResponseWriter) error
+}
+
+type CheckPaper200JSONResponse CheckedPaper
+
+func (response CheckPaper200JSONResponse) VisitCheckPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPaperdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckPaperdefaultApplicationProblemPlusJSONResponse) VisitCheckPaperResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintEvidenceRequestObject struct {
+	Params PrintEvidenceParams
+}
+
+type PrintEvidenceResponseObject interface {
+	VisitPrintEvidenceResponse(w http.ResponseWriter) error
+}
+
+type PrintEvidence200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type PrintEvidence200ApplicationpdfResponse struct {
+	Body          io.Reader
+	Headers       PrintEvidence200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintEvidence200ApplicationpdfResponse) VisitPrintEvidenceResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintEvidence200ApplicationzipResponse struct {
+	Body          io.Reader
+	Headers       PrintEvidence200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintEvidence200ApplicationzipResponse) VisitPrintEvidenceResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/zip")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintEvidence200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       PrintEvidence200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintEvidence200TextcsvResponse) VisitPrintEvidenceResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintEvidencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PrintEvidencedefaultApplicationProblemPlusJSONResponse) VisitPrintEvidenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PrintTimesheetsRequestObject struct {
+	Params PrintTimesheetsParams
+}
+
+type PrintTimesheetsResponseObject interface {
+	VisitPrintTimesheetsResponse(w http.ResponseWriter) error
+}
+
+type PrintTimesheets200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type PrintTimesheets200ApplicationpdfResponse struct {
+	Body          io.Reader
+	Headers       PrintTimesheets200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintTimesheets200ApplicationpdfResponse) VisitPrintTimesheetsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/pdf")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintTimesheets200ApplicationzipResponse struct {
+	Body          io.Reader
+	Headers       PrintTimesheets200ResponseHeaders
+	ContentLength int64
+}
+
+func (response PrintTimesheets200ApplicationzipResponse) VisitPrintTimesheetsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/zip")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type PrintTimesheetsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PrintTimesheetsdefaultApplicationProblemPlusJSONResponse) VisitPrintTimesheetsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListPlanRequestObject struct {
 	Params ListPlanParams
 }
@@ -9605,6 +10172,15 @@ type StrictServerInterface interface {
 	// ListLawNotices What can still be prevented, of those who are in or planned within 36 hours
 	// (GET /api/v1/law/notices)
 	ListLawNotices(ctx context.Context, request ListLawNoticesRequestObject) (ListLawNoticesResponseObject, error)
+	// CheckPaper What the approval with a printed hash holds, and whether it is unaltered
+	// (GET /api/v1/papers/check)
+	CheckPaper(ctx context.Context, request CheckPaperRequestObject) (CheckPaperResponseObject, error)
+	// PrintEvidence Evidence of approved hours per employee, project and week, for chain liability
+	// (GET /api/v1/papers/evidence)
+	PrintEvidence(ctx context.Context, request PrintEvidenceRequestObject) (PrintEvidenceResponseObject, error)
+	// PrintTimesheets Timesheets for signing, one per employee
+	// (GET /api/v1/papers/timesheets)
+	PrintTimesheets(ctx context.Context, request PrintTimesheetsRequestObject) (PrintTimesheetsResponseObject, error)
 	// ListPlan The shifts planned in a week
 	// (GET /api/v1/plan)
 	ListPlan(ctx context.Context, request ListPlanRequestObject) (ListPlanResponseObject, error)
@@ -11985,6 +12561,81 @@ func (sh *strictHandler) ListLawNotices(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListLawNoticesResponseObject); ok {
 		return validResponse.VisitListLawNoticesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckPaper operation middleware
+func (sh *strictHandler) CheckPaper(ctx echo.Context, params CheckPaperParams) error {
+	var request CheckPaperRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPaper(ctx.Request().Context(), request.(CheckPaperRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPaper")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckPaperResponseObject); ok {
+		return validResponse.VisitCheckPaperResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintEvidence operation middleware
+func (sh *strictHandler) PrintEvidence(ctx echo.Context, params PrintEvidenceParams) error {
+	var request PrintEvidenceRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintEvidence(ctx.Request().Context(), request.(PrintEvidenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintEvidence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintEvidenceResponseObject); ok {
+		return validResponse.VisitPrintEvidenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PrintTimesheets operation middleware
+func (sh *strictHandler) PrintTimesheets(ctx echo.Context, params PrintTimesheetsParams) error {
+	var request PrintTimesheetsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrintTimesheets(ctx.Request().Context(), request.(PrintTimesheetsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrintTimesheets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PrintTimesheetsResponseObject); ok {
+		return validResponse.VisitPrintTimesheetsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
