@@ -33,9 +33,6 @@ out and counted, and so are employees whose days wait to be computed.
   tikklok hours verify --month 2026-10 --employee 1042 --json`
 }
 
-// progressEvery is how often long work says how far it is.
-const progressEvery = 2 * time.Second
-
 // Run computes a month again (I3, I5).
 func (c hoursVerify) Run(ctx context.Context, p place) error {
 	first, err := calendar.ParseDate(c.Month + "-01")
@@ -48,13 +45,9 @@ func (c hoursVerify) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		said := time.Now()
-		v, err = hours.Verify(ctx, db, t.ID, calendar.Months.Of(first), only, time.Now(), func(done, all int) {
-			if time.Since(said) > progressEvery {
-				said = time.Now()
-				fmt.Fprintf(os.Stderr, "%d of %d employees\n", done, all)
-			}
-		})
+		bar := newProgress("employees")
+		defer bar.end()
+		v, err = hours.Verify(ctx, db, t.ID, calendar.Months.Of(first), only, time.Now(), bar.at)
 		return err
 	})
 	if err != nil {

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg/pgtest"
+	"tikklok/payroll"
+	"tikklok/payroll/format"
+)
+
+var october = calendar.Months.Of(calendar.On(2026, 10, 1))
+
+// exporting gives the demo month with all that an export needs of it.
+func exporting(t *testing.T) (*demoMonth, exporter) {
+	t.Helper()
+	url := pgtest.URL(t)
+	hold, ready, done := make(chan struct{}), make(chan *demoMonth), make(chan error, 1)
+	go func() {
+		done <- demo(context.Background(), url, october, func(m *demoMonth) error { ready <- m; <-hold; return nil })
+	}()
+	t.Cleanup(func() { close(hold); <-done })
+	select {
+	case m := <-ready:
+		return m, exporter{db: m.db, tenant: m.tenant, office: payroll.Office{Manifests: t.TempDir()}, by: m.boss, month: october, now: m.now}
+	case err := <-done:
+		done <- nil
+		t.Fatal(err)
+	}
+	return nil, exporter{}
+}
+
+func TestEveryFormatWritesTheDemoMonth(t *testing.T) {
+	m, e := exporting(t)
+	for _, f := range format.Formats() {
+		c := exportCommand{Format: f.Name(), Output: t.TempDir()}
+		if err := c.furnish(t.Context(), m, e); err != nil {
+			t.Errorf("%s: %v", f.Name(), err)
+			continue
+		}
+		out, err := c.find(t.Context(), e)
+		if err == nil {
+			err = c.save(out)
+		}
+		if written, _ := filepath.Glob(filepath.Join(c.Output, "*")); err != nil || len(written) != 1 {
+			t.Errorf("%s: %v, %v", f.Name(), err, written)
+		}
+	}
+}
+
+func TestWhatIsNotPaidIsWrittenToo(t *testing.T) {
+	m, e := exporting(t)
+	for _, name := range []string{"timesheets", "evidence", "evidence-csv", "xlsx", "parquet"} {
+		c := exportCommand{Format: name, Output: filepath.Join(t.TempDir(), "file")}
+		err := c.furnish(t.Context(), m, e)
+		if err == nil {
+			out, found := c.find(t.Context(), e)
+			if err = found; err == nil {
+				err = c.save(out)
+			}
+		}
+		if info, missing := os.Stat(c.Output); err != nil || missing != nil || info.Size() < 1000 {
+			t.Errorf("%s: %v, %v", name, err, missing)
+		}
+	}
+}
+
+func TestAnExportMakesNoRunUnlessAsked(t *testing.T) { // I8
+	m, e := exporting(t)
+	f, err := format.ByName("csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.destination(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	c := exportCommand{Format: "csv", Output: t.TempDir()}
+	if _, err := c.find(t.Context(), e); err == nil || !strings.Contains(err.Error(), "--create") {
+		t.Fatalf("%v", err)
+	}
+	c.Create = true
+	made, err := c.find(t.Context(), e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.find(t.Context(), e); !errors.Is(err, payroll.ErrNothing) {
+		t.Errorf("the same lines again: %v", err)
+	}
+	c.Create = false
+	if again, err := c.find(t.Context(), e); err != nil || again.about != made.about {
+		t.Errorf("%q, %v; want %q", again.about, err, made.about)
+	}
+}
+
+func TestADemosCorrectionsFollowItsRun(t *testing.T) {
+	m, e := exporting(t)
+	c := exportCommand{Format: "setu14", Corrections: true, Output: t.TempDir()}
+	if err := c.furnish(t.Context(), m, e); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := c.find(t.Context(), e); err != nil || !strings.Contains(out.about, "run 2 ") || !strings.Contains(out.about, "2 employees") {
+		t.Errorf("%q, %v", out.about, err)
+	}
+}
+
+func TestAnExportSaysWhatItCannotFind(t *testing.T) {
+	_, e := exporting(t)
+	for want, c := range map[string]exportCommand{
+		`format "colour" is unknown`:                        {Format: "colour"},
+		"no destination has the format loket":               {Format: "loket"},
+		`there is no destination "Salaris" of format loket`: {Format: "loket", Destination: "Salaris"},
+		"--format xlsx has no runs":                         {Format: "xlsx", Create: true},
+	} {
+		if _, err := c.find(t.Context(), e); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := (exportCommand{Month: "2026-13"}).period(time.Now()); err == nil || !strings.Contains(err.Error(), "2026-13") {
+		t.Error(err)
+	}
+	if got, err := (exportCommand{}).period(time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)); err != nil || got != calendar.Months.Of(calendar.On(2026, 2, 1)) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestAnExportThatFailsLeavesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	err := (exportCommand{Output: dir}).save(exported{name: "x.csv", write: func(io.Writer) error { return errors.New("gone") }})
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); err == nil || len(left) > 0 {
+		t.Errorf("%v, %v", err, left)
+	}
+	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
+	if len(hidden) > 2 { // . and ..
+		t.Errorf("%v", hidden)
+	}
+}
