@@ -215,7 +215,7 @@ func (k *book) line(s *sheet, l format.Line, b Workbook) error {
 
 // sumWhere gives cells that hold a sum over rows of sheets of lines, as value
 // and as formula, where code and kind are as in the cells given. EXACT, for
-// SUMIFS takes code "0100" for 100 and "N*" for every N.
+// SUMIFS takes code "0100" for "100", and "n" for "N".
 func sumWhere(sheets []*sheet, first, last int, code, kind string) func(column string, value any, style int) excelize.Cell {
 	return func(column string, value any, style int) excelize.Cell {
 		formula := ""

@@ -11,21 +11,22 @@ import (
 	"tikklok/ingest/hours/calendar"
 )
 
-// hour is a row of the Parquet file "hours": one per published line. Its
-// columns are those of the view bi.hours.
+// hour is a row of the Parquet file: one per published line. Its columns are
+// those of the view bi.hours. The library takes the zero value of an optional
+// column for null: the day that is lost by it is 1 January 1970.
 type hour struct {
-	Line        Surrogate  `parquet:"line_key,uuid"`
-	Employee    *Surrogate `parquet:"employee_key,uuid,optional"`
-	Month       int32      `parquet:"month,date"`
-	WorkDate    *int32     `parquet:"work_date,date,optional"`
-	Site        *string    `parquet:"site,optional,dict"`
-	CostCentre  *string    `parquet:"cost_centre,optional,dict"`
-	Code        *string    `parquet:"code,optional,dict"`
-	Kind        string     `parquet:"kind,dict"`
-	Minutes     int32      `parquet:"minutes"`
-	Hours       int32      `parquet:"hours,decimal(2:9)"`
-	Zone        string     `parquet:"zone,dict"`
-	PublishedAt int64      `parquet:"published_at,timestamp(millisecond:utc)"`
+	Line        Surrogate `parquet:"line_key,uuid"`
+	Employee    Surrogate `parquet:"employee_key,uuid,optional"`
+	Month       int32     `parquet:"month,date"`
+	WorkDate    int32     `parquet:"work_date,date,optional"`
+	Site        string    `parquet:"site,optional,dict"`
+	CostCentre  string    `parquet:"cost_centre,optional,dict"`
+	Code        string    `parquet:"code,optional,dict"`
+	Kind        string    `parquet:"kind,dict"`
+	Minutes     int32     `parquet:"minutes"`
+	Hours       int32     `parquet:"hours,decimal(2:9)"`
+	Zone        string    `parquet:"zone,dict"`
+	PublishedAt int64     `parquet:"published_at,timestamp(millisecond:utc)"`
 }
 
 // WriteParquet writes rows as one Parquet file, in their order, and keeps no
@@ -59,24 +60,13 @@ const rowGroup = 250_000
 
 func (r Row) hour() hour {
 	h := hour{
-		Line: r.Line, Month: epochDay(r.Month), Kind: kindWord(r.Kind), Minutes: int32(r.Minutes), Hours: int32(r.Hundredths),
-		Site: filled(r.Site), CostCentre: filled(r.CostCentre), Code: filled(r.Code), Zone: r.Zone, PublishedAt: r.PublishedAt.UnixMilli(),
-	}
-	if !r.Employee.Blank() {
-		h.Employee = &r.Employee
+		Line: r.Line, Employee: r.Employee, Month: epochDay(r.Month), Site: r.Site, CostCentre: r.CostCentre, Code: r.Code, Kind: kindWord(r.Kind),
+		Minutes: int32(r.Minutes), Hours: int32(r.Hundredths), Zone: r.Zone, PublishedAt: r.PublishedAt.UnixMilli(),
 	}
 	if (r.Day != calendar.Date{}) {
-		day := epochDay(r.Day)
-		h.WorkDate = &day
+		h.WorkDate = epochDay(r.Day)
 	}
 	return h
-}
-
-func filled(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }
 
 func epochDay(d calendar.Date) int32 { return int32(d.In(time.UTC).Unix() / 86400) }

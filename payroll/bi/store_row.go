@@ -90,3 +90,11 @@ func kindOf(word string) hours.LineKind {
 	}
 	return hours.LineKind(word)
 }
+
+// filled gives NULL for what is blank.
+func filled(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
