@@ -20,7 +20,7 @@ func (quickBooksIIF) Schema() []Setting {
 		{Key: "company_created"},
 		{Key: "employee", Default: "number", Choices: []string{"number", "first last", "last, first"}}, // how the employee list names people (OB-P1)
 		{Key: "job", Default: "none", Choices: []string{"none", "site", "cost_centre", "assignment"}},  // the customer or job
-		{Key: "take_back"}, // items that take hours back: "Regular=Regular less"
+		{Key: "take_back", Example: "Regular=Regular back, Overtime=Overtime back"},                    // items that take hours back
 	}
 }
 

@@ -18,7 +18,7 @@ func (sdWorx) Name() string { return "sd-worx" }
 func (sdWorx) Schema() []Setting {
 	return []Setting{
 		{Key: "employer", Required: true, Example: "1111111"},
-		{Key: "take_back"}, // codes that take hours back: "0001=9001, 0002=9002"
+		{Key: "take_back", Example: "0001=9001, 0002=9002"}, // codes that take hours back
 	}
 }
 

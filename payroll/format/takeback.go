@@ -42,7 +42,7 @@ func (b takeBacks) of(component string, amount int) (string, error) {
 	}
 	by, ok := b[component]
 	if !ok {
-		return "", fmt.Errorf("less hours of %s, while the package knows no negative hours: name the component that takes them back in setting take_back, like %s=…", component, component)
+		return "", fmt.Errorf("%s has fewer hours than were sent, and the package knows no negative hours: name the component that takes them back in setting take_back, like %s=…", component, component)
 	}
 	return by, nil
 }
