@@ -20,6 +20,7 @@ func (lineCSV) Name() string { return "csv" }
 func (lineCSV) Schema() []Setting {
 	return []Setting{
 		{Key: "columns", Default: "employee_number,date,component,hours", Required: true}, // name or name:header, in order
+		{Key: "lines", Default: "each", Choices: []string{"each", "total"}},               // total: one per employee, period and component
 		{Key: "hours", Default: "decimal", Choices: []string{"decimal", "clock", "minutes"}},
 		{Key: "decimal", Default: "comma", Choices: []string{"comma", "point"}},
 		{Key: "delimiter", Default: "semicolon", Choices: []string{"semicolon", "comma", "tab", "pipe"}},
@@ -37,6 +38,13 @@ func (lineCSV) CheckSettings(s Settings) error {
 	columns, err := parseColumns(s["columns"])
 	if err != nil {
 		return &BadSetting{"columns", err}
+	}
+	if s["lines"] == "total" {
+		for _, c := range columns {
+			if !slices.Contains(totalColumns[:], c.name) {
+				return &BadSetting{"columns", fmt.Errorf("setting columns names %q, which a total has not; there are %s", c.name, strings.Join(totalColumns[:], ", "))}
+			}
+		}
 	}
 	decimals := slices.ContainsFunc(columns, func(c column) bool { return c.name == "hours" }) && s["hours"] == "decimal"
 	if decimals && s["delimiter"] == "comma" && s["decimal"] == "comma" && s["quotes"] == "never" {
@@ -90,8 +98,12 @@ func (lineCSV) Write(out io.Writer, c Content) error {
 		if err := needNumber(&e, columns); err != nil {
 			return err
 		}
-		for n := range e.Lines {
-			l := &e.Lines[n]
+		lines := e.Lines
+		if c.Settings["lines"] == "total" {
+			lines = totalLines(lines)
+		}
+		for n := range lines {
+			l := &lines[n]
 			for i, col := range columns {
 				row[i] = csvCell(col.name, &e, l, c.Settings)
 			}
@@ -108,6 +120,23 @@ type column struct{ name, header string }
 
 var csvColumns = [...]string{"employee_number", "name", "surname", "first_name", "date", "period_from", "period_to", "code",
 	"kind", "component", "hours", "minutes", "site", "cost_centre", "assignment", "correction", "line_id"}
+
+// totalColumns are those that mean something of a total.
+var totalColumns = [...]string{"employee_number", "name", "surname", "first_name", "period_from", "period_to", "component", "hours", "minutes"}
+
+// totalLines makes one line of an employee's lines of a period and component;
+// what comes to nothing is left out.
+func totalLines(lines []Line) []Line {
+	var sums []Line
+	for _, t := range totals(lines, func(l Line) periodComponent { return periodComponent{l.Period, l.Component} }) {
+		if t.Amount == (Amount{}) {
+			continue
+		}
+		t.line.Minutes, t.line.Hundredths = t.Minutes, t.Hundredths
+		sums = append(sums, t.line)
+	}
+	return sums
+}
 
 func parseColumns(setting string) ([]column, error) {
 	var columns []column

@@ -110,6 +110,7 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 		"setting columns is needed":                     {"columns": " "},
 		`setting delimiter is "dot"`:                    {"delimiter": "dot"},
 		"setting header":                                {"header": "maybe"},
+		`setting columns names "date", which a total`:   {"lines": "total"},
 		`setting columns has the header "Uren" twice`:   {"columns": "hours:Uren,minutes:Uren"},
 		"delimiter and decimal are both comma":          {"delimiter": "comma", "quotes": "never"},
 		`header "Größe\u2192"`:                          {"columns": "hours:Größe→", "encoding": "windows-1252"},
@@ -151,6 +152,16 @@ func TestFormulasAreDefused(t *testing.T) {
 		if got, err := csvNamed(t, Settings{"columns": "surname", "header": "no", "formulas": "keep", "quotes": "never"}, name{"", sur}, l); err != nil || got != sur+"\r\n" {
 			t.Errorf("%q was not kept: %q, %v", sur, got, err)
 		}
+	}
+}
+
+func TestATotalIsALineOfItsOwn(t *testing.T) {
+	june := line(4, "17", calendar.On(2026, 6, 9), "N", -20)
+	june.Period = calendar.Period{From: calendar.On(2026, 6, 1), To: calendar.On(2026, 6, 30)}
+	settings := Settings{"columns": "employee_number,period_from,component,hours,minutes", "lines": "total", "header": "no", "newline": "lf"}
+	got, err := csvOf(t, settings, line(1, "17", at(1), "N", 20), line(2, "17", at(2), "N", 20), line(3, "17", at(3), "N", 20), june, line(5, "18", at(1), "N", 60), line(6, "18", at(2), "N", -60))
+	if want := "17;2026-06-01;1;-0,33;-20\n17;2026-07-01;1;1,00;60\n"; err != nil || got != want {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
