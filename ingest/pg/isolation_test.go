@@ -31,6 +31,7 @@ var aboveTenants = map[string]string{
 	"registration_month":     "makes a partition; shows no rows",
 	"bi_tenant":              "whose is the role that a tool signed in as: it may not say so itself",
 	"bi_admit":               "lets such a role read what a tenant publishes; for the owner only",
+	"bi_dismiss":             "ends that; for the owner only",
 	"remove_sealed":          "the one door through which raw taps go (I3), of the current tenant's sealed days",
 }
 

@@ -85,7 +85,7 @@ CREATE TABLE bi_login (
 );
 SELECT isolate('bi_login', 'SELECT');
 CREATE POLICY lookup ON bi_login TO tikklok_lookup USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT ON bi_login TO tikklok_lookup;
+GRANT SELECT, INSERT, DELETE ON bi_login TO tikklok_lookup;
 
 -- +goose StatementBegin
 CREATE FUNCTION bi_tenant() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
@@ -113,6 +113,15 @@ END $$;
 -- +goose StatementEnd
 ALTER FUNCTION bi_admit(name, bigint) OWNER TO tikklok_lookup;
 REVOKE ALL ON FUNCTION bi_admit(name, bigint) FROM PUBLIC;
+
+-- bi_dismiss ends that, before the role is dropped: another role of the same
+-- name would be taken for it.
+-- +goose StatementBegin
+CREATE FUNCTION bi_dismiss(role_name name) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
+$$ DELETE FROM bi_login l WHERE l.role_name = bi_dismiss.role_name $$;
+-- +goose StatementEnd
+ALTER FUNCTION bi_dismiss(name) OWNER TO tikklok_lookup;
+REVOKE ALL ON FUNCTION bi_dismiss(name) FROM PUBLIC;
 
 CREATE POLICY tenant_bi ON bi_hours FOR SELECT TO tikklok_bi USING (tenant_id = (SELECT bi_tenant()));
 GRANT SELECT (line_key, employee_key, month, work_date, site, cost_centre, code, kind, minutes, hundredths, zone, published_at) ON bi_hours TO tikklok_bi;
