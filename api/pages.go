@@ -38,6 +38,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathMeWeeks, pageOwn, s.meWeekPage)
 	get(page.PathMeWeek+":week", pageOwn, s.meWeekPage)
 	get(page.PathMeDay+":date", pageOwn, s.meDayPage)
+	get(page.PathMePaper+":date", pageOwn, s.mePaper)
 	post(page.PathMeAsk, pageOwn, s.postMeAsk)
 	post(page.PathMeStatement, pageOwn, s.postMeStatement)
 
@@ -51,6 +52,8 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathBulk, "StartBulkApproval", s.postBulk)
 	get(page.PathBulk+"/:id", "GetBulkApproval", s.bulkProgressPage)
 	get(page.PathPeriod, "ListTimesheets", s.periodPage)
+	get(page.PathPaper, "PrintTimesheets", s.paperPage)
+	get(page.PathPaper+page.PaperFile, "PrintTimesheets", s.paperFile)
 	get(page.PathApproval, "ListApprovalPolicies", s.approvalPage)
 	post(page.PathApproval, "SetApprovalPolicy", s.postPolicy)
 	post(page.PathDeputies, "CreateDeputy", s.postDeputy)

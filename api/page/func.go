@@ -28,6 +28,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"weekday":    w.weekday,
 		"wd":         w.weekdayShort,
 		"dm":         w.dayMonth,
+		"month":      w.month,
 		"date":       w.date,
 		"days":       w.days,
 		"when":       w.when,

@@ -14,6 +14,7 @@ const (
 	PathMeWeeks     = "/me/weeks"     // GET; PathMeWeek + week, as in 2026-W46
 	PathMeWeek      = "/me/weeks/"    //
 	PathMeDay       = "/me/days/"     // + date: GET
+	PathMePaper     = "/me/paper/"    // + date: GET, the timesheet of its month as a file
 	PathMeAsk       = "/me/ask"       // POST day, what, at, text
 	PathMeStatement = "/me/statement" // POST week, seen
 
@@ -26,6 +27,7 @@ const (
 	PathReopen     = "/timesheets/reopen"  // POST week, employee…, reason, back
 	PathBulk       = "/timesheets/bulk"    // GET week: what it would approve; POST week, digest: begins; + "/" + id: GET, how far it is
 	PathPeriod     = "/timesheets/period"  // GET day, page: the pay period that a day stands in
+	PathPaper      = "/timesheets/paper"   // GET from, to, number, site, language; hash, chain: checks a print; + PaperFile
 	PathDecide     = "/timesheets/decide"  // POST employee, day, the card's Accept or Other with at (HH:MM), mode, reason; back
 	PathUndo       = "/timesheets/undo"    // POST decision, back
 
@@ -100,6 +102,10 @@ const (
 	DeviceRestore = "/restore" // of a reader; POST nothing
 )
 
+// PaperFile follows PathPaper: GET the form's fields and kind (timesheets,
+// evidence, evidence-csv), the file.
+const PaperFile = "/file"
+
 // GatewayCode follows a gateway's address: POST nothing, another code is shown.
 const GatewayCode = "/code"
 
@@ -123,9 +129,11 @@ const (
 	DestinationCodes    = "/codes.csv" // GET: the code map as a file
 )
 
-// RunFile and RunVoid are the addresses of one run's file (GET) and of voiding
-// it (POST reason).
+// What follows a run's address: its file (GET), marking that it was delivered,
+// acknowledged or rejected (POST state, reason-STATE), and voiding it (POST
+// reason).
 const (
 	RunFile = "/file"
+	RunMark = "/mark"
 	RunVoid = "/void"
 )

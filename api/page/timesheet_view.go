@@ -40,6 +40,7 @@ type Timesheets struct {
 	Panel      *DayPanel // of ?employee=&day=
 	Approving  Approving
 	MayApprove bool
+	MayPrint   bool
 	// Form is of the approve or reject that was refused (fields "reason").
 	Form Form
 	// Asked names what needs a reason: "approve", "reject" or "reopen" when the
