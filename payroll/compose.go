@@ -32,7 +32,9 @@ type composition struct {
 	earlier     []Run // of the destination, not void, the oldest first
 	work        hours.Work
 	queue       []waitingEmployee               // by number and id
+	people      int                             // in the queue at first
 	names       map[int64]people.Name           // nil: the format needs none (OB-P1)
+	progress    func(done, all int)             // nil: nobody looks
 	take        func(lines []format.Line) error // called with each batch before it is written; nil: it is only looked at
 	output      func() (io.Writer, error)       // where the file goes, asked for before its first byte
 	totals      *totalSums
@@ -80,6 +82,7 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 	if c.queue, err = waitingEmployees(ctx, tx, d.ID, days); err != nil {
 		return nil, err
 	}
+	c.people = len(c.queue)
 	c.work, err = hours.WorkAt(ctx, tx)
 	return c, err
 }
@@ -205,6 +208,9 @@ func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 				asked = append(asked, hours.EmployeeDays{Employee: c.queue[0].id, Days: days})
 			}
 			n += max(c.queue[0].lines, 1)
+		}
+		if c.progress != nil {
+			c.progress(c.people-len(c.queue), c.people)
 		}
 		b, err := c.read(ctx, tx, asked)
 		if err != nil || len(b.lines) > 0 {

@@ -18,7 +18,7 @@ import (
 func (b *bench) prepared(o Order) int64 {
 	b.t.Helper()
 	var id int64
-	b.in(func(tx pg.Tx) (err error) { id, err = register(context.Background(), tx, b.by, o, b.now); return err })
+	b.in(func(tx pg.Tx) (err error) { id, err = b.office.register(context.Background(), tx, b.by, o, b.now); return err })
 	return id
 }
 
@@ -46,7 +46,7 @@ func TestARunThatIsRolledBackLeavesNoTrace(t *testing.T) { // I8
 	b, o := newBenchWithLine(t)
 	stop := errors.New("stop")
 	err := b.db.InTenant(context.Background(), b.tenant, func(tx pg.Tx) error {
-		if _, err := register(context.Background(), tx, b.by, o, b.now); err != nil {
+		if _, err := b.office.register(context.Background(), tx, b.by, o, b.now); err != nil {
 			return err
 		}
 		return stop

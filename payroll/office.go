@@ -31,7 +31,7 @@ func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Ac
 		if err := f.Reconcile(ctx, tx); err != nil {
 			return err
 		}
-		id, err = register(ctx, tx, by, o, now)
+		id, err = f.register(ctx, tx, by, o, now)
 		return err
 	})
 	if err != nil {
@@ -42,22 +42,23 @@ func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Ac
 
 // register commits nothing itself: it makes the prepared run, holding its
 // lines and bytes, in the caller's transaction.
-func register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time) (int64, error) {
+func (f Office) register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time) (int64, error) {
 	d, err := lockDestination(ctx, tx, o.Destination)
 	if err != nil {
 		return 0, err
 	}
-	run, err := insertComposed(ctx, tx, by, d, o.Period, now, everything, strings.ToLower(rand.Text()))
+	run, err := f.insertComposed(ctx, tx, by, d, o.Period, now, everything, strings.ToLower(rand.Text()))
 	return run.ID, err
 }
 
 // insertComposed makes a prepared run under a key of the approved lines that
 // wait and may leave: lines and bytes are stored as they are read.
-func insertComposed(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, period calendar.Period, now time.Time, may chosen, key string) (Run, error) {
+func (f Office) insertComposed(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, period calendar.Period, now time.Time, may chosen, key string) (Run, error) {
 	c, err := newComposition(ctx, tx, d, period, now, may)
 	if err != nil {
 		return Run{}, err
 	}
+	c.progress = f.Progress
 	run := Run{Destination: d.ID, Format: d.Format, Period: period, MapVersion: c.codes.Version, By: by, At: now, key: key}
 	var file *partWriter
 	c.output = func() (io.Writer, error) {

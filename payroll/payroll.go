@@ -43,7 +43,8 @@ var (
 
 // Office makes runs and keeps their manifests.
 type Office struct {
-	Manifests string // folder outside the database's storage; one folder per tenant is made in it
+	Manifests string              // folder outside the database's storage; one folder per tenant is made in it
+	Progress  func(done, all int) // told of employees now and then while a run is made; nil: nobody looks
 }
 
 // Destination is a payroll package that pulls.

@@ -124,7 +124,7 @@ func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Act
 		if err != nil {
 			return err
 		}
-		if id, err = registerAgain(ctx, tx, by, m); err != nil {
+		if id, err = f.registerAgain(ctx, tx, by, m); err != nil {
 			return err
 		}
 		return auditOrphan(ctx, tx, by, "payroll_run.adopt", id, m, reason)
@@ -135,12 +135,12 @@ func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Act
 	return f.finish(ctx, db, tenant, id)
 }
 
-func registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (int64, error) {
+func (f Office) registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (int64, error) {
 	d, err := lockDestination(ctx, tx, m.Destination)
 	if err != nil {
 		return 0, err
 	}
-	run, err := insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, approvedBy(m.At), m.Key)
+	run, err := f.insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, approvedBy(m.At), m.Key)
 	if err != nil {
 		return 0, fmt.Errorf("making run %d again: %w", m.Run, err)
 	}

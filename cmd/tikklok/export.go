@@ -169,7 +169,11 @@ func (e exporter) newest(ctx context.Context, d payroll.Destination) (out export
 }
 
 func (e exporter) create(ctx context.Context, d payroll.Destination) (out exported, err error) {
-	run, err := e.office.Create(ctx, e.db, e.tenant.ID, e.by, payroll.Order{Destination: d.ID, Period: e.month}, e.now)
+	bar := newProgress("employees")
+	office := e.office
+	office.Progress = bar.at
+	run, err := office.Create(ctx, e.db, e.tenant.ID, e.by, payroll.Order{Destination: d.ID, Period: e.month}, e.now)
+	bar.end()
 	if err != nil {
 		return exported{}, err
 	}
