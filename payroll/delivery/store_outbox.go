@@ -1,0 +1,208 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
+)
+
+const deliveryQuery = `SELECT d.delivery_id, d.channel_id, c.kind, c.destination_id, p.name, d.run_id, r.period_from, r.period_to, d.event, d.state,
+	d.made_at, d.due_at, d.attempts, d.accepted, d.ended_at, COALESCE(d.by_kind, ''), COALESCE(d.by_id, 0), d.reason, d.key, d.settled,
+	EXISTS (SELECT FROM delivery_attempt a WHERE (a.tenant_id, a.delivery_id) = (d.tenant_id, d.delivery_id) AND a.ended_at IS NULL)
+	FROM delivery d JOIN delivery_channel c USING (tenant_id, channel_id) JOIN payroll_run r USING (tenant_id, run_id)
+	JOIN payroll_destination p ON (p.tenant_id, p.destination_id) = (c.tenant_id, c.destination_id)
+	WHERE d.tenant_id = current_tenant()`
+
+func scanDelivery(row pgx.CollectableRow) (Delivery, error) {
+	var d Delivery
+	var from, to time.Time
+	err := row.Scan(&d.ID, &d.Channel, &d.Kind, &d.Destination, &d.Name, &d.Run, &from, &to, &d.Event, &d.State,
+		&d.Made, &d.Due, &d.Attempts, &d.Accepted, &d.Ended, &d.By.Kind, &d.By.ID, &d.Reason, &d.key, &d.settled, &d.Sending)
+	d.Period = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}
+	return d, err
+}
+
+func collect(ctx context.Context, tx pg.Tx, rest string, args ...any) ([]Delivery, error) {
+	rows, err := tx.Query(ctx, deliveryQuery+rest, args...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the outbox: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanDelivery)
+	if err != nil {
+		return nil, fmt.Errorf("reading the outbox: %w", err)
+	}
+	return all, nil
+}
+
+// Outbox gives deliveries with the last attempt that ended: first those that a
+// person must look at, then those that wait, then the newest; of one run, or of
+// all (0), at most limit.
+func Outbox(ctx context.Context, tx pg.Tx, run int64, limit int) ([]Delivery, error) {
+	all, err := collect(ctx, tx, ` AND ($1::bigint = 0 OR d.run_id = $1)
+		ORDER BY d.state <> 'uncertain', d.state <> 'waiting', d.delivery_id DESC LIMIT $2`, run, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		attempts, err := Attempts(ctx, tx, all[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range attempts {
+			if a.Ended != nil {
+				all[i].Last = a
+			}
+		}
+	}
+	return all, nil
+}
+
+// ByID gives one delivery, or ErrNotFound.
+func ByID(ctx context.Context, tx pg.Tx, id int64) (Delivery, error) {
+	all, err := collect(ctx, tx, " AND d.delivery_id = $1", id)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("delivery %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Delivery{}, err
+	}
+	return all[0], nil
+}
+
+// Attempts gives what was tried, the first first.
+func Attempts(ctx context.Context, tx pg.Tx, id int64) ([]Attempt, error) {
+	rows, err := tx.Query(ctx, `SELECT attempt, started_at, ended_at, outcome, status, answer, detail FROM delivery_attempt
+		WHERE tenant_id = current_tenant() AND delivery_id = $1 ORDER BY attempt`, id)
+	if err != nil {
+		return nil, fmt.Errorf("reading attempts: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Attempt])
+	if err != nil {
+		return nil, fmt.Errorf("reading attempts: %w", err)
+	}
+	return all, nil
+}
+
+// held locks a delivery for a person's decision, or gives ErrSending while it
+// is under way.
+func held(ctx context.Context, tx pg.Tx, id int64) (Delivery, error) {
+	all, err := collect(ctx, tx, " AND d.delivery_id = $1 FOR NO KEY UPDATE OF d NOWAIT", id)
+	var locked *pgconn.PgError
+	switch {
+	case errors.As(err, &locked) && locked.Code == "55P03": // lock_not_available
+		return Delivery{}, fmt.Errorf("delivery %d: %w", id, ErrSending)
+	case err == nil && len(all) == 0:
+		err = fmt.Errorf("delivery %d: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return Delivery{}, err
+	}
+	return all[0], nil
+}
+
+func checkReason(reason string) (string, error) {
+	reason = strings.TrimSpace(reason)
+	if n := len([]rune(reason)); n < 1 || n > 500 {
+		return "", invalid("reason", "a reason has 1 to 500 characters")
+	}
+	return reason, nil
+}
+
+// Again has a delivery sent at the next round. One that the other end has, or
+// may have, takes a reason: whoever gives it has looked there. Errors:
+// ErrNotFound, ErrSending, ErrInvalid; ErrState for one that was withdrawn.
+func Again(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason string, now time.Time) error {
+	d, err := held(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if d.State == Withdrawn {
+		return fmt.Errorf("delivery %d: %w", id, ErrState)
+	}
+	if d.State != Waiting {
+		if reason, err = checkReason(reason); err != nil {
+			return err
+		}
+	} else {
+		reason = strings.TrimSpace(reason)
+	}
+	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'waiting', due_at = $2, ended_at = NULL, by_kind = $3, by_id = $4, reason = $5,
+			settled = CASE WHEN state = 'waiting' THEN settled ELSE attempts END, accepted = CASE WHEN state = 'done' THEN 0 ELSE accepted END
+		WHERE tenant_id = current_tenant() AND delivery_id = $1`, id, now, by.Kind, by.ID, reason)
+	if err != nil {
+		return fmt.Errorf("sending again: %w", err)
+	}
+	return note(ctx, tx, by, "delivery.again", d, reason)
+}
+
+// GiveUp ends a delivery that did not arrive.
+func GiveUp(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason string, now time.Time) error {
+	return decide(ctx, tx, by, id, GivenUp, reason, now)
+}
+
+// Arrived ends an uncertain delivery: somebody saw that the other end has it.
+// The run is delivered by that.
+func Arrived(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason string, now time.Time) error {
+	return decide(ctx, tx, by, id, Done, reason, now)
+}
+
+func decide(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, state State, reason string, now time.Time) error {
+	reason, err := checkReason(reason)
+	if err != nil {
+		return err
+	}
+	d, err := held(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	action := "delivery.give_up"
+	if state == Done {
+		action = "delivery.arrived"
+	}
+	if d.State != Uncertain && (state == Done || d.State != Waiting) {
+		return fmt.Errorf("delivery %d: %w", id, ErrState)
+	}
+	if err := end(ctx, tx, by, id, state, reason, now); err != nil {
+		return err
+	}
+	if state == Done && d.Event == Ready && d.Kind.Brings() {
+		if err := delivered(ctx, tx, by, d, now); err != nil {
+			return err
+		}
+	}
+	return note(ctx, tx, by, action, d, reason)
+}
+
+func end(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, state State, reason string, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE delivery SET state = $2, ended_at = $3, by_kind = $4, by_id = $5, reason = $6
+		WHERE tenant_id = current_tenant() AND delivery_id = $1`, id, state, now, by.Kind, by.ID, reason)
+	if err != nil {
+		return fmt.Errorf("ending a delivery: %w", err)
+	}
+	return nil
+}
+
+func note(ctx context.Context, tx pg.Tx, by audit.Actor, action string, d Delivery, reason string) error {
+	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "payroll_run", SubjectID: d.Run, By: by,
+		Payload: map[string]any{"delivery": d.ID, "channel": d.Channel, "kind": d.Kind, "event": d.Event, "reason": reason}})
+}
+
+// Troubled counts the deliveries that need a person: uncertain ones, and those
+// that failed at least thrice.
+func Troubled(ctx context.Context, tx pg.Tx) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM delivery WHERE tenant_id = current_tenant()
+		AND (state = 'uncertain' OR state = 'waiting' AND attempts >= 3)`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting deliveries in trouble: %w", err)
+	}
+	return n, nil
+}

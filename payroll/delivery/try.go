@@ -1,0 +1,58 @@
+package delivery
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"tikklok/ingest/pg"
+)
+
+// Test is the event of a webhook that only tries the channel.
+const Test Event = "channel.test"
+
+// Try goes the way of a channel once, without a run: it signs in and makes and
+// removes a file, or tells the webhook that this is a test. A SETU API has
+// nothing that could be asked without leaving something there. Errors say what
+// is wrong; *UnknownHost names the key that the server showed.
+func (c Courier) Try(ctx context.Context, db *pg.DB, tenant, destination int64, kind Kind) error {
+	var to Channel
+	var secrets Secrets
+	err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		to, secrets, err = c.Seal.lockChannel(ctx, tx, destination, kind)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	switch kind {
+	case SFTP:
+		return c.tryFolder(ctx, to.Settings, secrets)
+	case Webhook:
+		return c.post(ctx, to, secrets, "msg_"+strings.ToLower(rand.Text()), message{Type: Test, Timestamp: c.now().UTC(), Data: said{Destination: destination}})
+	}
+	return invalid("kind", "a SETU API can't be tried without sending hours; the first run will tell")
+}
+
+func (c Courier) tryFolder(ctx context.Context, to Settings, secrets Secrets) error {
+	s, err := c.signIn(ctx, to, secrets)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, s.close)
+	defer stop()
+	defer s.close()
+	name := path.Join(to.Folder, ".tikklok-"+strings.ToLower(rand.Text()))
+	if err := s.upload(name, strings.NewReader("test"), 4); err != nil {
+		return err
+	}
+	if err := s.Remove(name); err != nil {
+		return fmt.Errorf("removing the test file %s again: %w", path.Base(name), err)
+	}
+	return nil
+}
