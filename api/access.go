@@ -161,6 +161,12 @@ func grants() map[string]access {
 		"VoidRun":           {roles: pay, scopes: manage},
 		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true},
 
+		"GetAnalysis":           {roles: seePay, scopes: read},
+		"SetAnalysisPermission": {roles: admin}, // by a named person (OB-P13)
+		"PublishHours":          {roles: pay, scopes: manage},
+		"GetPublishedHours":     {roles: pay, scopes: read},
+		"GetWorkbook":           {roles: pay, scopes: read},
+
 		"ListKeys":      {roles: seeAdmin},
 		"CreateKey":     {roles: admin},
 		"RevokeKey":     {roles: admin},

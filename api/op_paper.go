@@ -116,20 +116,25 @@ type printed struct {
 const sendTimeout = 10 * time.Minute
 
 func (p *printed) write(w http.ResponseWriter) error {
-	defer p.spool.Close()
-	size, err := p.spool.Seek(0, io.SeekCurrent)
+	return sendSpool(w, p.spool, p.file.Name, p.file.MediaType)
+}
+
+// sendSpool answers with what was written to a spool, and closes it.
+func sendSpool(w http.ResponseWriter, spool *os.File, name, mediaType string) error {
+	defer spool.Close()
+	size, err := spool.Seek(0, io.SeekCurrent)
 	if err == nil {
-		_, err = p.spool.Seek(0, io.SeekStart)
+		_, err = spool.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("reading printed papers: %w", err)
+		return fmt.Errorf("reading what was made: %w", err)
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTimeout)) // where it can't be set, two minutes are enough or not
-	w.Header().Set("Content-Type", p.file.MediaType)
-	w.Header().Set("Content-Disposition", `attachment; filename="`+p.file.Name+`"`)
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 	w.WriteHeader(http.StatusOK)
-	_, err = io.Copy(w, p.spool)
+	_, err = io.Copy(w, spool)
 	return err
 }
 

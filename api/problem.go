@@ -22,6 +22,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
+	"tikklok/payroll/bi"
 	"tikklok/payroll/paper"
 )
 
@@ -113,6 +114,10 @@ func known() map[error]int {
 		plan.ErrEmployed: http.StatusUnprocessableEntity,
 		plan.ErrGone:     http.StatusConflict,
 		plan.ErrProblems: http.StatusUnprocessableEntity,
+
+		bi.ErrInvalid:    http.StatusUnprocessableEntity,
+		bi.ErrNotAllowed: http.StatusConflict,
+		bi.ErrNothing:    http.StatusConflict,
 
 		paper.ErrInvalid: http.StatusUnprocessableEntity,
 		paper.ErrNothing: http.StatusNotFound,

@@ -976,6 +976,24 @@ func (e ReadIn) Valid() bool {
 	}
 }
 
+// Defines values for GetWorkbookParamsLanguage.
+const (
+	GetWorkbookParamsLanguageEn GetWorkbookParamsLanguage = "en"
+	GetWorkbookParamsLanguageNl GetWorkbookParamsLanguage = "nl"
+)
+
+// Valid indicates whether the value is a known member of the GetWorkbookParamsLanguage enum.
+func (e GetWorkbookParamsLanguage) Valid() bool {
+	switch e {
+	case GetWorkbookParamsLanguageEn:
+		return true
+	case GetWorkbookParamsLanguageNl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExplainDayInWordsParamsFormat.
 const (
 	ExplainDayInWordsParamsFormatJson ExplainDayInWordsParamsFormat = "json"
@@ -1170,6 +1188,19 @@ type AlarmKind string
 // Alarms defines model for Alarms.
 type Alarms struct {
 	Items []Alarm `json:"items"`
+}
+
+// Analysis defines model for Analysis.
+type Analysis struct {
+	Allowed bool `json:"allowed"`
+
+	// Basis the clause of the contract, or why it was withdrawn; absent where nobody decided
+	Basis     *string    `json:"basis,omitempty"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DecidedBy the account
+	DecidedBy    *int64        `json:"decided_by,omitempty"`
+	Publications []Publication `json:"publications"`
 }
 
 // ApprovalConflict defines model for ApprovalConflict.
@@ -2193,6 +2224,14 @@ type NewAccount struct {
 	Roles    []Role    `json:"roles"`
 }
 
+// NewAnalysisPermission defines model for NewAnalysisPermission.
+type NewAnalysisPermission struct {
+	Allowed bool `json:"allowed"`
+
+	// Basis the clause of the contract that allows it, or why it is withdrawn
+	Basis string `json:"basis"`
+}
+
 // NewApprovalPolicy defines model for NewApprovalPolicy.
 type NewApprovalPolicy struct {
 	// AutomaticTolerance minutes a day between worked and planned; without it a person gives each level
@@ -2367,6 +2406,12 @@ type NewLawFigures struct {
 	Name   string   `json:"name"`
 }
 
+// NewPublication defines model for NewPublication.
+type NewPublication struct {
+	// Month the first day of the month
+	Month openapi_types.Date `json:"month"`
+}
+
 // NewRuleSet defines model for NewRuleSet.
 type NewRuleSet struct {
 	// Confirm though approved weeks lie in them
@@ -2501,6 +2546,17 @@ type Problem struct {
 	Status   int     `json:"status"`
 	Title    string  `json:"title"`
 	Type     string  `json:"type"`
+}
+
+// Publication defines model for Publication.
+type Publication struct {
+	At time.Time `json:"at"`
+
+	// Held lines that wait: fewer than five people shared them
+	Held  int                `json:"held"`
+	Id    int64              `json:"id"`
+	Lines int                `json:"lines"`
+	Month openapi_types.Date `json:"month"`
 }
 
 // Punch defines model for Punch.
@@ -3209,6 +3265,29 @@ type PrintedIn string
 // ReadIn defines model for ReadIn.
 type ReadIn string
 
+// GetPublishedHoursParams defines parameters for GetPublishedHours.
+type GetPublishedHoursParams struct {
+	// From a day of the first month
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To a day of the last month
+	To openapi_types.Date `form:"to" json:"to"`
+}
+
+// GetWorkbookParams defines parameters for GetWorkbook.
+type GetWorkbookParams struct {
+	From openapi_types.Date `form:"from" json:"from"`
+
+	// To at most 366 days
+	To openapi_types.Date `form:"to" json:"to"`
+
+	// Language the organisation's where none is given
+	Language *GetWorkbookParamsLanguage `form:"language,omitempty" json:"language,omitempty"`
+}
+
+// GetWorkbookParamsLanguage defines parameters for GetWorkbook.
+type GetWorkbookParamsLanguage string
+
 // PreviewBulkApprovalParams defines parameters for PreviewBulkApproval.
 type PreviewBulkApprovalParams struct {
 	Week Week `form:"week" json:"week"`
@@ -3371,6 +3450,12 @@ type ListTimesheetsParams struct {
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = NewAccount
 
+// SetAnalysisPermissionJSONRequestBody defines body for SetAnalysisPermission for application/json ContentType.
+type SetAnalysisPermissionJSONRequestBody = NewAnalysisPermission
+
+// PublishHoursJSONRequestBody defines body for PublishHours for application/json ContentType.
+type PublishHoursJSONRequestBody = NewPublication
+
 // PutApproverHirersJSONRequestBody defines body for PutApproverHirers for application/json ContentType.
 type PutApproverHirersJSONRequestBody = HirerIds
 
@@ -3520,6 +3605,21 @@ type ServerInterface interface {
 	// ListAlarms Name conflicts and quarantined batches
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx echo.Context) error
+	// GetAnalysis Whether hours may be published for analysis, and what was
+	// (GET /api/v1/analysis)
+	GetAnalysis(ctx echo.Context) error
+	// GetPublishedHours The published rows of months, as one Parquet file without people
+	// (GET /api/v1/analysis/hours)
+	GetPublishedHours(ctx echo.Context, params GetPublishedHoursParams) error
+	// SetAnalysisPermission Allow publishing, or withdraw it; by a named person
+	// (PUT /api/v1/analysis/permission)
+	SetAnalysisPermission(ctx echo.Context) error
+	// PublishHours Publish a month's approved lines that are not published yet
+	// (POST /api/v1/analysis/publications)
+	PublishHours(ctx echo.Context) error
+	// GetWorkbook Approved lines by personnel number, totals and exceptions, as XLSX
+	// (GET /api/v1/analysis/workbook)
+	GetWorkbook(ctx echo.Context, params GetWorkbookParams) error
 	// ListApprovers Accounts that approve, with the hirers they approve for
 	// (GET /api/v1/approval/approvers)
 	ListApprovers(ctx echo.Context) error
@@ -3866,6 +3966,90 @@ func (w *ServerInterfaceWrapper) ListAlarms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAlarms(ctx)
+	return err
+}
+
+// GetAnalysis converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAnalysis(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAnalysis(ctx)
+	return err
+}
+
+// GetPublishedHours converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPublishedHours(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPublishedHoursParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPublishedHours(ctx, params)
+	return err
+}
+
+// SetAnalysisPermission converts echo context to params.
+func (w *ServerInterfaceWrapper) SetAnalysisPermission(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetAnalysisPermission(ctx)
+	return err
+}
+
+// PublishHours converts echo context to params.
+func (w *ServerInterfaceWrapper) PublishHours(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PublishHours(ctx)
+	return err
+}
+
+// GetWorkbook converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWorkbook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWorkbookParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "language" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "language", ctx.QueryParams(), &params.Language, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter language: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWorkbook(ctx, params)
 	return err
 }
 
@@ -5628,6 +5812,11 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/papers/timesheets", wrapper.PrintTimesheets, options.OperationMiddlewares["PrintTimesheets"]...)
 	router.GET(options.BaseURL+"/api/v1/papers/evidence", wrapper.PrintEvidence, options.OperationMiddlewares["PrintEvidence"]...)
 	router.GET(options.BaseURL+"/api/v1/papers/check", wrapper.CheckPaper, options.OperationMiddlewares["CheckPaper"]...)
+	router.GET(options.BaseURL+"/api/v1/analysis", wrapper.GetAnalysis, options.OperationMiddlewares["GetAnalysis"]...)
+	router.PUT(options.BaseURL+"/api/v1/analysis/permission", wrapper.SetAnalysisPermission, options.OperationMiddlewares["SetAnalysisPermission"]...)
+	router.POST(options.BaseURL+"/api/v1/analysis/publications", wrapper.PublishHours, options.OperationMiddlewares["PublishHours"]...)
+	router.GET(options.BaseURL+"/api/v1/analysis/hours", wrapper.GetPublishedHours, options.OperationMiddlewares["GetPublishedHours"]...)
+	router.GET(options.BaseURL+"/api/v1/analysis/workbook", wrapper.GetWorkbook, options.OperationMiddlewares["GetWorkbook"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey, options.OperationMiddlewares["RevokeKey"]...)
@@ -5745,6 +5934,228 @@ type ListAlarmsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAlarmsdefaultApplicationProblemPlusJSONResponse) VisitListAlarmsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnalysisRequestObject struct {
+}
+
+type GetAnalysisResponseObject interface {
+	VisitGetAnalysisResponse(w http.ResponseWriter) error
+}
+
+type GetAnalysis200JSONResponse Analysis
+
+func (response GetAnalysis200JSONResponse) VisitGetAnalysisResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnalysisdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAnalysisdefaultApplicationProblemPlusJSONResponse) VisitGetAnalysisResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPublishedHoursRequestObject struct {
+	Params GetPublishedHoursParams
+}
+
+type GetPublishedHoursResponseObject interface {
+	VisitGetPublishedHoursResponse(w http.ResponseWriter) error
+}
+
+type GetPublishedHours200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type GetPublishedHours200ApplicationvndApacheParquetResponse struct {
+	Body          io.Reader
+	Headers       GetPublishedHours200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetPublishedHours200ApplicationvndApacheParquetResponse) VisitGetPublishedHoursResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.apache.parquet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPublishedHoursdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPublishedHoursdefaultApplicationProblemPlusJSONResponse) VisitGetPublishedHoursResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAnalysisPermissionRequestObject struct {
+	Body *SetAnalysisPermissionJSONRequestBody
+}
+
+type SetAnalysisPermissionResponseObject interface {
+	VisitSetAnalysisPermissionResponse(w http.ResponseWriter) error
+}
+
+type SetAnalysisPermission200JSONResponse Analysis
+
+func (response SetAnalysisPermission200JSONResponse) VisitSetAnalysisPermissionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAnalysisPermissiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetAnalysisPermissiondefaultApplicationProblemPlusJSONResponse) VisitSetAnalysisPermissionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishHoursRequestObject struct {
+	Body *PublishHoursJSONRequestBody
+}
+
+type PublishHoursResponseObject interface {
+	VisitPublishHoursResponse(w http.ResponseWriter) error
+}
+
+type PublishHours201JSONResponse Publication
+
+func (response PublishHours201JSONResponse) VisitPublishHoursResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PublishHoursdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PublishHoursdefaultApplicationProblemPlusJSONResponse) VisitPublishHoursResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkbookRequestObject struct {
+	Params GetWorkbookParams
+}
+
+type GetWorkbookResponseObject interface {
+	VisitGetWorkbookResponse(w http.ResponseWriter) error
+}
+
+type GetWorkbook200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type GetWorkbook200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       GetWorkbook200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetWorkbook200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitGetWorkbookResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetWorkbookdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetWorkbookdefaultApplicationProblemPlusJSONResponse) VisitGetWorkbookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9980,6 +10391,21 @@ type StrictServerInterface interface {
 	// ListAlarms Name conflicts and quarantined batches
 	// (GET /api/v1/alarms)
 	ListAlarms(ctx context.Context, request ListAlarmsRequestObject) (ListAlarmsResponseObject, error)
+	// GetAnalysis Whether hours may be published for analysis, and what was
+	// (GET /api/v1/analysis)
+	GetAnalysis(ctx context.Context, request GetAnalysisRequestObject) (GetAnalysisResponseObject, error)
+	// GetPublishedHours The published rows of months, as one Parquet file without people
+	// (GET /api/v1/analysis/hours)
+	GetPublishedHours(ctx context.Context, request GetPublishedHoursRequestObject) (GetPublishedHoursResponseObject, error)
+	// SetAnalysisPermission Allow publishing, or withdraw it; by a named person
+	// (PUT /api/v1/analysis/permission)
+	SetAnalysisPermission(ctx context.Context, request SetAnalysisPermissionRequestObject) (SetAnalysisPermissionResponseObject, error)
+	// PublishHours Publish a month's approved lines that are not published yet
+	// (POST /api/v1/analysis/publications)
+	PublishHours(ctx context.Context, request PublishHoursRequestObject) (PublishHoursResponseObject, error)
+	// GetWorkbook Approved lines by personnel number, totals and exceptions, as XLSX
+	// (GET /api/v1/analysis/workbook)
+	GetWorkbook(ctx context.Context, request GetWorkbookRequestObject) (GetWorkbookResponseObject, error)
 	// ListApprovers Accounts that approve, with the hirers they approve for
 	// (GET /api/v1/approval/approvers)
 	ListApprovers(ctx context.Context, request ListApproversRequestObject) (ListApproversResponseObject, error)
@@ -10395,6 +10821,171 @@ func (sh *strictHandler) ListAlarms(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListAlarmsResponseObject); ok {
 		return validResponse.VisitListAlarmsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAnalysis operation middleware
+func (sh *strictHandler) GetAnalysis(ctx echo.Context) error {
+	var request GetAnalysisRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAnalysis(ctx.Request().Context(), request.(GetAnalysisRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAnalysis")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAnalysisResponseObject); ok {
+		return validResponse.VisitGetAnalysisResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPublishedHours operation middleware
+func (sh *strictHandler) GetPublishedHours(ctx echo.Context, params GetPublishedHoursParams) error {
+	var request GetPublishedHoursRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPublishedHours(ctx.Request().Context(), request.(GetPublishedHoursRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPublishedHours")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPublishedHoursResponseObject); ok {
+		return validResponse.VisitGetPublishedHoursResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetAnalysisPermission operation middleware
+func (sh *strictHandler) SetAnalysisPermission(ctx echo.Context) error {
+	var request SetAnalysisPermissionRequestObject
+
+	var body SetAnalysisPermissionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAnalysisPermission(ctx.Request().Context(), request.(SetAnalysisPermissionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAnalysisPermission")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetAnalysisPermissionResponseObject); ok {
+		return validResponse.VisitSetAnalysisPermissionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PublishHours operation middleware
+func (sh *strictHandler) PublishHours(ctx echo.Context) error {
+	var request PublishHoursRequestObject
+
+	var body PublishHoursJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PublishHours(ctx.Request().Context(), request.(PublishHoursRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PublishHours")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PublishHoursResponseObject); ok {
+		return validResponse.VisitPublishHoursResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetWorkbook operation middleware
+func (sh *strictHandler) GetWorkbook(ctx echo.Context, params GetWorkbookParams) error {
+	var request GetWorkbookRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWorkbook(ctx.Request().Context(), request.(GetWorkbookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWorkbook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetWorkbookResponseObject); ok {
+		return validResponse.VisitGetWorkbookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
