@@ -19,6 +19,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
+	"tikklok/payroll/delivery"
 )
 
 // Config is what a Server is made of.
@@ -27,6 +28,7 @@ type Config struct {
 	Version        string // of this program
 	Logger         *slog.Logger
 	Payroll        payroll.Office   // makes runs and keeps their manifests
+	Delivery       delivery.Courier // brings them
 	SecureCookies  bool             // true where people come over TLS, here or at a proxy in front
 	TrustedProxies []netip.Prefix   // whose X-Forwarded-For is believed; none: nobody's
 	Idle           time.Duration    // signed out after this long without a request; 0: 30 minutes (OB-C2)

@@ -12,6 +12,7 @@ import (
 	"tikklok/api"
 	"tikklok/ingest"
 	"tikklok/ingest/pg"
+	"tikklok/payroll/delivery"
 )
 
 // part is something that runs until its context ends.
@@ -75,11 +76,21 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
 	}
 	if s.http != nil {
-		pages, failed := s.api(ctx, take(pg.RoleApp))
+		courier, failed := s.courier()
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
-		parts = append(parts, part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }})
+		app, outbox := take(pg.RoleApp), take(pg.RoleApp)
+		if err != nil {
+			return nil, pools, err
+		}
+		pages, failed := s.api(ctx, app, courier)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, pools, err
+		}
+		parts = append(parts,
+			part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }},
+			part{"deliveries", func(ctx context.Context) error { return courier.Run(ctx, outbox) }})
 	}
 	return parts, pools, err
 }
@@ -109,7 +120,7 @@ func (s *server) ingest(db, app *pg.DB) (ingest.Config, error) {
 
 // api makes the pages and the API, after what an earlier crash left of payroll
 // runs is finished (I8).
-func (s *server) api(ctx context.Context, db *pg.DB) (*api.Server, error) {
+func (s *server) api(ctx context.Context, db *pg.DB, courier delivery.Courier) (*api.Server, error) {
 	office := s.place.office()
 	all, err := tenants(ctx, db)
 	if err != nil {
@@ -120,7 +131,14 @@ func (s *server) api(ctx context.Context, db *pg.DB) (*api.Server, error) {
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Version: version, Logger: slog.Default(), Payroll: office, SecureCookies: s.Secure})
+	return api.New(api.Config{DB: db, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+}
+
+// courier brings runs to packages; the key of its secrets stands beside the
+// database.
+func (s *server) courier() (delivery.Courier, error) {
+	seal, err := delivery.OpenSeal(s.place.folder("delivery.key"))
+	return delivery.Courier{Payroll: s.place.office(), Seal: seal, Private: s.DeliverTo, Log: slog.Default()}, err
 }
 
 // keepMonths makes the partitions ahead, at start and twice a day: a machine

@@ -26,6 +26,7 @@ type Courier struct {
 	Private []netip.Prefix
 	Log     *slog.Logger
 	Now     func() time.Time // nil: time.Now
+	Wait    time.Duration    // for an HTTP answer; 0: 30 s
 }
 
 const (

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -24,10 +25,10 @@ import (
 // client is for one attempt: no proxy, no redirect, no connection kept.
 func (c Courier) client() *http.Client {
 	return &http.Client{
-		Timeout:       callTimeout,
+		Timeout:       cmp.Or(c.Wait, callTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
-			TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: callTimeout, DisableKeepAlives: true, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: dialTimeout, DisableKeepAlives: true, ForceAttemptHTTP2: true,
 			MaxResponseHeaderBytes: 64 << 10,
 			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 				return c.dial(ctx, network, address)
