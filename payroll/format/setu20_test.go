@@ -264,3 +264,20 @@ func TestCallsAreMadeOfTimecardsOnly(t *testing.T) {
 func FuzzSETU20ReadsBackWhatWasWritten(f *testing.F) {
 	setuFuzz(f, setu20Suite)
 }
+
+func FuzzTimecardCallsTakeNoFileButTheirOwn(f *testing.F) {
+	var whole bytes.Buffer
+	s := setu20Suite()
+	if err := s.format.Write(&whole, s.content(f, run{lines: []Line{line(1, "17", at(1), "N", 60)}})); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole.Bytes())
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		for c, err := range TimecardCalls(bytes.NewReader(file), int64(len(file))) {
+			if err == nil && (len(c.ID) != 36 || strings.Contains(c.Path, "..") || len(c.Body) > maxTimecard) {
+				t.Fatalf("%s %q", c.Method, c.Path)
+			}
+		}
+	})
+}

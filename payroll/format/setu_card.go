@@ -69,6 +69,8 @@ type place struct {
 	costCentre string
 }
 
+func (l Line) place() place { return place{l.card(), l.Day, l.Code, l.CostCentre} }
+
 // dayTotal adds up the lines of a place.
 type dayTotal struct {
 	place      place
@@ -79,28 +81,31 @@ type dayTotal struct {
 
 // days adds lines up per place, in the order of cards, and makes decimals of
 // the whole: each total is rounded once, over all cards of the employee and
-// period.
+// period. The employee may have had another number when lines were sent.
 func days(costCentres bool, parts ...[]Line) []dayTotal {
-	sum := map[place]Line{}
-	for _, l := range slices.Concat(parts...) {
-		if !costCentres {
-			l.CostCentre = ""
+	lines := slices.Concat(parts...)
+	if !costCentres {
+		for i := range lines {
+			lines[i].CostCentre = ""
 		}
-		p := place{l.card(), l.Day, l.Code, l.CostCentre}
-		if other, ok := sum[p]; ok {
-			l.ID, l.Minutes = min(l.ID, other.ID), l.Minutes+other.Minutes
-		}
-		sum[p] = l
 	}
-	whole := make([]Line, 0, len(sum))
-	for _, l := range sum {
+	slices.SortFunc(lines, func(a, b Line) int {
+		id := cmp.Compare(a.ID, b.ID)
+		a.ID, b.ID, a.Number, b.Number = 0, 0, "", ""
+		return cmp.Or(ByPlace(a, b), cmp.Compare(a.Assignment, b.Assignment), cmp.Compare(a.CostCentre, b.CostCentre), id)
+	})
+	whole := lines[:0]
+	for _, l := range lines {
+		if n := len(whole); n > 0 && whole[n-1].place() == l.place() {
+			whole[n-1].Minutes += l.Minutes
+			continue
+		}
 		whole = append(whole, l)
 	}
-	slices.SortFunc(whole, ByPlace)
 	MakeDecimals(whole, nil)
 	totals := make([]dayTotal, len(whole))
 	for i, l := range whole {
-		totals[i] = dayTotal{place{l.card(), l.Day, l.Code, l.CostCentre}, l.Component, l.Minutes, l.Hundredths}
+		totals[i] = dayTotal{l.place(), l.Component, l.Minutes, l.Hundredths}
 	}
 	return totals
 }

@@ -141,6 +141,20 @@ func (s suiteFormat) card(t testing.TB, body []byte) (id string, hundredths map[
 	return c.DocumentID.Value, hundredths
 }
 
+func TestAnEmployeeWhoseNumberChangedKeepsTheCard(t *testing.T) { // I8
+	sent, more := []Line{line(1, "17", at(1), "N", 20), line(2, "17", at(2), "N", 20)}, line(3, "17", at(1), "N", 20)
+	for i := range sent {
+		sent[i].Number = "9"
+	}
+	for _, s := range setuSuites() {
+		doc := s.write(t, run{sent: sent, lines: []Line{more}})
+		rows := s.read(t, s.settings, doc)
+		if len(rows) != 2 || rows[0].times+rows[1].times != 100 || rows[0].number != "17" {
+			t.Errorf("%s: %+v", s.format.Name(), rows)
+		}
+	}
+}
+
 func TestCostCentresPartTheHoursOfADayWhereAsked(t *testing.T) {
 	a, b, c := line(1, "17", at(1), "N", 60), line(2, "17", at(1), "N", 30), line(3, "17", at(1), "N", 15)
 	a.CostCentre, b.CostCentre = "K1", "<K2>"
@@ -154,7 +168,7 @@ func TestCostCentresPartTheHoursOfADayWhereAsked(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"N  1.75", "N~K1 K1 1.00", "N~<K2> <K2> 0.50", "N  0.25"}; !slices.Equal(ids, want) {
+	if want := []string{"N  1.75", "N  0.25", "N~<K2> <K2> 0.50", "N~K1 K1 1.00"}; !slices.Equal(ids, want) {
 		t.Errorf("got  %q\nwant %q", ids, want)
 	}
 	c.Code = "N~K1"
@@ -166,7 +180,7 @@ func TestCostCentresPartTheHoursOfADayWhereAsked(t *testing.T) {
 	s = setu20Suite()
 	s.settings["cost_centres"] = "yes"
 	for _, body := range unzip(t, s.write(t, run{lines: []Line{a, b, c}}).body) {
-		if i := received20(t, body).TimeInterval; len(i) != 3 || i[0].CostCenter.Code != "K1" || i[1].CostCenter.Code != "<K2>" || i[2].CostCenter != nil {
+		if i := received20(t, body).TimeInterval; len(i) != 3 || i[0].CostCenter != nil || i[1].CostCenter.Code != "<K2>" || i[2].CostCenter.Code != "K1" {
 			t.Errorf("%s", body)
 		}
 	}
