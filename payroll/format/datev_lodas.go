@@ -12,8 +12,9 @@ import (
 // centre, since a booking knows no day.
 //
 // A correction is a booking of the difference, negative where need be. It goes
-// to the month it was worked in, which LODAS then calculates again, or to the
-// month of the run: the one who keeps the payroll says which.
+// to the month it was worked in, which LODAS then calculates again if it is of
+// this year or the last (datev.de/hilfe/1070821), or to the month of the run:
+// the one who keeps the payroll says which.
 type datevLODAS struct{}
 
 func (datevLODAS) Name() string { return "datev-lodas" }
@@ -94,6 +95,9 @@ func (f datevLODAS) Write(out io.Writer, c Content) error {
 		for _, t := range totals(e.Lines, func(l Line) booking { return f.booking(l, c) }) {
 			if t.Hundredths == 0 {
 				continue
+			}
+			if t.key.month.Year < c.Period.To.Year-1 {
+				return fmt.Errorf("employee number %s, %s: LODAS calculates no month again that lies before last year: choose corrections paid", e.Number, t.line.Day)
 			}
 			err := w.write("1", dateText(t.key.month, "dd.mm.yyyy"), DecimalText(t.Hundredths, ","), lodasHours, t.key.wageType, e.Number, t.key.costCentre, "")
 			if err != nil {

@@ -153,12 +153,14 @@ func TestLODASRefusesWhatItCannotTell(t *testing.T) {
 	cut.CostCentre = "1;2"
 	nobody := line(1, "", at(1), "N", 60)
 	nobody.Employee = 42
+	old := line(1, "17", calendar.Date{Year: 2024, Month: 12, Day: 31}, "N", 60)
 	for want, lines := range map[string][]Line{
-		"employee numbers 017 and 17 are one number":         {line(1, "017", at(1), "N", 60), line(2, "17", at(1), "N", 60)},
-		`employee number "123456"`:                           {line(1, "123456", at(1), "N", 60)},
-		"employee id 42 has no personnel number":             {nobody},
-		"'Ł' (U+0141)":                                       {cost},
-		`employee number 17, 2026-07-01, cost centre: "1;2"`: {cut},
+		"employee number 17, 2024-12-31: LODAS calculates no month again": {old},
+		"employee numbers 017 and 17 are one number":                      {line(1, "017", at(1), "N", 60), line(2, "17", at(1), "N", 60)},
+		`employee number "123456"`:                                        {line(1, "123456", at(1), "N", 60)},
+		"employee id 42 has no personnel number":                          {nobody},
+		"'Ł' (U+0141)":                                                    {cost},
+		`employee number 17, 2026-07-01, cost centre: "1;2"`:              {cut},
 	} {
 		_, err := lodasSuite().written(t, Settings{"consultant": "1234", "client": "1", "cost_centre": "yes"}, lines...)
 		if err == nil || !strings.Contains(err.Error(), want) {
