@@ -161,6 +161,18 @@ func TestNmbrsGetsOneSheetWithoutAZIPWhereItFits(t *testing.T) {
 	}
 }
 
+func TestARunThatComesToNothingIsASheetWithoutRows(t *testing.T) {
+	for _, files := range []string{"zip", "one"} {
+		doc, err := nmbrs(t, Settings{"files": files}, line(1, "17", at(1), "N", 60), line(2, "17", at(2), "N", -60))
+		if got := readNmbrs(t, nmbrsSuite().settings, doc); err != nil || len(got) > 0 {
+			t.Errorf("%s: %v, %v", files, got, err)
+		}
+		if files == "zip" && len(unzip(t, doc.body)) != 1 {
+			t.Error("a ZIP without a sheet")
+		}
+	}
+}
+
 func TestNmbrsNamesStayOutUntilAskedFor(t *testing.T) { // OB-P1
 	doc, err := nmbrs(t, Settings{"names": "no"}, line(1, "17", at(1), "N", 90))
 	if err != nil {
