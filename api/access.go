@@ -152,12 +152,21 @@ func grants() map[string]access {
 
 		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true},
 		"CreateDestination": {roles: pay, scopes: manage},
+		"ListFormats":       {roles: seePay, scopes: readPay, pulls: true},
+		"GetDestination":    {roles: seePay, scopes: readPay},
+		"UpdateDestination": {roles: pay, scopes: manage},
+		"CheckCodes":        {roles: seePay, scopes: readPay},
+		"ListCodeVersions":  {roles: seePay, scopes: readPay},
+		"GetCodesFile":      {roles: seePay, scopes: readPay},
+		"RestoreCodes":      {roles: pay, scopes: manage},
+		"ImportCodes":       {roles: pay, scopes: manage},
 		"GetCodes":          {roles: seePay, scopes: readPay},
 		"PutCodes":          {roles: pay, scopes: manage},
 		"PreviewRun":        {roles: pay, scopes: readPay},
 		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true},
 		"GetRun":            {roles: seePay, scopes: readPay, pulls: true},
 		"CreateRun":         {roles: pay, scopes: manage},
+		"MarkRun":           {roles: pay, scopes: append(pull, manage...), pulls: true}, // a package says itself what it took in
 		"VoidRun":           {roles: pay, scopes: manage},
 		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true},
 

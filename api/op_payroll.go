@@ -36,26 +36,6 @@ func (o operations) CreateDestination(ctx context.Context, r openapi.CreateDesti
 	return openapi.CreateDestination201JSONResponse(destinationView(d)), err
 }
 
-// GetCodes gives a destination's code map.
-func (o operations) GetCodes(ctx context.Context, r openapi.GetCodesRequestObject) (openapi.GetCodesResponseObject, error) {
-	var m payroll.CodeMap
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		m, err = payroll.Codes(ctx, tx, r.Id)
-		return err
-	})
-	return openapi.GetCodes200JSONResponse(codeMapView(m)), err
-}
-
-// PutCodes makes the next version of a destination's code map.
-func (o operations) PutCodes(ctx context.Context, r openapi.PutCodesRequestObject) (openapi.PutCodesResponseObject, error) {
-	var m payroll.CodeMap
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		m, err = payroll.PutCodes(ctx, tx, callerOf(ctx).actor(), r.Id, r.Body.Codes)
-		return err
-	})
-	return openapi.PutCodes200JSONResponse(codeMapView(m)), err
-}
-
 // PreviewRun gives what a run would hold, and what stops it.
 func (o operations) PreviewRun(ctx context.Context, r openapi.PreviewRunRequestObject) (openapi.PreviewRunResponseObject, error) {
 	var p payroll.Preview
@@ -63,31 +43,19 @@ func (o operations) PreviewRun(ctx context.Context, r openapi.PreviewRunRequestO
 		p, err = payroll.Prepare(ctx, tx, orderOf(*r.Body), o.cfg.Now())
 		return err
 	})
-	return openapi.PreviewRun200JSONResponse{
-		Totals: totalsView(p.Totals), Unmapped: append([]string{}, p.Unmapped...), Refused: some(p.Refused),
-		Waiting: each(p.Waiting, waitingView), EarlierLines: p.EarlierLines(),
-	}, err
+	return openapi.PreviewRun200JSONResponse(previewView(p)), err
 }
 
 // ListRuns gives all runs, the newest first.
-func (o operations) ListRuns(ctx context.Context, _ openapi.ListRunsRequestObject) (openapi.ListRunsResponseObject, error) {
+func (o operations) ListRuns(ctx context.Context, r openapi.ListRunsRequestObject) (openapi.ListRunsResponseObject, error) {
 	var all []payroll.Run
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		all, err = payroll.Runs(ctx, tx, 0)
+		all, err = payroll.Runs(ctx, tx, or(r.Params.DestinationId))
 		return err
 	})
-	all = slices.DeleteFunc(all, func(r payroll.Run) bool { return !pullsOf(ctx, r.Destination) })
+	state := payroll.RunState(or(r.Params.State))
+	all = slices.DeleteFunc(all, func(run payroll.Run) bool { return !pullsOf(ctx, run.Destination) || state != "" && run.State != state })
 	return openapi.ListRuns200JSONResponse{Items: each(all, runView)}, err
-}
-
-// GetRun gives one run.
-func (o operations) GetRun(ctx context.Context, r openapi.GetRunRequestObject) (openapi.GetRunResponseObject, error) {
-	var run payroll.Run
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		run, err = reachedRun(ctx, tx, r.Id)
-		return err
-	})
-	return openapi.GetRun200JSONResponse(runView(run)), err
 }
 
 // CreateRun takes the lines that wait into a run (I8).
@@ -181,17 +149,8 @@ func destinationView(d payroll.Destination) openapi.Destination {
 	return openapi.Destination{Id: d.ID, Name: d.Name, Format: d.Format, Settings: settings}
 }
 
-func codeMapView(m payroll.CodeMap) openapi.CodeMap {
-	if m.Codes == nil {
-		m.Codes = map[string]string{}
-	}
-	return openapi.CodeMap{Version: m.Version, Codes: m.Codes}
-}
-
 func totalsView(t payroll.Totals) openapi.RunTotals {
-	beside := each(t.Beside(), func(k payroll.KindTotal) openapi.KindTotal {
-		return openapi.KindTotal{Kind: openapi.LineKind(k.Kind), Minutes: k.Minutes}
-	})
+	beside := each(t.Beside(), kindTotalView)
 	return openapi.RunTotals{People: t.People, Lines: t.Lines, Minutes: t.Worked(), Beside: &beside, Codes: each(t.Codes, func(c payroll.CodeTotal) openapi.CodeTotal {
 		return openapi.CodeTotal{Code: c.Code, Kind: kindView(c.Kind), Component: some(c.Component), Minutes: c.Minutes, Hundredths: c.Hundredths}
 	})}
@@ -206,6 +165,6 @@ func runView(r payroll.Run) openapi.Run {
 		Id: r.ID, DestinationId: r.Destination, Destination: r.Name, Format: r.Format,
 		From: dateView(r.Period.From), To: dateView(r.Period.To), State: openapi.RunState(r.State), CreatedAt: r.At,
 		FileName: r.FileName, MediaType: r.MediaType, Sha256: hex.EncodeToString(r.SHA256[:]), Bytes: r.Bytes, Totals: totalsView(r.Totals),
-		FirstPulledAt: r.Pulled, VoidReason: some(r.VoidReason), VoidAt: r.VoidAt,
+		CodeVersion: some(r.MapVersion), FirstPulledAt: r.Pulled, VoidReason: some(r.VoidReason), VoidAt: r.VoidAt,
 	}
 }

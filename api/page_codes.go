@@ -87,18 +87,29 @@ func rank(l page.CodeLine) int {
 	return 0
 }
 
-// shared are the components that several codes have.
-func shared(codes map[string]string) (all []page.SharedCode) {
-	ours := map[string]page.Parts{}
+// sharedComponent is a component that several of our codes have.
+type sharedComponent struct {
+	Codes     []string
+	Component string
+}
+
+func sharedComponents(codes map[string]string) (all []sharedComponent) {
+	ours := map[string][]string{}
 	for _, code := range sortedKeys(codes) {
-		ours[codes[code]] = append(ours[codes[code]], page.Plain(code))
+		ours[codes[code]] = append(ours[codes[code]], code)
 	}
 	for _, theirs := range sortedKeys(ours) {
 		if len(ours[theirs]) > 1 {
-			all = append(all, page.SharedCode{Theirs: theirs, Ours: ours[theirs]})
+			all = append(all, sharedComponent{ours[theirs], theirs})
 		}
 	}
 	return all
+}
+
+func shared(codes map[string]string) []page.SharedCode {
+	return each(sharedComponents(codes), func(s sharedComponent) page.SharedCode {
+		return page.SharedCode{Theirs: s.Component, Ours: each(s.Codes, page.Plain)}
+	})
 }
 
 func (s *Server) codesPage(w http.ResponseWriter, r *http.Request) error {
@@ -139,6 +150,10 @@ func (s *Server) showCodes(w http.ResponseWriter, r *http.Request, status int, t
 	var faults payroll.CodeFaults
 	if errors.As(refused, &faults) {
 		for _, f := range faults {
+			if f.Kind == payroll.FaultCycle || f.Kind == payroll.FaultMany { // of several codes together
+				v.Refused = append(v.Refused, codeFault(f, v.Format))
+				continue
+			}
 			v.Form.Problems["code."+f.Code] = codeFault(f, v.Format)
 		}
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -35,7 +34,7 @@ func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int,
 		if err != nil {
 			return err
 		}
-		names, err := accountNames(r.Context(), tx)
+		names, err := s.actorNames(r.Context(), tx)
 		if err != nil {
 			return err
 		}
@@ -67,37 +66,6 @@ func orderAsked(r *http.Request, now time.Time) (payroll.Order, bool) {
 	destination, err := id(r.FormValue("destination"))
 	o.Destination = destination
 	return o, err == nil && err1 == nil && err2 == nil
-}
-
-func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.Preview, error) {
-	p, err := payroll.Prepare(ctx, tx, o, s.cfg.Now())
-	if err != nil {
-		return nil, err
-	}
-	rules, err := rulesInForce(ctx, tx, o.Period.To)
-	v := &page.Preview{
-		People: p.Totals.People, Lines: p.Totals.Lines, Minutes: p.Totals.Worked(), Beside: beside(p.Totals.Beside()), Waiting: waiting(p, calendar.DateOf(s.cfg.Now())), Empty: p.Totals.Lines == 0,
-		Totals: codeTotals(p.Totals, rules),
-	}
-	for _, c := range p.Totals.Codes {
-		if c.Component == "" {
-			v.Problems = append(v.Problems, page.Say("problem.unmapped", c.Code, page.Minutes(c.Minutes)))
-		}
-	}
-	if p.Refused != "" {
-		v.Problems = append(v.Problems, page.Plain(p.Refused))
-	}
-	return v, err
-}
-
-// waiting counts the weeks that could have been approved by now.
-func waiting(p payroll.Preview, today calendar.Date) (n int) {
-	for _, w := range p.Waiting {
-		if w.Week.Sunday().Before(today) {
-			n++
-		}
-	}
-	return n
 }
 
 func codeTotals(t payroll.Totals, rules inForce) []page.CodeTotal {
@@ -204,23 +172,6 @@ func accountNames(ctx context.Context, tx pg.Tx) (map[int64]string, error) {
 	return names, err
 }
 
-func runLine(r payroll.Run, names map[int64]string, zone *time.Location) page.RunLine {
-	line := page.RunLine{
-		ID: r.ID, Number: r.ID, Destination: r.Name, From: r.Period.From.In(zone), To: r.Period.To.In(zone), At: r.At.In(zone),
-		By: names[r.By.ID], State: "ready", Hash: hex.EncodeToString(r.SHA256[:]), People: r.Totals.People, Lines: r.Totals.Lines,
-		Minutes: r.Totals.Worked(), Beside: beside(r.Totals.Beside()), Pulled: in(r.Pulled, zone), VoidReason: r.VoidReason,
-	}
-	switch {
-	case r.State == payroll.Void:
-		line.State = "void"
-	case r.State == payroll.Prepared:
-		line.State = "closed"
-	case r.Pulled != nil:
-		line.State = "pulled"
-	}
-	return line
-}
-
 func (s *Server) postRun(w http.ResponseWriter, r *http.Request) error {
 	order, ok := orderAsked(r, s.now(r))
 	if !ok {
@@ -232,91 +183,4 @@ func (s *Server) postRun(w http.ResponseWriter, r *http.Request) error {
 		return s.refuse(w, r, page.PathExports, err)
 	}
 	return s.done(w, r, page.PathRun+fmt.Sprint(run.ID), notice{Key: "notice.run"})
-}
-
-func (s *Server) runPage(w http.ResponseWriter, r *http.Request) error {
-	return s.showRun(w, r, http.StatusOK, page.Form{})
-}
-
-func (s *Server) showRun(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
-	number, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	v := &page.Run{Frame: s.frame(r), Form: form}
-	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		run, err := payroll.RunByID(r.Context(), tx, number)
-		if err != nil {
-			return err
-		}
-		names, err := accountNames(r.Context(), tx)
-		if err != nil {
-			return err
-		}
-		rules, err := rulesInForce(r.Context(), tx, run.Period.To)
-		v.Run, v.Totals = runLine(run, names, v.Now.Location()), codeTotals(run.Totals, rules)
-		lines, failed := payroll.RunLines(r.Context(), tx, number)
-		v.Earlier, err = earlierPeriods(run, lines, v.Now.Location()), errors.Join(err, failed)
-		v.MayVoid = run.State.May(payroll.Void) && s.may(r.Context(), "VoidRun")
-		if run.State.Pullable() && s.may(r.Context(), "GetRunFile") {
-			v.Run.File = run.FileName
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.render(w, status, v)
-}
-
-// earlierPeriods sums what a run pays of periods before its own: the period of
-// origin beside the one of payment.
-func earlierPeriods(run payroll.Run, lines []format.Line, zone *time.Location) (all []page.EarlierPeriod) {
-	for _, l := range lines {
-		if !l.Day.Before(run.Period.From) {
-			continue
-		}
-		from, to := l.Period.From.In(zone), l.Period.To.In(zone)
-		i := slices.IndexFunc(all, func(e page.EarlierPeriod) bool { return e.From.Equal(from) && e.To.Equal(to) })
-		if i < 0 {
-			i, all = len(all), append(all, page.EarlierPeriod{From: from, To: to})
-		}
-		all[i].Lines++
-		all[i].Add(string(l.Kind), l.Minutes)
-		if l.Corrects != 0 {
-			all[i].Corrections++
-		}
-	}
-	slices.SortFunc(all, func(a, b page.EarlierPeriod) int { return a.From.Compare(b.From) })
-	return all
-}
-
-// runFile gives the same bytes as the API, and writes the pull down too.
-func (s *Server) runFile(w http.ResponseWriter, r *http.Request) error {
-	number, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	file, err := s.pull(r.Context(), number, r.Header.Get("If-None-Match"))
-	if err != nil {
-		return err
-	}
-	return file.VisitGetRunFileResponse(w)
-}
-
-func (s *Server) postVoid(w http.ResponseWriter, r *http.Request) error {
-	number, err := pathID(r)
-	if err != nil {
-		return err
-	}
-	form := formOf(r, "reason")
-	if n := len(form.Values["reason"]); n < 1 || n > 500 {
-		form.Problems["reason"] = page.Say("problem.reason")
-		return s.showRun(w, r, http.StatusUnprocessableEntity, form)
-	}
-	who, to := callerOf(r.Context()), page.PathRun+fmt.Sprint(number)
-	if _, err := s.cfg.Payroll.Void(r.Context(), s.cfg.DB, who.tenant.ID, who.actor(), number, form.Values["reason"], s.cfg.Now()); err != nil {
-		return s.refuse(w, r, to, err)
-	}
-	return s.done(w, r, to, notice{Key: "notice.voided"})
 }

@@ -149,7 +149,12 @@ func problemOf(err error) *problem {
 	var fromEcho *echo.HTTPError
 	var reason *hours.NeedsReason
 	var frozen *hours.FrozenWeeks
+	var faults payroll.CodeFaults
 	switch {
+	case errors.As(err, &faults):
+		return &problem{status: http.StatusUnprocessableEntity, detail: err.Error(), fields: each(faults, func(f payroll.CodeFault) openapi.FieldProblem {
+			return openapi.FieldProblem{Field: "codes/" + f.Code, Message: f.Err.Error()}
+		})}
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &reason), errors.As(err, new(*approval.Conflict)):

@@ -36,6 +36,9 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := s.document.check(c, route); err != nil {
 			return err
 		}
+		if takesETag(route) {
+			return tagged(c, next)
+		}
 		return next(c)
 	}
 }

@@ -121,7 +121,7 @@ func codeRow(record []string, line, code, component int) (CodeRow, CodeFault) {
 		return CodeRow{}, CodeFault{}
 	}
 	if len(record) <= max(code, component) {
-		return CodeRow{}, CodeFault{Line: line, Kind: FaultColumns, Err: fmt.Errorf("the line has %d columns, the header names more; add what is missing", len(record))}
+		return CodeRow{}, CodeFault{Line: line, Kind: FaultShort, Err: fmt.Errorf("the line has %d columns, the header names more; add what is missing", len(record))}
 	}
 	row := CodeRow{Line: line, Code: armed(record[code]), Component: armed(record[component])}
 	if row.Code == "" {

@@ -35,7 +35,7 @@ func TestACodeMapOfAFileIsRefusedByLine(t *testing.T) {
 		{"nothing", "", []string{"1  empty"}},
 		{"no header", "100;1\n", []string{"1  columns 100", "1  columns 1", "1  columns code", "1  columns component"}},
 		{"a column twice", "code;code;component\n", []string{"1  columns code"}},
-		{"a short line", "code;component\n100\n125;2\n", []string{"2  columns"}},
+		{"a short line", "code;component\n100\n125;2\n", []string{"2  short"}},
 		{"no code", "code;component\n;7\n", []string{"2  code"}},
 		{"a code twice", "code;component\n100;1\n125;2\n100;3\n", []string{"4 100 twice 2"}},
 		{"a code that is not ours", "code;component\n100;1\n999;2\n", []string{"3 999 unknown"}},

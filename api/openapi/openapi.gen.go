@@ -91,6 +91,51 @@ func (e CheckedPaperFindings) Valid() bool {
 	}
 }
 
+// Defines values for CodeFaultKind.
+const (
+	CodeFaultKindCode       CodeFaultKind = "code"
+	CodeFaultKindColumns    CodeFaultKind = "columns"
+	CodeFaultKindComponent  CodeFaultKind = "component"
+	CodeFaultKindCycle      CodeFaultKind = "cycle"
+	CodeFaultKindEmpty      CodeFaultKind = "empty"
+	CodeFaultKindMany       CodeFaultKind = "many"
+	CodeFaultKindSame       CodeFaultKind = "same"
+	CodeFaultKindShort      CodeFaultKind = "short"
+	CodeFaultKindTwice      CodeFaultKind = "twice"
+	CodeFaultKindUnknown    CodeFaultKind = "unknown"
+	CodeFaultKindUnreadable CodeFaultKind = "unreadable"
+)
+
+// Valid indicates whether the value is a known member of the CodeFaultKind enum.
+func (e CodeFaultKind) Valid() bool {
+	switch e {
+	case CodeFaultKindCode:
+		return true
+	case CodeFaultKindColumns:
+		return true
+	case CodeFaultKindComponent:
+		return true
+	case CodeFaultKindCycle:
+		return true
+	case CodeFaultKindEmpty:
+		return true
+	case CodeFaultKindMany:
+		return true
+	case CodeFaultKindSame:
+		return true
+	case CodeFaultKindShort:
+		return true
+	case CodeFaultKindTwice:
+		return true
+	case CodeFaultKindUnknown:
+		return true
+	case CodeFaultKindUnreadable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DecisionKind.
 const (
 	DecisionKindAbsent     DecisionKind = "absent"
@@ -265,6 +310,27 @@ func (e FobTapsDecisionKind) Valid() bool {
 	case FobTapsDecisionKindAssignTap:
 		return true
 	case FobTapsDecisionKindIgnoreTap:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FormatInfoProof.
+const (
+	FormatInfoProofDocument FormatInfoProof = "document"
+	FormatInfoProofLayout   FormatInfoProof = "layout"
+	FormatInfoProofSchema   FormatInfoProof = "schema"
+)
+
+// Valid indicates whether the value is a known member of the FormatInfoProof enum.
+func (e FormatInfoProof) Valid() bool {
+	switch e {
+	case FormatInfoProofDocument:
+		return true
+	case FormatInfoProofLayout:
+		return true
+	case FormatInfoProofSchema:
 		return true
 	default:
 		return false
@@ -823,19 +889,106 @@ func (e RuleScopeKind) Valid() bool {
 	}
 }
 
+// Defines values for RunActorKind.
+const (
+	RunActorKindAccount  RunActorKind = "account"
+	RunActorKindApiKey   RunActorKind = "api_key"
+	RunActorKindGateway  RunActorKind = "gateway"
+	RunActorKindOperator RunActorKind = "operator"
+	RunActorKindSystem   RunActorKind = "system"
+)
+
+// Valid indicates whether the value is a known member of the RunActorKind enum.
+func (e RunActorKind) Valid() bool {
+	switch e {
+	case RunActorKindAccount:
+		return true
+	case RunActorKindApiKey:
+		return true
+	case RunActorKindGateway:
+		return true
+	case RunActorKindOperator:
+		return true
+	case RunActorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RunFindingKind.
+const (
+	RunFindingKindChanged      RunFindingKind = "changed"
+	RunFindingKindHalfApproved RunFindingKind = "half-approved"
+	RunFindingKindIncomplete   RunFindingKind = "incomplete"
+	RunFindingKindRefused      RunFindingKind = "refused"
+	RunFindingKindUnapproved   RunFindingKind = "unapproved"
+	RunFindingKindUnmapped     RunFindingKind = "unmapped"
+)
+
+// Valid indicates whether the value is a known member of the RunFindingKind enum.
+func (e RunFindingKind) Valid() bool {
+	switch e {
+	case RunFindingKindChanged:
+		return true
+	case RunFindingKindHalfApproved:
+		return true
+	case RunFindingKindIncomplete:
+		return true
+	case RunFindingKindRefused:
+		return true
+	case RunFindingKindUnapproved:
+		return true
+	case RunFindingKindUnmapped:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RunMarkState.
+const (
+	RunMarkStateAcknowledged RunMarkState = "acknowledged"
+	RunMarkStateDelivered    RunMarkState = "delivered"
+	RunMarkStateRejected     RunMarkState = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the RunMarkState enum.
+func (e RunMarkState) Valid() bool {
+	switch e {
+	case RunMarkStateAcknowledged:
+		return true
+	case RunMarkStateDelivered:
+		return true
+	case RunMarkStateRejected:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunState.
 const (
-	RunStateCreated  RunState = "created"
-	RunStatePrepared RunState = "prepared"
-	RunStateVoid     RunState = "void"
+	RunStateAcknowledged RunState = "acknowledged"
+	RunStateCreated      RunState = "created"
+	RunStateDelivered    RunState = "delivered"
+	RunStatePrepared     RunState = "prepared"
+	RunStateRejected     RunState = "rejected"
+	RunStateVoid         RunState = "void"
 )
 
 // Valid indicates whether the value is a known member of the RunState enum.
 func (e RunState) Valid() bool {
 	switch e {
+	case RunStateAcknowledged:
+		return true
 	case RunStateCreated:
 		return true
+	case RunStateDelivered:
+		return true
 	case RunStatePrepared:
+		return true
+	case RunStateRejected:
 		return true
 	case RunStateVoid:
 		return true
@@ -1362,6 +1515,16 @@ type BulkPreview struct {
 	Week Week `json:"week"`
 }
 
+// CheckedCode defines model for CheckedCode.
+type CheckedCode struct {
+	Code      string  `json:"code"`
+	Component *string `json:"component,omitempty"`
+
+	// Missing it has no component, and hours or the rules may need one
+	Missing        bool `json:"missing"`
+	WaitingMinutes int  `json:"waiting_minutes"`
+}
+
 // CheckedPaper defines model for CheckedPaper.
 type CheckedPaper struct {
 	ApprovalId  int64     `json:"approval_id"`
@@ -1391,8 +1554,62 @@ type CheckedPaper struct {
 // CheckedPaperFindings defines model for CheckedPaper.Findings.
 type CheckedPaperFindings string
 
+// CodeCheck defines model for CodeCheck.
+type CodeCheck struct {
+	Codes []CheckedCode `json:"codes"`
+
+	// Shared components that several codes have
+	Shared  []SharedComponent `json:"shared"`
+	Version int               `json:"version"`
+}
+
+// CodeDifference defines model for CodeDifference.
+type CodeDifference struct {
+	// Before minutes
+	Before int    `json:"before"`
+	Code   string `json:"code"`
+
+	// Kind absent: minutes worked
+	Kind *LineKind `json:"kind,omitempty"`
+
+	// Now minutes
+	Now int `json:"now"`
+}
+
+// CodeFault defines model for CodeFault.
+type CodeFault struct {
+	Code *string       `json:"code,omitempty"`
+	Kind CodeFaultKind `json:"kind"`
+
+	// Line of the file; the header is 1
+	Line int `json:"line"`
+
+	// Message what is wrong and what to do
+	Message string `json:"message"`
+}
+
+// CodeFaultKind defines model for CodeFault.Kind.
+type CodeFaultKind string
+
+// CodeImport defines model for CodeImport.
+type CodeImport struct {
+	Applied bool        `json:"applied"`
+	Changes []MapChange `json:"changes"`
+	Faults  []CodeFault `json:"faults"`
+
+	// Version that stands now
+	Version *int `json:"version,omitempty"`
+}
+
 // CodeMap defines model for CodeMap.
 type CodeMap struct {
+	// At when it was stored
+	At *time.Time `json:"at,omitempty"`
+
+	// BackTo the earlier version that this one went back to
+	BackTo *int      `json:"back_to,omitempty"`
+	By     *RunActor `json:"by,omitempty"`
+
 	// Codes our pay code → the package's
 	Codes map[string]string `json:"codes"`
 
@@ -1419,6 +1636,23 @@ type CodeTotal struct {
 	// Kind absent: minutes worked
 	Kind    *LineKind `json:"kind,omitempty"`
 	Minutes int       `json:"minutes"`
+}
+
+// CodeVersion defines model for CodeVersion.
+type CodeVersion struct {
+	// Changes against the version before
+	Changes []MapChange `json:"changes"`
+	Map     CodeMap     `json:"map"`
+}
+
+// CodeVersionChosen defines model for CodeVersionChosen.
+type CodeVersionChosen struct {
+	Version int `json:"version"`
+}
+
+// CodeVersions defines model for CodeVersions.
+type CodeVersions struct {
+	Items []CodeVersion `json:"items"`
 }
 
 // Contract defines model for Contract.
@@ -1527,6 +1761,14 @@ type Destination struct {
 	Settings map[string]string `json:"settings"`
 }
 
+// DestinationUpdate defines model for DestinationUpdate.
+type DestinationUpdate struct {
+	Name string `json:"name"`
+
+	// Settings all of them: what is left out gets its default
+	Settings map[string]string `json:"settings"`
+}
+
 // Destinations defines model for Destinations.
 type Destinations struct {
 	Items []Destination `json:"items"`
@@ -1616,6 +1858,21 @@ type Difference struct {
 	SiteId  *int64    `json:"site_id,omitempty"`
 }
 
+// EarlierPeriod What is paid of an earlier period, in the period of the run
+type EarlierPeriod struct {
+	Beside []KindTotal `json:"beside"`
+
+	// Corrections of the lines
+	Corrections int                `json:"corrections"`
+	From        openapi_types.Date `json:"from"`
+	Lines       int                `json:"lines"`
+
+	// Minutes worked; less than was sent is negative
+	Minutes int                `json:"minutes"`
+	People  int                `json:"people"`
+	To      openapi_types.Date `json:"to"`
+}
+
 // Employee defines model for Employee.
 type Employee struct {
 	// BirthDate only where the field is switched on
@@ -1651,6 +1908,17 @@ type EmployeeChange struct {
 	Number        *string `json:"number,omitempty"`
 	Surname       *string `json:"surname,omitempty"`
 	Zone          *string `json:"zone,omitempty"`
+}
+
+// EmployeeDifference defines model for EmployeeDifference.
+type EmployeeDifference struct {
+	// Before minutes
+	Before     int   `json:"before"`
+	EmployeeId int64 `json:"employee_id"`
+
+	// Now minutes
+	Now    int    `json:"now"`
+	Number string `json:"number"`
 }
 
 // Employees defines model for Employees.
@@ -1857,6 +2125,47 @@ type Fobs struct {
 
 // Format csv, setu-1.4, …; an unknown one is refused with those there are
 type Format = string
+
+// FormatInfo defines model for FormatInfo.
+type FormatInfo struct {
+	// Components examples that it takes
+	Components []string `json:"components"`
+
+	// For who reads it
+	For string `json:"for"`
+
+	// Name csv, setu-1.4, …; an unknown one is refused with those there are
+	Name Format `json:"name"`
+
+	// OneCodeEach a component stands for one of our codes at most
+	OneCodeEach bool `json:"one_code_each"`
+
+	// Proof schema: its files pass the official schema and rules; document: written from the vendor's or standard's own document; layout: layout tested, not accepted by the vendor
+	Proof    FormatInfoProof `json:"proof"`
+	Settings []FormatSetting `json:"settings"`
+
+	// Source the document that it follows
+	Source string `json:"source"`
+	Title  string `json:"title"`
+}
+
+// FormatInfoProof schema: its files pass the official schema and rules; document: written from the vendor's or standard's own document; layout: layout tested, not accepted by the vendor
+type FormatInfoProof string
+
+// FormatSetting defines model for FormatSetting.
+type FormatSetting struct {
+	// Choices empty: free text of at most 500 characters
+	Choices  []string `json:"choices"`
+	Default  string   `json:"default"`
+	Example  *string  `json:"example,omitempty"`
+	Key      string   `json:"key"`
+	Required bool     `json:"required"`
+}
+
+// Formats defines model for Formats.
+type Formats struct {
+	Items []FormatInfo `json:"items"`
+}
 
 // Gateway defines model for Gateway.
 type Gateway struct {
@@ -2189,6 +2498,17 @@ type LineKind string
 // LinkName defines model for LinkName.
 type LinkName string
 
+// MapChange defines model for MapChange.
+type MapChange struct {
+	Code string `json:"code"`
+
+	// Now absent: unmapped
+	Now *string `json:"now,omitempty"`
+
+	// Was absent: unmapped
+	Was *string `json:"was,omitempty"`
+}
+
 // Missing data that the week may lack
 type Missing struct {
 	Device string `json:"device"`
@@ -2272,6 +2592,9 @@ type NewBulk struct {
 // NewCodeMap defines model for NewCodeMap.
 type NewCodeMap struct {
 	Codes map[string]string `json:"codes"`
+
+	// Seen the version that was changed: another since is a conflict; absent: put it over any
+	Seen *int `json:"seen,omitempty"`
 }
 
 // NewContract defines model for NewContract.
@@ -2862,10 +3185,16 @@ type RulesInForce struct {
 
 // Run defines model for Run.
 type Run struct {
-	Bytes         int64              `json:"bytes"`
-	CreatedAt     time.Time          `json:"created_at"`
-	Destination   string             `json:"destination"`
-	DestinationId int64              `json:"destination_id"`
+	Bytes int64 `json:"bytes"`
+
+	// CodeVersion of the code map
+	CodeVersion   *int      `json:"code_version,omitempty"`
+	CreatedAt     time.Time `json:"created_at"`
+	Destination   string    `json:"destination"`
+	DestinationId int64     `json:"destination_id"`
+
+	// Earlier of one run; absent in lists
+	Earlier       *[]EarlierPeriod   `json:"earlier,omitempty"`
 	FileName      string             `json:"file_name"`
 	FirstPulledAt *time.Time         `json:"first_pulled_at,omitempty"`
 	Format        string             `json:"format"`
@@ -2874,21 +3203,87 @@ type Run struct {
 	MediaType     string             `json:"media_type"`
 	Sha256        string             `json:"sha256"`
 
-	// State only a created run can be pulled
-	State      RunState           `json:"state"`
+	// State from created on it can be pulled; not when it is void
+	State RunState `json:"state"`
+
+	// Steps of one run, the first first; absent in lists
+	Steps      *[]RunStep         `json:"steps,omitempty"`
 	To         openapi_types.Date `json:"to"`
 	Totals     RunTotals          `json:"totals"`
 	VoidAt     *time.Time         `json:"void_at,omitempty"`
 	VoidReason *string            `json:"void_reason,omitempty"`
 }
 
-// RunState only a created run can be pulled
-type RunState string
+// RunActor defines model for RunActor.
+type RunActor struct {
+	// Id 0 where the kind has no ids
+	Id   int64        `json:"id"`
+	Kind RunActorKind `json:"kind"`
+}
+
+// RunActorKind defines model for RunActor.Kind.
+type RunActorKind string
+
+// RunDifference Beside the last period that the destination was sent
+type RunDifference struct {
+	// Codes the biggest change first
+	Codes []CodeDifference `json:"codes"`
+
+	// Employees of minutes worked, the biggest change first; at most 100
+	Employees []EmployeeDifference `json:"employees"`
+	From      openapi_types.Date   `json:"from"`
+
+	// More employees that changed and are not listed
+	More int `json:"more"`
+
+	// Same employees with the same minutes
+	Same int                `json:"same"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// RunFinding defines model for RunFinding.
+type RunFinding struct {
+	Code       *string        `json:"code,omitempty"`
+	EmployeeId *int64         `json:"employee_id,omitempty"`
+	Kind       RunFindingKind `json:"kind"`
+	Lines      *int           `json:"lines,omitempty"`
+	Minutes    *int           `json:"minutes,omitempty"`
+	Number     *string        `json:"number,omitempty"`
+
+	// Stops no run can be made; the others warn, and what waits leaves with a later run
+	Stops bool `json:"stops"`
+
+	// Text the format's reason
+	Text *string `json:"text,omitempty"`
+
+	// Week Example: 2026-W46
+	Week *Week `json:"week,omitempty"`
+}
+
+// RunFindingKind defines model for RunFinding.Kind.
+type RunFindingKind string
+
+// RunMark defines model for RunMark.
+type RunMark struct {
+	// Reason needed for rejected; else what shows it
+	Reason *string      `json:"reason,omitempty"`
+	State  RunMarkState `json:"state"`
+}
+
+// RunMarkState defines model for RunMark.State.
+type RunMarkState string
 
 // RunPreview defines model for RunPreview.
 type RunPreview struct {
+	// Difference Beside the last period that the destination was sent
+	Difference *RunDifference   `json:"difference,omitempty"`
+	Earlier    *[]EarlierPeriod `json:"earlier,omitempty"`
+
 	// EarlierLines lines of earlier periods
 	EarlierLines int `json:"earlier_lines"`
+
+	// Findings what the check found; those that stop the run first
+	Findings *[]RunFinding `json:"findings,omitempty"`
 
 	// Refused why the format can't write it; stops the run
 	Refused *string   `json:"refused,omitempty"`
@@ -2899,6 +3294,19 @@ type RunPreview struct {
 
 	// Waiting weeks of the period that are not approved
 	Waiting []WaitingWeek `json:"waiting"`
+}
+
+// RunState from created on it can be pulled; not when it is void
+type RunState string
+
+// RunStep defines model for RunStep.
+type RunStep struct {
+	At     time.Time `json:"at"`
+	By     RunActor  `json:"by"`
+	Reason *string   `json:"reason,omitempty"`
+
+	// State from created on it can be pulled; not when it is void
+	State RunState `json:"state"`
 }
 
 // RunTotals defines model for RunTotals.
@@ -2962,6 +3370,12 @@ type Session struct {
 
 	// Until signed out at the latest then
 	Until time.Time `json:"until"`
+}
+
+// SharedComponent defines model for SharedComponent.
+type SharedComponent struct {
+	Codes     []string `json:"codes"`
+	Component string   `json:"component"`
 }
 
 // Shift defines model for Shift.
@@ -3259,6 +3673,9 @@ type Days = int
 // Id defines model for Id.
 type Id = int64
 
+// IfNoneMatch defines model for IfNoneMatch.
+type IfNoneMatch = string
+
 // PrintedIn defines model for PrintedIn.
 type PrintedIn string
 
@@ -3300,6 +3717,41 @@ type ListAuditParams struct {
 	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// GetDestinationParams defines parameters for GetDestination.
+type GetDestinationParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// GetCodesParams defines parameters for GetCodes.
+type GetCodesParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// CheckCodesParams defines parameters for CheckCodes.
+type CheckCodesParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// GetCodesFileParams defines parameters for GetCodesFile.
+type GetCodesFileParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ImportCodesParams defines parameters for ImportCodes.
+type ImportCodesParams struct {
+	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
+}
+
+// ListCodeVersionsParams defines parameters for ListCodeVersions.
+type ListCodeVersionsParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
 // ImportEmployeesParams defines parameters for ImportEmployees.
 type ImportEmployeesParams struct {
 	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
@@ -3336,6 +3788,12 @@ type ListExceptionsParams struct {
 
 	// Limit 50 when absent
 	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListFormatsParams defines parameters for ListFormats.
+type ListFormatsParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetGatewayHistoryParams defines parameters for GetGatewayHistory.
@@ -3431,6 +3889,21 @@ type GetRulesInForceParams struct {
 	SiteId     *int64 `form:"site_id,omitempty" json:"site_id,omitempty"`
 }
 
+// ListRunsParams defines parameters for ListRuns.
+type ListRunsParams struct {
+	DestinationId *int64    `form:"destination_id,omitempty" json:"destination_id,omitempty"`
+	State         *RunState `form:"state,omitempty" json:"state,omitempty"`
+
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// GetRunParams defines parameters for GetRun.
+type GetRunParams struct {
+	// IfNoneMatch the ETag of an answer that you hold
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
 // GetRunFileParams defines parameters for GetRunFile.
 type GetRunFileParams struct {
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
@@ -3477,8 +3950,14 @@ type CreateDecisionJSONRequestBody = NewDecision
 // CreateDestinationJSONRequestBody defines body for CreateDestination for application/json ContentType.
 type CreateDestinationJSONRequestBody = NewDestination
 
+// UpdateDestinationJSONRequestBody defines body for UpdateDestination for application/json ContentType.
+type UpdateDestinationJSONRequestBody = DestinationUpdate
+
 // PutCodesJSONRequestBody defines body for PutCodes for application/json ContentType.
 type PutCodesJSONRequestBody = NewCodeMap
+
+// RestoreCodesJSONRequestBody defines body for RestoreCodes for application/json ContentType.
+type RestoreCodesJSONRequestBody = CodeVersionChosen
 
 // CreateEmployeeJSONRequestBody defines body for CreateEmployee for application/json ContentType.
 type CreateEmployeeJSONRequestBody = NewEmployee
@@ -3566,6 +4045,9 @@ type CreateRunJSONRequestBody = NewRun
 
 // PreviewRunJSONRequestBody defines body for PreviewRun for application/json ContentType.
 type PreviewRunJSONRequestBody = NewRun
+
+// MarkRunJSONRequestBody defines body for MarkRun for application/json ContentType.
+type MarkRunJSONRequestBody = RunMark
 
 // VoidRunJSONRequestBody defines body for VoidRun for application/json ContentType.
 type VoidRunJSONRequestBody = Reason
@@ -3675,11 +4157,32 @@ type ServerInterface interface {
 	// (POST /api/v1/destinations)
 	CreateDestination(ctx echo.Context) error
 
+	// (GET /api/v1/destinations/{id})
+	GetDestination(ctx echo.Context, id Id, params GetDestinationParams) error
+	// UpdateDestination Change its name and settings; the format stays
+	// (PUT /api/v1/destinations/{id})
+	UpdateDestination(ctx echo.Context, id Id) error
+
 	// (GET /api/v1/destinations/{id}/codes)
-	GetCodes(ctx echo.Context, id Id) error
+	GetCodes(ctx echo.Context, id Id, params GetCodesParams) error
 
 	// (PUT /api/v1/destinations/{id}/codes)
 	PutCodes(ctx echo.Context, id Id) error
+	// CheckCodes Our pay codes beside the destination's, with the hours that wait
+	// (GET /api/v1/destinations/{id}/codes/check)
+	CheckCodes(ctx echo.Context, id Id, params CheckCodesParams) error
+	// GetCodesFile The code map as CSV (code;component;meaning), with our codes that lack a component
+	// (GET /api/v1/destinations/{id}/codes/file)
+	GetCodesFile(ctx echo.Context, id Id, params GetCodesFileParams) error
+	// ImportCodes Read a code map from CSV; without apply nothing changes
+	// (POST /api/v1/destinations/{id}/codes/import)
+	ImportCodes(ctx echo.Context, id Id, params ImportCodesParams) error
+	// RestoreCodes Make an earlier version the next one
+	// (POST /api/v1/destinations/{id}/codes/restore)
+	RestoreCodes(ctx echo.Context, id Id) error
+
+	// (GET /api/v1/destinations/{id}/codes/versions)
+	ListCodeVersions(ctx echo.Context, id Id, params ListCodeVersionsParams) error
 
 	// (GET /api/v1/employees)
 	ListEmployees(ctx echo.Context) error
@@ -3746,6 +4249,9 @@ type ServerInterface interface {
 	// IssueFob Give a fob to an employee
 	// (POST /api/v1/fobs/{id}/issue)
 	IssueFob(ctx echo.Context, id Id) error
+	// ListFormats The formats that a destination can have, with their settings and how far each is proved
+	// (GET /api/v1/formats)
+	ListFormats(ctx echo.Context, params ListFormatsParams) error
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx echo.Context) error
@@ -3866,21 +4372,24 @@ type ServerInterface interface {
 	// PreviewRules What rules would change in the hours of at most a month, without changing anything
 	// (POST /api/v1/rules/preview)
 	PreviewRules(ctx echo.Context) error
-
+	// ListRuns The register of runs, the newest first
 	// (GET /api/v1/runs)
-	ListRuns(ctx echo.Context) error
+	ListRuns(ctx echo.Context, params ListRunsParams) error
 
 	// (POST /api/v1/runs)
 	CreateRun(ctx echo.Context) error
 	// PreviewRun What a run would hold, and what stops it
 	// (POST /api/v1/runs/preview)
 	PreviewRun(ctx echo.Context) error
-
+	// GetRun A run with its steps and what it pays of earlier periods
 	// (GET /api/v1/runs/{id})
-	GetRun(ctx echo.Context, id Id) error
+	GetRun(ctx echo.Context, id Id, params GetRunParams) error
 	// GetRunFile The file, the same bytes at every pull
 	// (GET /api/v1/runs/{id}/file)
 	GetRunFile(ctx echo.Context, id Id, params GetRunFileParams) error
+	// MarkRun Say that the package got a run, took it in, or did not
+	// (POST /api/v1/runs/{id}/mark)
+	MarkRun(ctx echo.Context, id Id) error
 	// VoidRun Declare a run void, so that its lines leave again in another
 	// (POST /api/v1/runs/{id}/void)
 	VoidRun(ctx echo.Context, id Id) error
@@ -4268,6 +4777,58 @@ func (w *ServerInterfaceWrapper) CreateDestination(ctx echo.Context) error {
 	return err
 }
 
+// GetDestination converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDestination(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDestinationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDestination(ctx, id, params)
+	return err
+}
+
+// UpdateDestination converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateDestination(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateDestination(ctx, id)
+	return err
+}
+
 // GetCodes converts echo context to params.
 func (w *ServerInterfaceWrapper) GetCodes(ctx echo.Context) error {
 	var err error
@@ -4279,8 +4840,28 @@ func (w *ServerInterfaceWrapper) GetCodes(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCodesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetCodes(ctx, id)
+	err = w.Handler.GetCodes(ctx, id, params)
 	return err
 }
 
@@ -4297,6 +4878,155 @@ func (w *ServerInterfaceWrapper) PutCodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutCodes(ctx, id)
+	return err
+}
+
+// CheckCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckCodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckCodesParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckCodes(ctx, id, params)
+	return err
+}
+
+// GetCodesFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCodesFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCodesFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCodesFile(ctx, id, params)
+	return err
+}
+
+// ImportCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportCodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportCodesParams
+	// ------------- Optional query parameter "apply" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "apply", ctx.QueryParams(), &params.Apply, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter apply: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportCodes(ctx, id, params)
+	return err
+}
+
+// RestoreCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreCodes(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreCodes(ctx, id)
+	return err
+}
+
+// ListCodeVersions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCodeVersions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCodeVersionsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCodeVersions(ctx, id, params)
 	return err
 }
 
@@ -4689,6 +5419,35 @@ func (w *ServerInterfaceWrapper) IssueFob(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.IssueFob(ctx, id)
+	return err
+}
+
+// ListFormats converts echo context to params.
+func (w *ServerInterfaceWrapper) ListFormats(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListFormatsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListFormats(ctx, params)
 	return err
 }
 
@@ -5361,8 +6120,41 @@ func (w *ServerInterfaceWrapper) PreviewRules(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRunsParams
+	// ------------- Optional query parameter "destination_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "destination_id", ctx.QueryParams(), &params.DestinationId, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter destination_id: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListRuns(ctx)
+	err = w.Handler.ListRuns(ctx, params)
 	return err
 }
 
@@ -5395,8 +6187,28 @@ func (w *ServerInterfaceWrapper) GetRun(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetRun(ctx, id)
+	err = w.Handler.GetRun(ctx, id, params)
 	return err
 }
 
@@ -5433,6 +6245,22 @@ func (w *ServerInterfaceWrapper) GetRunFile(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRunFile(ctx, id, params)
+	return err
+}
+
+// MarkRun converts echo context to params.
+func (w *ServerInterfaceWrapper) MarkRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MarkRun(ctx, id)
 	return err
 }
 
@@ -5799,14 +6627,23 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/plan", wrapper.PutPlannedShift, options.OperationMiddlewares["PutPlannedShift"]...)
 	router.POST(options.BaseURL+"/api/v1/plan/:id/withdraw", wrapper.WithdrawPlannedShift, options.OperationMiddlewares["WithdrawPlannedShift"]...)
 	router.POST(options.BaseURL+"/api/v1/plan/import", wrapper.ImportPlan, options.OperationMiddlewares["ImportPlan"]...)
+	router.GET(options.BaseURL+"/api/v1/formats", wrapper.ListFormats, options.OperationMiddlewares["ListFormats"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations", wrapper.ListDestinations, options.OperationMiddlewares["ListDestinations"]...)
 	router.POST(options.BaseURL+"/api/v1/destinations", wrapper.CreateDestination, options.OperationMiddlewares["CreateDestination"]...)
+	router.GET(options.BaseURL+"/api/v1/destinations/:id", wrapper.GetDestination, options.OperationMiddlewares["GetDestination"]...)
+	router.PUT(options.BaseURL+"/api/v1/destinations/:id", wrapper.UpdateDestination, options.OperationMiddlewares["UpdateDestination"]...)
 	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes", wrapper.GetCodes, options.OperationMiddlewares["GetCodes"]...)
 	router.PUT(options.BaseURL+"/api/v1/destinations/:id/codes", wrapper.PutCodes, options.OperationMiddlewares["PutCodes"]...)
+	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes/check", wrapper.CheckCodes, options.OperationMiddlewares["CheckCodes"]...)
+	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes/versions", wrapper.ListCodeVersions, options.OperationMiddlewares["ListCodeVersions"]...)
+	router.POST(options.BaseURL+"/api/v1/destinations/:id/codes/restore", wrapper.RestoreCodes, options.OperationMiddlewares["RestoreCodes"]...)
+	router.GET(options.BaseURL+"/api/v1/destinations/:id/codes/file", wrapper.GetCodesFile, options.OperationMiddlewares["GetCodesFile"]...)
+	router.POST(options.BaseURL+"/api/v1/destinations/:id/codes/import", wrapper.ImportCodes, options.OperationMiddlewares["ImportCodes"]...)
 	router.POST(options.BaseURL+"/api/v1/runs/preview", wrapper.PreviewRun, options.OperationMiddlewares["PreviewRun"]...)
 	router.GET(options.BaseURL+"/api/v1/runs", wrapper.ListRuns, options.OperationMiddlewares["ListRuns"]...)
 	router.POST(options.BaseURL+"/api/v1/runs", wrapper.CreateRun, options.OperationMiddlewares["CreateRun"]...)
 	router.GET(options.BaseURL+"/api/v1/runs/:id", wrapper.GetRun, options.OperationMiddlewares["GetRun"]...)
+	router.POST(options.BaseURL+"/api/v1/runs/:id/mark", wrapper.MarkRun, options.OperationMiddlewares["MarkRun"]...)
 	router.POST(options.BaseURL+"/api/v1/runs/:id/void", wrapper.VoidRun, options.OperationMiddlewares["VoidRun"]...)
 	router.GET(options.BaseURL+"/api/v1/runs/:id/file", wrapper.GetRunFile, options.OperationMiddlewares["GetRunFile"]...)
 	router.GET(options.BaseURL+"/api/v1/papers/timesheets", wrapper.PrintTimesheets, options.OperationMiddlewares["PrintTimesheets"]...)
@@ -6846,8 +7683,97 @@ func (response CreateDestinationdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type GetDestinationRequestObject struct {
+	Id     Id `json:"id"`
+	Params GetDestinationParams
+}
+
+type GetDestinationResponseObject interface {
+	VisitGetDestinationResponse(w http.ResponseWriter) error
+}
+
+type GetDestination200JSONResponse Destination
+
+func (response GetDestination200JSONResponse) VisitGetDestinationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDestination304Response struct {
+}
+
+func (response GetDestination304Response) VisitGetDestinationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetDestinationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDestinationdefaultApplicationProblemPlusJSONResponse) VisitGetDestinationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateDestinationRequestObject struct {
+	Id   Id `json:"id"`
+	Body *UpdateDestinationJSONRequestBody
+}
+
+type UpdateDestinationResponseObject interface {
+	VisitUpdateDestinationResponse(w http.ResponseWriter) error
+}
+
+type UpdateDestination200JSONResponse Destination
+
+func (response UpdateDestination200JSONResponse) VisitUpdateDestinationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateDestinationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateDestinationdefaultApplicationProblemPlusJSONResponse) VisitUpdateDestinationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCodesRequestObject struct {
-	Id Id `json:"id"`
+	Id     Id `json:"id"`
+	Params GetCodesParams
 }
 
 type GetCodesResponseObject interface {
@@ -6866,6 +7792,14 @@ func (response GetCodes200JSONResponse) VisitGetCodesResponse(w http.ResponseWri
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetCodes304Response struct {
+}
+
+func (response GetCodes304Response) VisitGetCodesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetCodesdefaultApplicationProblemPlusJSONResponse struct {
@@ -6914,6 +7848,237 @@ type PutCodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutCodesdefaultApplicationProblemPlusJSONResponse) VisitPutCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCodesRequestObject struct {
+	Id     Id `json:"id"`
+	Params CheckCodesParams
+}
+
+type CheckCodesResponseObject interface {
+	VisitCheckCodesResponse(w http.ResponseWriter) error
+}
+
+type CheckCodes200JSONResponse CodeCheck
+
+func (response CheckCodes200JSONResponse) VisitCheckCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckCodes304Response struct {
+}
+
+func (response CheckCodes304Response) VisitCheckCodesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type CheckCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckCodesdefaultApplicationProblemPlusJSONResponse) VisitCheckCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCodesFileRequestObject struct {
+	Id     Id `json:"id"`
+	Params GetCodesFileParams
+}
+
+type GetCodesFileResponseObject interface {
+	VisitGetCodesFileResponse(w http.ResponseWriter) error
+}
+
+type GetCodesFile200TextcsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetCodesFile200TextcsvResponse) VisitGetCodesFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetCodesFile304Response struct {
+}
+
+func (response GetCodesFile304Response) VisitGetCodesFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetCodesFiledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCodesFiledefaultApplicationProblemPlusJSONResponse) VisitGetCodesFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCodesRequestObject struct {
+	Id     Id `json:"id"`
+	Params ImportCodesParams
+	Body   io.Reader
+}
+
+type ImportCodesResponseObject interface {
+	VisitImportCodesResponse(w http.ResponseWriter) error
+}
+
+type ImportCodes200JSONResponse CodeImport
+
+func (response ImportCodes200JSONResponse) VisitImportCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportCodesdefaultApplicationProblemPlusJSONResponse) VisitImportCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreCodesRequestObject struct {
+	Id   Id `json:"id"`
+	Body *RestoreCodesJSONRequestBody
+}
+
+type RestoreCodesResponseObject interface {
+	VisitRestoreCodesResponse(w http.ResponseWriter) error
+}
+
+type RestoreCodes200JSONResponse CodeMap
+
+func (response RestoreCodes200JSONResponse) VisitRestoreCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreCodesdefaultApplicationProblemPlusJSONResponse) VisitRestoreCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCodeVersionsRequestObject struct {
+	Id     Id `json:"id"`
+	Params ListCodeVersionsParams
+}
+
+type ListCodeVersionsResponseObject interface {
+	VisitListCodeVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListCodeVersions200JSONResponse CodeVersions
+
+func (response ListCodeVersions200JSONResponse) VisitListCodeVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCodeVersions304Response struct {
+}
+
+func (response ListCodeVersions304Response) VisitListCodeVersionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type ListCodeVersionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCodeVersionsdefaultApplicationProblemPlusJSONResponse) VisitListCodeVersionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7798,6 +8963,53 @@ type IssueFobdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response IssueFobdefaultApplicationProblemPlusJSONResponse) VisitIssueFobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormatsRequestObject struct {
+	Params ListFormatsParams
+}
+
+type ListFormatsResponseObject interface {
+	VisitListFormatsResponse(w http.ResponseWriter) error
+}
+
+type ListFormats200JSONResponse Formats
+
+func (response ListFormats200JSONResponse) VisitListFormatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListFormats304Response struct {
+}
+
+func (response ListFormats304Response) VisitListFormatsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type ListFormatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListFormatsdefaultApplicationProblemPlusJSONResponse) VisitListFormatsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9412,6 +10624,7 @@ func (response PreviewRulesdefaultApplicationProblemPlusJSONResponse) VisitPrevi
 }
 
 type ListRunsRequestObject struct {
+	Params ListRunsParams
 }
 
 type ListRunsResponseObject interface {
@@ -9430,6 +10643,14 @@ func (response ListRuns200JSONResponse) VisitListRunsResponse(w http.ResponseWri
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListRuns304Response struct {
+}
+
+func (response ListRuns304Response) VisitListRunsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type ListRunsdefaultApplicationProblemPlusJSONResponse struct {
@@ -9528,7 +10749,8 @@ func (response PreviewRundefaultApplicationProblemPlusJSONResponse) VisitPreview
 }
 
 type GetRunRequestObject struct {
-	Id Id `json:"id"`
+	Id     Id `json:"id"`
+	Params GetRunParams
 }
 
 type GetRunResponseObject interface {
@@ -9547,6 +10769,14 @@ func (response GetRun200JSONResponse) VisitGetRunResponse(w http.ResponseWriter)
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetRun304Response struct {
+}
+
+func (response GetRun304Response) VisitGetRunResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetRundefaultApplicationProblemPlusJSONResponse struct {
@@ -9578,6 +10808,56 @@ type GetRunFileResponseObject interface {
 type GetRunFile200ResponseHeaders struct {
 	ContentDisposition *string
 	ETag               *string
+}
+
+type GetRunFile200JSONResponse struct {
+	Body    openapi_types.File
+	Headers GetRunFile200ResponseHeaders
+}
+
+func (response GetRunFile200JSONResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunFile200ApplicationoctetStreamResponse struct {
+	Body          io.Reader
+	Headers       GetRunFile200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetRunFile200ApplicationoctetStreamResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
 }
 
 type GetRunFile200ApplicationxmlResponse struct {
@@ -9661,6 +10941,26 @@ func (response GetRunFile200TextcsvResponse) VisitGetRunFileResponse(w http.Resp
 	return err
 }
 
+type GetRunFile200TextResponse struct {
+	Body    openapi_types.File
+	Headers GetRunFile200ResponseHeaders
+}
+
+func (response GetRunFile200TextResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+
+	_, err := w.Write([]byte(fmt.Sprint(response.Body)))
+	return err
+}
+
 type GetRunFile304Response struct {
 }
 
@@ -9675,6 +10975,46 @@ type GetRunFiledefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetRunFiledefaultApplicationProblemPlusJSONResponse) VisitGetRunFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MarkRunRequestObject struct {
+	Id   Id `json:"id"`
+	Body *MarkRunJSONRequestBody
+}
+
+type MarkRunResponseObject interface {
+	VisitMarkRunResponse(w http.ResponseWriter) error
+}
+
+type MarkRun200JSONResponse Run
+
+func (response MarkRun200JSONResponse) VisitMarkRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MarkRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MarkRundefaultApplicationProblemPlusJSONResponse) VisitMarkRunResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10461,11 +11801,32 @@ type StrictServerInterface interface {
 	// (POST /api/v1/destinations)
 	CreateDestination(ctx context.Context, request CreateDestinationRequestObject) (CreateDestinationResponseObject, error)
 
+	// (GET /api/v1/destinations/{id})
+	GetDestination(ctx context.Context, request GetDestinationRequestObject) (GetDestinationResponseObject, error)
+	// UpdateDestination Change its name and settings; the format stays
+	// (PUT /api/v1/destinations/{id})
+	UpdateDestination(ctx context.Context, request UpdateDestinationRequestObject) (UpdateDestinationResponseObject, error)
+
 	// (GET /api/v1/destinations/{id}/codes)
 	GetCodes(ctx context.Context, request GetCodesRequestObject) (GetCodesResponseObject, error)
 
 	// (PUT /api/v1/destinations/{id}/codes)
 	PutCodes(ctx context.Context, request PutCodesRequestObject) (PutCodesResponseObject, error)
+	// CheckCodes Our pay codes beside the destination's, with the hours that wait
+	// (GET /api/v1/destinations/{id}/codes/check)
+	CheckCodes(ctx context.Context, request CheckCodesRequestObject) (CheckCodesResponseObject, error)
+	// GetCodesFile The code map as CSV (code;component;meaning), with our codes that lack a component
+	// (GET /api/v1/destinations/{id}/codes/file)
+	GetCodesFile(ctx context.Context, request GetCodesFileRequestObject) (GetCodesFileResponseObject, error)
+	// ImportCodes Read a code map from CSV; without apply nothing changes
+	// (POST /api/v1/destinations/{id}/codes/import)
+	ImportCodes(ctx context.Context, request ImportCodesRequestObject) (ImportCodesResponseObject, error)
+	// RestoreCodes Make an earlier version the next one
+	// (POST /api/v1/destinations/{id}/codes/restore)
+	RestoreCodes(ctx context.Context, request RestoreCodesRequestObject) (RestoreCodesResponseObject, error)
+
+	// (GET /api/v1/destinations/{id}/codes/versions)
+	ListCodeVersions(ctx context.Context, request ListCodeVersionsRequestObject) (ListCodeVersionsResponseObject, error)
 
 	// (GET /api/v1/employees)
 	ListEmployees(ctx context.Context, request ListEmployeesRequestObject) (ListEmployeesResponseObject, error)
@@ -10532,6 +11893,9 @@ type StrictServerInterface interface {
 	// IssueFob Give a fob to an employee
 	// (POST /api/v1/fobs/{id}/issue)
 	IssueFob(ctx context.Context, request IssueFobRequestObject) (IssueFobResponseObject, error)
+	// ListFormats The formats that a destination can have, with their settings and how far each is proved
+	// (GET /api/v1/formats)
+	ListFormats(ctx context.Context, request ListFormatsRequestObject) (ListFormatsResponseObject, error)
 
 	// (GET /api/v1/gateways)
 	ListGateways(ctx context.Context, request ListGatewaysRequestObject) (ListGatewaysResponseObject, error)
@@ -10652,7 +12016,7 @@ type StrictServerInterface interface {
 	// PreviewRules What rules would change in the hours of at most a month, without changing anything
 	// (POST /api/v1/rules/preview)
 	PreviewRules(ctx context.Context, request PreviewRulesRequestObject) (PreviewRulesResponseObject, error)
-
+	// ListRuns The register of runs, the newest first
 	// (GET /api/v1/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
 
@@ -10661,12 +12025,15 @@ type StrictServerInterface interface {
 	// PreviewRun What a run would hold, and what stops it
 	// (POST /api/v1/runs/preview)
 	PreviewRun(ctx context.Context, request PreviewRunRequestObject) (PreviewRunResponseObject, error)
-
+	// GetRun A run with its steps and what it pays of earlier periods
 	// (GET /api/v1/runs/{id})
 	GetRun(ctx context.Context, request GetRunRequestObject) (GetRunResponseObject, error)
 	// GetRunFile The file, the same bytes at every pull
 	// (GET /api/v1/runs/{id}/file)
 	GetRunFile(ctx context.Context, request GetRunFileRequestObject) (GetRunFileResponseObject, error)
+	// MarkRun Say that the package got a run, took it in, or did not
+	// (POST /api/v1/runs/{id}/mark)
+	MarkRun(ctx context.Context, request MarkRunRequestObject) (MarkRunResponseObject, error)
 	// VoidRun Declare a run void, so that its lines leave again in another
 	// (POST /api/v1/runs/{id}/void)
 	VoidRun(ctx context.Context, request VoidRunRequestObject) (VoidRunResponseObject, error)
@@ -11579,11 +12946,86 @@ func (sh *strictHandler) CreateDestination(ctx echo.Context) error {
 	return nil
 }
 
+// GetDestination operation middleware
+func (sh *strictHandler) GetDestination(ctx echo.Context, id Id, params GetDestinationParams) error {
+	var request GetDestinationRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDestination(ctx.Request().Context(), request.(GetDestinationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDestination")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDestinationResponseObject); ok {
+		return validResponse.VisitGetDestinationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateDestination operation middleware
+func (sh *strictHandler) UpdateDestination(ctx echo.Context, id Id) error {
+	var request UpdateDestinationRequestObject
+
+	request.Id = id
+
+	var body UpdateDestinationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateDestination(ctx.Request().Context(), request.(UpdateDestinationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateDestination")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateDestinationResponseObject); ok {
+		return validResponse.VisitUpdateDestinationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetCodes operation middleware
-func (sh *strictHandler) GetCodes(ctx echo.Context, id Id) error {
+func (sh *strictHandler) GetCodes(ctx echo.Context, id Id, params GetCodesParams) error {
 	var request GetCodesRequestObject
 
 	request.Id = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetCodes(ctx.Request().Context(), request.(GetCodesRequestObject))
@@ -11646,6 +13088,160 @@ func (sh *strictHandler) PutCodes(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(PutCodesResponseObject); ok {
 		return validResponse.VisitPutCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckCodes operation middleware
+func (sh *strictHandler) CheckCodes(ctx echo.Context, id Id, params CheckCodesParams) error {
+	var request CheckCodesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckCodes(ctx.Request().Context(), request.(CheckCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckCodesResponseObject); ok {
+		return validResponse.VisitCheckCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCodesFile operation middleware
+func (sh *strictHandler) GetCodesFile(ctx echo.Context, id Id, params GetCodesFileParams) error {
+	var request GetCodesFileRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCodesFile(ctx.Request().Context(), request.(GetCodesFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCodesFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCodesFileResponseObject); ok {
+		return validResponse.VisitGetCodesFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportCodes operation middleware
+func (sh *strictHandler) ImportCodes(ctx echo.Context, id Id, params ImportCodesParams) error {
+	var request ImportCodesRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportCodes(ctx.Request().Context(), request.(ImportCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportCodesResponseObject); ok {
+		return validResponse.VisitImportCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreCodes operation middleware
+func (sh *strictHandler) RestoreCodes(ctx echo.Context, id Id) error {
+	var request RestoreCodesRequestObject
+
+	request.Id = id
+
+	var body RestoreCodesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreCodes(ctx.Request().Context(), request.(RestoreCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreCodesResponseObject); ok {
+		return validResponse.VisitRestoreCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCodeVersions operation middleware
+func (sh *strictHandler) ListCodeVersions(ctx echo.Context, id Id, params ListCodeVersionsParams) error {
+	var request ListCodeVersionsRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCodeVersions(ctx.Request().Context(), request.(ListCodeVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCodeVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCodeVersionsResponseObject); ok {
+		return validResponse.VisitListCodeVersionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -12397,6 +13993,31 @@ func (sh *strictHandler) IssueFob(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(IssueFobResponseObject); ok {
 		return validResponse.VisitIssueFobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListFormats operation middleware
+func (sh *strictHandler) ListFormats(ctx echo.Context, params ListFormatsParams) error {
+	var request ListFormatsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListFormats(ctx.Request().Context(), request.(ListFormatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListFormats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListFormatsResponseObject); ok {
+		return validResponse.VisitListFormatsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -13768,8 +15389,10 @@ func (sh *strictHandler) PreviewRules(ctx echo.Context) error {
 }
 
 // ListRuns operation middleware
-func (sh *strictHandler) ListRuns(ctx echo.Context) error {
+func (sh *strictHandler) ListRuns(ctx echo.Context, params ListRunsParams) error {
 	var request ListRunsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListRuns(ctx.Request().Context(), request.(ListRunsRequestObject))
@@ -13883,10 +15506,11 @@ func (sh *strictHandler) PreviewRun(ctx echo.Context) error {
 }
 
 // GetRun operation middleware
-func (sh *strictHandler) GetRun(ctx echo.Context, id Id) error {
+func (sh *strictHandler) GetRun(ctx echo.Context, id Id, params GetRunParams) error {
 	var request GetRunRequestObject
 
 	request.Id = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetRun(ctx.Request().Context(), request.(GetRunRequestObject))
@@ -13927,6 +15551,54 @@ func (sh *strictHandler) GetRunFile(ctx echo.Context, id Id, params GetRunFilePa
 		return err
 	} else if validResponse, ok := response.(GetRunFileResponseObject); ok {
 		return validResponse.VisitGetRunFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MarkRun operation middleware
+func (sh *strictHandler) MarkRun(ctx echo.Context, id Id) error {
+	var request MarkRunRequestObject
+
+	request.Id = id
+
+	var body MarkRunJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MarkRun(ctx.Request().Context(), request.(MarkRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MarkRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MarkRunResponseObject); ok {
+		return validResponse.VisitMarkRunResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -49,8 +49,9 @@ func sampleCodes(lang string) *Codes {
 func sampleCodesChanged(lang string) *Codes {
 	v := sampleCodes(lang)
 	v.Changed, v.Format, v.Shared, v.Unmapped = true, sampleLoket(), nil, 0
+	v.Refused = []Message{Say("code-fault.cycle", "100 → 125 → 100")}
 	v.Form.Problems = map[string]Message{
-		"code.100": Say("code-fault.cycle", "100 → 125 → 100"), "code.125": Say("code-fault.component.example", "Elsewhere (CSV)", "T28"), "code.130": Say("code-fault.same", "125"),
+		"code.125": Say("code-fault.component.example", "Elsewhere (CSV)", "T28"), "code.130": Say("code-fault.same", "125"),
 	}
 	return v
 }
@@ -79,6 +80,7 @@ func sampleExportViews(lang string) map[string]View {
 	whole := sampleCodes(lang)
 	whole.Unmapped, whole.Waiting, whole.Place.May = 0, 0, false
 	return map[string]View{
+		"run-rejected": sampleRunRejected(lang), "run-asked": sampleRunAsked(lang),
 		"destination": sampleDestination(lang), "destination-new": sampleDestinationNew(lang),
 		"codes": sampleCodes(lang), "codes-changed": sampleCodesChanged(lang), "codes-read": whole,
 		"code-versions": sampleVersions(lang), "code-versions-none": empty,

@@ -126,28 +126,6 @@ func sampleTotals() []CodeTotal {
 	}
 }
 
-func sampleRuns() []RunLine {
-	hash := "9f2c4e1b7d0a83c65512ab90ef34cd7781e6a0b3f4d2c1958e7a6b5c4d3e2f10"
-	return []RunLine{
-		{ID: 3, Number: 3, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(10, 9, 2), By: "Ilse Verhoeven", State: "pulled", Hash: hash, People: 25, Lines: 178, Minutes: 57712, Beside: []KindTotal{{Kind: "supplement", Minutes: -60}}, File: "uren-2026-W45.csv", Pulled: on(10, 9, 30)},
-		{ID: 2, Number: 2, Destination: "Loket Salaris", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 40), By: "Ilse Verhoeven", State: "void", Hash: hash, People: 24, Lines: 170, Minutes: 55012, VoidReason: "verkeerde week"},
-		{ID: 1, Number: 1, Destination: "Uitzendbureau", From: on(2, 0, 0), To: on(8, 0, 0), At: on(9, 17, 12), State: "ready", Hash: hash, People: 6, Lines: 41, Minutes: 13950, File: "uren.xml"},
-	}
-}
-
-func sampleExports(lang string) *Exports {
-	return &Exports{
-		Frame: sampleFrame(lang, "/exports"), Chosen: 1, From: on(9, 0, 0), To: on(15, 0, 0), Runs: sampleRuns(),
-		Formats:      []FormatInfo{sampleCSV(), sampleLoket()},
-		Destinations: []DestinationLine{{ID: 1, Name: "Loket Salaris", Format: sampleCSV(), Codes: 5, Unmapped: 1, LastRun: on(10, 9, 2)}, {ID: 2, Name: "Uitzendbureau", Format: sampleLoket(), Codes: 4, LastRun: on(9, 17, 12)}},
-		Preview:      &Preview{People: 25, Lines: 181, Minutes: 58734, Beside: []KindTotal{{Kind: "absent", Minutes: 480}, {Kind: "supplement", Minutes: 2280}}, Totals: sampleTotals(), Waiting: 22, Problems: []Message{Say("problem.unmapped", "150", Minutes(2280))}},
-	}
-}
-
-func sampleRun(lang string) *Run {
-	return &Run{Frame: sampleFrame(lang, "/exports/runs/3"), Run: sampleRuns()[0], Totals: sampleTotals()[:2], MayVoid: true}
-}
-
 func sampleKeys(lang string) *Keys {
 	return &Keys{
 		Frame: sampleFrame(lang, "/exports/keys"), Scopes: []string{"payroll", "manage", "read"}, Shown: "tk_MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U", For: "Loket Salaris",
@@ -218,6 +196,8 @@ func sampleViews(lang string) map[string]View {
 	}
 	maps.Copy(all, sampleLawViews(lang))
 	maps.Copy(all, sampleExportViews(lang))
+	maps.Copy(all, samplePaperViews(lang))
+	maps.Copy(all, sampleAnalysisViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view
