@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/people"
 	"tikklok/payroll"
+	"tikklok/payroll/bi"
 	"tikklok/payroll/format"
 )
 
@@ -35,6 +36,8 @@ func refusals() map[error]string {
 		approval.ErrOwnHours: "own-hours", approval.ErrNotTheirs: "not-theirs", approval.ErrStatement: "statement", approval.ErrInvalid: "form",
 
 		plan.ErrOverlap: "plan-overlap", plan.ErrEmployed: "plan-employed", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
+
+		bi.ErrNotAllowed: "analysis-off", bi.ErrNothing: "analysis-nothing",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
 		payroll.ErrVoid: "void", payroll.ErrCodes: "codes-changed", payroll.ErrLater: "later-run", payroll.ErrStep: "run-step", payroll.ErrClosed: "export-closed",

@@ -76,6 +76,7 @@ const (
 	PathDestination    = "/exports/destinations/"    // + id: GET: its codes; POST seen, code.X=package's code
 	PathDestinationNew = "/exports/destinations/new" // GET name, format
 	PathRun            = "/exports/runs/"            // + id: GET
+	PathAnalysis       = "/exports/analysis"         // GET; + what follows it, below
 	PathKeys           = "/exports/keys"             // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
 
@@ -119,6 +120,14 @@ const EmployeeAccount = "/account"
 const (
 	EmployeeTerms       = "/terms"
 	EmployeeAssignments = "/assignments"
+)
+
+// What follows the address of hours for analysis.
+const (
+	AnalysisPermission = "/permission" // POST basis, allowed=yes or not
+	AnalysisPublish    = "/publish"    // POST month
+	AnalysisHours      = "/hours"      // GET month: the published rows as a file
+	AnalysisWorkbook   = "/workbook"   // GET from, to: the file
 )
 
 // What follows a destination's address.

@@ -51,7 +51,8 @@ type Publication struct {
 	By    audit.Actor
 	At    time.Time
 	Lines int
-	Held  int // lines that wait: fewer than Least people shared them
+	Held  int  // lines that wait: fewer than Least people shared them
+	Kept  bool // its rows are there: publishing was not withdrawn since
 }
 
 // Row is an approved line without its person. What is blank is shared by fewer

@@ -82,14 +82,15 @@ func lockKey(ctx context.Context, tx pg.Tx) (Key, error) {
 
 // Publications gives all publications, the newest first.
 func Publications(ctx context.Context, tx pg.Tx) ([]Publication, error) {
-	rows, err := tx.Query(ctx, `SELECT publication_id, month, by_kind, by_id, at, lines, held FROM bi_publication
-		WHERE tenant_id = current_tenant() ORDER BY publication_id DESC`)
+	rows, err := tx.Query(ctx, `SELECT p.publication_id, p.month, p.by_kind, p.by_id, p.at, p.lines, p.held,
+			p.at >= COALESCE((SELECT made_at FROM bi_key k WHERE k.tenant_id = p.tenant_id), 'infinity')
+		FROM bi_publication p WHERE p.tenant_id = current_tenant() ORDER BY p.publication_id DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("listing publications: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (p Publication, err error) {
 		var month time.Time
-		err = r.Scan(&p.ID, &month, &p.By.Kind, &p.By.ID, &p.At, &p.Lines, &p.Held)
+		err = r.Scan(&p.ID, &month, &p.By.Kind, &p.By.ID, &p.At, &p.Lines, &p.Held, &p.Kept)
 		p.Month = monthPeriod(calendar.DateOf(month))
 		return p, err
 	})
