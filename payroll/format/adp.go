@@ -57,7 +57,7 @@ func (adpEPI) About() About {
 func (adpEPI) FileType(Settings) FileType { return FileType{"text/csv; charset=us-ascii", "csv"} }
 
 func (adpEPI) Write(out io.Writer, c Content) error {
-	w, seen, batch := newPlainWriter(out, ","), numbers{}, c.Settings["batch"]
+	w, batch := newPlainWriter(out, ","), c.Settings["batch"]
 	if batch == "" {
 		batch = dateText(c.Period.To, "yyyymmdd")
 	}
@@ -65,14 +65,8 @@ func (adpEPI) Write(out io.Writer, c Content) error {
 	if err := w.write("Co Code", "Batch ID", "File #", "Rate Code", "Reg Hours", "O/T Hours", "Hours 3 Code", "Hours 3 Amount"); err != nil {
 		return err
 	}
-	for e, err := range c.Employees {
+	for e, err := range numbered(c.Employees, 6) {
 		if err != nil {
-			return err
-		}
-		if err := checkNumber(e, 6); err != nil {
-			return fmt.Errorf("ADP: %w (File #)", err)
-		}
-		if err := seen.take(e.Number); err != nil {
 			return err
 		}
 		rows, err := adpRows(e)

@@ -78,18 +78,12 @@ type booking struct {
 }
 
 func (f datevLODAS) Write(out io.Writer, c Content) error {
-	w, seen := newPlainWriter(out, ";"), numbers{}
+	w := newPlainWriter(out, ";")
 	if err := f.head(w, c.Settings); err != nil {
 		return err
 	}
-	for e, err := range c.Employees {
+	for e, err := range numbered(c.Employees, 5) {
 		if err != nil {
-			return err
-		}
-		if err := checkNumber(e, 5); err != nil {
-			return fmt.Errorf("DATEV LODAS: %w", err)
-		}
-		if err := seen.take(e.Number); err != nil {
 			return err
 		}
 		for _, t := range totals(e.Lines, func(l Line) booking { return f.booking(l, c) }) {

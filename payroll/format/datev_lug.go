@@ -2,15 +2,10 @@ package format
 
 import (
 	"archive/zip"
-	"bytes"
-	"compress/flate"
 	"fmt"
-	"hash"
-	"hash/crc32"
 	"io"
 	"maps"
 	"slices"
-	"time"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -57,15 +52,9 @@ type dayBooking struct {
 }
 
 func (f datevLUG) Write(out io.Writer, c Content) error {
-	months, seen := map[calendar.Date]*zipPart{}, numbers{}
-	for e, err := range c.Employees {
+	months := map[calendar.Date]*zipPart{}
+	for e, err := range numbered(c.Employees, 5) {
 		if err != nil {
-			return err
-		}
-		if err := checkNumber(e, 5); err != nil {
-			return fmt.Errorf("DATEV Lohn und Gehalt: %w", err)
-		}
-		if err := seen.take(e.Number); err != nil {
 			return err
 		}
 		for _, t := range totals(e.Lines, func(l Line) dayBooking { return f.booking(l, c.Settings) }) {
@@ -157,45 +146,4 @@ func lugINI() []string {
 		"Feld10 = Kostenstellennummer",
 		"Feld11 = Kostenträger",
 	}
-}
-
-// zipPart is a file of an archive that is written beside others: it keeps no
-// more than its compressed bytes until the archive takes it.
-type zipPart struct {
-	*plainWriter
-	packed  *bytes.Buffer
-	deflate *flate.Writer
-	crc     hash.Hash32
-	size    *byteCount
-}
-
-type byteCount uint64
-
-func (n *byteCount) Write(p []byte) (int, error) {
-	*n += byteCount(len(p))
-	return len(p), nil
-}
-
-func newZipPart() *zipPart {
-	p := &zipPart{packed: new(bytes.Buffer), crc: crc32.NewIEEE(), size: new(byteCount)}
-	p.deflate, _ = flate.NewWriter(p.packed, flate.DefaultCompression) // fails on unknown levels only
-	p.plainWriter = newPlainWriter(io.MultiWriter(p.deflate, p.crc, p.size), ";")
-	return p
-}
-
-// pack puts the part into an archive.
-func (p *zipPart) pack(z *zip.Writer, name string, at time.Time) error {
-	if err := p.flush(); err != nil {
-		return err
-	}
-	if err := p.deflate.Close(); err != nil {
-		return err
-	}
-	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at.UTC().Truncate(2 * time.Second),
-		CRC32: p.crc.Sum32(), CompressedSize64: uint64(p.packed.Len()), UncompressedSize64: uint64(*p.size)})
-	if err != nil {
-		return err
-	}
-	_, err = p.packed.WriteTo(w)
-	return err
 }

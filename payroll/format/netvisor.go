@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 )
 
 // netvisorWorkday writes hours for Netvisor in Finland: a document per employee
@@ -79,15 +78,9 @@ type (
 )
 
 func (f netvisorWorkday) Write(out io.Writer, c Content) error {
-	z, seen := zip.NewWriter(out), numbers{}
-	for e, err := range c.Employees {
+	z := zip.NewWriter(out)
+	for e, err := range numbered(c.Employees, 10) {
 		if err != nil {
-			return err
-		}
-		if err := checkNumber(e, 10); err != nil {
-			return fmt.Errorf("Netvisor: %w", err)
-		}
-		if err := seen.take(e.Number); err != nil {
 			return err
 		}
 		days, err := netvisorDays(e, c.Settings)
@@ -129,21 +122,4 @@ func netvisorDays(e Employee, s Settings) ([]netvisorDay, error) {
 		day.Hours = append(day.Hours, netvisorHour{DecimalText(t.Hundredths, ","), netvisorNumber{"number", t.key.component}, s["status"], s["description"]})
 	}
 	return days, nil
-}
-
-func packXML(z *zip.Writer, name string, at time.Time, document any) error {
-	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at.UTC().Truncate(2 * time.Second)})
-	if err != nil {
-		return err
-	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(document); err != nil {
-		return err
-	}
-	_, err = io.WriteString(w, "\n")
-	return err
 }

@@ -2,7 +2,6 @@ package format
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -58,87 +57,4 @@ func checkPlain(s, separator string) error {
 		}
 	}
 	return nil
-}
-
-// checkDigits refuses what is not a number of 1 to most digits, above zero.
-func checkDigits(s string, most int) error {
-	if s == "" || len(s) > most || strings.Trim(s, "0123456789") != "" || strings.Trim(s, "0") == "" {
-		return fmt.Errorf("%q is not a number of 1 to %d digits, above zero", s, most)
-	}
-	return nil
-}
-
-// checkNumber refuses a personnel number that the package can't take.
-func checkNumber(e Employee, most int) error {
-	if strings.TrimSpace(e.Number) == "" {
-		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
-	}
-	if err := cmp.Or(checkText(e.Number), checkDigits(e.Number, most)); err != nil {
-		return fmt.Errorf("employee number %w: give the one that the package knows", err)
-	}
-	return nil
-}
-
-// numbers remembers which numbers a file has, so that "7" and "007", which a
-// package reads as one, don't pay two people as one.
-type numbers map[string]string
-
-func (n numbers) take(number string) error {
-	bare := strings.TrimLeft(number, "0")
-	if other, ok := n[bare]; ok {
-		return fmt.Errorf("employee numbers %s and %s are one number to the package: change one of them", other, number)
-	}
-	n[bare] = number
-	return nil
-}
-
-// total is a sum of an employee's lines that share a key.
-type total[K comparable] struct {
-	key K
-	Amount
-	line Line // the first of them
-}
-
-// totals adds lines up by key, in the order in which the keys come first. Lines
-// that a key joins are joined in minutes, and what their total has in
-// hundredths is shared out anew: a day that lost what it won says nothing then,
-// where 0.33 and -0.34 would say a hundredth. What adds up still does (I8).
-func totals[K comparable](lines []Line, key func(Line) K) []total[K] {
-	var sums []total[K]
-	place := map[K]int{}
-	for _, l := range joined(lines, key) {
-		k := key(l)
-		i, ok := place[k]
-		if !ok {
-			i, place[k] = len(sums), len(sums)
-			sums = append(sums, total[K]{key: k, line: l})
-		}
-		sums[i].Minutes += l.Minutes
-		sums[i].Hundredths += l.Hundredths
-	}
-	return sums
-}
-
-// joined makes one line of those of a total that share a key.
-func joined[K comparable](lines []Line, key func(Line) K) []Line {
-	type part struct {
-		total Total
-		key   K
-	}
-	var parts []Line
-	place, hundredths := map[part]int{}, map[Total]int{}
-	for _, l := range lines {
-		p := part{l.Total(), key(l)}
-		hundredths[p.total] += l.Hundredths
-		if i, ok := place[p]; ok {
-			parts[i].ID, parts[i].Minutes = min(parts[i].ID, l.ID), parts[i].Minutes+l.Minutes
-			continue
-		}
-		place[p] = len(parts)
-		parts = append(parts, l)
-	}
-	if len(parts) < len(lines) {
-		shareOut(parts, hundredths)
-	}
-	return parts
 }

@@ -65,15 +65,9 @@ func (sdWorx) Write(out io.Writer, c Content) error {
 	if err != nil {
 		return err
 	}
-	w, seen := newPlainWriter(out, ""), numbers{}
-	for e, err := range c.Employees {
+	w := newPlainWriter(out, "")
+	for e, err := range numbered(c.Employees, 7) {
 		if err != nil {
-			return err
-		}
-		if err := checkNumber(e, 7); err != nil {
-			return fmt.Errorf("SD Worx: %w", err)
-		}
-		if err := seen.take(e.Number); err != nil {
 			return err
 		}
 		for _, t := range totals(e.Lines, func(l Line) dayComponent { return dayComponent{l.Day, l.Component} }) {

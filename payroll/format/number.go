@@ -1,0 +1,59 @@
+package format
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// checkDigits refuses what is not a number of 1 to most digits, above zero.
+func checkDigits(s string, most int) error {
+	if s == "" || len(s) > most || strings.Trim(s, "0123456789") != "" || strings.Trim(s, "0") == "" {
+		return fmt.Errorf("%q is not a number of 1 to %d digits, above zero", s, most)
+	}
+	return nil
+}
+
+// checkNumber refuses a personnel number that the package can't take.
+func checkNumber(e Employee, most int) error {
+	if strings.TrimSpace(e.Number) == "" {
+		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
+	}
+	if err := cmp.Or(checkText(e.Number), checkDigits(e.Number, most)); err != nil {
+		return fmt.Errorf("employee number %w: give the one that the package knows", err)
+	}
+	return nil
+}
+
+// numbers remembers which numbers a file has, so that "7" and "007", which a
+// package reads as one, don't pay two people as one.
+type numbers map[string]string
+
+func (n numbers) take(number string) error {
+	bare := strings.TrimLeft(number, "0")
+	if other, ok := n[bare]; ok {
+		return fmt.Errorf("employee numbers %s and %s are one number to the package: change one of them", other, number)
+	}
+	n[bare] = number
+	return nil
+}
+
+// numbered gives the employees for a package whose personnel numbers are of 1
+// to most digits. It ends with an error at one that the package can't take, or
+// can't tell from another.
+func numbered(all Employees, most int) Employees {
+	return func(yield func(Employee, error) bool) {
+		seen := numbers{}
+		for e, err := range all {
+			if err == nil {
+				err = checkNumber(e, most)
+			}
+			if err == nil {
+				err = seen.take(e.Number)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
