@@ -148,7 +148,7 @@ func checkedPaper(c paper.Checked) *page.CheckedPaper {
 	v.Findings = each(c.Findings, func(f paper.Finding) string { return string(f) })
 	v.By = each(c.Levels, func(l paper.Level) page.Message {
 		if l.For != "" {
-			return page.Say("paper.by.for", l.By, l.For)
+			return page.Say("level.for", l.By, l.For)
 		}
 		return page.Plain(l.By)
 	})

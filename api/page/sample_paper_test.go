@@ -7,7 +7,7 @@ func samplePaper(lang string) *Paper {
 		Form:  Form{Values: map[string]string{"from": "2026-10-01", "to": "2026-10-31", "hash": hash[:16]}, Problems: map[string]Message{"number": Say("refused.paper-number")}},
 		Sites: []Option{{Label: "–"}, {Value: "1", Label: "Haarlem"}}, Print: []Option{{Value: "nl", Label: "Nederlands", Chosen: true}, {Value: "en", Label: "English"}},
 		Checked: &CheckedPaper{Unaltered: true, Findings: []string{"no-longer-set"}, Number: "10458", Name: "Aydın, Selin", Week: Week{on(9, 0, 0)}, At: on(13, 9, 4),
-			By: []Message{Plain("Joost de Wit"), Say("paper.by.for", "Marieke Vos", "Joost de Wit")}, Later: 1, Minutes: 932, Hash: hash, Entry: 48211, Chain: hash,
+			By: []Message{Plain("Joost de Wit"), Say("level.for", "Marieke Vos", "Joost de Wit")}, Later: 1, Minutes: 932, Hash: hash, Entry: 48211, Chain: hash,
 			Days: []PaperDay{{Date: on(9, 0, 0), Minutes: 452, Times: []PaperTime{{on(9, 7, 58), on(9, 12, 0), "Haarlem"}, {on(9, 12, 30), on(9, 16, 0), "Haarlem"}}},
 				{Date: on(10, 0, 0), Minutes: 480, Times: []PaperTime{{From: on(10, 8, 0), Where: "Amsterdam"}}}}},
 	}
