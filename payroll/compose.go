@@ -60,6 +60,7 @@ type waitingEmployee struct {
 	number string
 	months []calendar.Period // in which they are, cut to the days looked at
 	lines  int               // about how many
+	sent   bool              // others of these months were sent
 }
 
 // newComposition finds out whose lines wait: those of the period, and of
@@ -203,16 +204,18 @@ type batch struct{ lines, sent []format.Line }
 func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 	for len(c.queue) > 0 {
 		var asked []hours.EmployeeDays
+		sent := map[int64]bool{}
 		for n := 0; len(c.queue) > 0 && n < batchLines; c.queue = c.queue[1:] {
-			for _, days := range c.queue[0].months {
-				asked = append(asked, hours.EmployeeDays{Employee: c.queue[0].id, Days: days})
+			e := c.queue[0]
+			for _, days := range e.months {
+				asked = append(asked, hours.EmployeeDays{Employee: e.id, Days: days})
 			}
-			n += max(c.queue[0].lines, 1)
+			sent[e.id], n = e.sent, n+max(e.lines, 1)
 		}
 		if c.progress != nil {
 			c.progress(c.people-len(c.queue), c.people)
 		}
-		b, err := c.read(ctx, tx, asked)
+		b, err := c.read(ctx, tx, asked, sent)
 		if err != nil || len(b.lines) > 0 {
 			return b, err
 		}
@@ -221,14 +224,20 @@ func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 }
 
 // read makes a batch: its lines with their decimals, assignments and
-// components.
-func (c *composition) read(ctx context.Context, tx pg.Tx, asked []hours.EmployeeDays) (*batch, error) {
+// components. Of employees of whom nothing was sent no line needs looking up.
+func (c *composition) read(ctx context.Context, tx pg.Tx, asked []hours.EmployeeDays, sent map[int64]bool) (*batch, error) {
 	approved, err := hours.ApprovedOf(ctx, tx, asked)
 	if err != nil {
 		return nil, err
 	}
 	approved = slices.DeleteFunc(approved, func(l hours.Line) bool { return !c.may(l) })
-	taken, err := takenOf(ctx, tx, c.destination.ID, approved)
+	var doubtful []int64
+	for _, a := range approved {
+		if sent[a.Employee] {
+			doubtful = append(doubtful, a.ID)
+		}
+	}
+	taken, err := takenOf(ctx, tx, c.destination.ID, doubtful)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,10 @@ import (
 func (b *bench) prepared(o Order) int64 {
 	b.t.Helper()
 	var id int64
-	b.in(func(tx pg.Tx) (err error) { id, err = b.office.register(context.Background(), tx, b.by, o, b.now); return err })
+	b.in(func(tx pg.Tx) (err error) {
+		id, err = b.office.register(context.Background(), tx, b.by, o, b.now)
+		return err
+	})
 	return id
 }
 
