@@ -147,8 +147,8 @@ func grants() map[string]access {
 		"ImportPlan":           {roles: approve, scopes: manage},
 
 		"PrintTimesheets": {roles: everybody, scopes: read},
-		"PrintEvidence":   {roles: everybody, scopes: read},
-		"CheckPaper":      {roles: everybody, scopes: read},
+		"PrintEvidence":   {roles: everybody, scopes: read, hirers: true}, // of their people
+		"CheckPaper":      {roles: everybody, scopes: read, hirers: true},
 
 		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true},
 		"CreateDestination": {roles: pay, scopes: manage},
@@ -176,12 +176,25 @@ func grants() map[string]access {
 		"GetPublishedHours":     {roles: pay, scopes: read},
 		"GetWorkbook":           {roles: pay, scopes: read},
 
-		"ListKeys":      {roles: seeAdmin},
-		"CreateKey":     {roles: admin},
-		"RevokeKey":     {roles: admin},
-		"ListAccounts":  {roles: seeAdmin},
-		"CreateAccount": {roles: admin},
-		"ListAudit":     {roles: seeAdmin},
+		"ListChannels":    {roles: seePay, scopes: readPay},
+		"PutChannel":      {roles: pay}, // where hours are sent to: by a named person
+		"DropChannel":     {roles: pay},
+		"TryChannel":      {roles: pay},
+		"RotateSigning":   {roles: pay},
+		"ListDeliveries":  {roles: seePay, scopes: readPay},
+		"GetDelivery":     {roles: seePay, scopes: readPay},
+		"SendAgain":       {roles: pay}, // a second time may pay twice: by a named person (I8)
+		"GiveUpDelivery":  {roles: pay},
+		"DeliveryArrived": {roles: pay},
+
+		"ListKeys":       {roles: seeAdmin},
+		"CreateKey":      {roles: admin},
+		"RevokeKey":      {roles: admin},
+		"RotateKey":      {roles: admin},
+		"SetKeyNetworks": {roles: admin},
+		"ListAccounts":   {roles: seeAdmin},
+		"CreateAccount":  {roles: admin},
+		"ListAudit":      {roles: seeAdmin},
 
 		// What only pages do.
 		pageSignIn:        {open: true},

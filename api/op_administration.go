@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"net/netip"
+	"strings"
 
 	"tikklok/api/openapi"
 	"tikklok/ingest/audit"
@@ -22,14 +24,40 @@ func (o operations) ListKeys(ctx context.Context, _ openapi.ListKeysRequestObjec
 
 // CreateKey makes an API key and shows it this once.
 func (o operations) CreateKey(ctx context.Context, r openapi.CreateKeyRequestObject) (openapi.CreateKeyResponseObject, error) {
-	scopes := each(r.Body.Scopes, func(s openapi.Scope) people.Scope { return people.Scope(s) })
+	networks, err := people.ParseNetworks(strings.Join(or(r.Body.Networks), " "))
+	if err != nil {
+		return nil, err
+	}
+	wanted := people.Key{Name: r.Body.Name, Networks: networks, Destinations: or(r.Body.DestinationIds),
+		Scopes: each(r.Body.Scopes, func(s openapi.Scope) people.Scope { return people.Scope(s) })}
 	var made openapi.CreatedKey
-	err := o.inTenant(ctx, func(tx pg.Tx) error {
-		key, secret, err := people.CreateKey(ctx, tx, callerOf(ctx).actor(), people.Key{Name: r.Body.Name, Scopes: scopes})
+	err = o.inTenant(ctx, func(tx pg.Tx) error {
+		key, secret, err := people.CreateKey(ctx, tx, callerOf(ctx).actor(), wanted)
 		made = openapi.CreatedKey{Id: key.ID, Key: secret}
 		return err
 	})
 	return openapi.CreateKey201JSONResponse(made), err
+}
+
+// RotateKey gives a key another secret and shows it this once.
+func (o operations) RotateKey(ctx context.Context, r openapi.RotateKeyRequestObject) (openapi.RotateKeyResponseObject, error) {
+	made := openapi.CreatedKey{Id: r.Id}
+	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		made.Key, err = people.RotateKey(ctx, tx, callerOf(ctx).actor(), r.Id, hoursOf(r.Body.OverlapHours), o.cfg.Now())
+		return err
+	})
+	return openapi.RotateKey201JSONResponse(made), err
+}
+
+// SetKeyNetworks says where a key may be used from.
+func (o operations) SetKeyNetworks(ctx context.Context, r openapi.SetKeyNetworksRequestObject) (openapi.SetKeyNetworksResponseObject, error) {
+	networks, err := people.ParseNetworks(strings.Join(r.Body.Networks, " "))
+	if err != nil {
+		return nil, err
+	}
+	return openapi.SetKeyNetworks204Response{}, o.inTenant(ctx, func(tx pg.Tx) error {
+		return people.SetKeyNetworks(ctx, tx, callerOf(ctx).actor(), r.Id, networks)
+	})
 }
 
 // RevokeKey ends a key's access.
@@ -79,10 +107,19 @@ func (o operations) ListAudit(ctx context.Context, r openapi.ListAuditRequestObj
 }
 
 func keyView(k people.Key) openapi.Key {
-	return openapi.Key{
+	v := openapi.Key{
 		Id: k.ID, Name: k.Name, CreatedAt: k.Created, LastUsed: k.LastUsed, RevokedAt: k.Revoked,
+		RotatedAt: k.Rotated, FormerUntil: k.FormerUntil, FormerUsed: k.FormerUsed, RefusedAt: k.Refused,
 		Scopes: each(k.Scopes, func(s people.Scope) openapi.Scope { return openapi.Scope(s) }),
 	}
+	if len(k.Networks) > 0 {
+		networks := each(k.Networks, netip.Prefix.String)
+		v.Networks = &networks
+	}
+	if len(k.Destinations) > 0 {
+		v.DestinationIds = &k.Destinations
+	}
+	return v
 }
 
 func accountView(a people.Account) openapi.Account {

@@ -23,6 +23,7 @@ import (
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
+	"tikklok/payroll/delivery"
 	"tikklok/payroll/paper"
 )
 
@@ -122,6 +123,12 @@ func known() map[error]int {
 		paper.ErrInvalid: http.StatusUnprocessableEntity,
 		paper.ErrNothing: http.StatusNotFound,
 		paper.ErrUnknown: http.StatusNotFound,
+
+		delivery.ErrNotFound: http.StatusNotFound,
+		delivery.ErrInvalid:  http.StatusUnprocessableEntity,
+		delivery.ErrSending:  http.StatusConflict,
+		delivery.ErrState:    http.StatusConflict,
+		delivery.ErrSealed:   http.StatusConflict,
 
 		payroll.ErrNotFound:   http.StatusNotFound,
 		payroll.ErrInvalid:    http.StatusUnprocessableEntity,

@@ -64,6 +64,27 @@ func (e ApprovalStepAct) Valid() bool {
 	}
 }
 
+// Defines values for ChannelKind.
+const (
+	ChannelKindSetu    ChannelKind = "setu"
+	ChannelKindSftp    ChannelKind = "sftp"
+	ChannelKindWebhook ChannelKind = "webhook"
+)
+
+// Valid indicates whether the value is a known member of the ChannelKind enum.
+func (e ChannelKind) Valid() bool {
+	switch e {
+	case ChannelKindSetu:
+		return true
+	case ChannelKindSftp:
+		return true
+	case ChannelKindWebhook:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CheckedPaperFindings.
 const (
 	CheckedPaperFindingsAltered     CheckedPaperFindings = "altered"
@@ -163,6 +184,78 @@ func (e DecisionKind) Valid() bool {
 	case DecisionKindIgnoreTap:
 		return true
 	case DecisionKindSetTime:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryEvent.
+const (
+	DeliveryEventRunReady DeliveryEvent = "run.ready"
+	DeliveryEventRunVoid  DeliveryEvent = "run.void"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryEvent enum.
+func (e DeliveryEvent) Valid() bool {
+	switch e {
+	case DeliveryEventRunReady:
+		return true
+	case DeliveryEventRunVoid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryState.
+const (
+	DeliveryStateDone      DeliveryState = "done"
+	DeliveryStateGivenUp   DeliveryState = "given_up"
+	DeliveryStateUncertain DeliveryState = "uncertain"
+	DeliveryStateWaiting   DeliveryState = "waiting"
+	DeliveryStateWithdrawn DeliveryState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryState enum.
+func (e DeliveryState) Valid() bool {
+	switch e {
+	case DeliveryStateDone:
+		return true
+	case DeliveryStateGivenUp:
+		return true
+	case DeliveryStateUncertain:
+		return true
+	case DeliveryStateWaiting:
+		return true
+	case DeliveryStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryAttemptOutcome.
+const (
+	DeliveryAttemptOutcomeDone        DeliveryAttemptOutcome = "done"
+	DeliveryAttemptOutcomeFailed      DeliveryAttemptOutcome = "failed"
+	DeliveryAttemptOutcomeInterrupted DeliveryAttemptOutcome = "interrupted"
+	DeliveryAttemptOutcomeUncertain   DeliveryAttemptOutcome = "uncertain"
+	DeliveryAttemptOutcomeUnderWay    DeliveryAttemptOutcome = "under_way"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryAttemptOutcome enum.
+func (e DeliveryAttemptOutcome) Valid() bool {
+	switch e {
+	case DeliveryAttemptOutcomeDone:
+		return true
+	case DeliveryAttemptOutcomeFailed:
+		return true
+	case DeliveryAttemptOutcomeInterrupted:
+		return true
+	case DeliveryAttemptOutcomeUncertain:
+		return true
+	case DeliveryAttemptOutcomeUnderWay:
 		return true
 	default:
 		return false
@@ -1515,6 +1608,40 @@ type BulkPreview struct {
 	Week Week `json:"week"`
 }
 
+// Channel defines model for Channel.
+type Channel struct {
+	Folder   *string     `json:"folder,omitempty"`
+	Host     *string     `json:"host,omitempty"`
+	HostKeys *[]string   `json:"host_keys,omitempty"`
+	InUse    bool        `json:"in_use"`
+	Kind     ChannelKind `json:"kind"`
+	Port     *int        `json:"port,omitempty"`
+
+	// PublicKey of the key that signs in, for authorized_keys
+	PublicKey *string `json:"public_key,omitempty"`
+
+	// Since it brings the runs made from then on
+	Since time.Time `json:"since"`
+	Url   *string   `json:"url,omitempty"`
+	User  *string   `json:"user,omitempty"`
+}
+
+// ChannelKind defines model for ChannelKind.
+type ChannelKind string
+
+// ChannelTried defines model for ChannelTried.
+type ChannelTried struct {
+	// HostKey the key that the server showed and that is not among the channel's
+	HostKey *string `json:"host_key,omitempty"`
+	Problem *string `json:"problem,omitempty"`
+	Works   bool    `json:"works"`
+}
+
+// Channels defines model for Channels.
+type Channels struct {
+	Items []Channel `json:"items"`
+}
+
 // CheckedCode defines model for CheckedCode.
 type CheckedCode struct {
 	Code      string  `json:"code"`
@@ -1730,6 +1857,63 @@ type DecisionIds struct {
 
 // DecisionKind defines model for DecisionKind.
 type DecisionKind string
+
+// Deliveries defines model for Deliveries.
+type Deliveries struct {
+	Items []Delivery `json:"items"`
+}
+
+// Delivery defines model for Delivery.
+type Delivery struct {
+	// Accepted timecards that a SETU API took
+	Accepted      *int  `json:"accepted,omitempty"`
+	Attempts      int   `json:"attempts"`
+	DestinationId int64 `json:"destination_id"`
+
+	// DueAt of the next attempt
+	DueAt   *time.Time    `json:"due_at,omitempty"`
+	EndedAt *time.Time    `json:"ended_at,omitempty"`
+	Event   DeliveryEvent `json:"event"`
+	Id      int64         `json:"id"`
+	Kind    ChannelKind   `json:"kind"`
+	MadeAt  time.Time     `json:"made_at"`
+	Reason  *string       `json:"reason,omitempty"`
+	RunId   int64         `json:"run_id"`
+
+	// State uncertain: the other end may have it, somebody must look there; withdrawn: its run is void or was delivered otherwise
+	State DeliveryState      `json:"state"`
+	Tried *[]DeliveryAttempt `json:"tried,omitempty"`
+}
+
+// DeliveryEvent defines model for Delivery.Event.
+type DeliveryEvent string
+
+// DeliveryState uncertain: the other end may have it, somebody must look there; withdrawn: its run is void or was delivered otherwise
+type DeliveryState string
+
+// DeliveryAttempt defines model for DeliveryAttempt.
+type DeliveryAttempt struct {
+	// Answer the beginning of what the other end said
+	Answer *string `json:"answer,omitempty"`
+
+	// Detail what failed
+	Detail    *string                `json:"detail,omitempty"`
+	EndedAt   *time.Time             `json:"ended_at,omitempty"`
+	Number    int                    `json:"number"`
+	Outcome   DeliveryAttemptOutcome `json:"outcome"`
+	StartedAt time.Time              `json:"started_at"`
+
+	// Status of HTTP
+	Status *int `json:"status,omitempty"`
+}
+
+// DeliveryAttemptOutcome defines model for DeliveryAttempt.Outcome.
+type DeliveryAttemptOutcome string
+
+// DeliveryReason defines model for DeliveryReason.
+type DeliveryReason struct {
+	Reason *string `json:"reason,omitempty"`
+}
 
 // Deputies defines model for Deputies.
 type Deputies struct {
@@ -2358,12 +2542,33 @@ type ImportRow struct {
 
 // Key defines model for Key.
 type Key struct {
-	CreatedAt time.Time  `json:"created_at"`
-	Id        int64      `json:"id"`
-	LastUsed  *time.Time `json:"last_used,omitempty"`
-	Name      string     `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DestinationIds whose runs it may pull; absent: of all
+	DestinationIds *[]int64 `json:"destination_ids,omitempty"`
+
+	// FormerUntil until when a former secret works beside the one in use
+	FormerUntil *time.Time `json:"former_until,omitempty"`
+
+	// FormerUsed when that one was used last
+	FormerUsed *time.Time `json:"former_used,omitempty"`
+	Id         int64      `json:"id"`
+	LastUsed   *time.Time `json:"last_used,omitempty"`
+	Name       string     `json:"name"`
+
+	// Networks addresses and networks it may be used from; absent: anywhere
+	Networks *[]string `json:"networks,omitempty"`
+
+	// RefusedAt last shown from outside its networks
+	RefusedAt *time.Time `json:"refused_at,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+	RotatedAt *time.Time `json:"rotated_at,omitempty"`
 	Scopes    []Scope    `json:"scopes"`
+}
+
+// KeyNetworks defines model for KeyNetworks.
+type KeyNetworks struct {
+	Networks []string `json:"networks"`
 }
 
 // Keys defines model for Keys.
@@ -2589,6 +2794,25 @@ type NewBulk struct {
 	Week Week `json:"week"`
 }
 
+// NewChannel defines model for NewChannel.
+type NewChannel struct {
+	Folder *string `json:"folder,omitempty"`
+	Host   *string `json:"host,omitempty"`
+
+	// HostKeys SHA256:…, as ssh-keygen -lf prints them
+	HostKeys   *[]string `json:"host_keys,omitempty"`
+	Password   *string   `json:"password,omitempty"`
+	Port       *int      `json:"port,omitempty"`
+	PrivateKey *string   `json:"private_key,omitempty"`
+
+	// Token setu: sent as a bearer token
+	Token *string `json:"token,omitempty"`
+
+	// Url webhook: where to post; setu: the part before /purchase-to-pay
+	Url  *string `json:"url,omitempty"`
+	User *string `json:"user,omitempty"`
+}
+
 // NewCodeMap defines model for NewCodeMap.
 type NewCodeMap struct {
 	Codes map[string]string `json:"codes"`
@@ -2713,8 +2937,13 @@ type NewHirer struct {
 
 // NewKey defines model for NewKey.
 type NewKey struct {
-	Name   string  `json:"name"`
-	Scopes []Scope `json:"scopes"`
+	// DestinationIds only with the scope payroll alone; none: of all
+	DestinationIds *[]int64 `json:"destination_ids,omitempty"`
+	Name           string   `json:"name"`
+
+	// Networks 203.0.113.7, 203.0.113.0/24 or 2001:db8::/48; none: from anywhere
+	Networks *[]string `json:"networks,omitempty"`
+	Scopes   []Scope   `json:"scopes"`
 }
 
 // NewLawFigures defines model for NewLawFigures.
@@ -2765,6 +2994,12 @@ type NewRun struct {
 // NewSite defines model for NewSite.
 type NewSite struct {
 	Name string `json:"name"`
+}
+
+// Overlap defines model for Overlap.
+type Overlap struct {
+	// OverlapHours how long the former one works on
+	OverlapHours int `json:"overlap_hours"`
 }
 
 // PaperDay defines model for PaperDay.
@@ -2918,6 +3153,14 @@ type Punch struct {
 
 // PunchMode defines model for PunchMode.
 type PunchMode string
+
+// PutChannel defines model for PutChannel.
+type PutChannel struct {
+	Channel Channel `json:"channel"`
+
+	// Secret whsec_…, of a new webhook; not shown again
+	Secret *string `json:"secret,omitempty"`
+}
 
 // QueuedException defines model for QueuedException.
 type QueuedException struct {
@@ -3407,6 +3650,12 @@ type SignIn struct {
 	Password string `json:"password"`
 }
 
+// SigningSecret defines model for SigningSecret.
+type SigningSecret struct {
+	// Secret whsec_…; not shown again
+	Secret string `json:"secret"`
+}
+
 // Site defines model for Site.
 type Site struct {
 	Id   int64  `json:"id"`
@@ -3717,6 +3966,11 @@ type ListAuditParams struct {
 	Limit  *int   `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	Run *int64 `form:"run,omitempty" json:"run,omitempty"`
+}
+
 // GetDestinationParams defines parameters for GetDestination.
 type GetDestinationParams struct {
 	// IfNoneMatch the ETag of an answer that you hold
@@ -3947,11 +4201,26 @@ type PutContractJSONRequestBody = NewContract
 // CreateDecisionJSONRequestBody defines body for CreateDecision for application/json ContentType.
 type CreateDecisionJSONRequestBody = NewDecision
 
+// SendAgainJSONRequestBody defines body for SendAgain for application/json ContentType.
+type SendAgainJSONRequestBody = DeliveryReason
+
+// DeliveryArrivedJSONRequestBody defines body for DeliveryArrived for application/json ContentType.
+type DeliveryArrivedJSONRequestBody = DeliveryReason
+
+// GiveUpDeliveryJSONRequestBody defines body for GiveUpDelivery for application/json ContentType.
+type GiveUpDeliveryJSONRequestBody = DeliveryReason
+
 // CreateDestinationJSONRequestBody defines body for CreateDestination for application/json ContentType.
 type CreateDestinationJSONRequestBody = NewDestination
 
 // UpdateDestinationJSONRequestBody defines body for UpdateDestination for application/json ContentType.
 type UpdateDestinationJSONRequestBody = DestinationUpdate
+
+// PutChannelJSONRequestBody defines body for PutChannel for application/json ContentType.
+type PutChannelJSONRequestBody = NewChannel
+
+// RotateSigningJSONRequestBody defines body for RotateSigning for application/json ContentType.
+type RotateSigningJSONRequestBody = Overlap
 
 // PutCodesJSONRequestBody defines body for PutCodes for application/json ContentType.
 type PutCodesJSONRequestBody = NewCodeMap
@@ -4012,6 +4281,12 @@ type GiveUpHoleJSONRequestBody = HoleGiveUp
 
 // CreateKeyJSONRequestBody defines body for CreateKey for application/json ContentType.
 type CreateKeyJSONRequestBody = NewKey
+
+// SetKeyNetworksJSONRequestBody defines body for SetKeyNetworks for application/json ContentType.
+type SetKeyNetworksJSONRequestBody = KeyNetworks
+
+// RotateKeyJSONRequestBody defines body for RotateKey for application/json ContentType.
+type RotateKeyJSONRequestBody = Overlap
 
 // PutLawFiguresJSONRequestBody defines body for PutLawFigures for application/json ContentType.
 type PutLawFiguresJSONRequestBody = NewLawFigures
@@ -4150,6 +4425,21 @@ type ServerInterface interface {
 
 	// (POST /api/v1/decisions/{id}/undo)
 	UndoDecision(ctx echo.Context, id Id) error
+	// ListDeliveries The outbox, at most 200: first what a person must look at, then what waits, then the newest
+	// (GET /api/v1/deliveries)
+	ListDeliveries(ctx echo.Context, params ListDeliveriesParams) error
+	// GetDelivery One delivery with its attempts
+	// (GET /api/v1/deliveries/{id})
+	GetDelivery(ctx echo.Context, id Id) error
+	// SendAgain Have it sent at the next round; a reason is needed where the other end has it, or may have it
+	// (POST /api/v1/deliveries/{id}/again)
+	SendAgain(ctx echo.Context, id Id) error
+	// DeliveryArrived Say that somebody saw it at the other end, of one that is uncertain; its run is delivered by that
+	// (POST /api/v1/deliveries/{id}/arrived)
+	DeliveryArrived(ctx echo.Context, id Id) error
+	// GiveUpDelivery End a delivery that did not arrive
+	// (POST /api/v1/deliveries/{id}/give-up)
+	GiveUpDelivery(ctx echo.Context, id Id) error
 
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx echo.Context) error
@@ -4162,6 +4452,21 @@ type ServerInterface interface {
 	// UpdateDestination Change its name and settings; the format stays
 	// (PUT /api/v1/destinations/{id})
 	UpdateDestination(ctx echo.Context, id Id) error
+	// ListChannels How a destination's runs leave by themselves
+	// (GET /api/v1/destinations/{id}/channels)
+	ListChannels(ctx echo.Context, id Id) error
+	// DropChannel Take a channel out of use and forget its secrets
+	// (DELETE /api/v1/destinations/{id}/channels/{kind})
+	DropChannel(ctx echo.Context, id Id, kind ChannelKind) error
+	// PutChannel Make a channel or change it; it brings the runs made from now on
+	// (PUT /api/v1/destinations/{id}/channels/{kind})
+	PutChannel(ctx echo.Context, id Id, kind ChannelKind) error
+	// RotateSigning Give a webhook another signing secret, shown this once; the former one signs beside it for a time
+	// (POST /api/v1/destinations/{id}/channels/{kind}/rotate)
+	RotateSigning(ctx echo.Context, id Id, kind ChannelKind) error
+	// TryChannel Go the way once without a run; an SFTP server's key is named when it is not among the channel's
+	// (POST /api/v1/destinations/{id}/channels/{kind}/try)
+	TryChannel(ctx echo.Context, id Id, kind ChannelKind) error
 
 	// (GET /api/v1/destinations/{id}/codes)
 	GetCodes(ctx echo.Context, id Id, params GetCodesParams) error
@@ -4306,6 +4611,12 @@ type ServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx echo.Context, id Id) error
+	// SetKeyNetworks Say where a key may be used from
+	// (PUT /api/v1/keys/{id}/networks)
+	SetKeyNetworks(ctx echo.Context, id Id) error
+	// RotateKey Give a key another secret, shown this once; the former one works on for a time
+	// (POST /api/v1/keys/{id}/rotate)
+	RotateKey(ctx echo.Context, id Id) error
 
 	// (GET /api/v1/law/figures)
 	ListLawFigures(ctx echo.Context) error
@@ -4759,6 +5070,88 @@ func (w *ServerInterfaceWrapper) UndoDecision(ctx echo.Context) error {
 	return err
 }
 
+// ListDeliveries converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDeliveries(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeliveriesParams
+	// ------------- Optional query parameter "run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "run", ctx.QueryParams(), &params.Run, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter run: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDeliveries(ctx, params)
+	return err
+}
+
+// GetDelivery converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDelivery(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDelivery(ctx, id)
+	return err
+}
+
+// SendAgain converts echo context to params.
+func (w *ServerInterfaceWrapper) SendAgain(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendAgain(ctx, id)
+	return err
+}
+
+// DeliveryArrived converts echo context to params.
+func (w *ServerInterfaceWrapper) DeliveryArrived(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeliveryArrived(ctx, id)
+	return err
+}
+
+// GiveUpDelivery converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveUpDelivery(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveUpDelivery(ctx, id)
+	return err
+}
+
 // ListDestinations converts echo context to params.
 func (w *ServerInterfaceWrapper) ListDestinations(ctx echo.Context) error {
 	var err error
@@ -4826,6 +5219,118 @@ func (w *ServerInterfaceWrapper) UpdateDestination(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateDestination(ctx, id)
+	return err
+}
+
+// ListChannels converts echo context to params.
+func (w *ServerInterfaceWrapper) ListChannels(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListChannels(ctx, id)
+	return err
+}
+
+// DropChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) DropChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind ChannelKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropChannel(ctx, id, kind)
+	return err
+}
+
+// PutChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) PutChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind ChannelKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutChannel(ctx, id, kind)
+	return err
+}
+
+// RotateSigning converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateSigning(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind ChannelKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateSigning(ctx, id, kind)
+	return err
+}
+
+// TryChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) TryChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind ChannelKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TryChannel(ctx, id, kind)
 	return err
 }
 
@@ -5675,6 +6180,38 @@ func (w *ServerInterfaceWrapper) RevokeKey(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeKey(ctx, id)
+	return err
+}
+
+// SetKeyNetworks converts echo context to params.
+func (w *ServerInterfaceWrapper) SetKeyNetworks(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetKeyNetworks(ctx, id)
+	return err
+}
+
+// RotateKey converts echo context to params.
+func (w *ServerInterfaceWrapper) RotateKey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RotateKey(ctx, id)
 	return err
 }
 
@@ -6654,9 +7191,21 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/analysis/publications", wrapper.PublishHours, options.OperationMiddlewares["PublishHours"]...)
 	router.GET(options.BaseURL+"/api/v1/analysis/hours", wrapper.GetPublishedHours, options.OperationMiddlewares["GetPublishedHours"]...)
 	router.GET(options.BaseURL+"/api/v1/analysis/workbook", wrapper.GetWorkbook, options.OperationMiddlewares["GetWorkbook"]...)
+	router.GET(options.BaseURL+"/api/v1/destinations/:id/channels", wrapper.ListChannels, options.OperationMiddlewares["ListChannels"]...)
+	router.DELETE(options.BaseURL+"/api/v1/destinations/:id/channels/:kind", wrapper.DropChannel, options.OperationMiddlewares["DropChannel"]...)
+	router.PUT(options.BaseURL+"/api/v1/destinations/:id/channels/:kind", wrapper.PutChannel, options.OperationMiddlewares["PutChannel"]...)
+	router.POST(options.BaseURL+"/api/v1/destinations/:id/channels/:kind/try", wrapper.TryChannel, options.OperationMiddlewares["TryChannel"]...)
+	router.POST(options.BaseURL+"/api/v1/destinations/:id/channels/:kind/rotate", wrapper.RotateSigning, options.OperationMiddlewares["RotateSigning"]...)
+	router.GET(options.BaseURL+"/api/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["ListDeliveries"]...)
+	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["GetDelivery"]...)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:id/again", wrapper.SendAgain, options.OperationMiddlewares["SendAgain"]...)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:id/give-up", wrapper.GiveUpDelivery, options.OperationMiddlewares["GiveUpDelivery"]...)
+	router.POST(options.BaseURL+"/api/v1/deliveries/:id/arrived", wrapper.DeliveryArrived, options.OperationMiddlewares["DeliveryArrived"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey, options.OperationMiddlewares["RevokeKey"]...)
+	router.POST(options.BaseURL+"/api/v1/keys/:id/rotate", wrapper.RotateKey, options.OperationMiddlewares["RotateKey"]...)
+	router.PUT(options.BaseURL+"/api/v1/keys/:id/networks", wrapper.SetKeyNetworks, options.OperationMiddlewares["SetKeyNetworks"]...)
 	router.GET(options.BaseURL+"/api/v1/accounts", wrapper.ListAccounts, options.OperationMiddlewares["ListAccounts"]...)
 	router.POST(options.BaseURL+"/api/v1/accounts", wrapper.CreateAccount, options.OperationMiddlewares["CreateAccount"]...)
 	router.GET(options.BaseURL+"/api/v1/audit", wrapper.ListAudit, options.OperationMiddlewares["ListAudit"]...)
@@ -7606,6 +8155,186 @@ func (response UndoDecisiondefaultApplicationProblemPlusJSONResponse) VisitUndoD
 	return err
 }
 
+type ListDeliveriesRequestObject struct {
+	Params ListDeliveriesParams
+}
+
+type ListDeliveriesResponseObject interface {
+	VisitListDeliveriesResponse(w http.ResponseWriter) error
+}
+
+type ListDeliveries200JSONResponse Deliveries
+
+func (response ListDeliveries200JSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeliveriesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeliveriesdefaultApplicationProblemPlusJSONResponse) VisitListDeliveriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliveryRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type GetDeliveryResponseObject interface {
+	VisitGetDeliveryResponse(w http.ResponseWriter) error
+}
+
+type GetDelivery200JSONResponse Delivery
+
+func (response GetDelivery200JSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetDeliverydefaultApplicationProblemPlusJSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendAgainRequestObject struct {
+	Id   Id `json:"id"`
+	Body *SendAgainJSONRequestBody
+}
+
+type SendAgainResponseObject interface {
+	VisitSendAgainResponse(w http.ResponseWriter) error
+}
+
+type SendAgain204Response struct {
+}
+
+func (response SendAgain204Response) VisitSendAgainResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SendAgaindefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendAgaindefaultApplicationProblemPlusJSONResponse) VisitSendAgainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeliveryArrivedRequestObject struct {
+	Id   Id `json:"id"`
+	Body *DeliveryArrivedJSONRequestBody
+}
+
+type DeliveryArrivedResponseObject interface {
+	VisitDeliveryArrivedResponse(w http.ResponseWriter) error
+}
+
+type DeliveryArrived204Response struct {
+}
+
+func (response DeliveryArrived204Response) VisitDeliveryArrivedResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeliveryArriveddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeliveryArriveddefaultApplicationProblemPlusJSONResponse) VisitDeliveryArrivedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GiveUpDeliveryRequestObject struct {
+	Id   Id `json:"id"`
+	Body *GiveUpDeliveryJSONRequestBody
+}
+
+type GiveUpDeliveryResponseObject interface {
+	VisitGiveUpDeliveryResponse(w http.ResponseWriter) error
+}
+
+type GiveUpDelivery204Response struct {
+}
+
+func (response GiveUpDelivery204Response) VisitGiveUpDeliveryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GiveUpDeliverydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GiveUpDeliverydefaultApplicationProblemPlusJSONResponse) VisitGiveUpDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDestinationsRequestObject struct {
 }
 
@@ -7760,6 +8489,201 @@ type UpdateDestinationdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateDestinationdefaultApplicationProblemPlusJSONResponse) VisitUpdateDestinationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChannelsRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type ListChannelsResponseObject interface {
+	VisitListChannelsResponse(w http.ResponseWriter) error
+}
+
+type ListChannels200JSONResponse Channels
+
+func (response ListChannels200JSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListChannelsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListChannelsdefaultApplicationProblemPlusJSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropChannelRequestObject struct {
+	Id   Id          `json:"id"`
+	Kind ChannelKind `json:"kind"`
+}
+
+type DropChannelResponseObject interface {
+	VisitDropChannelResponse(w http.ResponseWriter) error
+}
+
+type DropChannel204Response struct {
+}
+
+func (response DropChannel204Response) VisitDropChannelResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DropChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropChanneldefaultApplicationProblemPlusJSONResponse) VisitDropChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelRequestObject struct {
+	Id   Id          `json:"id"`
+	Kind ChannelKind `json:"kind"`
+	Body *PutChannelJSONRequestBody
+}
+
+type PutChannelResponseObject interface {
+	VisitPutChannelResponse(w http.ResponseWriter) error
+}
+
+type PutChannel200JSONResponse PutChannel
+
+func (response PutChannel200JSONResponse) VisitPutChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutChanneldefaultApplicationProblemPlusJSONResponse) VisitPutChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateSigningRequestObject struct {
+	Id   Id          `json:"id"`
+	Kind ChannelKind `json:"kind"`
+	Body *RotateSigningJSONRequestBody
+}
+
+type RotateSigningResponseObject interface {
+	VisitRotateSigningResponse(w http.ResponseWriter) error
+}
+
+type RotateSigning201JSONResponse SigningSecret
+
+func (response RotateSigning201JSONResponse) VisitRotateSigningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateSigningdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateSigningdefaultApplicationProblemPlusJSONResponse) VisitRotateSigningResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryChannelRequestObject struct {
+	Id   Id          `json:"id"`
+	Kind ChannelKind `json:"kind"`
+}
+
+type TryChannelResponseObject interface {
+	VisitTryChannelResponse(w http.ResponseWriter) error
+}
+
+type TryChannel200JSONResponse ChannelTried
+
+func (response TryChannel200JSONResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TryChanneldefaultApplicationProblemPlusJSONResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9682,6 +10606,80 @@ type RevokeKeydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeKeydefaultApplicationProblemPlusJSONResponse) VisitRevokeKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetKeyNetworksRequestObject struct {
+	Id   Id `json:"id"`
+	Body *SetKeyNetworksJSONRequestBody
+}
+
+type SetKeyNetworksResponseObject interface {
+	VisitSetKeyNetworksResponse(w http.ResponseWriter) error
+}
+
+type SetKeyNetworks204Response struct {
+}
+
+func (response SetKeyNetworks204Response) VisitSetKeyNetworksResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetKeyNetworksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetKeyNetworksdefaultApplicationProblemPlusJSONResponse) VisitSetKeyNetworksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeyRequestObject struct {
+	Id   Id `json:"id"`
+	Body *RotateKeyJSONRequestBody
+}
+
+type RotateKeyResponseObject interface {
+	VisitRotateKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateKey201JSONResponse CreatedKey
+
+func (response RotateKey201JSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateKeydefaultApplicationProblemPlusJSONResponse) VisitRotateKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11794,6 +12792,21 @@ type StrictServerInterface interface {
 
 	// (POST /api/v1/decisions/{id}/undo)
 	UndoDecision(ctx context.Context, request UndoDecisionRequestObject) (UndoDecisionResponseObject, error)
+	// ListDeliveries The outbox, at most 200: first what a person must look at, then what waits, then the newest
+	// (GET /api/v1/deliveries)
+	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
+	// GetDelivery One delivery with its attempts
+	// (GET /api/v1/deliveries/{id})
+	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
+	// SendAgain Have it sent at the next round; a reason is needed where the other end has it, or may have it
+	// (POST /api/v1/deliveries/{id}/again)
+	SendAgain(ctx context.Context, request SendAgainRequestObject) (SendAgainResponseObject, error)
+	// DeliveryArrived Say that somebody saw it at the other end, of one that is uncertain; its run is delivered by that
+	// (POST /api/v1/deliveries/{id}/arrived)
+	DeliveryArrived(ctx context.Context, request DeliveryArrivedRequestObject) (DeliveryArrivedResponseObject, error)
+	// GiveUpDelivery End a delivery that did not arrive
+	// (POST /api/v1/deliveries/{id}/give-up)
+	GiveUpDelivery(ctx context.Context, request GiveUpDeliveryRequestObject) (GiveUpDeliveryResponseObject, error)
 
 	// (GET /api/v1/destinations)
 	ListDestinations(ctx context.Context, request ListDestinationsRequestObject) (ListDestinationsResponseObject, error)
@@ -11806,6 +12819,21 @@ type StrictServerInterface interface {
 	// UpdateDestination Change its name and settings; the format stays
 	// (PUT /api/v1/destinations/{id})
 	UpdateDestination(ctx context.Context, request UpdateDestinationRequestObject) (UpdateDestinationResponseObject, error)
+	// ListChannels How a destination's runs leave by themselves
+	// (GET /api/v1/destinations/{id}/channels)
+	ListChannels(ctx context.Context, request ListChannelsRequestObject) (ListChannelsResponseObject, error)
+	// DropChannel Take a channel out of use and forget its secrets
+	// (DELETE /api/v1/destinations/{id}/channels/{kind})
+	DropChannel(ctx context.Context, request DropChannelRequestObject) (DropChannelResponseObject, error)
+	// PutChannel Make a channel or change it; it brings the runs made from now on
+	// (PUT /api/v1/destinations/{id}/channels/{kind})
+	PutChannel(ctx context.Context, request PutChannelRequestObject) (PutChannelResponseObject, error)
+	// RotateSigning Give a webhook another signing secret, shown this once; the former one signs beside it for a time
+	// (POST /api/v1/destinations/{id}/channels/{kind}/rotate)
+	RotateSigning(ctx context.Context, request RotateSigningRequestObject) (RotateSigningResponseObject, error)
+	// TryChannel Go the way once without a run; an SFTP server's key is named when it is not among the channel's
+	// (POST /api/v1/destinations/{id}/channels/{kind}/try)
+	TryChannel(ctx context.Context, request TryChannelRequestObject) (TryChannelResponseObject, error)
 
 	// (GET /api/v1/destinations/{id}/codes)
 	GetCodes(ctx context.Context, request GetCodesRequestObject) (GetCodesResponseObject, error)
@@ -11950,6 +12978,12 @@ type StrictServerInterface interface {
 
 	// (DELETE /api/v1/keys/{id})
 	RevokeKey(ctx context.Context, request RevokeKeyRequestObject) (RevokeKeyResponseObject, error)
+	// SetKeyNetworks Say where a key may be used from
+	// (PUT /api/v1/keys/{id}/networks)
+	SetKeyNetworks(ctx context.Context, request SetKeyNetworksRequestObject) (SetKeyNetworksResponseObject, error)
+	// RotateKey Give a key another secret, shown this once; the former one works on for a time
+	// (POST /api/v1/keys/{id}/rotate)
+	RotateKey(ctx context.Context, request RotateKeyRequestObject) (RotateKeyResponseObject, error)
 
 	// (GET /api/v1/law/figures)
 	ListLawFigures(ctx context.Context, request ListLawFiguresRequestObject) (ListLawFiguresResponseObject, error)
@@ -12877,6 +13911,200 @@ func (sh *strictHandler) UndoDecision(ctx echo.Context, id Id) error {
 	return nil
 }
 
+// ListDeliveries operation middleware
+func (sh *strictHandler) ListDeliveries(ctx echo.Context, params ListDeliveriesParams) error {
+	var request ListDeliveriesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeliveries(ctx.Request().Context(), request.(ListDeliveriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeliveries")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDeliveriesResponseObject); ok {
+		return validResponse.VisitListDeliveriesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetDelivery operation middleware
+func (sh *strictHandler) GetDelivery(ctx echo.Context, id Id) error {
+	var request GetDeliveryRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDelivery(ctx.Request().Context(), request.(GetDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetDeliveryResponseObject); ok {
+		return validResponse.VisitGetDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SendAgain operation middleware
+func (sh *strictHandler) SendAgain(ctx echo.Context, id Id) error {
+	var request SendAgainRequestObject
+
+	request.Id = id
+
+	var body SendAgainJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendAgain(ctx.Request().Context(), request.(SendAgainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendAgain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SendAgainResponseObject); ok {
+		return validResponse.VisitSendAgainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeliveryArrived operation middleware
+func (sh *strictHandler) DeliveryArrived(ctx echo.Context, id Id) error {
+	var request DeliveryArrivedRequestObject
+
+	request.Id = id
+
+	var body DeliveryArrivedJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeliveryArrived(ctx.Request().Context(), request.(DeliveryArrivedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeliveryArrived")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeliveryArrivedResponseObject); ok {
+		return validResponse.VisitDeliveryArrivedResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GiveUpDelivery operation middleware
+func (sh *strictHandler) GiveUpDelivery(ctx echo.Context, id Id) error {
+	var request GiveUpDeliveryRequestObject
+
+	request.Id = id
+
+	var body GiveUpDeliveryJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GiveUpDelivery(ctx.Request().Context(), request.(GiveUpDeliveryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GiveUpDelivery")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GiveUpDeliveryResponseObject); ok {
+		return validResponse.VisitGiveUpDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListDestinations operation middleware
 func (sh *strictHandler) ListDestinations(ctx echo.Context) error {
 	var request ListDestinationsRequestObject
@@ -13014,6 +14242,181 @@ func (sh *strictHandler) UpdateDestination(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(UpdateDestinationResponseObject); ok {
 		return validResponse.VisitUpdateDestinationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListChannels operation middleware
+func (sh *strictHandler) ListChannels(ctx echo.Context, id Id) error {
+	var request ListChannelsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListChannels(ctx.Request().Context(), request.(ListChannelsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListChannels")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListChannelsResponseObject); ok {
+		return validResponse.VisitListChannelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropChannel operation middleware
+func (sh *strictHandler) DropChannel(ctx echo.Context, id Id, kind ChannelKind) error {
+	var request DropChannelRequestObject
+
+	request.Id = id
+	request.Kind = kind
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropChannel(ctx.Request().Context(), request.(DropChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropChannelResponseObject); ok {
+		return validResponse.VisitDropChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutChannel operation middleware
+func (sh *strictHandler) PutChannel(ctx echo.Context, id Id, kind ChannelKind) error {
+	var request PutChannelRequestObject
+
+	request.Id = id
+	request.Kind = kind
+
+	var body PutChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutChannel(ctx.Request().Context(), request.(PutChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutChannelResponseObject); ok {
+		return validResponse.VisitPutChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateSigning operation middleware
+func (sh *strictHandler) RotateSigning(ctx echo.Context, id Id, kind ChannelKind) error {
+	var request RotateSigningRequestObject
+
+	request.Id = id
+	request.Kind = kind
+
+	var body RotateSigningJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateSigning(ctx.Request().Context(), request.(RotateSigningRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateSigning")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateSigningResponseObject); ok {
+		return validResponse.VisitRotateSigningResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TryChannel operation middleware
+func (sh *strictHandler) TryChannel(ctx echo.Context, id Id, kind ChannelKind) error {
+	var request TryChannelRequestObject
+
+	request.Id = id
+	request.Kind = kind
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryChannel(ctx.Request().Context(), request.(TryChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TryChannelResponseObject); ok {
+		return validResponse.VisitTryChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14656,6 +16059,102 @@ func (sh *strictHandler) RevokeKey(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(RevokeKeyResponseObject); ok {
 		return validResponse.VisitRevokeKeyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetKeyNetworks operation middleware
+func (sh *strictHandler) SetKeyNetworks(ctx echo.Context, id Id) error {
+	var request SetKeyNetworksRequestObject
+
+	request.Id = id
+
+	var body SetKeyNetworksJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetKeyNetworks(ctx.Request().Context(), request.(SetKeyNetworksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetKeyNetworks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetKeyNetworksResponseObject); ok {
+		return validResponse.VisitSetKeyNetworksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RotateKey operation middleware
+func (sh *strictHandler) RotateKey(ctx echo.Context, id Id) error {
+	var request RotateKeyRequestObject
+
+	request.Id = id
+
+	var body RotateKeyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateKey(ctx.Request().Context(), request.(RotateKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RotateKeyResponseObject); ok {
+		return validResponse.VisitRotateKeyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

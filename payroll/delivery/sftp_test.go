@@ -23,16 +23,17 @@ import (
 // host is a real SFTP server over TCP that keeps files in a folder, and fails
 // as it is told to.
 type host struct {
-	t      *testing.T
-	l      net.Listener
-	folder string
-	key    ssh.Signer
-	mu     sync.Mutex
-	cut    int64  // bytes of a file after which the connection breaks; 0: none
-	full   int64  // bytes that fit on the disk; 0: all
-	before string // the connection breaks when a file is to be renamed: "before", "after" or ""
-	tried  int    // sign-ins
-	open   []net.Conn
+	t       *testing.T
+	l       net.Listener
+	folder  string
+	key     ssh.Signer
+	mu      sync.Mutex
+	cut     int64  // bytes of a file after which the connection breaks; 0: none
+	full    int64  // bytes that fit on the disk; 0: all
+	before  string // the connection breaks when a file is to be renamed: "before", "after" or ""
+	tried   int    // sign-ins
+	open    []net.Conn
+	renamed func() // called once a file has its name, before the answer; nil: nothing
 }
 
 func newHost(t *testing.T) *host {
@@ -162,7 +163,7 @@ func (h *host) Filecmd(r *sftp.Request) error {
 	switch r.Method {
 	case "Rename":
 		h.mu.Lock()
-		before := h.before
+		before, renamed := h.before, h.renamed
 		h.mu.Unlock()
 		target := filepath.Join(h.folder, filepath.FromSlash(r.Target))
 		if _, err := os.Stat(target); err == nil {
@@ -172,6 +173,9 @@ func (h *host) Filecmd(r *sftp.Request) error {
 			if err := os.Rename(h.path(r), target); err != nil {
 				return err
 			}
+		}
+		if renamed != nil {
+			renamed()
 		}
 		if before != "" {
 			h.hangUp()

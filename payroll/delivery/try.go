@@ -16,8 +16,8 @@ const Test Event = "channel.test"
 
 // Try goes the way of a channel once, without a run: it signs in and makes and
 // removes a file, or tells the webhook that this is a test. A SETU API has
-// nothing that could be asked without leaving something there. Errors say what
-// is wrong; *UnknownHost names the key that the server showed.
+// nothing that could be asked without leaving something there. Errors:
+// ErrNotFound, ErrInvalid, ErrSealed; *Trouble, which may hold an *UnknownHost.
 func (c Courier) Try(ctx context.Context, db *pg.DB, tenant, destination int64, kind Kind) error {
 	var to Channel
 	var secrets Secrets
@@ -32,9 +32,9 @@ func (c Courier) Try(ctx context.Context, db *pg.DB, tenant, destination int64, 
 	defer cancel()
 	switch kind {
 	case SFTP:
-		return c.tryFolder(ctx, to.Settings, secrets)
+		return trouble(c.tryFolder(ctx, to.Settings, secrets))
 	case Webhook:
-		return c.post(ctx, to, secrets, "msg_"+strings.ToLower(rand.Text()), message{Type: Test, Timestamp: c.now().UTC(), Data: said{Destination: destination}})
+		return trouble(c.post(ctx, to, secrets, "msg_"+strings.ToLower(rand.Text()), message{Type: Test, Timestamp: c.now().UTC(), Data: said{Destination: destination}}))
 	}
 	return invalid("kind", "a SETU API can't be tried without sending hours; the first run will tell")
 }
@@ -55,4 +55,20 @@ func (c Courier) tryFolder(ctx context.Context, to Settings, secrets Secrets) er
 		return fmt.Errorf("removing the test file %s again: %w", path.Base(name), err)
 	}
 	return nil
+}
+
+// Trouble is what is wrong at the other end, or on the way there. Its text
+// holds no secret.
+type Trouble struct{ err error }
+
+func (t *Trouble) Error() string { return t.err.Error() }
+
+// Unwrap gives the error that it tells of.
+func (t *Trouble) Unwrap() error { return t.err }
+
+func trouble(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Trouble{err}
 }
