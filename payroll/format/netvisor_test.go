@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // netvisorDocument is a workday by Netvisor's table of elements, and nothing
@@ -83,6 +85,27 @@ func TestNetvisorHasTheTotalAfterEachRun(t *testing.T) { // I8
 	if !maps.Equal(has, want) {
 		t.Errorf("Netvisor has %v, not %v", has, want)
 	}
+}
+
+func TestNetvisorHasTheTotalWhateverTheRuns(t *testing.T) { // I8
+	rapid.Check(t, func(r *rapid.T) {
+		s := netvisorSuite()
+		var sent []Line
+		has, day := map[[3]string]int{}, map[string]int{}
+		for range rapid.IntRange(1, 4).Draw(r, "runs") {
+			lines := drawLines(r, day, int64(len(sent)))
+			netvisorHours(t, has, s.write(t, run{lines: lines, sent: sent}).body)
+			sent = append(sent, lines...)
+			got := map[string]int{}
+			for key, hours := range has {
+				got[key[0]+"/"+key[2]] += hours
+			}
+			maps.DeleteFunc(got, func(_ string, v int) bool { return v == 0 })
+			if want := s.rounded(sent); !maps.Equal(got, want) {
+				r.Fatalf("Netvisor has %v, not %v", got, want)
+			}
+		}
+	})
 }
 
 func TestNetvisorHasNoNegativeHours(t *testing.T) {
