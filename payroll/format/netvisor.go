@@ -97,12 +97,10 @@ func (f netvisorWorkday) Write(out io.Writer, c Content) error {
 }
 
 // netvisorDays tells the days of the periods that an employee's lines are of,
-// with what was sent of them before. Decimals are made of each total anew, as
-// another day of it may now carry its remainder.
+// with what was sent of them before: another day of a total may now carry its
+// remainder.
 func netvisorDays(e Employee, s Settings) ([]netvisorDay, error) {
-	whole := joined(slices.Concat(e.Sent, e.Lines), func(l Line) dayComponent { return dayComponent{l.Day, l.Component} })
-	MakeDecimals(whole, nil)
-	sums := totals(whole, func(l Line) dayComponent { return dayComponent{l.Day, l.Component} })
+	sums := totals(slices.Concat(e.Sent, e.Lines), func(l Line) dayComponent { return dayComponent{l.Day, l.Component} })
 	slices.SortFunc(sums, func(a, b total[dayComponent]) int {
 		return cmp.Or(a.key.day.Sub(b.key.day), cmp.Compare(a.key.component, b.key.component))
 	})
