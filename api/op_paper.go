@@ -41,11 +41,7 @@ func periodOf(from, to openapi_types.Date) calendar.Period {
 
 // CheckPaper says what the approval with a printed hash holds.
 func (o operations) CheckPaper(ctx context.Context, r openapi.CheckPaperRequestObject) (openapi.CheckPaperResponseObject, error) {
-	var c paper.Checked
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		c, err = paper.Check(ctx, tx, paper.Printed{Hash: r.Params.Hash, Chain: or(r.Params.Chain)})
-		return err
-	})
+	c, err := o.checkPaper(ctx, paper.Printed{Hash: r.Params.Hash, Chain: or(r.Params.Chain)})
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +54,21 @@ func (o operations) CheckPaper(ctx context.Context, r openapi.CheckPaperRequestO
 		v.AuditEntry, v.AuditSha256 = &c.Entry, some(hex.EncodeToString(c.Chain[:]))
 	}
 	return openapi.CheckPaper200JSONResponse(v), nil
+}
+
+// checkPaper checks a print; an approval of somebody whom the caller may not
+// see is unknown.
+func (s *Server) checkPaper(ctx context.Context, p paper.Printed) (c paper.Checked, err error) {
+	err = s.inTenant(ctx, func(tx pg.Tx) error {
+		if c, err = paper.Check(ctx, tx, p); err != nil {
+			return err
+		}
+		if s.reaches(ctx, tx, c.Who.ID, c.Week.Monday()) != nil {
+			return paper.ErrUnknown
+		}
+		return nil
+	})
+	return c, err
 }
 
 func paperDayView(d paper.Day) openapi.PaperDay {
@@ -76,6 +87,11 @@ func (s *Server) print(ctx context.Context, o paper.Order) (*printed, error) {
 		return nil, err
 	}
 	err = s.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if o.Kind != paper.Timesheets {
+			if o.Hirers, err = s.hirersOf(ctx, tx); err != nil {
+				return err
+			}
+		}
 		p.file, err = paper.Print(ctx, tx, p.spool, o)
 		return err
 	})

@@ -23,11 +23,7 @@ func (s *Server) paperPage(w http.ResponseWriter, r *http.Request) error {
 	if form.Values["hash"] == "" {
 		return s.showPaper(w, r, http.StatusOK, form, nil, nil)
 	}
-	var c paper.Checked
-	err := s.inTenant(r.Context(), func(tx pg.Tx) (err error) {
-		c, err = paper.Check(r.Context(), tx, paper.Printed{Hash: form.Values["hash"], Chain: form.Values["chain"]})
-		return err
-	})
+	c, err := s.checkPaper(r.Context(), paper.Printed{Hash: form.Values["hash"], Chain: form.Values["chain"]})
 	switch {
 	case errors.Is(err, paper.ErrUnknown):
 		form.Problems["hash"] = page.Say("refused.paper-unknown")
@@ -47,7 +43,7 @@ func paperForm(r *http.Request) page.Form {
 }
 
 func (s *Server) showPaper(w http.ResponseWriter, r *http.Request, status int, form page.Form, problem *page.Message, c *page.CheckedPaper) error {
-	v := &page.Paper{Frame: s.frame(r), Form: form, Problem: problem, Checked: c}
+	v := &page.Paper{Frame: s.frame(r), Form: form, Problem: problem, Checked: c, MaySheets: s.may(r.Context(), "PrintTimesheets")}
 	if form.Values["from"] == "" && form.Values["to"] == "" {
 		month := monthToPrint(v.Now)
 		form.Values["from"], form.Values["to"] = month.From.String(), month.To.String()
@@ -57,7 +53,7 @@ func (s *Server) showPaper(w http.ResponseWriter, r *http.Request, status int, f
 		if err != nil {
 			return err
 		}
-		if len(sites) > 1 {
+		if len(sites) > 1 && !ofSomeHirers(r.Context()) { // the others' names are not theirs to know
 			v.Sites = []page.Option{{Label: "–"}}
 			for _, site := range sites {
 				id := strconv.FormatInt(site.ID, 10)
@@ -89,7 +85,13 @@ func monthOf(d calendar.Date) calendar.Period {
 // paperFile gives papers, or the form again with why there are none.
 func (s *Server) paperFile(w http.ResponseWriter, r *http.Request) error {
 	form := paperForm(r)
-	o := paper.Order{Kind: paper.Kind(r.URL.Query().Get("kind")), Assignment: form.Values["assignment"], CostCentre: form.Values["cost_centre"], Language: form.Values["language"]}
+	o := paper.Order{Kind: paper.Kind(r.URL.Query().Get("kind")), Language: form.Values["language"]}
+	switch {
+	case o.Kind != paper.Timesheets:
+		o.Assignment, o.CostCentre = form.Values["assignment"], form.Values["cost_centre"]
+	case !s.may(r.Context(), "PrintTimesheets"):
+		return errForbidden
+	}
 	var err1, err2 error
 	o.Period.From, err1 = calendar.ParseDate(form.Values["from"])
 	o.Period.To, err2 = calendar.ParseDate(form.Values["to"])

@@ -46,7 +46,7 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 		return nil, err
 	}
 	v := &page.Timesheets{
-		Frame: f, Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Show: value("show"), Search: value("q"), MayApprove: s.may(ctx, "ApproveTimesheets"), MayPrint: s.may(ctx, "PrintTimesheets"),
+		Frame: f, Week: page.Week{Monday: week.Monday().In(f.Now.Location())}, Show: value("show"), Search: value("q"), MayApprove: s.may(ctx, "ApproveTimesheets"), MayPrint: s.may(ctx, "PrintEvidence"),
 	}
 	data, err := s.readWeek(ctx, week, func(w *weekData) []int64 {
 		v.Holes, v.Sites = holeLines(w.all, f.Now.Location()), siteOptions(w.sites, site)

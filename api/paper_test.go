@@ -122,11 +122,31 @@ func TestEmployeesGetTheirOwnPaperOnly(t *testing.T) {
 	o.me.want(http.StatusNotFound, o.me.do("GET", page.PathMePaper+"today", nil))
 }
 
-func TestAnApproverOfSomeHirersPrintsNothingOfAll(t *testing.T) {
+func TestAnApproverOfSomeHirersPrintsEvidenceOfTheirPeopleOnly(t *testing.T) {
 	o := newOfHirer(t)
-	o.page.want(http.StatusForbidden, o.page.do("GET", page.PathPaper, nil))
+	for _, employee := range []int64{o.mine, o.other} {
+		ask := object{"week": "2026-W11", "employee_ids": []int64{employee}, "reason": "seen", "seen": object{itoa(employee): "any"}}
+		o.boss.want(http.StatusOK, o.boss.do("POST", "/api/v1/timesheets/approve", ask))
+	}
+	hashes := map[bool]string{} // of theirs
+	for _, row := range strings.Split(string(o.boss.want(http.StatusOK, o.boss.do("GET", "/api/v1/papers/evidence?format=csv&"+march, nil)).body), "\r\n")[1:] {
+		if f := strings.Split(row, ";"); len(f) > 17 {
+			hashes[f[1] != othersName] = f[17]
+		}
+	}
+	if len(hashes) != 2 {
+		t.Fatalf("approvals %v", hashes)
+	}
+	table := string(o.bram.want(http.StatusOK, o.bram.do("GET", "/api/v1/papers/evidence?format=csv&"+march, nil)).body)
+	if !strings.Contains(table, "Nowak") || strings.Contains(table, othersName) {
+		t.Errorf("evidence %q", table)
+	}
+	o.bram.want(http.StatusNotFound, o.bram.do("GET", "/api/v1/papers/evidence?employee="+itoa(o.other)+"&"+march, nil))
+	o.bram.want(http.StatusOK, o.bram.do("GET", "/api/v1/papers/check?hash="+hashes[true], nil))
+	o.bram.want(http.StatusNotFound, o.bram.do("GET", "/api/v1/papers/check?hash="+hashes[false], nil))
 	o.bram.want(http.StatusForbidden, o.bram.do("GET", "/api/v1/papers/timesheets?"+march, nil))
-	if strings.Contains(o.page.see(page.PathTimesheets), page.PathPaper) {
-		t.Error("the page offers it")
+	o.page.want(http.StatusForbidden, o.page.do("GET", page.PathPaper+page.PaperFile+"?kind=timesheets&"+march, nil))
+	if strings.Contains(o.page.see(page.PathPaper, "Evidence (PDF)"), "Timesheets (PDF)") {
+		t.Error("the page offers timesheets")
 	}
 }

@@ -39,6 +39,28 @@ func (s *Server) reaches(ctx context.Context, tx pg.Tx, employee int64, day cale
 	return nil
 }
 
+// hirersOf gives the hirers whose people the caller may see, with those of whom
+// they stand in for; none: everybody's.
+func (s *Server) hirersOf(ctx context.Context, tx pg.Tx) ([]int64, error) {
+	if !ofSomeHirers(ctx) {
+		return nil, nil
+	}
+	now := s.cfg.Now()
+	office, err := approval.Open(ctx, tx, calendar.DateOf(now).Week(), now, 0)
+	if err != nil {
+		return nil, err
+	}
+	p := office.Person(callerOf(ctx).account.ID)
+	hirers := p.Hirers
+	for _, as := range p.For {
+		if len(as.Hirers) == 0 {
+			return nil, nil
+		}
+		hirers = append(hirers, as.Hirers...)
+	}
+	return hirers, nil
+}
+
 // reachesDecision is reaches of all days that a decision is about. Whose a tap
 // is concerns others too: that takes an approver of all.
 func (s *Server) reachesDecision(ctx context.Context, tx pg.Tx, d hours.Decision) error {

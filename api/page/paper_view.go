@@ -6,11 +6,12 @@ import "time"
 // PathPaper.
 type Paper struct {
 	Frame
-	Form    Form     // from, to, number, site, assignment, cost_centre, language; hash, chain
-	Sites   []Option // empty: there is one
-	Print   []Option // languages
-	Problem *Message // why nothing was printed
-	Checked *CheckedPaper
+	Form      Form     // from, to, number, site, assignment, cost_centre, language; hash, chain
+	Sites     []Option // empty: there is one
+	Print     []Option // languages
+	Problem   *Message // why nothing was printed
+	MaySheets bool     // timesheets too: evidence may always be printed
+	Checked   *CheckedPaper
 }
 
 func (*Paper) name() string { return "paper" }

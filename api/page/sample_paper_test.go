@@ -3,7 +3,7 @@ package page
 func samplePaper(lang string) *Paper {
 	hash := "9f3a22b10c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7"
 	return &Paper{
-		Frame: sampleFrame(lang, "/timesheets/paper"),
+		Frame: sampleFrame(lang, "/timesheets/paper"), MaySheets: true,
 		Form:  Form{Values: map[string]string{"from": "2026-10-01", "to": "2026-10-31", "hash": hash[:16]}, Problems: map[string]Message{"number": Say("refused.paper-number")}},
 		Sites: []Option{{Label: "–"}, {Value: "1", Label: "Haarlem"}}, Print: []Option{{Value: "nl", Label: "Nederlands", Chosen: true}, {Value: "en", Label: "English"}},
 		Checked: &CheckedPaper{Unaltered: true, Findings: []string{"no-longer-set"}, Number: "10458", Name: "Aydın, Selin", Week: Week{on(9, 0, 0)}, At: on(13, 9, 4),

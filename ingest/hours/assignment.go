@@ -1,6 +1,10 @@
 package hours
 
-import "tikklok/ingest/hours/calendar"
+import (
+	"cmp"
+
+	"tikklok/ingest/hours/calendar"
+)
 
 // AssignmentOn gives the assignment of a day's hours at a site of a hirer (0:
 // none, unknown). Where several hold, the one for the site counts, then the
@@ -58,8 +62,11 @@ func (w Work) Of(employee int64, d calendar.Date, site int64) Assignment {
 	return w.people[employee].Person.AssignmentOn(d, site, w.hirers.On(site, d))
 }
 
-// Hirer gives which hirer a site was of on a day; 0: none.
-func (w Work) Hirer(site int64, d calendar.Date) int64 { return w.hirers.On(site, d) }
+// Hirer gives for whom an employee's day at a site was worked: the site's
+// hirer, else the one whom the employee was assigned to; 0: nobody.
+func (w Work) Hirer(employee int64, d calendar.Date, site int64) int64 {
+	return cmp.Or(w.hirers.On(site, d), w.people[employee].Person.assigned(d).Hirer)
+}
 
 // Hirers gives which hirer each site is of, ascending by From; a site that is
 // of none is left out.

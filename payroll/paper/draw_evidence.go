@@ -17,7 +17,7 @@ func (p *press) evidence(s Sheet, period calendar.Period, at time.Time) {
 	head := func() float64 {
 		return p.head(p.tenant, w.say("evidence"), []fact{
 			{w.say("name"), name}, {w.say("number"), s.Who.Number}, {w.say("period"), w.period(period)},
-			{w.say("hirer"), or(s.Project.Hirer)}, {w.say("site"), cmp.Or(s.Project.SiteName, w.say("unknown"))}, {w.say("worked"), minutes(s.Minutes())},
+			{w.say("hirer"), or(s.Project.HirerName)}, {w.say("site"), cmp.Or(s.Project.SiteName, w.say("unknown"))}, {w.say("worked"), minutes(s.Minutes())},
 			{w.say("assignment"), or(s.Project.Assignment)}, {w.say("cost-centre"), or(s.Project.CostCentre)}})
 	}
 	table := []column{{30, w.say("day"), false}, {22, w.say("from"), false}, {22, w.say("to"), false}, {18, w.say("break"), true}, {20, w.say("hours"), true}, {8, "", false}, {60, w.say("note"), false}}

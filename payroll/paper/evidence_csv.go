@@ -36,7 +36,7 @@ func (t *evidenceTable) sheet(s Sheet) error {
 	for _, week := range s.Weeks {
 		proof := t.proved(week.Proofs)
 		for _, d := range week.Days {
-			about := []string{s.Who.Number, s.Who.Surname, s.Who.FirstName, p.Hirer, p.SiteName, p.Assignment, p.CostCentre}
+			about := []string{s.Who.Number, s.Who.Surname, s.Who.FirstName, p.HirerName, p.SiteName, p.Assignment, p.CostCentre}
 			for i := range about {
 				about[i] = plain(about[i])
 			}

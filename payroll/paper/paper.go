@@ -16,6 +16,7 @@ package paper
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tikklok/ingest/hours"
@@ -47,6 +48,7 @@ type Order struct {
 	Site       int64           // 0: all
 	Assignment string          // of evidence: its number; "": all
 	CostCentre string          // of evidence; "": all
+	Hirers     []int64         // of evidence; none: all
 	Language   string          // nl or en; "": the tenant's
 	At         time.Time       // printed
 }
@@ -59,6 +61,8 @@ func (o Order) check() error {
 		return fmt.Errorf("%w: the last day %s comes before the first day %s", ErrInvalid, o.Period.To, o.Period.From)
 	case o.Period.Days() > 366:
 		return fmt.Errorf("%w: papers span at most 366 days, %s to %s is %d", ErrInvalid, o.Period.From, o.Period.To, o.Period.Days())
+	case o.Kind == Timesheets && (o.Assignment != "" || o.CostCentre != "" || len(o.Hirers) > 0):
+		return fmt.Errorf("%w: a timesheet is of all of an employee's projects; print evidence for one", ErrInvalid)
 	case o.Language != "" && o.Language != "nl" && o.Language != "en":
 		return fmt.Errorf("%w: papers are printed in nl or en, not in %q", ErrInvalid, o.Language)
 	}
@@ -67,7 +71,7 @@ func (o Order) check() error {
 
 // holds says whether an order for evidence asks for a project.
 func (o Order) holds(p Project) bool {
-	return (o.Site == 0 || o.Site == p.Site) && (o.Assignment == "" || o.Assignment == p.Assignment) && (o.CostCentre == "" || o.CostCentre == p.CostCentre)
+	return (len(o.Hirers) == 0 || slices.Contains(o.Hirers, p.Hirer)) && (o.Site == 0 || o.Site == p.Site) && (o.Assignment == "" || o.Assignment == p.Assignment) && (o.CostCentre == "" || o.CostCentre == p.CostCentre)
 }
 
 // File says what was printed.
@@ -82,7 +86,8 @@ type File struct {
 type Project struct {
 	Site       int64 // 0: unknown
 	SiteName   string
-	Hirer      string
+	Hirer      int64 // of the site, else whom the employee was assigned to; 0: none
+	HirerName  string
 	Assignment string // number
 	CostCentre string
 }
@@ -101,5 +106,6 @@ type register struct {
 // project gives what an employee's hours at a site were worked on.
 func (r *register) project(employee int64, day calendar.Date, site int64) Project {
 	a := r.work.Of(employee, day, site)
-	return Project{site, r.sites[site], r.hirers[r.work.Hirer(site, day)], a.Number, a.CostCentre}
+	hirer := r.work.Hirer(employee, day, site)
+	return Project{site, r.sites[site], hirer, r.hirers[hirer], a.Number, a.CostCentre}
 }
