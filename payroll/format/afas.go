@@ -83,7 +83,7 @@ func (afasUpdate) Write(out io.Writer, c Content) error {
 	if c.Settings["bodies"] == "each" {
 		list = newJSONList(out, `{"HrCompMut":{"Element":`, `}}`, true)
 	}
-	for v, err := range periodValues(c, checkNamed) {
+	for v, err := range periodValues(texted(c.Employees), c) {
 		if err != nil {
 			return err
 		}
@@ -125,7 +125,7 @@ func (afasFile) Write(out io.Writer, c Content) error {
 		w.write(ownCells("Medewerker", "Werkgever", "Jaar", "Periodetabel", "Periode", "Looncomponent", "Waarde"))
 	}
 	point := decimalPoint(c.Settings)
-	for v, err := range periodValues(c, checkNamed) {
+	for v, err := range periodValues(texted(c.Employees), c) {
 		if err != nil {
 			return err
 		}

@@ -70,11 +70,8 @@ func (f easyflexHours) Write(out io.Writer, c Content) error {
 		w.write(ownCells("Flexwerker", "Relatie", "Datum", "Looncomponentcode", "Uren"))
 	}
 	point := decimalPoint(c.Settings)
-	for e, err := range c.Employees {
+	for e, err := range texted(c.Employees) {
 		if err != nil {
-			return err
-		}
-		if err := checkNamed(e); err != nil {
 			return err
 		}
 		for _, t := range totals(e.Lines, func(l Line) easyflexLine { return easyflexLine{f.client(l, c.Settings), l.Day, l.Component} }) {

@@ -58,17 +58,11 @@ type exactMutation struct {
 }
 
 func (exactMutations) Write(out io.Writer, c Content) error {
-	list, seen := newJSONList(out, "[", "]", false), numbers{}
+	list := newJSONList(out, "[", "]", false)
 	if c.Settings["bodies"] == "each" {
 		list = newJSONList(out, "", "", true)
 	}
-	check := func(e Employee) error {
-		if err := checkNumber(e, 9); err != nil { // EmployeeHID is an Int32
-			return err
-		}
-		return seen.take(e.Number)
-	}
-	for v, err := range periodValues(c, check) {
+	for v, err := range periodValues(numbered(c.Employees, 9), c) { // EmployeeHID is an Int32
 		if err != nil {
 			return err
 		}

@@ -71,15 +71,12 @@ type loketValue struct {
 
 func (f loketCSV) Write(out io.Writer, c Content) error {
 	var rows []loketRow
-	columns, seen := map[string]bool{}, numbers{}
+	columns := map[string]bool{}
 	for _, component := range c.Components {
 		columns[component] = true
 	}
-	for e, err := range c.Employees {
+	for e, err := range numbered(c.Employees, 9) {
 		if err != nil {
-			return err
-		}
-		if err := cmp.Or(checkNumber(e, 9), seen.take(e.Number)); err != nil {
 			return err
 		}
 		row := loketRow{number: e.Number}

@@ -129,11 +129,10 @@ func nmbrsRows(c Content) func(yield func([]nmbrsRow, error) bool) {
 			return
 		}
 		var rows []nmbrsRow
-		seen := numbers{}
-		for e, err := range c.Employees {
+		for e, err := range numbered(c.Employees, 9) {
 			var more []nmbrsRow
 			if err == nil {
-				more, err = nmbrsOf(e, c, seen)
+				more, err = nmbrsOf(e, c)
 			}
 			if err != nil {
 				yield(nil, err)
@@ -150,16 +149,10 @@ func nmbrsRows(c Content) func(yield func([]nmbrsRow, error) bool) {
 }
 
 // nmbrsOf gives an employee's rows, in order of period.
-func nmbrsOf(e Employee, c Content, seen numbers) ([]nmbrsRow, error) {
+func nmbrsOf(e Employee, c Content) ([]nmbrsRow, error) {
 	name := e.FirstName + " " + e.Surname
-	if err := checkCell(e.Number + " " + name); err != nil {
+	if err := checkCell(name); err != nil {
 		return nil, fmt.Errorf("employee number %s: %w", e.Number, err)
-	}
-	if err := checkNumber(e, 9); err != nil {
-		return nil, err
-	}
-	if err := seen.take(e.Number); err != nil {
-		return nil, err
 	}
 	values := map[calendar.Period]map[string]int{}
 	for _, t := range perPeriod(e, c) {

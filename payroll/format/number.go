@@ -16,8 +16,8 @@ func checkDigits(s string, most int) error {
 
 // checkNumber refuses a personnel number that the package can't take.
 func checkNumber(e Employee, most int) error {
-	if strings.TrimSpace(e.Number) == "" {
-		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
+	if err := needNumber(e); err != nil {
+		return err
 	}
 	if err := cmp.Or(checkText(e.Number), checkDigits(e.Number, most)); err != nil {
 		return fmt.Errorf("employee number %w: give the one that the package knows", err)
@@ -56,4 +56,37 @@ func numbered(all Employees, most int) Employees {
 			}
 		}
 	}
+}
+
+// texted gives the employees for a package whose personnel numbers are text. It
+// ends with an error at one without a number, or with one that no file can
+// carry or a spreadsheet would run: to defuse it would be to change it.
+func texted(all Employees) Employees {
+	return func(yield func(Employee, error) bool) {
+		for e, err := range all {
+			if err == nil {
+				err = checkTextNumber(e)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func checkTextNumber(e Employee) error {
+	if err := needNumber(e); err != nil {
+		return err
+	}
+	if err := checkField(e.Number); err != nil {
+		return fmt.Errorf("employee number %w, to the one that the package knows", err)
+	}
+	return nil
+}
+
+func needNumber(e Employee) error {
+	if strings.TrimSpace(e.Number) == "" {
+		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
+	}
+	return nil
 }

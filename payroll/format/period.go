@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"strings"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -57,14 +56,10 @@ type periodValue struct {
 	hundredths int
 }
 
-// periodValues gives a run as values, employee by employee. Check refuses a
-// personnel number that the package can't take.
-func periodValues(c Content, check func(Employee) error) iter.Seq2[periodValue, error] {
+// periodValues gives a run as values, employee by employee.
+func periodValues(employees Employees, c Content) iter.Seq2[periodValue, error] {
 	return func(yield func(periodValue, error) bool) {
-		for e, err := range c.Employees {
-			if err == nil {
-				err = check(e)
-			}
+		for e, err := range employees {
 			if err != nil {
 				yield(periodValue{}, err)
 				return
@@ -77,21 +72,6 @@ func periodValues(c Content, check func(Employee) error) iter.Seq2[periodValue, 
 			}
 		}
 	}
-}
-
-// checkNamed refuses an employee without a number, and a number that no file
-// can carry or that a spreadsheet would run: to defuse it would be to change it.
-func checkNamed(e Employee) error {
-	if strings.TrimSpace(e.Number) == "" {
-		return fmt.Errorf("employee id %d has no personnel number: give the one that the package knows", e.ID)
-	}
-	if err := checkText(e.Number); err != nil {
-		return fmt.Errorf("employee number %s: %w", e.Number, err)
-	}
-	if isFormula(e.Number) {
-		return fmt.Errorf("employee number %q is a formula to a spreadsheet: give the one that the package knows", e.Number)
-	}
-	return nil
 }
 
 // payPeriodOf numbers a period, and refuses one that the package does not
