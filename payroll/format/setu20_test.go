@@ -192,7 +192,7 @@ func TestACallKeepsTheIDOfItsTimecardInRetriesAndCorrections(t *testing.T) {
 	if c.Method != "POST" || c.Path != "/purchase-to-pay/timecard/"+c.ID || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(c.ID) {
 		t.Errorf("%s %s", c.Method, c.Path)
 	}
-	if c.Header["setuVersionId"][0] != "2.0" || c.Header.Get("Content-Type") != "application/json" || received20(t, c.Body).DocumentID.Value != "TK-3-12599-20260701-20260731" {
+	if version := map[string][]string(c.Header)["setuVersionId"]; !slices.Equal(version, []string{"2.0"}) || c.Header.Get("Content-Type") != "application/json" || received20(t, c.Body).DocumentID.Value != "TK-3-12599-20260701-20260731" {
 		t.Errorf("%v\n%s", c.Header, c.Body)
 	}
 	if again[0].ID != c.ID || !bytes.Equal(again[0].Body, c.Body) || correct[0].ID != c.ID || correct[0].Method != "PUT" {
