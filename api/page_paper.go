@@ -108,6 +108,9 @@ func (s *Server) paperFile(w http.ResponseWriter, r *http.Request) error {
 			o.Employee = e.ID
 			return err
 		})
+		if errors.Is(err, people.ErrNotFound) && ofSomeHirers(r.Context()) { // which numbers there are is not theirs to know
+			return s.nothingPrinted(w, r, form)
+		}
 		if errors.Is(err, people.ErrNotFound) {
 			form.Problems["number"] = page.Say("refused.paper-number")
 			return s.showPaper(w, r, http.StatusUnprocessableEntity, form, nil, nil)
@@ -118,13 +121,17 @@ func (s *Server) paperFile(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, err := s.print(r.Context(), o)
 	if errors.Is(err, paper.ErrNothing) {
-		why := page.Say("refused.paper-nothing")
-		return s.showPaper(w, r, http.StatusUnprocessableEntity, form, &why, nil)
+		return s.nothingPrinted(w, r, form)
 	}
 	if err != nil {
 		return err
 	}
 	return p.write(w)
+}
+
+func (s *Server) nothingPrinted(w http.ResponseWriter, r *http.Request, form page.Form) error {
+	why := page.Say("refused.paper-nothing")
+	return s.showPaper(w, r, http.StatusUnprocessableEntity, form, &why, nil)
 }
 
 // mePaper gives an employee's own timesheet of a month.

@@ -146,6 +146,11 @@ func TestAnApproverOfSomeHirersPrintsEvidenceOfTheirPeopleOnly(t *testing.T) {
 	o.bram.want(http.StatusNotFound, o.bram.do("GET", "/api/v1/papers/check?hash="+hashes[false], nil))
 	o.bram.want(http.StatusForbidden, o.bram.do("GET", "/api/v1/papers/timesheets?"+march, nil))
 	o.page.want(http.StatusForbidden, o.page.do("GET", page.PathPaper+page.PaperFile+"?kind=timesheets&"+march, nil))
+	for _, number := range []string{"2038", "9"} { // somebody else's, nobody's: the same answer
+		if a := o.page.want(http.StatusUnprocessableEntity, o.page.do("GET", page.PathPaper+page.PaperFile+"?kind=evidence&number="+number+"&"+march, nil)); !strings.Contains(string(a.body), "nothing to print") {
+			t.Errorf("number %s is told apart", number)
+		}
+	}
 	if strings.Contains(o.page.see(page.PathPaper, "Evidence (PDF)"), "Timesheets (PDF)") {
 		t.Error("the page offers timesheets")
 	}
