@@ -133,6 +133,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathDestination+":id"+page.DestinationCodes, "GetCodes", s.codesFile)
 	get(page.PathRun+":id", "GetRun", s.runPage)
 	get(page.PathRun+":id"+page.RunFile, "GetRunFile", s.runFile)
+	post(page.PathRun+":id"+page.RunMark, "MarkRun", s.postRunStep)
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
 	get(page.PathAnalysis, "GetAnalysis", s.analysisPage)
 	post(page.PathAnalysis+page.AnalysisPermission, "SetAnalysisPermission", s.postAnalysisPermission)
@@ -142,6 +143,9 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathKeys, "ListKeys", s.keysPage)
 	post(page.PathKeys, "CreateKey", s.postKeyNew)
 	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)
+	post(page.PathKeyRotate, "RotateKey", s.postKeyRotate)
+	post(page.PathKeyNetworks, "SetKeyNetworks", s.postKeyNetworks)
+	s.deliveryRoutes(get, post)
 
 	get(page.PathRules, "GetRules", s.rulesPage)
 	post(page.PathRules, "PutRules", s.postRules)

@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
+	"tikklok/payroll/delivery"
 	"tikklok/payroll/format"
 )
 
@@ -37,6 +38,8 @@ func refusals() map[error]string {
 
 		plan.ErrOverlap: "plan-overlap", plan.ErrEmployed: "plan-employed", plan.ErrGone: "plan-gone", plan.ErrProblems: "plan-problems",
 
+		delivery.ErrSending: "sending", delivery.ErrState: "delivery-state", delivery.ErrSealed: "sealed-secrets",
+
 		bi.ErrNotAllowed: "analysis-off", bi.ErrNothing: "analysis-nothing",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
@@ -50,6 +53,10 @@ func told(err error) page.Message {
 	var field *people.Invalid
 	if errors.As(err, &field) {
 		return page.Say("invalid." + field.Field)
+	}
+	var channel *delivery.Invalid
+	if errors.As(err, &channel) {
+		return page.Say("invalid-channel." + channel.Field)
 	}
 	var eyes *approval.Refusal
 	if errors.As(err, &eyes) && errors.Is(err, approval.ErrFourEyes) {

@@ -160,28 +160,6 @@ func (r *Run) Asked() string {
 
 func (*Run) name() string { return "run" }
 
-// Keys is the API keys: PathKeys.
-type Keys struct {
-	Frame
-	Rows   []Key
-	Form   Form
-	Scopes []string
-	Shown  string // the key just made: only now
-	For    string
-}
-
-func (*Keys) name() string { return "keys" }
-
-// Key is one API key.
-type Key struct {
-	ID       int64
-	Name     string
-	Scopes   []string
-	Created  time.Time
-	LastUsed time.Time
-	Revoked  time.Time
-}
-
 // EarlierPeriod is what a run pays of a period before its own.
 type EarlierPeriod struct {
 	From, To    time.Time // the period of origin

@@ -79,6 +79,16 @@ const (
 	PathAnalysis       = "/exports/analysis"         // GET; + what follows it, below
 	PathKeys           = "/exports/keys"             // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
+	PathKeyRotate      = "/exports/keys/rotate"      // POST key, overlap (hours)
+	PathKeyNetworks    = "/exports/keys/networks"    // POST key, networks
+	PathDelivery       = "/exports/delivery"         // GET; PathDelivery + below: POST
+	DeliveryAgain      = "/again"                    // delivery, reason
+	DeliveryGiveUp     = "/give-up"                  // delivery, reason
+	DeliveryArrived    = "/arrived"                  // delivery, reason
+	DeliveryChannel    = "/channel"                  // destination, kind and its settings
+	DeliveryDrop       = "/channel/drop"             // destination, kind
+	DeliveryTry        = "/channel/try"              // destination, kind
+	DeliveryRotate     = "/channel/rotate"           // destination, overlap (hours)
 
 	PathRules        = "/rules"          // GET; POST document, scope, version, from, confirm: saves
 	PathRuleEdit     = "/rules/edit"     // GET scope, or for and number; POST document, from, …: back from the preview

@@ -196,6 +196,7 @@ func sampleViews(lang string) map[string]View {
 	}
 	maps.Copy(all, sampleLawViews(lang))
 	maps.Copy(all, sampleExportViews(lang))
+	maps.Copy(all, sampleDeliveryViews(lang))
 	maps.Copy(all, samplePaperViews(lang))
 	maps.Copy(all, sampleAnalysisViews(lang))
 	for name, view := range sampleOwnViews(lang) {

@@ -154,7 +154,7 @@ func (b *bench) wants(state State, attempts int, run payroll.RunState) Delivery 
 	b.Helper()
 	d := b.only()
 	if d.State != state || d.Attempts != attempts || b.state(d.Run) != run {
-		b.Fatalf("%s after %d attempts, the run is %s; want %s, %d, %s (last: %+v)", d.State, d.Attempts, b.state(d.Run), state, attempts, run, d.Last)
+		b.Fatalf("%s after %d attempts, the run is %s; want %s, %d, %s (last: %+v)", d.State, d.Attempts, b.state(d.Run), state, attempts, run, d.Last())
 	}
 	return d
 }

@@ -18,6 +18,7 @@ package delivery
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -73,9 +74,19 @@ type Delivery struct {
 	Ended       *time.Time
 	By          audit.Actor // who ended it, or had it sent again; zero: nobody yet
 	Reason      string
-	Last        Attempt // the last that ended; zero: none
-	key         string  // the same at each attempt
+	Tried       []Attempt // filled by Outbox, the first first
+	key         string    // the same at each attempt
 	settled     int
+}
+
+// Last gives the last attempt that ended; zero: none.
+func (d Delivery) Last() Attempt {
+	for _, a := range slices.Backward(d.Tried) {
+		if a.Ended != nil {
+			return a
+		}
+	}
+	return Attempt{}
 }
 
 // Attempt is one try.

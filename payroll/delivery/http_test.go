@@ -133,8 +133,8 @@ func TestAMessageKeepsItsIDWhileTheOtherEndFails(t *testing.T) {
 			e.answers(answer)
 			b.round()
 			d := b.wants(Waiting, 1, payroll.Created)
-			if d.Last.Detail == "" || strings.ContainsRune(d.Last.Answer, 0x1b) || !d.Due.Equal(b.time.Add(30*time.Second)) {
-				t.Errorf("%+v, due %s", d.Last, d.Due)
+			if d.Last().Detail == "" || strings.ContainsRune(d.Last().Answer, 0x1b) || !d.Due.Equal(b.time.Add(30*time.Second)) {
+				t.Errorf("%+v, due %s", d.Last(), d.Due)
 			}
 			b.round() // not due yet
 			e.answers(nil)
@@ -196,8 +196,8 @@ func TestOnlyNamedNetworksOfThisSideAreReached(t *testing.T) {
 	b.put(Webhook, Settings{URL: strings.Replace(e.URL, "http://", "https://", 1)}, Secrets{})
 	b.someRun()
 	b.round()
-	if d := b.wants(Waiting, 1, payroll.Created); !strings.Contains(d.Last.Detail, "--deliver-to") || len(e.heard) != 0 {
-		t.Errorf("%+v", d.Last)
+	if d := b.wants(Waiting, 1, payroll.Created); !strings.Contains(d.Last().Detail, "--deliver-to") || len(e.heard) != 0 {
+		t.Errorf("%+v", d.Last())
 	}
 	for _, plain := range []string{"http://example.com/x", "http://localhost/x"} {
 		if err := c.plainOnlyInside(plain); err == nil {
@@ -246,7 +246,7 @@ func TestTimecardsGoOnWhereTheyBrokeOff(t *testing.T) { // I8
 		w.WriteHeader(http.StatusCreated)
 	})
 	b.round()
-	if d := b.wants(Waiting, 1, payroll.Created); d.Accepted != 1 || d.Last.Status != 500 || d.Last.Answer != "out of order" {
+	if d := b.wants(Waiting, 1, payroll.Created); d.Accepted != 1 || d.Last().Status != 500 || d.Last().Answer != "out of order" {
 		t.Errorf("%+v", d)
 	}
 	b.later()

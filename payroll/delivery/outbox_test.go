@@ -30,8 +30,8 @@ func TestAnAttemptThatItsServerDidNotLiveToEndIsMadeAgain(t *testing.T) { // I8
 	}
 	e.answers(nil)
 	b.round() // the next server; not at once: an attempt may be what stopped the first
-	if d := b.wants(Waiting, 1, payroll.Created); d.Last.Outcome != Interrupted {
-		t.Errorf("%+v", d.Last)
+	if d := b.wants(Waiting, 1, payroll.Created); d.Last().Outcome != Interrupted {
+		t.Errorf("%+v", d.Last())
 	}
 	b.time = b.time.Add(time.Minute)
 	b.round()
@@ -214,8 +214,8 @@ func TestSecretsAreSealedToTheirPlace(t *testing.T) {
 	b.courier.Seal = other
 	b.someRun()
 	b.round()
-	if d := b.wants(Waiting, 1, payroll.Created); !strings.Contains(d.Last.Detail, "key file") {
-		t.Error(d.Last.Detail)
+	if d := b.wants(Waiting, 1, payroll.Created); !strings.Contains(d.Last().Detail, "key file") {
+		t.Error(d.Last().Detail)
 	}
 	b.put(SFTP, h.settings(), right) // entered again
 	b.later()

@@ -253,7 +253,7 @@ func TestARunIsPutOnAServerWholeAndMarkedDelivered(t *testing.T) { // I8
 		t.Errorf("%d bytes, %v; want %d", len(body), err, run.Bytes)
 	}
 	b.later()
-	if b.only().Attempts != 1 || d.Last.Outcome != Succeeded {
+	if b.only().Attempts != 1 || d.Last().Outcome != Succeeded {
 		t.Error("sent twice")
 	}
 }
@@ -277,8 +277,8 @@ func TestAnotherHostKeyIsToldAndShownNoPassword(t *testing.T) {
 	b.someRun()
 	b.round()
 	d := b.wants(Waiting, 1, payroll.Created)
-	if h.tried != 0 || !strings.Contains(d.Last.Detail, ssh.FingerprintSHA256(h.key.PublicKey())) {
-		t.Errorf("%d sign-ins, %q", h.tried, d.Last.Detail)
+	if h.tried != 0 || !strings.Contains(d.Last().Detail, ssh.FingerprintSHA256(h.key.PublicKey())) {
+		t.Errorf("%d sign-ins, %q", h.tried, d.Last().Detail)
 	}
 }
 

@@ -43,8 +43,8 @@ func collect(ctx context.Context, tx pg.Tx, rest string, args ...any) ([]Deliver
 	return all, nil
 }
 
-// Outbox gives deliveries with the last attempt that ended: first those that a
-// person must look at, then those that wait, then the newest; of one run, or of
+// Outbox gives deliveries with their attempts: first those that a person must
+// look at, then those that wait, then the newest; of one run, or of
 // all (0), at most limit.
 func Outbox(ctx context.Context, tx pg.Tx, run int64, limit int) ([]Delivery, error) {
 	all, err := collect(ctx, tx, ` AND ($1::bigint = 0 OR d.run_id = $1)
@@ -52,18 +52,11 @@ func Outbox(ctx context.Context, tx pg.Tx, run int64, limit int) ([]Delivery, er
 	if err != nil {
 		return nil, err
 	}
-	for i := range all {
-		attempts, err := Attempts(ctx, tx, all[i].ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, a := range attempts {
-			if a.Ended != nil {
-				all[i].Last = a
-			}
-		}
+	tried, err := attemptsOf(ctx, tx, all)
+	for i, d := range all {
+		all[i].Tried = tried[d.ID]
 	}
-	return all, nil
+	return all, err
 }
 
 // ByID gives one delivery, or ErrNotFound.
@@ -80,16 +73,29 @@ func ByID(ctx context.Context, tx pg.Tx, id int64) (Delivery, error) {
 
 // Attempts gives what was tried, the first first.
 func Attempts(ctx context.Context, tx pg.Tx, id int64) ([]Attempt, error) {
-	rows, err := tx.Query(ctx, `SELECT attempt, started_at, ended_at, outcome, status, answer, detail FROM delivery_attempt
-		WHERE tenant_id = current_tenant() AND delivery_id = $1 ORDER BY attempt`, id)
+	tried, err := attemptsOf(ctx, tx, []Delivery{{ID: id}})
+	return tried[id], err
+}
+
+func attemptsOf(ctx context.Context, tx pg.Tx, all []Delivery) (map[int64][]Attempt, error) {
+	ids := make([]int64, len(all))
+	for i, d := range all {
+		ids[i] = d.ID
+	}
+	rows, err := tx.Query(ctx, `SELECT delivery_id, attempt, started_at, ended_at, outcome, status, answer, detail FROM delivery_attempt
+		WHERE tenant_id = current_tenant() AND delivery_id = ANY ($1) ORDER BY delivery_id, attempt`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading attempts: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Attempt])
+	tried, id, a := map[int64][]Attempt{}, int64(0), Attempt{}
+	_, err = pgx.ForEachRow(rows, []any{&id, &a.Number, &a.Started, &a.Ended, &a.Outcome, &a.Status, &a.Answer, &a.Detail}, func() error {
+		tried[id] = append(tried[id], a)
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading attempts: %w", err)
 	}
-	return all, nil
+	return tried, nil
 }
 
 // held locks a delivery for a person's decision, or gives ErrSending while it
