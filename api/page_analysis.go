@@ -11,6 +11,15 @@ import (
 	"tikklok/payroll/bi"
 )
 
+// analysisRoutes are the pages of hours for analysis, with their grants.
+func (s *Server) analysisRoutes(get, post func(path, operation string, h pageHandler)) {
+	get(page.PathAnalysis, "GetAnalysis", s.analysisPage)
+	post(page.PathAnalysis+page.AnalysisPermission, "SetAnalysisPermission", s.postAnalysisPermission)
+	post(page.PathAnalysis+page.AnalysisPublish, "PublishHours", s.postPublish)
+	get(page.PathAnalysis+page.AnalysisHours, "GetPublishedHours", s.publishedFile)
+	get(page.PathAnalysis+page.AnalysisWorkbook, "GetWorkbook", s.workbookFile)
+}
+
 func (s *Server) analysisPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showAnalysis(w, r, http.StatusOK, formOf(r))
 }
