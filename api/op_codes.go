@@ -21,7 +21,7 @@ func (o operations) ListFormats(context.Context, openapi.ListFormatsRequestObjec
 func formatView(f format.Format) openapi.FormatInfo {
 	a := f.About()
 	return openapi.FormatInfo{Name: f.Name(), Title: a.Title, For: a.For, Source: a.Source, Proof: openapi.FormatInfoProof(a.Proof),
-		Components: append([]string{}, a.Components...), OneCodeEach: a.OneCodeEach, Settings: each(f.Schema(), func(s format.Setting) openapi.FormatSetting {
+		Components: append([]string{}, a.Components...), Settings: each(f.Schema(), func(s format.Setting) openapi.FormatSetting {
 			return openapi.FormatSetting{Key: s.Key, Default: s.Default, Required: s.Required, Choices: append([]string{}, s.Choices...), Example: some(s.Example)}
 		})}
 }

@@ -344,7 +344,7 @@ func (s *Server) postCodeImport(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		codes, faults = readCodes(text, b)
-		v.Seen, v.Changes = b.codes.Version, mapChanges(b.codes.Codes, codes)
+		v.Seen, v.Changes, v.Shared = b.codes.Version, mapChanges(b.codes.Codes, codes), shared(codes)
 		for _, f := range faults {
 			v.Faults = append(v.Faults, page.CodeFault{Line: f.Line, Code: f.Code, Text: codeFault(f, formatInfo(b.format))})
 		}

@@ -113,7 +113,7 @@ func (s *Server) placeOf(ctx context.Context, d payroll.Destination, f format.Fo
 
 func formatInfo(f format.Format) page.FormatInfo {
 	a := f.About()
-	info := page.FormatInfo{Name: f.Name(), Title: a.Title, For: a.For, Source: a.Source, Proof: string(a.Proof), One: a.OneCodeEach}
+	info := page.FormatInfo{Name: f.Name(), Title: a.Title, For: a.For, Source: a.Source, Proof: string(a.Proof)}
 	if len(a.Components) > 0 {
 		info.Example = a.Components[0]
 	}

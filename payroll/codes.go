@@ -78,7 +78,6 @@ const (
 	FaultMany       FaultKind = "many"       // more than 500 codes
 	FaultCode       FaultKind = "code"       // the code is too short or long
 	FaultComponent  FaultKind = "component"  // the format can't take the component
-	FaultSame       FaultKind = "same"       // another code has the component already, and the format has one code each; Other: it
 	FaultCycle      FaultKind = "cycle"      // codes whose components go round; Other: the codes
 )
 
@@ -128,8 +127,9 @@ func checkCodes(d Destination, codes map[string]string) error {
 	return nil
 }
 
+// codeFaults are what can't stand in a map. Several codes may share a component:
+// every format writes a line each or adds them up, and pages say which do.
 func codeFaults(f format.Format, codes map[string]string) (faults CodeFaults) {
-	first := map[string]string{}
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		component := codes[code]
 		switch err := checkComponent(f, component); {
@@ -137,11 +137,6 @@ func codeFaults(f format.Format, codes map[string]string) (faults CodeFaults) {
 			faults = append(faults, CodeFault{Code: code, Kind: FaultCode, Err: errors.New("a pay code has 1 to 60 characters")})
 		case err != nil:
 			faults = append(faults, CodeFault{Code: code, Kind: FaultComponent, Err: err})
-		case f.About().OneCodeEach && first[component] != "":
-			faults = append(faults, CodeFault{Code: code, Kind: FaultSame, Other: first[component],
-				Err: fmt.Errorf("component %s stands for code %s already, and in %s a component stands for one code: give one of them another", component, first[component], f.About().Title)})
-		default:
-			first[component] = code
 		}
 	}
 	if len(codes) > maxCodes {

@@ -179,8 +179,8 @@ func placed(place map[string]int, name string, i int) CodeFaults {
 }
 
 // CodesOf makes a destination's code map of a file's rows. Faults name the line
-// of each code that is none of ours, that the format can't take, that has
-// another's component where the format has one code each, or that goes round.
+// of each code that is none of ours, whose component the format can't take, or
+// that goes round.
 func CodesOf(d Destination, rows []CodeRow, ours []string) (map[string]string, CodeFaults) {
 	f, err := format.ByName(d.Format)
 	if err != nil {

@@ -120,7 +120,6 @@ const (
 	CodeFaultKindCycle      CodeFaultKind = "cycle"
 	CodeFaultKindEmpty      CodeFaultKind = "empty"
 	CodeFaultKindMany       CodeFaultKind = "many"
-	CodeFaultKindSame       CodeFaultKind = "same"
 	CodeFaultKindShort      CodeFaultKind = "short"
 	CodeFaultKindTwice      CodeFaultKind = "twice"
 	CodeFaultKindUnknown    CodeFaultKind = "unknown"
@@ -141,8 +140,6 @@ func (e CodeFaultKind) Valid() bool {
 	case CodeFaultKindEmpty:
 		return true
 	case CodeFaultKindMany:
-		return true
-	case CodeFaultKindSame:
 		return true
 	case CodeFaultKindShort:
 		return true
@@ -2320,9 +2317,6 @@ type FormatInfo struct {
 
 	// Name csv, setu-1.4, …; an unknown one is refused with those there are
 	Name Format `json:"name"`
-
-	// OneCodeEach a component stands for one of our codes at most
-	OneCodeEach bool `json:"one_code_each"`
 
 	// Proof schema: its files pass the official schema and rules; document: written from the vendor's or standard's own document; layout: layout tested, not accepted by the vendor
 	Proof    FormatInfoProof `json:"proof"`

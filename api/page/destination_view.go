@@ -11,7 +11,6 @@ type FormatInfo struct {
 	Source  string
 	Proof   string // "schema", "document", "layout"
 	Example string // a component that it takes
-	One     bool   // a component stands for one code at most
 }
 
 // Place says which part of a destination a page is about.
@@ -108,6 +107,7 @@ type CodeImport struct {
 	Shown   bool
 	Seen    int // the version that Changes compares with
 	Changes []CodeChange
+	Shared  []SharedCode
 	Faults  []CodeFault
 	Form    Form
 }

@@ -5,7 +5,7 @@ func sampleCSV() FormatInfo {
 }
 
 func sampleLoket() FormatInfo {
-	return FormatInfo{Name: "elsewhere", Title: "Elsewhere (CSV)", For: "offices elsewhere", Source: "https://www.example.org/import", Proof: "layout", Example: "T28", One: true}
+	return FormatInfo{Name: "elsewhere", Title: "Elsewhere (CSV)", For: "offices elsewhere", Source: "https://www.example.org/import", Proof: "layout", Example: "T28"}
 }
 
 func samplePlace() Place { return Place{ID: 1, Title: "Loket Salaris", Format: sampleCSV(), May: true} }
@@ -51,7 +51,7 @@ func sampleCodesChanged(lang string) *Codes {
 	v.Changed, v.Format, v.Shared, v.Unmapped = true, sampleLoket(), nil, 0
 	v.Refused = []Message{Say("code-fault.cycle", "100 → 125 → 100")}
 	v.Form.Problems = map[string]Message{
-		"code.125": Say("code-fault.component.example", "Elsewhere (CSV)", "T28"), "code.130": Say("code-fault.same", "125"),
+		"code.125": Say("code-fault.component.example", "Elsewhere (CSV)", "T28"),
 	}
 	return v
 }
@@ -66,7 +66,7 @@ func sampleVersions(lang string) *CodeVersions {
 
 func sampleCodeImport(lang string) *CodeImport {
 	return &CodeImport{Frame: sampleFrame(lang, "/exports/destinations/1/import"), Place: samplePlace(), Shown: true, Seen: 4, CSV: "code;component\n100;1",
-		Changes: []CodeChange{{"125", "28", "29"}, {"130", "", "28"}, {"140", "7", ""}}}
+		Changes: []CodeChange{{"125", "28", "29"}, {"130", "", "28"}, {"140", "7", ""}}, Shared: sampleCodes(lang).Shared}
 }
 
 func sampleCodeImportRefused(lang string) *CodeImport {

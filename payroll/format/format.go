@@ -52,10 +52,6 @@ type About struct {
 	// Components are accepted ones, all different, for hints and the demo: at
 	// least eight, or one where several codes may share it.
 	Components []string
-	// OneCodeEach: a component stands for one of our codes at most, since the
-	// package can't read it twice and the format does not add codes up. Where it
-	// is false, several codes may share a component, and pages say which do.
-	OneCodeEach bool
 }
 
 // Proof is how far a format is proved.
