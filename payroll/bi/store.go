@@ -56,9 +56,10 @@ func keyWith(ctx context.Context, tx pg.Tx, allowed bool, now time.Time) error {
 		var secret [32]byte
 		rand.Read(secret[:])
 		_, err = tx.Exec(ctx, `INSERT INTO bi_key (tenant_id, secret, made_at) VALUES (current_tenant(), $1, $2) ON CONFLICT DO NOTHING`, secret[:], now)
-	} else {
-		_, err = tx.Exec(ctx, `WITH key AS (DELETE FROM bi_key WHERE tenant_id = current_tenant())
-			DELETE FROM bi_hours WHERE tenant_id = current_tenant()`)
+	} else if _, err = tx.Exec(ctx, `DELETE FROM bi_key WHERE tenant_id = current_tenant()`); err == nil {
+		// A statement of its own: the first waits for a publication under way,
+		// and would not see its rows.
+		_, err = tx.Exec(ctx, `DELETE FROM bi_hours WHERE tenant_id = current_tenant()`)
 	}
 	if err != nil {
 		return fmt.Errorf("changing the key of what is published: %w", err)

@@ -280,6 +280,29 @@ func TestPublishingAtOncePublishesOnce(t *testing.T) {
 	}
 }
 
+func TestWithdrawingTakesAwayAPublicationUnderWay(t *testing.T) { // OB-P13
+	h := newHouse(t)
+	h.approve(h.employees(6), day(1), "Amsterdam", "N", "", 480)
+	h.allow(true)
+	var wg sync.WaitGroup
+	h.in(func(tx pg.Tx) error {
+		if _, err := Publish(t.Context(), tx, person, day(1), now); err != nil {
+			return err
+		}
+		wg.Go(func() { h.allow(false) })
+		for waits := false; !waits; {
+			if err := tx.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))`).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	wg.Wait()
+	if n := len(h.published()); n != 0 {
+		t.Errorf("%d rows stay", n)
+	}
+}
+
 func TestThePublishedOrderSaysNothingOfWhoseRowsTheyAre(t *testing.T) { // OB-P13
 	h := newHouse(t)
 	e := h.employees(30)
