@@ -497,7 +497,7 @@ func TestADismissedRoleSeesNothing(t *testing.T) { // I6
 	if err := c.QueryRow(t.Context(), "SELECT session_user").Scan(&role); err != nil {
 		t.Fatal(err)
 	}
-	pgtest.Exec(t, h.url, "SELECT bi_dismiss($1)", role)
+	pgtest.Exec(t, h.url, "SELECT count(bi_dismiss($1))", role)
 	var n int
 	if err := c.QueryRow(t.Context(), "SELECT count(*) FROM bi.hours").Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d rows, %v", n, err)
