@@ -138,7 +138,7 @@ func (s *server) api(ctx context.Context, db *pg.DB, courier delivery.Courier) (
 // database.
 func (s *server) courier() (delivery.Courier, error) {
 	seal, err := delivery.OpenSeal(s.place.folder("delivery.key"))
-	return delivery.Courier{Payroll: s.place.office(), Seal: seal, Private: s.DeliverTo, Log: slog.Default()}, err
+	return delivery.Courier{Payroll: s.place.office(), Seal: seal, Private: s.DeliverTo, Shown: s.place.folder("delivered"), Log: slog.Default()}, err
 }
 
 // keepMonths makes the partitions ahead, at start and twice a day: a machine

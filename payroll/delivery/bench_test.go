@@ -38,7 +38,7 @@ func newBench(t *testing.T, format string, settings map[string]string, code stri
 	b := &bench{T: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Vries"),
 		time: time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC), by: audit.Actor{Kind: audit.Account, ID: 7}}
 	b.courier = Courier{Payroll: payroll.Office{Manifests: filepath.Join(t.TempDir(), "manifests")}, Seal: seal,
-		Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return b.time }}
+		Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Shown: filepath.Join(t.TempDir(), "delivered"), Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return b.time }}
 	b.in(func(tx pg.Tx) error {
 		d, err := payroll.CreateDestination(context.Background(), tx, b.by, payroll.Destination{Name: "Loket", Format: format, Settings: settings})
 		if err == nil {
@@ -157,4 +157,14 @@ func (b *bench) wants(state State, attempts int, run payroll.RunState) Delivery 
 		b.Fatalf("%s after %d attempts, the run is %s; want %s, %d, %s (last: %+v)", d.State, d.Attempts, b.state(d.Run), state, attempts, run, d.Last())
 	}
 	return d
+}
+
+// letGo waits until the database has noticed that a server was killed, and has
+// taken its locks.
+func (b *bench) letGo() {
+	b.Helper()
+	b.in(func(tx pg.Tx) error {
+		_, err := tx.Exec(b.Context(), "SELECT FROM delivery FOR NO KEY UPDATE")
+		return err
+	})
 }

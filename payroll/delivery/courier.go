@@ -24,9 +24,12 @@ type Courier struct {
 	// have the server call what only the server can reach. Plain http is for
 	// these only.
 	Private []netip.Prefix
-	Log     *slog.Logger
-	Now     func() time.Time // nil: time.Now
-	Wait    time.Duration    // for an HTTP answer; 0: 30 s
+	// Shown is a folder outside the database's storage that remembers which
+	// files other ends may have seen; "": none does.
+	Shown string
+	Log   *slog.Logger
+	Now   func() time.Time // nil: time.Now
+	Wait  time.Duration    // for an HTTP answer; 0: 30 s
 }
 
 const (
@@ -182,12 +185,18 @@ func (a *attempt) settle(ctx context.Context, tx pg.Tx) (wait bool, err error) {
 	return false, err
 }
 
-// pointless says why a delivery needs no attempt any more; "": it does.
+// pointless says why a delivery needs no attempt any more; "": it does. It
+// looks, too, whether the other end saw one that a restore made forgotten.
 func (a *attempt) pointless(ctx context.Context, tx pg.Tx) (string, error) {
 	run, err := payroll.RunByID(ctx, tx, a.delivery.Run)
 	if err != nil || a.delivery.Event == Void {
 		return "", err
 	}
+	marked, err := a.marked(run)
+	if err != nil {
+		return "", err
+	}
+	a.shown = a.shown || marked
 	switch {
 	case run.State == payroll.Void:
 		return "the run is void", nil

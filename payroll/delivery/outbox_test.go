@@ -29,6 +29,7 @@ func TestAnAttemptThatItsServerDidNotLiveToEndIsMadeAgain(t *testing.T) { // I8
 		t.Errorf("%+v", d)
 	}
 	e.answers(nil)
+	b.letGo()
 	b.round() // the next server; not at once: an attempt may be what stopped the first
 	if d := b.wants(Waiting, 1, payroll.Created); d.Last().Outcome != Interrupted {
 		t.Errorf("%+v", d.Last())
@@ -52,6 +53,7 @@ func TestACrashAfterTheFileArrivedSendsItOnce(t *testing.T) { // I8
 	}
 	b.wants(Waiting, 0, payroll.Created)
 	h.set(func(h *host) { h.renamed = nil })
+	b.letGo()
 	b.later()
 	b.wants(Done, 2, payroll.Delivered)
 	if got := h.files(); len(got) != 1 || got[0] != run.FileName {
@@ -305,4 +307,27 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	if len(e.heard) != 1 {
 		t.Errorf("heard %d", len(e.heard))
 	}
+}
+
+// The database is restored from before a delivery, and the package has taken
+// the file away: the register would have it sent a second time.
+func TestAfterARestoreAFileThatWasShownIsNotSentASecondTime(t *testing.T) { // I8
+	b, h := sftpBench(t)
+	run := b.someRun()
+	b.round()
+	b.wants(Done, 1, payroll.Delivered)
+	if err := os.Remove(filepath.Join(h.folder, run.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	pgtest.Exec(t, b.url, "TRUNCATE delivery_attempt, delivery")
+	pgtest.Exec(t, b.url, "ALTER TABLE payroll_run DISABLE TRIGGER payroll_run_guard")
+	pgtest.Exec(t, b.url, "UPDATE payroll_run SET state = 'created'") // which is what a restore makes
+	b.round()
+	d := b.wants(Uncertain, 1, payroll.Created)
+	if len(h.files()) != 0 {
+		t.Errorf("files %v", h.files())
+	}
+	b.in(func(tx pg.Tx) error { return Again(t.Context(), tx, b.by, d.ID, "it is not there", b.time) })
+	b.round()
+	b.wants(Done, 2, payroll.Delivered)
 }

@@ -57,6 +57,9 @@ func (a *attempt) show(ctx context.Context) error {
 		if !run.State.Pullable() {
 			return errWithdrawn
 		}
+		if err := a.mark(run); err != nil {
+			return err
+		}
 		return noteShown(ctx, tx, a.delivery.ID, a.number, a.now())
 	})
 }

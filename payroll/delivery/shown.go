@@ -1,0 +1,62 @@
+package delivery
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"tikklok/payroll"
+)
+
+// marker names what says, outside the database, that a file was about to be
+// shown to the other end: after a restore the outbox has forgotten that, and
+// would send it a second time (I8). It holds nothing but numbers.
+func (a *attempt) marker(sum [32]byte) string {
+	return filepath.Join(a.Shown, fmt.Sprint(a.tenant), fmt.Sprintf("%d-%d-%s", a.delivery.Run, a.delivery.Channel, hex.EncodeToString(sum[:16])))
+}
+
+// mark writes the marker; it is on disk when mark returns.
+func (a *attempt) mark(run payroll.Run) error {
+	if a.Shown == "" || a.delivery.Kind != SFTP {
+		return nil
+	}
+	path := a.marker(run.SHA256)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("noting what is shown: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("noting what is shown: %w", err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("noting what is shown: %w", err)
+	}
+	for _, dir := range []string{filepath.Dir(path), a.Shown, filepath.Dir(a.Shown)} {
+		d, err := os.Open(dir)
+		if err != nil {
+			return fmt.Errorf("noting what is shown: %w", err)
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return fmt.Errorf("noting what is shown: %w", err)
+		}
+	}
+	return nil
+}
+
+// marked says whether there is a marker that no person has decided about.
+func (a *attempt) marked(run payroll.Run) (bool, error) {
+	if a.Shown == "" || a.delivery.Kind != SFTP || a.delivery.settled > 0 {
+		return false, nil
+	}
+	switch _, err := os.Stat(a.marker(run.SHA256)); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	default:
+		return false, fmt.Errorf("reading what was shown: %w", err)
+	}
+}
