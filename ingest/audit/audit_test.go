@@ -157,3 +157,27 @@ func TestIngestAppendsForTheOneTenantOfItsGroup(t *testing.T) {
 		t.Error("a group of two tenants has no chain, yet it appended")
 	}
 }
+
+func TestVerifyIsNotMisledByWhatIsAppendedMeanwhile(t *testing.T) {
+	url := pgtest.URL(t)
+	tenant := pgtest.Tenant(t, url, "a")
+	db := pgtest.Open(t, url, pg.RoleApp)
+	appendSome(t, db, tenant, 1)
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		appendSome(t, db, tenant, 200)
+	}()
+	for going := true; going; {
+		select {
+		case <-written:
+			going = false
+		default:
+		}
+		if err := verify(t, db, tenant); err != nil {
+			t.Errorf("an honest log: %v", err)
+			break
+		}
+	}
+	<-written
+}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -89,11 +90,14 @@ func List(ctx context.Context, tx pg.Tx, before int64, limit int) ([]Line, error
 // saying where, when an entry or a kept payload was changed, removed or moved.
 // Whoever can rewrite every table can rewrite the chain too: keep its head
 // elsewhere to find that out.
+//
+// Entries and end are read in one statement: what is appended between two would
+// look like an entry that is missing.
 func Verify(ctx context.Context, tx pg.Tx) error {
 	rows, err := tx.Query(ctx, `
 		SELECT e.tenant_id, e.seq, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0),
-			e.payload_hash, e.previous, e.hash, p.salt, p.payload
-		FROM audit_entry e LEFT JOIN audit_payload p USING (tenant_id, seq)
+			e.payload_hash, e.previous, e.hash, p.salt, p.payload, COALESCE(h.seq, 0), COALESCE(h.hash, '')
+		FROM audit_entry e LEFT JOIN audit_payload p USING (tenant_id, seq) LEFT JOIN audit_head h USING (tenant_id)
 		WHERE e.tenant_id = current_tenant() ORDER BY e.seq`)
 	if err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
@@ -101,11 +105,13 @@ func Verify(ctx context.Context, tx pg.Tx) error {
 	defer rows.Close()
 	var last link
 	var head [32]byte
+	var end int64 // where the chain has to end
+	var endHash []byte
 	for rows.Next() {
 		var l link
 		var payloadHash, previous, hash, salt, payload []byte
 		if err := rows.Scan(&l.tenant, &l.seq, &l.at, &l.action, &l.subjectKind, &l.subjectID, &l.by.Kind, &l.by.ID,
-			&payloadHash, &previous, &hash, &salt, &payload); err != nil {
+			&payloadHash, &previous, &hash, &salt, &payload, &end, &endHash); err != nil {
 			return fmt.Errorf("reading the audit log: %w", err)
 		}
 		copy(l.payloadHash[:], payloadHash)
@@ -123,19 +129,24 @@ func Verify(ctx context.Context, tx pg.Tx) error {
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("reading the audit log: %w", err)
 	}
-	return verifyHead(ctx, tx, last.seq, head)
+	if last.seq == 0 {
+		return verifyNone(ctx, tx)
+	}
+	if end != last.seq || !bytes.Equal(endHash, head[:]) {
+		return fmt.Errorf("%w: entries after %d are missing", ErrBroken, last.seq)
+	}
+	return nil
 }
 
-// verifyHead finds entries that were cut off the end.
-func verifyHead(ctx context.Context, tx pg.Tx, seq int64, head [32]byte) error {
-	var same bool
-	err := tx.QueryRow(ctx, `SELECT COALESCE((SELECT seq = $1 AND hash = $2 FROM audit_head
-		WHERE tenant_id = current_tenant()), $1 = 0)`, seq, head[:]).Scan(&same)
+// verifyNone finds that all entries were removed.
+func verifyNone(ctx context.Context, tx pg.Tx) error {
+	var some bool
+	err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM audit_head WHERE tenant_id = current_tenant() AND seq > 0)").Scan(&some)
 	if err != nil {
 		return fmt.Errorf("reading the end of the audit log: %w", err)
 	}
-	if !same {
-		return fmt.Errorf("%w: entries after %d are missing", ErrBroken, seq)
+	if some {
+		return fmt.Errorf("%w: all entries are missing", ErrBroken)
 	}
 	return nil
 }

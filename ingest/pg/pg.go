@@ -66,6 +66,14 @@ func (db *DB) InTenant(ctx context.Context, tenant int64, fn func(Tx) error) err
 	return db.with(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn)
 }
 
+// AsOf runs fn in a transaction that sees one tenant as it was at its first
+// statement, whatever is committed meanwhile, and writes nothing (I6): for what
+// reads much and has to agree with itself.
+func (db *DB) AsOf(ctx context.Context, tenant int64, fn func(Tx) error) error {
+	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		naming(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn))
+}
+
 // InTenants runs fn in a transaction that sees the tenants of a commit group;
 // only RoleIngest has a policy on them (I6).
 func (db *DB) InTenants(ctx context.Context, tenants []int64, fn func(Tx) error) error {
@@ -79,12 +87,17 @@ func (db *DB) Look(ctx context.Context, fn func(Tx) error) error {
 }
 
 func (db *DB) with(ctx context.Context, setting, value string, fn func(Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, func(tx Tx) error {
+	return pgx.BeginFunc(ctx, db.pool, naming(ctx, setting, value, fn))
+}
+
+// naming is fn in a transaction that first says which tenants it sees.
+func naming(ctx context.Context, setting, value string, fn func(Tx) error) func(Tx) error {
+	return func(tx Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT set_config($1, $2, true)", setting, value); err != nil {
 			return fmt.Errorf("naming the tenant: %w", err)
 		}
 		return fn(tx)
-	})
+	}
 }
 
 func arrayLiteral(ids []int64) string {
