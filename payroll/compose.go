@@ -56,18 +56,22 @@ func approvedBy(at time.Time) chosen {
 
 // waitingEmployee is somebody with approved lines that were not sent.
 type waitingEmployee struct {
-	id     int64
-	number string
-	months []calendar.Period // in which they are, cut to the days looked at
-	lines  int               // about how many
-	sent   bool              // others of these months were sent
+	id      int64
+	number  string
+	months  []calendar.Period // in which they are, cut to the days looked at
+	lines   int               // about how many
+	sent    bool              // others of these months were sent
+	periods []calendar.Period // of which something was sent, that touch the months
 }
 
 // newComposition finds out whose lines wait: those of the period, and of
 // earlier runs' periods those that came too late for them.
 func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calendar.Period, now time.Time, may chosen) (*composition, error) {
 	c := &composition{destination: d, period: period, now: now, may: may, totals: newTotalSums(), before: earlierSums{}, unmapped: map[string]bool{}}
-	var err error
+	err := planAnew(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	if c.codes, err = Codes(ctx, tx, d.ID); err != nil {
 		return nil, err
 	}
@@ -84,6 +88,9 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 		return nil, err
 	}
 	c.people = len(c.queue)
+	if err := sentPeriods(ctx, tx, d.ID, c.queue); err != nil {
+		return nil, err
+	}
 	c.work, err = hours.WorkAt(ctx, tx)
 	return c, err
 }
@@ -203,19 +210,16 @@ type batch struct{ lines, sent []format.Line }
 // are none left.
 func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 	for len(c.queue) > 0 {
-		var asked []hours.EmployeeDays
-		sent := map[int64]bool{}
-		for n := 0; len(c.queue) > 0 && n < batchLines; c.queue = c.queue[1:] {
-			e := c.queue[0]
-			for _, days := range e.months {
-				asked = append(asked, hours.EmployeeDays{Employee: e.id, Days: days})
-			}
-			sent[e.id], n = e.sent, n+max(e.lines, 1)
+		n := 0
+		for lines := 0; n < len(c.queue) && lines < batchLines; n++ {
+			lines += max(c.queue[n].lines, 1)
 		}
+		who := c.queue[:n]
+		c.queue = c.queue[n:]
 		if c.progress != nil {
 			c.progress(c.people-len(c.queue), c.people)
 		}
-		b, err := c.read(ctx, tx, asked, sent)
+		b, err := c.read(ctx, tx, who)
 		if err != nil || len(b.lines) > 0 {
 			return b, err
 		}
@@ -224,8 +228,20 @@ func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 }
 
 // read makes a batch: its lines with their decimals, assignments and
-// components. Of employees of whom nothing was sent no line needs looking up.
-func (c *composition) read(ctx context.Context, tx pg.Tx, asked []hours.EmployeeDays, sent map[int64]bool) (*batch, error) {
+// components. Only what can have been sent is looked up.
+func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee) (*batch, error) {
+	var asked []hours.EmployeeDays
+	sent := map[int64]bool{}
+	cards := map[card]bool{}
+	for _, e := range who {
+		for _, days := range e.months {
+			asked = append(asked, hours.EmployeeDays{Employee: e.id, Days: days})
+		}
+		for _, p := range e.periods {
+			cards[card{e.id, p}] = true
+		}
+		sent[e.id] = e.sent
+	}
 	approved, err := hours.ApprovedOf(ctx, tx, asked)
 	if err != nil {
 		return nil, err
@@ -248,7 +264,7 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, asked []hours.Employee
 		}
 	}
 	slices.SortFunc(b.lines, format.ByPlace)
-	if b.sent, err = sentLines(ctx, tx, c.destination.ID, cardsOf(b.lines)); err != nil {
+	if b.sent, err = sentLines(ctx, tx, c.destination.ID, cardsOf(b.lines, cards)); err != nil {
 		return nil, err
 	}
 	keepAssignments(b.lines, b.sent)
@@ -307,11 +323,12 @@ type card struct {
 	period   calendar.Period
 }
 
-func cardsOf(lines []format.Line) []card {
+// cardsOf gives the cards of the lines of which something was sent.
+func cardsOf(lines []format.Line, sent map[card]bool) []card {
 	seen := map[card]bool{}
 	var cards []card
 	for _, l := range lines {
-		if c := (card{l.Employee, l.Period}); !seen[c] {
+		if c := (card{l.Employee, l.Period}); sent[c] && !seen[c] {
 			seen[c], cards = true, append(cards, c)
 		}
 	}

@@ -3,6 +3,7 @@ package payroll
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,10 +37,8 @@ func RunLines(ctx context.Context, tx pg.Tx, id int64) ([]format.Line, error) {
 }
 
 // sentLines gives what stands sent of the employees and periods, in order of
-// id. Each is looked up by its key, whatever the planner knows: a run that is
-// composed makes the table grow from nothing in one transaction, and all
-// indexes of an empty table look alike. OFFSET 0 keeps the look-up a look-up;
-// the order that only the right index has makes that one the best.
+// id. Each is looked up by its key; OFFSET 0 keeps the planner from reading all
+// for a few.
 func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) ([]format.Line, error) {
 	employees, froms, tos := make([]int64, len(cards)), make([]time.Time, len(cards)), make([]time.Time, len(cards))
 	for i, c := range cards {
@@ -47,7 +46,7 @@ func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) (
 	}
 	rows, err := tx.Query(ctx, `SELECT `+lineColumns+` FROM unnest($2::bigint[], $3::date[], $4::date[]) AS c (employee_id, first, last)
 		CROSS JOIN LATERAL (SELECT * FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1 AND reversed_at IS NULL
-			AND employee_id BETWEEN c.employee_id AND c.employee_id AND period_from = c.first AND period_to = c.last ORDER BY employee_id OFFSET 0) l
+			AND employee_id = c.employee_id AND period_from = c.first AND period_to = c.last OFFSET 0) l
 		CROSS JOIN LATERAL (SELECT number FROM employee WHERE tenant_id = current_tenant() AND employee_id = l.employee_id OFFSET 0) e
 		CROSS JOIN LATERAL (SELECT approval_id FROM approved_line WHERE tenant_id = current_tenant() AND line_id = l.line_id OFFSET 0) o
 		CROSS JOIN LATERAL (SELECT at, by_kind, by_id FROM approval WHERE tenant_id = current_tenant() AND approval_id = o.approval_id OFFSET 0) a
@@ -88,6 +87,15 @@ func collectLines(rows pgx.Rows, err error) ([]format.Line, error) {
 	return lines, nil
 }
 
+// planAnew has the transaction's questions planned each time they are asked: a
+// plan from when a table was small reads all of it once it has grown.
+func planAnew(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return fmt.Errorf("choosing how to look lines up: %w", err)
+	}
+	return nil
+}
+
 // waitingEmployees gives whose approved lines of the days the destination has
 // not been sent, by number and id, with the months in which they are: where
 // more, or others, were approved than stand sent. The two sides are counted
@@ -124,6 +132,45 @@ func waitingEmployees(ctx context.Context, tx pg.Tx, destination int64, days cal
 	return all, nil
 }
 
+// sentPeriods notes of what periods that touch the months in which lines of
+// the employees wait something was sent. They are read once, and not looked up
+// employee by employee: a run that is composed makes the table grow from
+// nothing in one transaction, and the indexes of a table without statistics
+// look alike to the planner, so that each look-up reads all of it.
+func sentPeriods(ctx context.Context, tx pg.Tx, destination int64, queue []waitingEmployee) error {
+	if len(queue) == 0 {
+		return nil
+	}
+	first, last, place := queue[0].months[0].From, queue[0].months[0].To, map[int64]int{}
+	for i, e := range queue {
+		place[e.id] = i
+		if from := e.months[0].From; from.Before(first) {
+			first = from
+		}
+		if to := e.months[len(e.months)-1].To; last.Before(to) {
+			last = to
+		}
+	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT employee_id, period_from, period_to FROM payroll_line
+		WHERE tenant_id = current_tenant() AND destination_id = $1 AND reversed_at IS NULL AND period_from <= $3 AND period_to >= $2`, destination, first, last)
+	if err != nil {
+		return fmt.Errorf("reading what was sent: %w", err)
+	}
+	var employee int64
+	var from, to time.Time
+	_, err = pgx.ForEachRow(rows, []any{&employee, &from, &to}, func() error {
+		p := calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}
+		if i, ok := place[employee]; ok && slices.ContainsFunc(queue[i].months, func(m calendar.Period) bool { return p.Holds(m.From) || m.Holds(p.From) }) {
+			queue[i].periods = append(queue[i].periods, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading what was sent: %w", err)
+	}
+	return nil
+}
+
 // monthOf gives the days of a month that are in a period.
 func monthOf(first calendar.Date, in calendar.Period) calendar.Period {
 	month := calendar.Period{From: first, To: calendar.DateOf(time.Date(first.Year, first.Month+1, 0, 0, 0, 0, 0, time.UTC))}
@@ -136,7 +183,8 @@ func monthOf(first calendar.Date, in calendar.Period) calendar.Period {
 	return month
 }
 
-// takenOf says which of the lines stand sent; looked up as sentLines does.
+// takenOf says which of the lines stand sent. Only the right index has the
+// order, and so it is taken even while nothing is known of the table.
 func takenOf(ctx context.Context, tx pg.Tx, destination int64, ids []int64) (map[int64]bool, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -24,7 +24,7 @@ type EmployeeDays struct {
 //
 // Each day, approval and week is looked up by its key: OFFSET 0 keeps the
 // planner, which may know nothing of new tables yet, from reading all of them
-// for a few employees, and the order from taking the index of days.
+// for a few employees, and the pairs from taking the index of days.
 func ApprovedOf(ctx context.Context, tx pg.Tx, asked []EmployeeDays) ([]Line, error) {
 	employees, froms, tos := make([]int64, len(asked)), make([]time.Time, len(asked)), make([]time.Time, len(asked))
 	for i, s := range asked {
@@ -34,8 +34,8 @@ func ApprovedOf(ctx context.Context, tx pg.Tx, asked []EmployeeDays) ([]Line, er
 		SELECT l.line_id, l.approval_id, l.employee_id, e.number, l.day, l.site_id, COALESCE(s.name, ''), l.code, l.kind, l.minutes, COALESCE(a.corrects, 0), a.reason, a.at, a.by_kind, a.by_id
 		FROM unnest($1::bigint[], $2::date[], $3::date[]) AS want (employee_id, first, last)
 		CROSS JOIN LATERAL (SELECT number FROM employee WHERE tenant_id = current_tenant() AND employee_id = want.employee_id OFFSET 0) e
-		CROSS JOIN LATERAL (SELECT * FROM approved_line WHERE tenant_id = current_tenant() AND employee_id BETWEEN want.employee_id AND want.employee_id
-			AND day BETWEEN want.first AND want.last ORDER BY employee_id OFFSET 0) l
+		CROSS JOIN LATERAL (SELECT * FROM approved_line WHERE tenant_id = current_tenant() AND (employee_id, day) >= (want.employee_id, want.first)
+			AND (employee_id, day) <= (want.employee_id, want.last) OFFSET 0) l
 		CROSS JOIN LATERAL (SELECT monday, corrects, reason, at, by_kind, by_id FROM approval WHERE tenant_id = current_tenant() AND approval_id = l.approval_id OFFSET 0) a
 		CROSS JOIN LATERAL (SELECT state FROM timesheet WHERE tenant_id = current_tenant() AND employee_id = l.employee_id AND monday = a.monday OFFSET 0) t
 		LEFT JOIN LATERAL (SELECT name FROM site WHERE tenant_id = current_tenant() AND site_id = l.site_id OFFSET 0) s ON true
