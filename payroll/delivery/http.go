@@ -89,7 +89,8 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// message is what a webhook says: enough to pull by, and nobody's data.
+// message is what a webhook says: enough to pull by, and nobody's data. A test
+// names the destination only.
 type message struct {
 	Type      Event     `json:"type"`
 	Timestamp time.Time `json:"timestamp"`
@@ -97,14 +98,14 @@ type message struct {
 }
 
 type said struct {
-	Run         int64         `json:"run"`
+	Run         int64         `json:"run,omitzero"`
 	Destination int64         `json:"destination"`
-	From        calendar.Date `json:"from"`
-	To          calendar.Date `json:"to"`
-	File        string        `json:"file"`
-	Path        string        `json:"path"` // of the file in our API
+	From        calendar.Date `json:"from,omitzero"`
+	To          calendar.Date `json:"to,omitzero"`
+	File        string        `json:"file,omitzero"`
+	Path        string        `json:"path,omitzero"` // of the file in our API
 	Bytes       int64         `json:"bytes"`
-	SHA256      string        `json:"sha256"`
+	SHA256      string        `json:"sha256,omitzero"`
 }
 
 // tell posts a webhook (https://www.standardwebhooks.com): its id is the same
