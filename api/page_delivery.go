@@ -192,7 +192,7 @@ func (s *Server) postChannelTry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	tried := &page.TriedChannel{Key: fmt.Sprintf("%s.%d", kind, destination), Kind: string(kind)}
+	tried := &page.TriedChannel{Key: fmt.Sprintf("%s.%d", kind, destination)}
 	err = s.cfg.Delivery.Try(r.Context(), s.cfg.DB, callerOf(r.Context()).tenant.ID, destination, kind)
 	var wrong *delivery.Trouble
 	var seen *delivery.UnknownHost

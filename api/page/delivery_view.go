@@ -70,8 +70,6 @@ type ChannelLine struct {
 // TriedChannel says how a channel did without a run.
 type TriedChannel struct {
 	Key     string // of the channel
-	Name    string // of the destination
-	Kind    string
 	Problem string // "": it works
 	HostKey string // the key that the server showed and that is not pinned
 }

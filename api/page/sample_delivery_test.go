@@ -20,7 +20,7 @@ func sampleOutbox(lang string) *Outbox {
 			{ID: 5, Run: 2, Destination: "Uitzend BV", From: from, To: to, Kind: "setu", Event: "run.ready", State: "done", Made: on(12, 9, 0), Ended: on(12, 9, 1), Count: 1, Attempts: []AttemptLine{{Number: 1, At: on(12, 9, 1), Outcome: "done"}}, MayAgain: true},
 			{ID: 4, Run: 1, Destination: "Uitzend BV", From: from, To: to, Kind: "webhook", Event: "run.void", State: "given_up", Made: on(11, 9, 0), Ended: on(12, 9, 1), By: "Eva de Groot", Reason: "Zij zijn verhuisd."},
 		},
-		Tried: &TriedChannel{Key: "sftp.1", Name: "Loket Salaris", Kind: "sftp", HostKey: "SHA256:pXGAtxg2f0YhWHcSO0VxVbOdV5nVq6Y5X0eNd7Zl1xQ"},
+		Tried: &TriedChannel{Key: "sftp.1", HostKey: "SHA256:pXGAtxg2f0YhWHcSO0VxVbOdV5nVq6Y5X0eNd7Zl1xQ"},
 		Destinations: []DestinationChannels{
 			{ID: 1, Name: "Loket Salaris", Channels: []ChannelLine{
 				{Kind: "sftp", Key: "sftp.1", Address: "sftp://sftp.loket.example:22/in", InUse: true, Since: on(1, 9, 0), Form: form, PublicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJv0bT3bG0GKm1y9o8l9cQ3nq6cGqg9d2iVYx8aYz2Qf"},

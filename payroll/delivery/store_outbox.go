@@ -201,14 +201,3 @@ func note(ctx context.Context, tx pg.Tx, by audit.Actor, action string, d Delive
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "payroll_run", SubjectID: d.Run, By: by,
 		Payload: map[string]any{"delivery": d.ID, "channel": d.Channel, "kind": d.Kind, "event": d.Event, "reason": reason}})
 }
-
-// Troubled counts the deliveries that need a person: uncertain ones, and those
-// that failed at least thrice.
-func Troubled(ctx context.Context, tx pg.Tx) (n int, err error) {
-	err = tx.QueryRow(ctx, `SELECT count(*) FROM delivery WHERE tenant_id = current_tenant()
-		AND (state = 'uncertain' OR state = 'waiting' AND attempts >= 3)`).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("counting deliveries in trouble: %w", err)
-	}
-	return n, nil
-}
