@@ -1,4 +1,4 @@
-package payroll
+package payroll_test
 
 import (
 	"context"
@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/payroll"
+	"tikklok/payroll/bi"
 	"tikklok/payroll/format"
 )
 
@@ -50,6 +53,10 @@ func BenchmarkExport(b *testing.B) {
 		seconds, memory := w.export(run, f.format, f.settings)
 		printExport(f.name, seconds, reference, memory)
 	}
+	seconds, memory := w.measure(func(ctx context.Context, tx pg.Tx) error {
+		return bi.WriteParquet(io.Discard, rowsOf(payroll.RunEmployees(ctx, tx, run)))
+	})
+	printExport("export_parquet", seconds, reference, memory)
 }
 
 // printExport prints a measured export beside its reference.
@@ -71,7 +78,7 @@ type benchWorld struct {
 	url    string
 	db     *pg.DB
 	tenant int64
-	office Office
+	office payroll.Office
 	by     audit.Actor
 }
 
@@ -81,7 +88,7 @@ func newBenchWorld(b *testing.B) *benchWorld {
 	}
 	url := pgtest.URL(b)
 	w := &benchWorld{b: b, url: url, db: pgtest.Open(b, url, pg.RoleApp), tenant: pgtest.Tenant(b, url, "Vries"),
-		office: Office{Manifests: filepath.Join(b.TempDir(), "manifests")}, by: audit.Actor{Kind: audit.Account, ID: 7}}
+		office: payroll.Office{Manifests: filepath.Join(b.TempDir(), "manifests")}, by: audit.Actor{Kind: audit.Account, ID: 7}}
 	w.fill(benchSize())
 	return w
 }
@@ -114,20 +121,20 @@ func (w *benchWorld) analyze() { pgtest.Exec(w.b, w.url, "VACUUM ANALYZE payroll
 
 // create makes the run through the office.
 func (w *benchWorld) create() int64 {
-	var d Destination
+	var d payroll.Destination
 	w.in(func(ctx context.Context, tx pg.Tx) (err error) {
 		codes := map[string]string{}
 		for c := range benchCodes {
 			codes[fmt.Sprintf("C%d", c+1)] = fmt.Sprintf("Overtime 1%d0", c)
 		}
-		if d, err = CreateDestination(ctx, tx, w.by, Destination{Name: "bench", Format: "csv"}); err == nil {
-			_, err = PutCodes(ctx, tx, w.by, d.ID, codes)
+		if d, err = payroll.CreateDestination(ctx, tx, w.by, payroll.Destination{Name: "bench", Format: "csv"}); err == nil {
+			_, err = payroll.PutCodes(ctx, tx, w.by, d.ID, codes)
 		}
 		return err
 	})
 	forgetPeak(w.b)
 	start := time.Now()
-	run, err := w.office.Create(context.Background(), w.db, w.tenant, w.by, Order{d.ID, july}, time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC))
+	run, err := w.office.Create(context.Background(), w.db, w.tenant, w.by, payroll.Order{d.ID, benchMonth()}, time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC))
 	if err != nil {
 		w.b.Fatal(err)
 	}
@@ -150,7 +157,7 @@ func (w *benchWorld) in(fn func(context.Context, pg.Tx) error) {
 func (w *benchWorld) copyOut(run int64) float64 {
 	start := time.Now()
 	w.in(func(ctx context.Context, tx pg.Tx) error {
-		_, err := tx.Conn().PgConn().CopyTo(ctx, io.Discard, fmt.Sprintf("COPY (SELECT %s FROM %s WHERE l.tenant_id = current_tenant() AND l.run_id = %d%s) TO STDOUT", lineColumns, lineTables, run, streamOrder))
+		_, err := tx.Conn().PgConn().CopyTo(ctx, io.Discard, "COPY ("+payroll.LinesOfRun(run)+") TO STDOUT")
 		return err
 	})
 	return time.Since(start).Seconds()
@@ -167,12 +174,40 @@ func (w *benchWorld) export(run int64, name string, given format.Settings) (seco
 	if err != nil {
 		w.b.Fatal(err)
 	}
+	return w.measure(func(ctx context.Context, tx pg.Tx) error {
+		return f.Write(io.Discard, format.Content{Destination: 1, Period: benchMonth(), At: time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC), Settings: settings, Employees: payroll.RunEmployees(ctx, tx, run)})
+	})
+}
+
+// measure gives the seconds that write takes, and the most memory held
+// meanwhile, in MB.
+func (w *benchWorld) measure(write func(context.Context, pg.Tx) error) (seconds, memory float64) {
 	forgetPeak(w.b)
 	start := time.Now()
-	w.in(func(ctx context.Context, tx pg.Tx) error {
-		return f.Write(io.Discard, format.Content{Destination: 1, Period: july, At: time.Date(2026, 8, 3, 9, 0, 0, 0, time.UTC), Settings: settings, Employees: RunEmployees(ctx, tx, run)})
-	})
+	w.in(write)
 	return time.Since(start).Seconds(), peakMemory(w.b)
+}
+
+// rowsOf gives the lines without their people.
+func rowsOf(employees format.Employees) bi.Rows {
+	return func(yield func(bi.Row, error) bool) {
+		key := bi.NewKey([32]byte{})
+		for e, err := range employees {
+			if err != nil {
+				yield(bi.Row{}, err)
+				return
+			}
+			for _, l := range e.Lines {
+				if !yield(key.Row(l), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func benchMonth() calendar.Period {
+	return calendar.Period{From: calendar.On(2026, 7, 1), To: calendar.On(2026, 7, 31)}
 }
 
 // forgetPeak begins a new peak of this process's memory (proc(5), clear_refs).
