@@ -26,7 +26,7 @@ func checkAFAS(s Settings) error {
 }
 
 func checkAFASComponent(c string) error {
-	if err := checkDigits(c, 9); err != nil {
+	if err := checkCode(c, 9); err != nil {
 		return fmt.Errorf("%w: an AFAS component is the number of a looncomponent, like 1010", err)
 	}
 	return nil

@@ -5,15 +5,31 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/xml"
-	"hash"
-	"hash/crc32"
 	"io"
 	"time"
 )
 
-// packXML puts an XML document into an archive.
-func packXML(z *zip.Writer, name string, at time.Time, document any) error {
-	w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at.UTC().Truncate(2 * time.Second)})
+// archive is a ZIP whose files are all dated by their run: the same content
+// gives the same bytes, and no file the 0th of January 1980.
+type archive struct {
+	*zip.Writer
+	at time.Time
+}
+
+func newArchive(out io.Writer, at time.Time) archive {
+	return archive{zip.NewWriter(out), at.UTC().Truncate(2 * time.Second)} // as fine as a ZIP dates
+}
+
+// Create begins the next file, as excelize.ZipWriter has it.
+func (a archive) Create(name string) (io.Writer, error) { return a.create(name, zip.Deflate) }
+
+func (a archive) create(name string, method uint16) (io.Writer, error) {
+	return a.CreateHeader(&zip.FileHeader{Name: name, Method: method, Modified: a.at})
+}
+
+// addXML adds an XML document.
+func (a archive) addXML(name string, document any) error {
+	w, err := a.Create(name)
 	if err != nil {
 		return err
 	}
@@ -29,43 +45,33 @@ func packXML(z *zip.Writer, name string, at time.Time, document any) error {
 	return err
 }
 
-// zipPart is a file of an archive that is written beside others: it keeps no
-// more than its compressed bytes until the archive takes it.
-type zipPart struct {
-	*plainWriter
-	packed  *bytes.Buffer
-	deflate *flate.Writer
-	crc     hash.Hash32
-	size    *byteCount
-}
-
-type byteCount uint64
-
-func (n *byteCount) Write(p []byte) (int, error) {
-	*n += byteCount(len(p))
-	return len(p), nil
-}
-
-func newZipPart() *zipPart {
-	p := &zipPart{packed: new(bytes.Buffer), crc: crc32.NewIEEE(), size: new(byteCount)}
-	p.deflate, _ = flate.NewWriter(p.packed, flate.DefaultCompression) // fails on unknown levels only
-	p.plainWriter = newPlainWriter(io.MultiWriter(p.deflate, p.crc, p.size), ";")
-	return p
-}
-
-// pack puts the part into an archive.
-func (p *zipPart) pack(z *zip.Writer, name string, at time.Time) error {
+// addPart adds a part, and ends it.
+func (a archive) addPart(name string, p *archivePart) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
 	if err := p.deflate.Close(); err != nil {
 		return err
 	}
-	w, err := z.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at.UTC().Truncate(2 * time.Second),
-		CRC32: p.crc.Sum32(), CompressedSize64: uint64(p.packed.Len()), UncompressedSize64: uint64(*p.size)})
+	w, err := a.Create(name)
 	if err != nil {
 		return err
 	}
-	_, err = p.packed.WriteTo(w)
+	_, err = io.Copy(w, flate.NewReader(p.packed))
 	return err
+}
+
+// archivePart is a file of an archive that is written beside others, as an
+// archive takes one after the other: meanwhile it keeps its compressed bytes.
+type archivePart struct {
+	*plainWriter
+	packed  *bytes.Buffer
+	deflate *flate.Writer
+}
+
+func newArchivePart() *archivePart {
+	p := &archivePart{packed: new(bytes.Buffer)}
+	p.deflate, _ = flate.NewWriter(p.packed, flate.DefaultCompression) // fails on unknown levels only
+	p.plainWriter = newPlainWriter(p.deflate, ";")
+	return p
 }

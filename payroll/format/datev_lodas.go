@@ -47,7 +47,7 @@ func checkDATEVClient(s Settings) error {
 func (datevLODAS) CheckComponent(c string) error { return checkWageType(c) }
 
 func checkWageType(c string) error {
-	if err := checkDigits(c, 4); err != nil {
+	if err := checkCode(c, 4); err != nil {
 		return fmt.Errorf("%w: a DATEV component is the client's own wage type (Lohnart), like 101", err)
 	}
 	return nil

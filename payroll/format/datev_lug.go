@@ -1,7 +1,6 @@
 package format
 
 import (
-	"archive/zip"
 	"fmt"
 	"io"
 	"maps"
@@ -52,7 +51,7 @@ type dayBooking struct {
 }
 
 func (f datevLUG) Write(out io.Writer, c Content) error {
-	months := map[calendar.Date]*zipPart{}
+	months := map[calendar.Date]*archivePart{}
 	for e, err := range numbered(c.Employees, 5) {
 		if err != nil {
 			return err
@@ -75,7 +74,7 @@ func (datevLUG) booking(l Line, s Settings) dayBooking {
 }
 
 // write writes a line into the file of its month.
-func (datevLUG) write(months map[calendar.Date]*zipPart, t total[dayBooking], e Employee, s Settings) error {
+func (datevLUG) write(months map[calendar.Date]*archivePart, t total[dayBooking], e Employee, s Settings) error {
 	if t.Hundredths == 0 {
 		return nil
 	}
@@ -85,7 +84,7 @@ func (datevLUG) write(months map[calendar.Date]*zipPart, t total[dayBooking], e 
 	month := firstOfMonth(t.key.day)
 	part, ok := months[month]
 	if !ok {
-		part = newZipPart()
+		part = newArchivePart()
 		months[month] = part
 		if s["first_line"] == "yes" {
 			if err := part.write(s["consultant"], s["client"], fmt.Sprintf("%02d/%04d", month.Month, month.Year)); err != nil {
@@ -104,23 +103,23 @@ func firstOfMonth(d calendar.Date) calendar.Date {
 	return calendar.Date{Year: d.Year, Month: d.Month, Day: 1}
 }
 
-func (datevLUG) pack(out io.Writer, months map[calendar.Date]*zipPart, c Content) error {
-	z := zip.NewWriter(out)
-	ini := newZipPart()
+func (datevLUG) pack(out io.Writer, months map[calendar.Date]*archivePart, c Content) error {
+	a := newArchive(out, c.At)
+	ini := newArchivePart()
 	for _, line := range lugINI() {
 		if err := ini.write(line); err != nil {
 			return err
 		}
 	}
-	if err := ini.pack(z, "tikklok.ini", c.At); err != nil {
+	if err := a.addPart("tikklok.ini", ini); err != nil {
 		return err
 	}
 	for _, month := range slices.SortedFunc(maps.Keys(months), func(a, b calendar.Date) int { return a.Sub(b) }) {
-		if err := months[month].pack(z, fmt.Sprintf("lohn-%04d-%02d.txt", month.Year, month.Month), c.At); err != nil {
+		if err := a.addPart(fmt.Sprintf("lohn-%04d-%02d.txt", month.Year, month.Month), months[month]); err != nil {
 			return err
 		}
 	}
-	return z.Close()
+	return a.Close()
 }
 
 // lugINI tells Lohn und Gehalt the order of the fields.

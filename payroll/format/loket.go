@@ -41,8 +41,8 @@ func (loketCSV) CheckSettings(s Settings) error {
 // CheckComponent takes a component's number. With zeroes in front it would be
 // the same component under two names, which Loket refuses.
 func (loketCSV) CheckComponent(c string) error {
-	if err := checkDigits(c, 9); err != nil || c[0] == '0' {
-		return fmt.Errorf("%q: a Loket component is its number without zeroes in front, like 28", c)
+	if err := checkCode(c, 9); err != nil {
+		return fmt.Errorf("%w: a Loket component is its number, like 28", err)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"archive/zip"
 	"cmp"
 	"encoding/xml"
 	"fmt"
@@ -33,7 +32,7 @@ func (netvisorWorkday) CheckSettings(s Settings) error {
 }
 
 func (netvisorWorkday) CheckComponent(c string) error {
-	if err := checkDigits(c, 6); err != nil {
+	if err := checkCode(c, 6); err != nil {
 		return fmt.Errorf("%w: a Netvisor component is the number of a record type (collectorratio), like 11", err)
 	}
 	return nil
@@ -78,7 +77,7 @@ type (
 )
 
 func (f netvisorWorkday) Write(out io.Writer, c Content) error {
-	z := zip.NewWriter(out)
+	a := newArchive(out, c.At)
 	for e, err := range numbered(c.Employees, 10) {
 		if err != nil {
 			return err
@@ -88,12 +87,12 @@ func (f netvisorWorkday) Write(out io.Writer, c Content) error {
 			return err
 		}
 		for _, day := range days {
-			if err := packXML(z, e.Number+"-"+day.Date.Day+".xml", c.At, netvisorRoot{Day: day}); err != nil {
+			if err := a.addXML(e.Number+"-"+day.Date.Day+".xml", netvisorRoot{Day: day}); err != nil {
 				return fmt.Errorf("employee number %s, %s: %w", e.Number, day.Date.Day, err)
 			}
 		}
 	}
-	return z.Close()
+	return a.Close()
 }
 
 // netvisorDays tells the days of the periods that an employee's lines are of,

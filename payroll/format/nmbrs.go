@@ -3,6 +3,7 @@ package format
 import (
 	"archive/zip"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -10,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -49,13 +49,15 @@ func (nmbrsSheet) CheckSettings(s Settings) error {
 
 // CheckComponent takes an hour code (U2100) or a wage code (L5100).
 func (nmbrsSheet) CheckComponent(c string) error {
-	if !nmbrsCode().MatchString(c) {
-		return fmt.Errorf("%q: a Nmbrs component is U and the number of an hour code, or L and that of a wage code, like U2100", c)
+	err := errors.New("it begins with neither")
+	if strings.HasPrefix(c, "U") || strings.HasPrefix(c, "L") {
+		err = checkCode(c[1:], 9)
+	}
+	if err != nil {
+		return fmt.Errorf("%q: a Nmbrs component is U and the number of an hour code, or L and that of a wage code, like U2100: %w", c, err)
 	}
 	return nil
 }
-
-func nmbrsCode() *regexp.Regexp { return regexp.MustCompile(`^[UL][0-9]{1,9}$`) }
 
 func (nmbrsSheet) NeedsNames(s Settings) bool { return s["names"] == "yes" }
 
@@ -78,13 +80,13 @@ func (f nmbrsSheet) Write(out io.Writer, c Content) error {
 	if c.Settings["files"] == "one" {
 		return f.one(out, c)
 	}
-	z, n := zip.NewWriter(out), 0
+	a, n := newArchive(out, c.At), 0
 	for rows, err := range nmbrsRows(c) {
 		if err != nil {
 			return err
 		}
 		n++
-		w, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("nmbrs-%03d.xlsx", n), Method: zip.Store, Modified: c.At.UTC().Truncate(2 * time.Second)})
+		w, err := a.create(fmt.Sprintf("nmbrs-%03d.xlsx", n), zip.Store)
 		if err != nil {
 			return err
 		}
@@ -92,7 +94,7 @@ func (f nmbrsSheet) Write(out io.Writer, c Content) error {
 			return fmt.Errorf("writing sheet %d: %w", n, err)
 		}
 	}
-	return z.Close()
+	return a.Close()
 }
 
 // one writes a run that fits in one sheet. It waits with the first until it
@@ -194,6 +196,7 @@ func writeNmbrs(out io.Writer, rows []nmbrsRow, c Content) error {
 	const sheet = "Variabele Looncomponenten"
 	f := excelize.NewFile()
 	defer f.Close()
+	f.ZipWriter = func(w io.Writer) excelize.ZipWriter { return newArchive(w, c.At) }
 	if err := f.SetSheetName("Sheet1", sheet); err != nil {
 		return err
 	}

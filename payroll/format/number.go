@@ -14,6 +14,24 @@ func checkDigits(s string, most int) error {
 	return nil
 }
 
+// checkCode refuses what is not the number of a package's component, in the one
+// way that it is written: as 10 and 010 it would have two totals, and a package
+// that keeps the last value of a component would pay one of them.
+func checkCode(s string, most int) error {
+	if err := checkDigits(s, most); err != nil {
+		return err
+	}
+	if s[0] == '0' {
+		return fmt.Errorf("%q is to be written without zeroes in front", s)
+	}
+	return nil
+}
+
+// isPlainCode says whether a code is of ASCII letters and digits only.
+func isPlainCode(c string) bool {
+	return c != "" && strings.Trim(c, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
 // checkNumber refuses a personnel number that the package can't take.
 func checkNumber(e Employee, most int) error {
 	if err := needNumber(e); err != nil {

@@ -22,12 +22,6 @@ func periodSettings() []Setting {
 	}
 }
 
-// periodComponent is what packages that know no days have one value of.
-type periodComponent struct {
-	period    calendar.Period
-	component string
-}
-
 // perPeriod adds an employee's lines up per period that the package is told,
 // and component. What comes to nothing is left out: some packages take a zero
 // for a value.

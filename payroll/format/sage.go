@@ -37,7 +37,7 @@ func checkSage(s string) error {
 }
 
 func (sagePayroll) CheckComponent(c string) error {
-	if err := checkDigits(c, 4); err != nil {
+	if err := checkCode(c, 4); err != nil {
 		return fmt.Errorf("%w: a Sage component is the number of a payment, like 1", err)
 	}
 	return nil

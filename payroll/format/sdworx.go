@@ -3,9 +3,6 @@ package format
 import (
 	"fmt"
 	"io"
-	"strings"
-
-	"tikklok/ingest/hours/calendar"
 )
 
 // sdWorx writes the prestations of SD Worx in Belgium: a record of 31
@@ -39,11 +36,6 @@ func (sdWorx) CheckComponent(c string) error {
 	return nil
 }
 
-// isPlainCode says whether a code is of ASCII letters and digits only.
-func isPlainCode(c string) bool {
-	return c != "" && strings.Trim(c, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
-}
-
 func (sdWorx) NeedsNames(Settings) bool { return false }
 
 func (sdWorx) About() About {
@@ -53,12 +45,6 @@ func (sdWorx) About() About {
 }
 
 func (sdWorx) FileType(Settings) FileType { return FileType{"text/plain; charset=us-ascii", "txt"} }
-
-// dayComponent is what packages that know days have one value of.
-type dayComponent struct {
-	day       calendar.Date
-	component string
-}
 
 func (sdWorx) Write(out io.Writer, c Content) error {
 	back, err := parseTakeBacks(c.Settings["take_back"], sdWorx{}.CheckComponent)

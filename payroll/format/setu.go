@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // SETU's timecards (Reporting Time and Expenses), in both versions, are a
@@ -72,12 +71,12 @@ type setuDocument struct {
 // archive writes a ZIP of all cards, a file each. They are small and many, so
 // one compressor is used again for all, at a speed that starts a file cheaply.
 func (d setuDocument) archive(out io.Writer, c Content) error {
-	z := zip.NewWriter(out)
+	a := newArchive(out, c.At)
 	flat, err := flate.NewWriter(io.Discard, flate.BestSpeed)
 	if err != nil {
 		return err
 	}
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+	a.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
 		flat.Reset(w)
 		return flat, nil
 	})
@@ -91,16 +90,16 @@ func (d setuDocument) archive(out io.Writer, c Content) error {
 			return err
 		}
 		for _, card := range cards {
-			if err := d.pack(z, b, c, card); err != nil {
+			if err := d.pack(a, b, c, card); err != nil {
 				return fmt.Errorf("writing card %s: %w", card.id, err)
 			}
 		}
 	}
-	return z.Close()
+	return a.Close()
 }
 
-func (d setuDocument) pack(z *zip.Writer, b *bufio.Writer, c Content, card setuCard) error {
-	w, err := z.CreateHeader(&zip.FileHeader{Name: d.name(c, card), Method: zip.Deflate, Modified: c.At.UTC().Truncate(2 * time.Second)})
+func (d setuDocument) pack(a archive, b *bufio.Writer, c Content, card setuCard) error {
+	w, err := a.Create(d.name(c, card))
 	if err != nil {
 		return err
 	}

@@ -31,12 +31,22 @@ func parseTakeBacks(setting string, check func(component string) error) (takeBac
 		}
 		back[of] = by
 	}
+	for _, by := range back {
+		if _, ok := back[by]; ok {
+			return nil, fmt.Errorf("setting take_back: %s takes hours back and has hours taken back: it would pay them twice, name another", by)
+		}
+	}
 	return back, nil
 }
 
 // of gives the component that a total goes to, whose amount then counts as
 // positive.
 func (b takeBacks) of(component string, amount int) (string, error) {
+	for _, by := range b {
+		if by == component {
+			return "", fmt.Errorf("%s takes hours back by setting take_back, so hours of its own can't be paid: give their code another component", by)
+		}
+	}
 	if amount >= 0 {
 		return component, nil
 	}

@@ -1,10 +1,24 @@
 package format
 
+import "tikklok/ingest/hours/calendar"
+
 // total is a sum of an employee's lines that share a key.
 type total[K comparable] struct {
 	key K
 	Amount
 	line Line // the first of them
+}
+
+// dayComponent is what packages that know days have one value of.
+type dayComponent struct {
+	day       calendar.Date
+	component string
+}
+
+// periodComponent is what packages that know no days have one value of.
+type periodComponent struct {
+	period    calendar.Period
+	component string
 }
 
 // totals adds lines up by key, in the order in which the keys come first. Lines
