@@ -162,15 +162,6 @@ type BadSetting struct {
 func (e *BadSetting) Error() string { return e.Err.Error() }
 func (e *BadSetting) Unwrap() error { return e.Err }
 
-// BadCode names the pay code whose component an ErrInvalid is about.
-type BadCode struct {
-	Code string
-	Err  error
-}
-
-func (e *BadCode) Error() string { return "code " + e.Code + ": " + e.Err.Error() }
-func (e *BadCode) Unwrap() error { return e.Err }
-
 func (s Setting) check(v string) error {
 	switch {
 	case s.Required && strings.TrimSpace(v) == "":
