@@ -151,6 +151,8 @@ func TestLODASRefusesWhatItCannotTell(t *testing.T) {
 	cost.CostCentre = "Łódź"
 	cut := line(1, "17", at(1), "N", 60)
 	cut.CostCentre = "1;2"
+	formula := line(1, "17", at(1), "N", 60)
+	formula.CostCentre = "=cmd|' /C calc'!A0"
 	nobody := line(1, "", at(1), "N", 60)
 	nobody.Employee = 42
 	old := line(1, "17", calendar.Date{Year: 2024, Month: 12, Day: 31}, "N", 60)
@@ -160,6 +162,7 @@ func TestLODASRefusesWhatItCannotTell(t *testing.T) {
 		`employee number "123456"`:                                        {line(1, "123456", at(1), "N", 60)},
 		"employee id 42 has no personnel number":                          {nobody},
 		"'Ł' (U+0141)":                                                    {cost},
+		"cost centre: \"=cmd|' /C calc'!A0\" is a formula":                {formula},
 		`employee number 17, 2026-07-01, cost centre: "1;2"`:              {cut},
 	} {
 		_, err := lodasSuite().written(t, Settings{"consultant": "1234", "client": "1", "cost_centre": "yes"}, lines...)

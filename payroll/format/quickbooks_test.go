@@ -76,7 +76,7 @@ func readIIF(t *testing.T, _ Settings, doc document) (rows []read) {
 func iifSuite() suiteFormat {
 	return suiteFormat{format: quickBooksIIF{}, settings: Settings{"company": "Müller & Zoon", "take_back": "Gewoon=Gewoon less,Avond=Avond less"},
 		codes: map[string]string{"N": "Gewoon", "EVE": "Avond", "NGT": "Nacht €"}, minutes: true,
-		refuses: map[string]string{"numbers that are text": `"\"2\"" holds a quote`}, read: readIIF}
+		refuses: map[string]string{"numbers that are text": `"\"2\"" holds a quote`, "numbers that are formulas": "is a formula"}, read: readIIF}
 }
 
 func TestQuickBooksKnowsPeopleByTheNameOfItsList(t *testing.T) {

@@ -70,7 +70,7 @@ func encode1252(transliterate bool) encoder {
 			}
 			plain := plainLetters(r)
 			if !transliterate || plain == "" {
-				return fmt.Errorf("%q holds %q (%U), which Windows-1252 lacks: choose encoding utf-8, change the text, or have such letters transliterated where the format has setting unmappable", s, r, r)
+				return fmt.Errorf("%q holds %q (%U), which Windows-1252 lacks: change the text, or where the format has these settings choose encoding utf-8 or unmappable transliterate", s, r, r)
 			}
 			b.WriteString(plain)
 		}
