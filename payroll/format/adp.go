@@ -16,7 +16,7 @@ func (adpEPI) Name() string { return "adp-epi" }
 func (adpEPI) Schema() []Setting {
 	return []Setting{
 		{Key: "company", Required: true, Example: "ABC"}, // Co Code
-		{Key: "batch"}, // Batch ID; empty: the last day of the period
+		{Key: "batch"}, // Batch ID; empty: when the run was made, so that each is a batch of its own
 	}
 }
 
@@ -40,8 +40,8 @@ type adpHours struct{ kind, rate string }
 
 func parseADP(component string) (adpHours, error) {
 	kind, rate, rated := strings.Cut(component, "/")
-	if len(kind) > 3 || !isPlainCode(kind) || rated && (len(rate) != 1 || !isPlainCode(rate)) {
-		return adpHours{}, fmt.Errorf("%q: an ADP component is REG, OT or an hours code of one to three letters and digits, with a rate code if need be, like REG/2", component)
+	if len(kind) > 3 || !isPlainCode(kind) || strings.ToUpper(kind) != kind || rated && (len(rate) != 1 || !isPlainCode(rate)) {
+		return adpHours{}, fmt.Errorf("%q: an ADP component is REG, OT or an hours code of one to three letters and digits, with a rate code if need be, like REG/2, all in capitals", component)
 	}
 	return adpHours{kind, rate}, nil
 }
@@ -59,7 +59,7 @@ func (adpEPI) FileType(Settings) FileType { return FileType{"text/csv; charset=u
 func (adpEPI) Write(out io.Writer, c Content) error {
 	w, batch := newPlainWriter(out, ","), c.Settings["batch"]
 	if batch == "" {
-		batch = dateText(c.Period.To, "yyyymmdd")
+		batch = c.At.UTC().Format("01021504") // month, day, hour and minute: eight characters are all there are
 	}
 	company := (c.Settings["company"] + "_")[:3]
 	if err := w.write("Co Code", "Batch ID", "File #", "Rate Code", "Reg Hours", "O/T Hours", "Hours 3 Code", "Hours 3 Amount"); err != nil {

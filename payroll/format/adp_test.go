@@ -75,13 +75,29 @@ func TestADPPutsTotalsOnAsFewRowsAsTheyFit(t *testing.T) {
 	}
 }
 
+func TestRunsOfOnePeriodAreBatchesOfTheirOwn(t *testing.T) { // a batch that ADP has could be replaced, or added to twice
+	batches := map[string]bool{}
+	for day := range 2 {
+		s, b := adpSuite(), new(strings.Builder)
+		c := s.content(t, run{lines: []Line{line(1, "17", at(1), "N", 480)}})
+		c.At = c.At.AddDate(0, 0, day)
+		if err := s.format.Write(b, c); err != nil {
+			t.Fatal(err)
+		}
+		batches[strings.Split(strings.Split(b.String(), "\r\n")[1], ",")[1]] = true
+	}
+	if len(batches) != 2 {
+		t.Errorf("two runs are batch %v", batches)
+	}
+}
+
 func TestADPRefusesByNameWhatItCannotTake(t *testing.T) {
 	for key, settings := range map[string]Settings{"company": {"company": "A"}, "batch": {"company": "ABC", "batch": "123456789"}} {
 		if _, err := CheckSettings(adpEPI{}, settings); err == nil || !strings.Contains(err.Error(), "setting "+key) {
 			t.Errorf("%v: %v", settings, err)
 		}
 	}
-	for _, c := range []string{"", "/2", "REG/", "REG/12", "LONG", "É", "A,B"} {
+	for _, c := range []string{"", "/2", "REG/", "REG/12", "LONG", "É", "A,B", "reg", "Ot", "e"} {
 		if err := (adpEPI{}).CheckComponent(c); err == nil {
 			t.Errorf("component %q was taken", c)
 		}

@@ -56,12 +56,7 @@ func (afasUpdate) About() About {
 		Source: "the body that third-party connectors post to HrCompMut (brynq_sdk_afas, salure_helpers)", Proof: ProofLayout, Components: afasComponents()}
 }
 
-func (afasUpdate) FileType(s Settings) FileType {
-	if s["bodies"] == "each" {
-		return FileType{"application/jsonl", "jsonl"}
-	}
-	return FileType{"application/json", "json"}
-}
+func (afasUpdate) FileType(s Settings) FileType { return jsonType(s) }
 
 // afasElement is an element of HrCompMut. Its keys have an @, its fields none.
 type afasElement struct {

@@ -44,7 +44,7 @@ func (exactMutations) About() About {
 		Components: []string{"worked", "1010", "1020", "1030", "1040", "1050", "1060", "1070"}}
 }
 
-func (exactMutations) FileType(s Settings) FileType { return afasUpdate{}.FileType(s) }
+func (exactMutations) FileType(s Settings) FileType { return jsonType(s) }
 
 // exactMutation is the body of one entry. EntryFieldType 1 is a quantity.
 type exactMutation struct {

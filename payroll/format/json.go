@@ -10,6 +10,14 @@ import (
 // bareNumber gives digits as JSON has numbers: without zeroes in front.
 func bareNumber(digits string) json.Number { return json.Number(strings.TrimLeft(digits, "0")) }
 
+// jsonType is a file that is one list, or has a body a line.
+func jsonType(s Settings) FileType {
+	if s["bodies"] == "each" {
+		return FileType{"application/jsonl", "jsonl"}
+	}
+	return FileType{"application/json", "json"}
+}
+
 // newJSONList lists things between open and shut; where each is true, every one
 // of them stands between open and shut in a line of its own.
 func newJSONList(out io.Writer, open, shut string, each bool) *jsonList {

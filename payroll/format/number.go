@@ -60,30 +60,27 @@ func (n numbers) take(number string) error {
 // to most digits. It ends with an error at one that the package can't take, or
 // can't tell from another.
 func numbered(all Employees, most int) Employees {
-	return func(yield func(Employee, error) bool) {
-		seen := numbers{}
-		for e, err := range all {
-			if err == nil {
-				err = checkNumber(e, most)
-			}
-			if err == nil {
-				err = seen.take(e.Number)
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
+	seen := numbers{}
+	return checked(all, func(e Employee) error {
+		if err := checkNumber(e, most); err != nil {
+			return err
 		}
-	}
+		return seen.take(e.Number)
+	})
 }
 
 // texted gives the employees for a package whose personnel numbers are text. It
 // ends with an error at one without a number, or with one that no file can
 // carry or a spreadsheet would run: to defuse it would be to change it.
-func texted(all Employees) Employees {
+func texted(all Employees) Employees { return checked(all, checkTextNumber) }
+
+// checked gives the employees, and ends with an error at one that can't be
+// taken.
+func checked(all Employees, check func(Employee) error) Employees {
 	return func(yield func(Employee, error) bool) {
 		for e, err := range all {
 			if err == nil {
-				err = checkTextNumber(e)
+				err = check(e)
 			}
 			if !yield(e, err) || err != nil {
 				return

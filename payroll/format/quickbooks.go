@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // quickBooksIIF writes timed activities for QuickBooks Desktop: a TIMEACT per
@@ -116,10 +118,11 @@ func quickBooksName(e Employee, how string, seen map[string]string) (string, err
 	if err := checkPlain(who, "\t"); err != nil {
 		return "", fmt.Errorf("employee number %s: %w, or choose another setting employee", e.Number, err)
 	}
-	if other, ok := seen[who]; ok {
+	name := strings.ToLower(norm.NFC.String(who)) // BOB is bob to QuickBooks (Intuit, info_sba_converted_name_notes.html)
+	if other, ok := seen[name]; ok {
 		return "", fmt.Errorf("employee numbers %s and %s are both called %q, and QuickBooks would pay them as one: choose another setting employee", other, e.Number, who)
 	}
-	seen[who] = e.Number
+	seen[name] = e.Number
 	return who, nil
 }
 

@@ -113,6 +113,15 @@ func TestQuickBooksNeverPaysTwoPeopleOfOneNameAsOne(t *testing.T) {
 	}
 }
 
+func TestQuickBooksReadsNamesWhateverTheirCase(t *testing.T) {
+	s := iifSuite()
+	s.settings = Settings{"employee": "first last"}
+	r := run{lines: []Line{line(1, "17", at(4), "N", 60), line(2, "18", at(4), "N", 60)}, names: map[string]name{"17": {"Zoe\u0308", "de Vries"}, "18": {"Zo\u00eb", "De Vries"}}}
+	if _, err := s.try(t, r); err == nil || !strings.Contains(err.Error(), "17 and 18 are both called") {
+		t.Errorf("two people would be paid as one: %v", err)
+	}
+}
+
 func TestAnActivityEndsAt2359(t *testing.T) {
 	got, err := iifSuite().written(t, nil, line(1, "17", at(4), "N", 25*60))
 	if err != nil || !strings.Contains(got, "\t23:59\t") || !strings.Contains(got, "\t1:01\t") {

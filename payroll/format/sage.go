@@ -36,6 +36,16 @@ func checkSage(s string) error {
 	return nil
 }
 
+func checkSageNumber(e Employee) error {
+	if err := needNumber(e); err != nil {
+		return err
+	}
+	if err := checkSage(e.Number); err != nil {
+		return fmt.Errorf("employee number %w: give the one that the package knows", err)
+	}
+	return nil
+}
+
 func (sagePayroll) CheckComponent(c string) error {
 	if err := checkCode(c, 4); err != nil {
 		return fmt.Errorf("%w: a Sage component is the number of a payment, like 1", err)
@@ -58,15 +68,9 @@ type sagePayment struct{ number, costCentre string }
 
 func (f sagePayroll) Write(out io.Writer, c Content) error {
 	w := newPlainWriter(out, ",")
-	for e, err := range c.Employees {
+	for e, err := range checked(c.Employees, checkSageNumber) {
 		if err != nil {
 			return err
-		}
-		if strings.TrimSpace(e.Number) == "" {
-			return fmt.Errorf("employee id %d has no personnel number: give the one that Sage knows", e.ID)
-		}
-		if err := checkSage(e.Number); err != nil {
-			return fmt.Errorf("Sage: employee number %w: give the one that Sage knows", err)
 		}
 		for _, t := range totals(e.Lines, func(l Line) sagePayment { return f.payment(l, c.Settings) }) {
 			if t.Hundredths == 0 {

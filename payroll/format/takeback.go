@@ -31,9 +31,9 @@ func parseTakeBacks(setting string, check func(component string) error) (takeBac
 		}
 		back[of] = by
 	}
-	for _, by := range back {
-		if _, ok := back[by]; ok {
-			return nil, fmt.Errorf("setting take_back: %s takes hours back and has hours taken back: it would pay them twice, name another", by)
+	for of := range back {
+		if back.has(of) {
+			return nil, fmt.Errorf("setting take_back: %s takes hours back and has hours taken back: it would pay them twice, name another", of)
 		}
 	}
 	return back, nil
@@ -42,10 +42,8 @@ func parseTakeBacks(setting string, check func(component string) error) (takeBac
 // of gives the component that a total goes to, whose amount then counts as
 // positive.
 func (b takeBacks) of(component string, amount int) (string, error) {
-	for _, by := range b {
-		if by == component {
-			return "", fmt.Errorf("%s takes hours back by setting take_back, so hours of its own can't be paid: give their code another component", by)
-		}
+	if b.has(component) {
+		return "", fmt.Errorf("%s takes hours back by setting take_back, so hours of its own can't be paid: give their code another component", component)
 	}
 	if amount >= 0 {
 		return component, nil
@@ -55,6 +53,16 @@ func (b takeBacks) of(component string, amount int) (string, error) {
 		return "", fmt.Errorf("%s has fewer hours than were sent, and the package knows no negative hours: name the component that takes them back in setting take_back, like %s=…", component, component)
 	}
 	return by, nil
+}
+
+// has says whether a component takes hours back, in whatever case it is written.
+func (b takeBacks) has(component string) bool {
+	for _, by := range b {
+		if strings.EqualFold(by, component) {
+			return true
+		}
+	}
+	return false
 }
 
 func abs(n int) int { return max(n, -n) }

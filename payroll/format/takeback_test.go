@@ -8,6 +8,7 @@ import (
 func TestAComponentThatTakesHoursBackNeverPaysThem(t *testing.T) { // I8
 	for setting, want := range map[string]string{
 		"0001=0001":            "0001 takes hours back and has hours taken back",
+		"000a=000A":            "000a takes hours back and has hours taken back",
 		"0001=0002, 0002=9002": "0002 takes hours back and has hours taken back",
 	} {
 		if _, err := CheckSettings(sdWorx{}, Settings{"employer": "1", "take_back": setting}); err == nil || !strings.Contains(err.Error(), want) {
