@@ -2,6 +2,7 @@ package hours
 
 import (
 	"cmp"
+	"slices"
 
 	"tikklok/ingest/hours/calendar"
 )
@@ -66,6 +67,20 @@ func (w Work) Of(employee int64, d calendar.Date, site int64) Assignment {
 // hirer, else the one whom the employee was assigned to; 0: nobody.
 func (w Work) Hirer(employee int64, d calendar.Date, site int64) int64 {
 	return cmp.Or(w.hirers.On(site, d), w.people[employee].Person.assigned(d).Hirer)
+}
+
+// projects gives what an employee's days were worked on, where that is known.
+func (w Work) projects(employee int64, days []Day) (out []Project) {
+	for _, d := range days {
+		for _, l := range d.Lines {
+			a := w.Of(employee, d.Date, l.Site)
+			p := Project{d.Date, l.Site, w.Hirer(employee, d.Date, l.Site), a.Number, a.CostCentre}
+			if l.Kind == LineWorked && p != (Project{Date: d.Date, Site: l.Site}) && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }
 
 // Hirers gives which hirer each site is of, ascending by From; a site that is

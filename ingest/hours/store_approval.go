@@ -22,6 +22,7 @@ type Review struct {
 	Timesheet
 	sheet *sheet
 	first int64 // the week's first approval; 0: none yet
+	work  Work
 }
 
 // Reviews computes what is due of these employees (what was just decided is not
@@ -61,9 +62,13 @@ func Reviews(ctx context.Context, tx pg.Tx, week calendar.Week, employees []int6
 	if err != nil {
 		return nil, err
 	}
+	work, err := workOf(ctx, tx, employees)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Review, len(full))
 	for i, t := range full {
-		out[i] = Review{t, sheets[i], first[t.Who.ID]}
+		out[i] = Review{t, sheets[i], first[t.Who.ID], work}
 	}
 	return out, nil
 }
@@ -126,6 +131,18 @@ type Snapshot struct {
 	Lines    []Difference  `json:"lines"` // what this approval added to those before
 	Levels   []Signature   `json:"levels,omitempty"`
 	Reason   string        `json:"reason,omitempty"`
+	Projects []Project     `json:"projects,omitempty"` // where the register named one; approvals of before it was frozen have none
+}
+
+// Project is what a day's hours at a site were worked on, as the register of
+// assignments and hirers had it when they were approved: evidence of them must
+// not change with the register.
+type Project struct {
+	Date       calendar.Date `json:"date"`
+	Site       int64         `json:"site"`
+	Hirer      int64         `json:"hirer,omitempty"`
+	Assignment string        `json:"assignment,omitempty"` // number
+	CostCentre string        `json:"cost_centre,omitempty"`
 }
 
 // Signature is a level of an approval as it is frozen: who gave it, in whose
@@ -141,7 +158,7 @@ type Signature struct {
 }
 
 func freeze(ctx context.Context, tx pg.Tx, by audit.Actor, r Review, reason string, levels []Signature, now time.Time) error {
-	content := Snapshot{r.Who.ID, r.Week, r.sheet.week(), r.sheet.pending(), levels, reason}
+	content := Snapshot{r.Who.ID, r.Week, r.sheet.week(), r.sheet.pending(), levels, reason, r.work.projects(r.Who.ID, r.sheet.week())}
 	text, err := json.Marshal(content)
 	if err != nil {
 		return fmt.Errorf("writing down what is approved: %w", err)

@@ -41,6 +41,18 @@ func FrozenAs(ctx context.Context, tx pg.Tx, least, most [32]byte) ([]Frozen, er
 	return frozen(ctx, tx, `a.hash BETWEEN $1 AND $2`, least[:], most[:])
 }
 
+// FrozenBy gives one approval; ErrNotFound where there is none.
+func FrozenBy(ctx context.Context, tx pg.Tx, approval int64) (Frozen, error) {
+	all, err := frozen(ctx, tx, `a.approval_id = $1`, approval)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("approval %d: %w", approval, ErrNotFound)
+	}
+	if err != nil {
+		return Frozen{}, err
+	}
+	return all[0], nil
+}
+
 func frozen(ctx context.Context, tx pg.Tx, where string, args ...any) ([]Frozen, error) {
 	rows, err := tx.Query(ctx, `SELECT a.approval_id, COALESCE(a.corrects, 0), a.by_kind, a.by_id, a.at, a.hash, a.snapshot, t.state = 'approved'
 		FROM approval a JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday

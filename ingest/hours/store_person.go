@@ -102,9 +102,12 @@ func readWork(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Fa
 }
 
 // WorkAt gives on which assignments all employees work at sites.
-func WorkAt(ctx context.Context, tx pg.Tx) (Work, error) {
+func WorkAt(ctx context.Context, tx pg.Tx) (Work, error) { return workOf(ctx, tx, nil) }
+
+// workOf is WorkAt of some employees; nil: of all.
+func workOf(ctx context.Context, tx pg.Tx, employees []int64) (Work, error) {
 	out := Work{people: map[int64]Facts{}}
-	if err := readWork(ctx, tx, nil, out.people); err != nil {
+	if err := readWork(ctx, tx, employees, out.people); err != nil {
 		return Work{}, err
 	}
 	var err error
