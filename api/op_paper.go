@@ -59,10 +59,10 @@ func (o operations) CheckPaper(ctx context.Context, r openapi.CheckPaperRequestO
 // checkPaper checks a print; an approval of somebody whom the caller may not
 // see is unknown.
 func (s *Server) checkPaper(ctx context.Context, p paper.Printed) (c paper.Checked, err error) {
+	if c, err = paper.Check(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, p); err != nil {
+		return c, err
+	}
 	err = s.inTenant(ctx, func(tx pg.Tx) error {
-		if c, err = paper.Check(ctx, tx, p); err != nil {
-			return err
-		}
 		if s.reaches(ctx, tx, c.Who.ID, c.Week.Monday()) != nil {
 			return paper.ErrUnknown
 		}
@@ -86,19 +86,19 @@ func (s *Server) print(ctx context.Context, o paper.Order) (*printed, error) {
 	if p.spool, err = spool(); err != nil {
 		return nil, err
 	}
-	err = s.inTenant(ctx, func(tx pg.Tx) (err error) {
-		if o.Kind != paper.Timesheets {
-			if o.Hirers, err = s.hirersOf(ctx, tx); err != nil {
-				return err
-			}
-		}
-		p.file, err = paper.Print(ctx, tx, p.spool, o)
-		return err
-	})
+	if o.Kind != paper.Timesheets {
+		err = s.inTenant(ctx, func(tx pg.Tx) (err error) {
+			o.Hirers, err = s.hirersOf(ctx, tx)
+			return err
+		})
+	}
+	if err == nil {
+		p.file, err = paper.Print(ctx, s.cfg.DB, callerOf(ctx).tenant.ID, p.spool, o)
+	}
 	if err == nil {
 		err = s.inTenant(ctx, func(tx pg.Tx) error {
 			return audit.Append(ctx, tx, audit.Entry{Action: "paper.print", SubjectKind: "employee", SubjectID: o.Employee, By: callerOf(ctx).actor(),
-				Payload: map[string]any{"kind": o.Kind, "from": o.Period.From, "to": o.Period.To, "site": o.Site, "people": p.file.People}})
+				Payload: map[string]any{"kind": o.Kind, "from": o.Period.From, "to": o.Period.To, "site": o.Site, "assignment": o.Assignment, "cost_centre": o.CostCentre, "hirers": o.Hirers, "people": p.file.People}})
 		})
 	}
 	if err != nil {

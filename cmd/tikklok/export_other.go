@@ -34,14 +34,17 @@ func (e exporter) other(ctx context.Context, name string) (exported, bool) {
 			return bi.WriteParquet(w, bi.Published(ctx, tx, e.month))
 		})}, true
 	case kind == paper.Timesheets || kind == paper.Evidence:
-		return exported{file("pdf"), days, in(func(tx pg.Tx, w io.Writer) error { return e.print(ctx, tx, w, kind) })}, true
+		return exported{file("pdf"), days, e.printer(ctx, kind)}, true
 	case kind == paper.EvidenceCSV:
-		return exported{file("csv"), days, in(func(tx pg.Tx, w io.Writer) error { return e.print(ctx, tx, w, kind) })}, true
+		return exported{file("csv"), days, e.printer(ctx, kind)}, true
 	}
 	return exported{}, false
 }
 
-func (e exporter) print(ctx context.Context, tx pg.Tx, w io.Writer, kind paper.Kind) error {
-	_, err := paper.Print(ctx, tx, w, paper.Order{Kind: kind, Period: e.month, At: e.now})
-	return err
+// printer prints papers, as of one moment.
+func (e exporter) printer(ctx context.Context, kind paper.Kind) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := paper.Print(ctx, e.db, e.tenant.ID, w, paper.Order{Kind: kind, Period: e.month, At: e.now})
+		return err
+	}
 }

@@ -18,10 +18,21 @@ type Placed struct {
 
 // About gives the entries of one action on some subjects, oldest first.
 func About(ctx context.Context, tx pg.Tx, action string, subjects []int64) ([]Placed, error) {
+	return placed(ctx, tx, "e.action = $1 AND e.subject_id = ANY ($2)", action, subjects)
+}
+
+// Naming gives the entries of one action whose kept content has a text from
+// least up to most, both included, under a key; oldest first. It reads all of
+// that action.
+func Naming(ctx context.Context, tx pg.Tx, action, key, least, most string) ([]Placed, error) {
+	return placed(ctx, tx, `e.action = $1 AND p.payload->>$2 COLLATE "C" BETWEEN $3 AND $4`, action, key, least, most)
+}
+
+func placed(ctx context.Context, tx pg.Tx, where string, args ...any) ([]Placed, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT e.seq, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), p.payload, e.hash
 		FROM audit_entry e LEFT JOIN audit_payload p USING (tenant_id, seq)
-		WHERE e.tenant_id = current_tenant() AND e.action = $1 AND e.subject_id = ANY ($2) ORDER BY e.seq`, action, subjects)
+		WHERE e.tenant_id = current_tenant() AND `+where+` ORDER BY e.seq`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}

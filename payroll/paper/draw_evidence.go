@@ -22,7 +22,11 @@ func (p *press) evidence(s Sheet, period calendar.Period, at time.Time) {
 	}
 	table := []column{{30, w.say("day"), false}, {22, w.say("from"), false}, {22, w.say("to"), false}, {18, w.say("break"), true}, {20, w.say("hours"), true}, {8, "", false}, {60, w.say("note"), false}}
 	columnHead := p.columnHead(table)
-	rows := []row{columnHead}
+	var rows []row
+	if s.Project.Entered {
+		rows = append(p.paragraph(w.say("entered")), row{height: 1.5})
+	}
+	rows = append(rows, columnHead)
 	for _, week := range s.Weeks {
 		rows = append(rows, p.provedWeek(week, table, &columnHead)...)
 	}
@@ -93,17 +97,24 @@ func (p *press) proof(f Proof) []row {
 		given += " · " + w.say("reason") + ": " + f.Reason
 	}
 	lines := p.wrap(given, width-4, sizeSmall)
+	told := len(lines)
 	entry := w.say("entry.none")
 	if f.Entry != 0 {
 		entry = w.say("entry", f.Entry) + "  " + groups(f.Chain)
 	}
 	lines = append(lines, w.say("hash")+"  "+groups(f.Hash), entry)
+	if f.Altered {
+		lines = append(lines, w.say("altered"))
+	}
 	rows := []row{{height: 1, stay: len(lines)}}
 	for i, line := range lines {
 		rows = append(rows, row{height: smallHeight, draw: func(y float64) {
-			c := soft
-			if i < len(lines)-2 {
-				c = ink
+			c := ink
+			switch {
+			case f.Altered && i == len(lines)-1, f.Entry == 0 && line == entry:
+				c = warm
+			case i >= told:
+				c = soft
 			}
 			p.put(y, smallHeight, cell{x: left + 2, w: width - 2, size: sizeSmall - 0.3, color: c, text: line})
 		}})

@@ -55,6 +55,9 @@ func (p *press) week(week Week, table []column, head *row) []row {
 	if week.Changed {
 		state, color = state+" – "+w.say("changed"), warm
 	}
+	if week.Altered {
+		state, color = state+" – "+w.say("altered"), warm
+	}
 	lines := p.wrap(state, width-93, sizeSmall)
 	height := max(6.5, float64(len(lines))*smallHeight+2.5)
 	rows := []row{{height: 1.5, stay: 2, again: head}, {height: height, stay: 1, again: head, draw: func(y float64) {
@@ -153,13 +156,17 @@ func signed(n int) string {
 func codesText(codes []CodeSum) string {
 	var parts []string
 	for _, c := range codes {
-		text := c.Code + " " + minutes(c.Minutes)
-		if c.Kind != hours.LineWorked {
-			text = "(" + text + ")"
-		}
-		parts = append(parts, text)
+		parts = append(parts, beside(c.Kind, c.Code+" "+minutes(c.Minutes)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// beside puts in brackets what stands beside the hours worked.
+func beside(k hours.LineKind, text string) string {
+	if k != hours.LineWorked {
+		return "(" + text + ")"
+	}
+	return text
 }
 
 func (p *press) totals(t Timesheet) []row {
@@ -193,7 +200,7 @@ func (p *press) corrections(key string, all []Correction) []row {
 	rows := append(p.title(w.say(key), w.say(key+".text")), head)
 	for _, c := range all {
 		reason := append(p.wrap(c.Reason, table[6].w, sizeText), "")
-		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, signed(c.Minutes), "", c.By, w.moment(c.At.In(p.zone)), reason[0]}, ink, regular))
+		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, beside(c.Kind, signed(c.Minutes)), "", c.By, w.moment(c.At.In(p.zone)), reason[0]}, ink, regular))
 		for _, more := range reason[1:max(1, len(reason)-1)] {
 			rows = append(rows, p.tableRow(table, &head, []string{"", "", "", "", "", "", more}, ink, regular))
 		}

@@ -34,6 +34,7 @@ type Proof struct {
 	Entry    int64    // of the audit log; 0: none found
 	Chain    [32]byte // that entry's place in the chain
 	At       time.Time
+	Altered  bool // what is stored no longer has the hash: it is no evidence
 }
 
 // Minutes gives what was worked on the project.
@@ -55,7 +56,7 @@ func sheetsOf(who hours.Who, o Order, frozen []hours.Frozen, proofs map[int64]Pr
 		}
 		for _, d := range last.Snapshot.Days {
 			if o.Period.Holds(d.Date) {
-				sheets = addDay(sheets, who, d, o, r)
+				sheets = addDay(sheets, who, last.Snapshot, d, o, r)
 			}
 		}
 		for i := range sheets {
@@ -65,15 +66,16 @@ func sheetsOf(who hours.Who, o Order, frozen []hours.Frozen, proofs map[int64]Pr
 		}
 	}
 	slices.SortStableFunc(sheets, func(a, b Sheet) int {
-		return cmp.Or(cmp.Compare(a.Project.SiteName, b.Project.SiteName), cmp.Compare(a.Project.Site, b.Project.Site), cmp.Compare(a.Project.Assignment, b.Project.Assignment))
+		return cmp.Or(cmp.Compare(a.Project.SiteName, b.Project.SiteName), cmp.Compare(a.Project.Site, b.Project.Site), cmp.Compare(a.Project.Assignment, b.Project.Assignment),
+			cmp.Compare(a.Project.CostCentre, b.Project.CostCentre), cmp.Compare(a.Project.HirerName, b.Project.HirerName))
 	})
 	return sheets
 }
 
-func addDay(sheets []Sheet, who hours.Who, d hours.Day, o Order, r *register) []Sheet {
+func addDay(sheets []Sheet, who hours.Who, f hours.Snapshot, d hours.Day, o Order, r *register) []Sheet {
 	for _, site := range sitesOf(d) {
-		p, day := r.project(who.ID, d.Date, site), dayOn(d, site)
-		if !o.holds(p) || day.Minutes == 0 && len(day.Stretches) == 0 {
+		p, day := r.project(f, d.Date, site), dayOn(d, site)
+		if !o.holds(p) || !r.reaches(o, p, who.ID, d.Date) || day.Minutes == 0 && len(day.Stretches) == 0 {
 			continue
 		}
 		i := slices.IndexFunc(sheets, func(s Sheet) bool { return s.Project == p })

@@ -27,14 +27,14 @@ func newEvidenceTable(w io.Writer, r *register) (*evidenceTable, error) {
 	t := &evidenceTable{csv.NewWriter(w), r}
 	t.csv.Comma, t.csv.UseCRLF = ';', true
 	return t, t.csv.Write([]string{"personnel_number", "surname", "first_name", "hirer", "site", "assignment", "cost_centre", "week", "day",
-		"from", "to", "break_minutes", "minutes", "kind", "approved_by", "approved_at_utc", "approval", "approval_sha256", "audit_entry", "audit_sha256"})
+		"from", "to", "break_minutes", "minutes", "kind", "approved_by", "approved_at_utc", "approval", "approval_sha256", "audit_entry", "audit_sha256", "project_as", "altered"})
 }
 
 // sheet writes a row for each stretch and rest; they add up to what is approved.
 func (t *evidenceTable) sheet(s Sheet) error {
 	p := s.Project
 	for _, week := range s.Weeks {
-		proof := t.proved(week.Proofs)
+		proof := append(t.proved(week.Proofs), projectAs(p), altered(week.Proofs))
 		for _, d := range week.Days {
 			about := []string{s.Who.Number, s.Who.Surname, s.Who.FirstName, p.HirerName, p.SiteName, p.Assignment, p.CostCentre}
 			for i := range about {
@@ -76,6 +76,25 @@ func (t *evidenceTable) proved(proofs []Proof) []string {
 	}
 	join := func(all []string) string { return plain(strings.Join(all, ",")) }
 	return []string{join(by), join(at), join(id), join(hash), join(entry), join(chain)}
+}
+
+// projectAs says since when the project is on record.
+func projectAs(p Project) string {
+	if p.Entered {
+		return "printed"
+	}
+	return "approved"
+}
+
+// altered names the approvals whose stored content no longer has its hash.
+func altered(proofs []Proof) string {
+	var ids []string
+	for _, f := range proofs {
+		if f.Altered {
+			ids = append(ids, strconv.FormatInt(f.Approval, 10))
+		}
+	}
+	return strings.Join(ids, ",")
 }
 
 // instant gives a UTC minute as local time with its distance to UTC.

@@ -71,7 +71,7 @@ func (o Order) check() error {
 
 // holds says whether an order for evidence asks for a project.
 func (o Order) holds(p Project) bool {
-	return (len(o.Hirers) == 0 || slices.Contains(o.Hirers, p.Hirer)) && (o.Site == 0 || o.Site == p.Site) && (o.Assignment == "" || o.Assignment == p.Assignment) && (o.CostCentre == "" || o.CostCentre == p.CostCentre)
+	return (o.Site == 0 || o.Site == p.Site) && (o.Assignment == "" || o.Assignment == p.Assignment) && (o.CostCentre == "" || o.CostCentre == p.CostCentre)
 }
 
 // File says what was printed.
@@ -90,6 +90,7 @@ type Project struct {
 	HirerName  string
 	Assignment string // number
 	CostCentre string
+	Entered    bool // nothing of it was frozen with the approval: it is what the register says when printed
 }
 
 // register is what names the things on paper.
@@ -103,9 +104,22 @@ type register struct {
 	work     hours.Work
 }
 
-// project gives what an employee's hours at a site were worked on.
-func (r *register) project(employee int64, day calendar.Date, site int64) Project {
-	a := r.work.Of(employee, day, site)
-	hirer := r.work.Hirer(employee, day, site)
-	return Project{site, r.sites[site], hirer, r.hirers[hirer], a.Number, a.CostCentre}
+// project gives what approved hours at a site were worked on: as it was frozen
+// with them, or, where nothing was on record then, as the register has it now.
+func (r *register) project(f hours.Snapshot, day calendar.Date, site int64) Project {
+	for _, p := range f.Projects {
+		if p.Date == day && p.Site == site {
+			return Project{site, r.sites[site], p.Hirer, r.hirers[p.Hirer], p.Assignment, p.CostCentre, false}
+		}
+	}
+	a, hirer := r.work.Of(f.Employee, day, site), r.work.Hirer(f.Employee, day, site)
+	p := Project{site, r.sites[site], hirer, r.hirers[hirer], a.Number, a.CostCentre, false}
+	p.Entered = hirer != 0 || a.Number != "" || a.CostCentre != ""
+	return p
+}
+
+// reaches says whether hours are of the hirers that an order is kept to: as it
+// was approved, and as the register has it by now.
+func (r *register) reaches(o Order, p Project, employee int64, day calendar.Date) bool {
+	return len(o.Hirers) == 0 || slices.Contains(o.Hirers, p.Hirer) && slices.Contains(o.Hirers, r.work.Hirer(employee, day, p.Site))
 }

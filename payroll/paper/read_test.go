@@ -23,8 +23,9 @@ func namesIn(t *testing.T, file []byte) (names []string) {
 
 // evidenceRow is a row of the table as whoever gets it reads it.
 type evidenceRow struct {
-	surname, from, to, hash, entry, chain string
-	pause, minutes                        int
+	surname, from, to, hash, entry, chain, altered string
+	hirer, assignment, centre, as                  string
+	pause, minutes                                 int
 }
 
 // worked gives what the row's times say.
@@ -50,7 +51,8 @@ func readTable(t *testing.T, file []byte) (rows []evidenceRow) {
 		at[name] = i
 	}
 	for _, f := range all[1:] {
-		r := evidenceRow{surname: f[at["surname"]], from: f[at["from"]], to: f[at["to"]], hash: f[at["approval_sha256"]], entry: f[at["audit_entry"]], chain: f[at["audit_sha256"]]}
+		r := evidenceRow{surname: f[at["surname"]], from: f[at["from"]], to: f[at["to"]], hash: f[at["approval_sha256"]], entry: f[at["audit_entry"]], chain: f[at["audit_sha256"]], altered: f[at["altered"]],
+			hirer: f[at["hirer"]], assignment: f[at["assignment"]], centre: f[at["cost_centre"]], as: f[at["project_as"]]}
 		if r.minutes, err = strconv.Atoi(f[at["minutes"]]); err != nil {
 			t.Fatal(err)
 		}

@@ -24,12 +24,21 @@ import (
 const batch = 50
 
 // Print writes what is asked for to w, read and written employee by employee,
-// and says what it is; ErrNothing where nobody has such hours. What was written
-// before an error is no paper: throw it away.
-func Print(ctx context.Context, tx pg.Tx, w io.Writer, o Order) (File, error) {
+// and says what it is; ErrNothing where nobody has such hours. All of it is of
+// one moment, whatever is approved meanwhile. What was written before an error
+// is no paper: throw it away.
+func Print(ctx context.Context, db *pg.DB, tenant int64, w io.Writer, o Order) (f File, err error) {
 	if err := o.check(); err != nil {
 		return File{}, err
 	}
+	err = db.AsOf(ctx, tenant, func(tx pg.Tx) error {
+		f, err = printAsOf(ctx, tx, w, o)
+		return err
+	})
+	return f, err
+}
+
+func printAsOf(ctx context.Context, tx pg.Tx, w io.Writer, o Order) (File, error) {
 	r, err := readRegister(ctx, tx, o.Language)
 	if err != nil {
 		return File{}, err
@@ -168,7 +177,7 @@ func readProofs(ctx context.Context, tx pg.Tx, b frozenBatch, r *register) (map[
 	proofs := map[int64]Proof{}
 	for _, all := range b.of {
 		for _, f := range all {
-			proofs[f.Approval] = Proof{Approval: f.Approval, Corrects: f.Corrects != 0, Levels: r.levels(f), Reason: f.Snapshot.Reason, Hash: f.Hash, At: f.At}
+			proofs[f.Approval] = Proof{Approval: f.Approval, Corrects: f.Corrects != 0, Levels: r.levels(f), Reason: f.Snapshot.Reason, Hash: f.Hash, At: f.At, Altered: f.Altered}
 		}
 	}
 	entries, err := entriesOf(ctx, tx, b.ids)
@@ -181,6 +190,9 @@ func readProofs(ctx context.Context, tx pg.Tx, b frozenBatch, r *register) (map[
 	return proofs, err
 }
 
+// approving is the action under which the audit log tells of approvals.
+const approving = "timesheet.approve"
+
 // entry is what the audit log says of an approval.
 type entry struct {
 	audit.Placed
@@ -190,19 +202,30 @@ type entry struct {
 // entriesOf gives the log's entries of employees' approvals; one whose content
 // was purged names none (OB-P6).
 func entriesOf(ctx context.Context, tx pg.Tx, employees []int64) (map[int64]entry, error) {
-	all, err := audit.About(ctx, tx, "timesheet.approve", employees)
+	all, err := audit.About(ctx, tx, approving, employees)
 	if err != nil {
 		return nil, err
 	}
 	out := map[int64]entry{}
 	for _, e := range all {
-		var said struct {
-			Approval int64  `json:"approval"`
-			Hash     string `json:"hash"`
-		}
-		if e.Payload != nil && json.Unmarshal(e.Payload, &said) == nil {
+		if said, err := saidBy(e); err == nil {
 			out[said.Approval] = entry{e, said.Hash}
 		}
 	}
 	return out, nil
+}
+
+// said is what an entry tells of an approval.
+type said struct {
+	Approval int64         `json:"approval"`
+	Corrects int64         `json:"corrects"`
+	Week     calendar.Week `json:"week"`
+	Hash     string        `json:"hash"`
+}
+
+func saidBy(e audit.Placed) (s said, err error) {
+	if err = json.Unmarshal(e.Payload, &s); err != nil {
+		err = fmt.Errorf("entry %d of the audit log can't be read: %w", e.Seq, err)
+	}
+	return s, err
 }

@@ -2,8 +2,9 @@ package paper
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
-	"slices"
+	"time"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
@@ -13,25 +14,65 @@ import (
 )
 
 // Check says what the approval with a printed hash holds and whether it, and
-// the audit log, are as they were: ErrUnknown where no approval has the hash.
-// It reads the whole audit log.
-func Check(ctx context.Context, tx pg.Tx, printed Printed) (Checked, error) {
+// the audit log, are as they were: ErrUnknown where neither an approval nor the
+// log has the hash. It reads the whole audit log.
+func Check(ctx context.Context, db *pg.DB, tenant int64, printed Printed) (c Checked, err error) {
 	least, most, err := digits(printed.Hash)
 	if err != nil {
 		return Checked{}, err
 	}
+	err = db.AsOf(ctx, tenant, func(tx pg.Tx) error {
+		f, err := frozenAs(ctx, tx, least, most)
+		if err != nil {
+			return err
+		}
+		r, err := readRegister(ctx, tx, "")
+		if err != nil {
+			return err
+		}
+		c, err = checked(ctx, tx, f, printed.Chain, r)
+		return err
+	})
+	return c, err
+}
+
+// frozenAs gives the approval that a printed hash means. Where content and hash
+// were replaced together, or all of it was removed, the log still names it.
+func frozenAs(ctx context.Context, tx pg.Tx, least, most [32]byte) (hours.Frozen, error) {
 	found, err := hours.FrozenAs(ctx, tx, least, most)
 	if err != nil {
-		return Checked{}, err
+		return hours.Frozen{}, err
 	}
-	if len(found) != 1 { // two approvals with the same first 64 bits are not met
-		return Checked{}, ErrUnknown
+	if len(found) == 1 { // two approvals with the same first 64 bits are not met
+		return found[0], nil
 	}
-	r, err := readRegister(ctx, tx, "")
+	told, err := audit.Naming(ctx, tx, approving, "hash", hex.EncodeToString(least[:]), hex.EncodeToString(most[:]))
 	if err != nil {
-		return Checked{}, err
+		return hours.Frozen{}, err
 	}
-	return checked(ctx, tx, found[0], printed.Chain, r)
+	if len(told) != 1 {
+		return hours.Frozen{}, ErrUnknown
+	}
+	return replaced(ctx, tx, told[0])
+}
+
+// replaced gives what is left of an approval that the log tells of.
+func replaced(ctx context.Context, tx pg.Tx, e audit.Placed) (hours.Frozen, error) {
+	said, err := saidBy(e)
+	if err != nil {
+		return hours.Frozen{}, err
+	}
+	f, err := hours.FrozenBy(ctx, tx, said.Approval)
+	switch {
+	case errors.Is(err, hours.ErrNotFound):
+		f = hours.Frozen{Approval: said.Approval, Corrects: said.Corrects, By: e.By, At: e.At, Snapshot: hours.Snapshot{Employee: e.SubjectID, Week: said.Week}}
+	case err != nil:
+		return f, err
+	}
+	raw, err := hex.DecodeString(said.Hash)
+	copy(f.Hash[:], raw)
+	f.Altered = true
+	return f, err
 }
 
 func checked(ctx context.Context, tx pg.Tx, f hours.Frozen, chain string, r *register) (Checked, error) {
@@ -46,18 +87,33 @@ func checked(ctx context.Context, tx pg.Tx, f hours.Frozen, chain string, r *reg
 			c.Days, c.Minutes = append(c.Days, day), c.Minutes+day.Minutes
 		}
 	}
-	week := calendar.Period{From: c.Week.Monday(), To: c.Week.Sunday()}
-	for some, b := range batches(ctx, tx, week, r.zone, []hours.Who{c.Who}) {
-		proofs, err := readProofs(ctx, tx, b, r)
-		if err = errors.Join(b.err, err); err != nil {
-			return c, err
-		}
-		all := proofsOf(b.of[some[0].ID], c.Week, proofs)
-		at := slices.IndexFunc(all, func(p Proof) bool { return p.Approval == f.Approval })
-		c.Proof, c.Later = all[at], all[at+1:]
+	if c.Proof, c.Later, err = proofAndLater(ctx, tx, f, r); err != nil {
+		return c, err
 	}
 	c.Findings, err = findings(ctx, tx, f, c.Proof, chain)
 	return c, err
+}
+
+// proofAndLater gives what an approval is checked by, and the approvals of its
+// week after it.
+func proofAndLater(ctx context.Context, tx pg.Tx, f hours.Frozen, r *register) (own Proof, later []Proof, err error) {
+	w := f.Snapshot.Week
+	all, err := hours.FrozenOf(ctx, tx, []int64{f.Snapshot.Employee}, calendar.Period{From: w.Monday(), To: w.Sunday()}, time.Time{}, time.Time{})
+	if err != nil {
+		return own, nil, err
+	}
+	b := frozenBatch{ids: []int64{f.Snapshot.Employee}, of: map[int64][]hours.Frozen{f.Snapshot.Employee: {f}}}
+	for _, x := range all {
+		if x.Approval > f.Approval {
+			b.of[f.Snapshot.Employee] = append(b.of[f.Snapshot.Employee], x)
+		}
+	}
+	proofs, err := readProofs(ctx, tx, b, r)
+	if err != nil {
+		return own, nil, err
+	}
+	of := proofsOf(b.of[f.Snapshot.Employee], w, proofs)
+	return of[0], of[1:], nil
 }
 
 func findings(ctx context.Context, tx pg.Tx, f hours.Frozen, p Proof, chain string) (out []Finding, err error) {
@@ -82,7 +138,7 @@ func findings(ctx context.Context, tx pg.Tx, f hours.Frozen, p Proof, chain stri
 	case err != nil:
 		return nil, err
 	}
-	if !f.Stands {
+	if !f.Stands && !f.Altered {
 		out = append(out, NoLongerHeld)
 	}
 	return out, nil

@@ -87,20 +87,13 @@ func (d *desk) print(o Order) (body []byte, f File, err error) {
 	d.t.Helper()
 	o.At = printed
 	var b bytes.Buffer
-	err = d.db.InTenant(context.Background(), d.tenant, func(tx pg.Tx) error {
-		f, err = Print(context.Background(), tx, &b, o)
-		return err
-	})
+	f, err = Print(context.Background(), d.db, d.tenant, &b, o)
 	return b.Bytes(), f, err
 }
 
-func (d *desk) check(p Printed) (c Checked, err error) {
+func (d *desk) check(p Printed) (Checked, error) {
 	d.t.Helper()
-	err = d.db.InTenant(context.Background(), d.tenant, func(tx pg.Tx) error {
-		c, err = Check(context.Background(), tx, p)
-		return err
-	})
-	return c, err
+	return Check(context.Background(), d.db, d.tenant, p)
 }
 
 var week42 = calendar.On(2026, 10, 12).Week()

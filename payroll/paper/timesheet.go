@@ -27,6 +27,7 @@ type Week struct {
 	Approved bool    // its days are as frozen, else as computed now
 	Levels   []Level // who approved, in order
 	Changed  bool    // approved, and something changed since that waits for approval
+	Altered  bool    // approved, and what is stored of it no longer has its hash
 }
 
 // Level is one level of an approval on paper.
@@ -75,7 +76,7 @@ func weekOf(w calendar.Week, period calendar.Period, frozen []hours.Frozen, comp
 	week := Week{Week: w}
 	days := slices.DeleteFunc(slices.Clone(computed), func(d hours.Day) bool { return d.Date.Week() != w })
 	if last, ok := lastOf(frozen, w); ok {
-		week.Approved, week.Levels = true, r.levels(last)
+		week.Approved, week.Levels, week.Altered = true, r.levels(last), last.Altered
 		week.Changed = !sameLines(days, last.Snapshot.Days)
 		days = last.Snapshot.Days
 	}
