@@ -36,14 +36,18 @@ func CreateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destinat
 	return d, auditDestination(ctx, tx, by, "payroll_destination.create", d)
 }
 
-// UpdateDestination changes the name and settings; the format stays.
+// UpdateDestination changes the name and settings; the format stays, and while
+// a run stands so do the settings that what was sent is called by.
 func UpdateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination) (Destination, error) {
-	old, err := DestinationByID(ctx, tx, d.ID)
+	old, err := lockDestination(ctx, tx, d.ID)
 	if err != nil {
 		return Destination{}, err
 	}
 	d.Format, d.Created = old.Format, old.Created
 	if err := d.check(); err != nil {
+		return Destination{}, err
+	}
+	if err := checkStays(ctx, tx, old, d); err != nil {
 		return Destination{}, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE payroll_destination SET name = $2, settings = $3
@@ -52,6 +56,29 @@ func UpdateDestination(ctx context.Context, tx pg.Tx, by audit.Actor, d Destinat
 		return Destination{}, constraint("changing a destination", err)
 	}
 	return d, auditDestination(ctx, tx, by, "payroll_destination.change", d)
+}
+
+// checkStays refuses another value of a setting that what stands sent is called
+// by: what corrects it would not find it, and be paid beside it (I8).
+func checkStays(ctx context.Context, tx pg.Tx, old, d Destination) error {
+	f, err := format.ByName(d.Format)
+	if err != nil {
+		return err
+	}
+	for _, s := range f.Schema() {
+		if !s.Stays || old.Settings[s.Key] == d.Settings[s.Key] {
+			continue
+		}
+		runs, err := collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id DESC LIMIT 1`, d.ID)
+		if err != nil {
+			return err
+		}
+		if len(runs) > 0 {
+			return fmt.Errorf("%w: %w", ErrInvalid, &format.BadSetting{Key: s.Key,
+				Err: fmt.Errorf("setting %s names what run %d sent, and a correction by another name would be paid beside it: make the runs void first, or add a destination", s.Key, runs[0].ID)})
+		}
+	}
+	return nil
 }
 
 // check tidies the name and fills in the settings' defaults.

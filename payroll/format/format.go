@@ -122,6 +122,7 @@ type Setting struct {
 	Required bool     // must be given, and not empty
 	Choices  []string // empty: free text of at most 500 characters
 	Example  string   // a value that is accepted, for hints and the demo; needed where Required without Default
+	Stays    bool     // what was sent is called by it, so that it can't change while a run stands
 }
 
 // Settings are a destination's values; what is not in it has its default.

@@ -15,16 +15,18 @@ import (
 // them, setu14.go and setu20.go write them. Neither version has an envelope for
 // several, as their services take one a call, so the file of a run is a ZIP.
 
-// setuSettings are those of both versions; owners are what the version calls
+// setuSettings are those of both versions. What ids are made of stays: a card
+// takes the place of the one of its id, and a correction by another id would be
+// paid beside it (I8). Owners are what the version calls
 // the hirer and the staffing company where they own an id.
 func setuSettings(owners []string) []Setting {
 	return []Setting{
-		{Key: "id_owner", Default: owners[0], Choices: owners},        // who gave the cards and people their ids
-		{Key: "customer_id", Required: true, Example: "223445"},       // the hirer, as the staffing company calls it
-		{Key: "supplier_id", Required: true, Example: "39876"},        // the staffing company, as the hirer calls it
-		{Key: "currency", Default: "EUR", Choices: []string{"EUR"}},   // of amounts, which are 0: rates stand in the assignment
-		{Key: "names", Default: "no", Choices: []string{"yes", "no"}}, // only where the receiver asks for them (OB-P1)
-		{Key: "cost_centres", Default: "no", Choices: []string{"yes", "no"}},
+		{Key: "id_owner", Default: owners[0], Choices: owners, Stays: true},               // who gave the cards and people their ids
+		{Key: "customer_id", Required: true, Example: "223445", Stays: true},              // the hirer, as the staffing company calls it
+		{Key: "supplier_id", Required: true, Example: "39876", Stays: true},               // the staffing company, as the hirer calls it
+		{Key: "currency", Default: "EUR", Choices: []string{"EUR"}},                       // of amounts, which are 0: rates stand in the assignment
+		{Key: "names", Default: "no", Choices: []string{"yes", "no"}},                     // only where the receiver asks for them (OB-P1)
+		{Key: "cost_centres", Default: "no", Choices: []string{"yes", "no"}, Stays: true}, // ids of intervals have them
 	}
 }
 
