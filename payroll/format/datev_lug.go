@@ -99,10 +99,6 @@ func (datevLUG) write(months map[calendar.Date]*archivePart, t total[dayBooking]
 	return nil
 }
 
-func firstOfMonth(d calendar.Date) calendar.Date {
-	return calendar.Date{Year: d.Year, Month: d.Month, Day: 1}
-}
-
 func (datevLUG) pack(out io.Writer, months map[calendar.Date]*archivePart, c Content) error {
 	a := newArchive(out, c.At)
 	ini := newArchivePart()
