@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +48,7 @@ type exported struct {
 	name  string
 	about string // "12 employees, 304 lines"
 	write func(io.Writer) error
+	after func() (name, about string) // where these are known once it is written; nil: before
 }
 
 // exporter writes what is asked for of a tenant.
@@ -65,6 +68,9 @@ func (c exportCommand) Run(ctx context.Context, p place) error {
 		return err
 	}
 	if c.Demo {
+		if err := c.checkDemo(month, time.Now()); err != nil {
+			return err
+		}
 		return c.demo(ctx, p, month)
 	}
 	if c.Corrections {
@@ -78,6 +84,17 @@ func (c exportCommand) Run(ctx context.Context, p place) error {
 		}
 		return c.save(out)
 	})
+}
+
+// checkDemo refuses what a demo month has of its own.
+func (c exportCommand) checkDemo(month calendar.Period, now time.Time) error {
+	switch {
+	case c.Create || c.Destination != "" || c.Tenant != "":
+		return errors.New("a demo has a tenant, a destination and a run of its own: leave --tenant, --destination and --create out")
+	case !month.To.Before(calendar.DateOf(now)):
+		return fmt.Errorf("the month %s to %s is not over: choose one that is for --demo", month.From, month.To)
+	}
+	return nil
 }
 
 func (c exportCommand) period(now time.Time) (calendar.Period, error) {
@@ -157,11 +174,13 @@ func (e exporter) newest(ctx context.Context, d payroll.Destination) (out export
 		if err != nil {
 			return err
 		}
-		for _, r := range runs {
-			if r.Period == e.month && r.State != payroll.Void {
-				out, err = e.file(ctx, tx, r)
-				return err
+		runs = slices.DeleteFunc(runs, func(r payroll.Run) bool { return r.Period != e.month || r.State == payroll.Void })
+		if len(runs) > 0 {
+			out, err = e.file(ctx, tx, runs[0])
+			if len(runs) > 1 {
+				out.about += fmt.Sprintf("; the newest of %d runs of this month, the others hold what left before", len(runs))
 			}
+			return err
 		}
 		return fmt.Errorf("%s has no run of %s to %s: make it with --create, or look at what it would hold on the Exports page", d.Name, e.month.From, e.month.To)
 	})
@@ -187,7 +206,7 @@ func (e exporter) file(ctx context.Context, tx pg.Tx, r payroll.Run) (exported, 
 		return exported{}, err
 	}
 	about := fmt.Sprintf("run %d of %s to %s, %d employees, %d lines, sha256 %x", r.ID, r.Period.From, r.Period.To, r.Totals.People, r.Totals.Lines, f.SHA256)
-	return exported{f.Name, about, func(w io.Writer) error {
+	return exported{name: f.Name, about: about, write: func(w io.Writer) error {
 		body, err := f.Open(ctx, e.db, e.tenant.ID)
 		if err == nil {
 			_, err = io.Copy(w, body)
@@ -201,11 +220,16 @@ func (c exportCommand) save(out exported) error {
 	if filepath.Base(c.Output) == "-" {
 		return out.write(os.Stdout)
 	}
-	path := c.Output
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, out.name)
+	folder := c.Output
+	info, err := os.Stat(c.Output)
+	whole := err != nil || !info.IsDir() // the file's name, not its folder's
+	if whole {
+		folder = filepath.Dir(c.Output)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".tikklok-export-*")
+	temp, err := os.CreateTemp(folder, ".tikklok-export-*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s; make it first, or choose another with --output", folder)
+	}
 	if err != nil {
 		return fmt.Errorf("writing the export: %w", err)
 	}
@@ -213,6 +237,13 @@ func (c exportCommand) save(out exported) error {
 	err = out.write(temp)
 	if err = errors.Join(err, temp.Chmod(0o600), temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("writing the export: %w", err)
+	}
+	if out.after != nil {
+		out.name, out.about = out.after()
+	}
+	path := c.Output
+	if !whole {
+		path = filepath.Join(folder, out.name)
 	}
 	if err := os.Rename(temp.Name(), path); err != nil {
 		return fmt.Errorf("writing the export: %w", err)

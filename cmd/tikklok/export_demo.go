@@ -43,10 +43,15 @@ func (c exportCommand) demo(ctx context.Context, p place, month calendar.Period)
 
 // furnish makes the run, or what else the format needs of a demo month.
 func (c exportCommand) furnish(ctx context.Context, m *demoMonth, e exporter) error {
-	if c.Format == "parquet" {
-		return m.publish(ctx, e.month)
-	}
 	if _, ok := e.other(ctx, c.Format); ok {
+		if c.Corrections {
+			if err := m.correct(ctx, e.month); err != nil {
+				return err
+			}
+		}
+		if c.Format == "parquet" {
+			return m.publish(ctx, e.month)
+		}
 		return nil
 	}
 	f, err := formatNamed(c.Format)

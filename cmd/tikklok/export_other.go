@@ -15,14 +15,14 @@ import (
 func (e exporter) other(ctx context.Context, name string) (exported, bool) {
 	in := func(fn func(tx pg.Tx, w io.Writer) error) func(io.Writer) error {
 		return func(w io.Writer) error {
-			return e.db.InTenant(ctx, e.tenant.ID, func(tx pg.Tx) error { return fn(tx, w) })
+			return e.db.AsOf(ctx, e.tenant.ID, func(tx pg.Tx) error { return fn(tx, w) })
 		}
 	}
 	days := fmt.Sprintf("%s to %s", e.month.From, e.month.To)
 	file := func(extension string) string { return fmt.Sprintf("tikklok-%s-%s.%s", name, e.month.From, extension) }
 	switch kind := paper.Kind(name); {
 	case name == "xlsx":
-		return exported{file("xlsx"), "lines, totals and exceptions of " + days, in(func(tx pg.Tx, w io.Writer) error {
+		return exported{name: file("xlsx"), about: "lines, totals and exceptions of " + days, write: in(func(tx pg.Tx, w io.Writer) error {
 			b, err := bi.WorkbookOf(ctx, tx, e.month, e.tenant.Language, e.now)
 			if err != nil {
 				return err
@@ -30,21 +30,26 @@ func (e exporter) other(ctx context.Context, name string) (exported, bool) {
 			return bi.WriteXLSX(w, b)
 		})}, true
 	case name == "parquet":
-		return exported{file("parquet"), "published rows of " + days, in(func(tx pg.Tx, w io.Writer) error {
+		return exported{name: file("parquet"), about: "published rows of " + days, write: in(func(tx pg.Tx, w io.Writer) error {
 			return bi.WriteParquet(w, bi.Published(ctx, tx, e.month))
 		})}, true
-	case kind == paper.Timesheets || kind == paper.Evidence:
-		return exported{file("pdf"), days, e.printer(ctx, kind)}, true
-	case kind == paper.EvidenceCSV:
-		return exported{file("csv"), days, e.printer(ctx, kind)}, true
+	case kind == paper.Timesheets || kind == paper.Evidence || kind == paper.EvidenceCSV:
+		return e.papers(ctx, kind), true
 	}
 	return exported{}, false
 }
 
-// printer prints papers, as of one moment.
-func (e exporter) printer(ctx context.Context, kind paper.Kind) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := paper.Print(ctx, e.db, e.tenant.ID, w, paper.Order{Kind: kind, Period: e.month, At: e.now})
-		return err
+// papers prints a month: one PDF, or many in a ZIP, which shows as they are
+// printed.
+func (e exporter) papers(ctx context.Context, kind paper.Kind) exported {
+	var f paper.File
+	return exported{
+		write: func(w io.Writer) (err error) {
+			f, err = paper.Print(ctx, e.db, e.tenant.ID, w, paper.Order{Kind: kind, Period: e.month, At: e.now})
+			return err
+		},
+		after: func() (name, about string) {
+			return f.Name, fmt.Sprintf("%d employees, %s to %s, %s", f.People, e.month.From, e.month.To, f.MediaType)
+		},
 	}
 }

@@ -141,3 +141,49 @@ func TestAnExportThatFailsLeavesNoFile(t *testing.T) {
 		t.Errorf("%v", hidden)
 	}
 }
+
+func TestManyPapersAreNamedByWhatTheyAre(t *testing.T) {
+	dir := t.TempDir()
+	c := exportCommand{Output: dir}
+	out := exported{name: "x.pdf", write: func(w io.Writer) error { _, err := io.WriteString(w, "PK"); return err }, after: func() (string, string) { return "papers.zip", "300 employees" }}
+	if err := c.save(out); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "papers.zip")); err != nil {
+		t.Error(err)
+	}
+	if err := (exportCommand{Output: filepath.Join(dir, "none", "x.zip")}).save(out); err == nil || !strings.Contains(err.Error(), "there is no folder") {
+		t.Error(err)
+	}
+}
+
+func TestADemoRefusesWhatItHasOfItsOwn(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, c := range []exportCommand{{Create: true}, {Destination: "x"}, {Tenant: "x"}} {
+		if err := c.checkDemo(october, now); err == nil || !strings.Contains(err.Error(), "of its own") {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if err := (exportCommand{}).checkDemo(calendar.Months.Of(calendar.On(2026, 11, 1)), now); err == nil || !strings.Contains(err.Error(), "is not over") {
+		t.Error(err)
+	}
+	if err := (exportCommand{}).checkDemo(october, now); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestADemosEvidenceShowsItsCorrections(t *testing.T) {
+	m, e := exporting(t)
+	c := exportCommand{Format: "evidence-csv", Corrections: true, Output: t.TempDir()}
+	if err := c.furnish(t.Context(), m, e); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.find(t.Context(), e)
+	var b strings.Builder
+	if err == nil {
+		err = out.write(&b)
+	}
+	if err != nil || !strings.Contains(b.String(), "rounding_or_by_hand") {
+		t.Errorf("%v: no correction in %.300s", err, b.String())
+	}
+}

@@ -32,7 +32,7 @@ type commands struct {
 	Hours    hoursCommand    `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
 	Export   exportCommand   `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
 	Formats  formatsCommand  `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
-	Payroll  payrollCommand  `cmd:"" help:"Bring the register of payroll runs and its manifests together after a restore."`
+	Payroll  payrollCommand  `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

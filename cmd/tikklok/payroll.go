@@ -9,12 +9,13 @@ import (
 	"tikklok/payroll"
 )
 
-// payrollCommand is for after a restore: export stays closed while the
-// register and the manifests disagree (I8).
+// payrollCommand is for after a restore, as export stays closed while the
+// register and the manifests disagree (I8), and for whoever holds a print.
 type payrollCommand struct {
-	Check  payrollCheck  `cmd:"" help:"Say where the register of runs and the manifests disagree."`
-	Adopt  payrollAdopt  `cmd:"" help:"Take a run that only its manifest knows back into the register: the payroll package took it in."`
-	Disown payrollDisown `cmd:"" help:"Declare a run that only its manifest knows void: the payroll package did not take it in."`
+	Check      payrollCheck      `cmd:"" help:"Say where the register of runs and the manifests disagree."`
+	CheckPrint payrollCheckPrint `cmd:"" help:"Say whether what a printed hash stands for is unaltered."`
+	Adopt      payrollAdopt      `cmd:"" help:"Take a run that only its manifest knows back into the register: the payroll package took it in."`
+	Disown     payrollDisown     `cmd:"" help:"Declare a run that only its manifest knows void: the payroll package did not take it in."`
 }
 
 type payrollCheck struct {
