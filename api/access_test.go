@@ -50,7 +50,7 @@ func TestAnAuditorChangesNothing(t *testing.T) {
 func TestDecisionsTakeAPerson(t *testing.T) {
 	for _, id := range []string{"ApproveTimesheets", "RejectTimesheets", "ReopenTimesheets", "StateTimesheet", "StartBulkApproval",
 		"CreateDecision", "UndoDecision", "DecideFobTaps", "DecideUncertainTaps", "AnswerRequest", "SetApprovalPolicy", "CreateDeputy", "PutApproverHirers", "GiveUpHole", "CreateAccount", "CreateKey", "RotateKey", "SetKeyNetworks",
-		"PutChannel", "SendAgain", "GiveUpDelivery", "DeliveryArrived"} {
+		"PutChannel", "DropChannel", "TryChannel", "RotateSigning", "SetAnalysisPermission", "SendAgain", "GiveUpDelivery", "DeliveryArrived"} {
 		if len(grants()[id].scopes) > 0 {
 			t.Errorf("a key may %s", id)
 		}

@@ -57,10 +57,18 @@ func (o operations) SetAnalysisPermission(ctx context.Context, r openapi.SetAnal
 func (o operations) PublishHours(ctx context.Context, r openapi.PublishHoursRequestObject) (openapi.PublishHoursResponseObject, error) {
 	var p bi.Publication
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		p, err = bi.Publish(ctx, tx, callerOf(ctx).actor(), calendar.DateOf(r.Body.Month.Time), o.cfg.Now())
+		p, err = bi.Publish(ctx, tx, publishOrder(ctx, calendar.DateOf(r.Body.Month.Time)), o.cfg.Now())
 		return err
 	})
 	return openapi.PublishHours201JSONResponse(publicationView(p)), err
+}
+
+// publishMost is the most lines that are published within a request: some 30 s
+// of the two minutes that it may take.
+const publishMost = 200_000
+
+func publishOrder(ctx context.Context, month calendar.Date) bi.Order {
+	return bi.Order{By: callerOf(ctx).actor(), Month: month, Most: publishMost}
 }
 
 // GetPublishedHours gives published rows as Parquet.

@@ -85,10 +85,10 @@ func (s *Server) postPublish(w http.ResponseWriter, r *http.Request) error {
 		return s.showAnalysis(w, r, http.StatusUnprocessableEntity, form)
 	}
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		_, err := bi.Publish(r.Context(), tx, callerOf(r.Context()).actor(), month, s.cfg.Now())
+		_, err := bi.Publish(r.Context(), tx, publishOrder(r.Context(), month), s.cfg.Now())
 		return err
 	})
-	if errors.Is(err, bi.ErrNothing) {
+	if errors.Is(err, bi.ErrNothing) || errors.Is(err, bi.ErrMany) {
 		form.Problems["month"] = told(err)
 		return s.showAnalysis(w, r, http.StatusConflict, form)
 	}

@@ -119,6 +119,7 @@ func known() map[error]int {
 		bi.ErrInvalid:    http.StatusUnprocessableEntity,
 		bi.ErrNotAllowed: http.StatusConflict,
 		bi.ErrNothing:    http.StatusConflict,
+		bi.ErrMany:       http.StatusConflict,
 
 		paper.ErrInvalid: http.StatusUnprocessableEntity,
 		paper.ErrNothing: http.StatusNotFound,

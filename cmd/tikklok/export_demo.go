@@ -146,7 +146,7 @@ func (m *demoMonth) publish(ctx context.Context, month calendar.Period) error {
 		if _, err := bi.Allow(ctx, tx, m.boss, true, "demo", m.now); err != nil {
 			return err
 		}
-		_, err := bi.Publish(ctx, tx, m.boss, month.From, m.now)
+		_, err := bi.Publish(ctx, tx, bi.Order{By: m.boss, Month: month.From}, m.now)
 		return err
 	})
 }

@@ -36,7 +36,7 @@ func BenchmarkPublish(b *testing.B) {
 			return time.Since(began)
 		}
 		in(func(tx pg.Tx) error { _, err := Allow(ctx, tx, person, true, "bench", now); return err })
-		published := in(func(tx pg.Tx) error { _, err := Publish(ctx, tx, person, day(1), now); return err })
+		published := in(func(tx pg.Tx) error { _, err := Publish(ctx, tx, Order{By: person, Month: day(1)}, now); return err })
 		copied := in(func(tx pg.Tx) error {
 			_, err := tx.Conn().PgConn().CopyTo(ctx, io.Discard, `COPY (SELECT line_key, employee_key, month, work_date, site, cost_centre, code, kind, minutes, hundredths, zone, published_at
 				FROM bi_hours WHERE tenant_id = current_tenant() ORDER BY month, work_date, site, cost_centre, code, kind, line_key) TO STDOUT`)

@@ -33,6 +33,7 @@ var (
 	ErrInvalid    = errors.New("not valid")
 	ErrNotAllowed = errors.New("publishing for analysis is not allowed: an administrator allows it, with the clause of the contract that does")
 	ErrNothing    = errors.New("nothing to publish")
+	ErrMany       = errors.New("too many lines to wait for")
 )
 
 // Permission is whether the customer's contract allows publishing. There is
@@ -42,6 +43,14 @@ type Permission struct {
 	Basis   string // the clause of the contract, or why it was withdrawn: 1…200 characters
 	By      audit.Actor
 	At      time.Time
+}
+
+// Order asks for a publication.
+type Order struct {
+	By       audit.Actor
+	Month    calendar.Date       // its first day
+	Most     int                 // lines: where more wait, ErrMany; 0: however many
+	Progress func(done, all int) // lines gone through; each is, twice. nil: nobody asks
 }
 
 // Publication is the lines of a month that were published at once.

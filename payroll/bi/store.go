@@ -67,18 +67,27 @@ func keyWith(ctx context.Context, tx pg.Tx, allowed bool, now time.Time) error {
 	return nil
 }
 
-// lockKey gives the tenant's key, and keeps other publications of it waiting;
-// ErrNotAllowed where there is none.
-func lockKey(ctx context.Context, tx pg.Tx) (Key, error) {
+// waitForTurn waits until no other publication of the tenant is made, and gives
+// what its key is made of; ErrNotAllowed where there is none.
+func waitForTurn(ctx context.Context, tx pg.Tx) ([32]byte, error) {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('bi_publication', current_tenant()))`); err != nil {
+		return [32]byte{}, fmt.Errorf("waiting for other publications: %w", err)
+	}
+	return readSecret(ctx, tx, "")
+}
+
+// readSecret gives what the tenant's key is made of, "FOR UPDATE" until the
+// transaction ends; ErrNotAllowed where there is none.
+func readSecret(ctx context.Context, tx pg.Tx, lock string) ([32]byte, error) {
 	var secret []byte
-	err := tx.QueryRow(ctx, `SELECT secret FROM bi_key WHERE tenant_id = current_tenant() FOR UPDATE`).Scan(&secret)
+	err := tx.QueryRow(ctx, `SELECT secret FROM bi_key WHERE tenant_id = current_tenant() `+lock).Scan(&secret)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Key{}, ErrNotAllowed
+		return [32]byte{}, ErrNotAllowed
 	}
 	if err != nil {
-		return Key{}, fmt.Errorf("reading the key of what is published: %w", err)
+		return [32]byte{}, fmt.Errorf("reading the key of what is published: %w", err)
 	}
-	return NewKey([32]byte(secret)), nil
+	return [32]byte(secret), nil
 }
 
 // Publications gives all publications, the newest first.

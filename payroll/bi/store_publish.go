@@ -3,6 +3,7 @@ package bi
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,26 +12,26 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 	"tikklok/payroll/format"
 )
 
 // Publish publishes the approved lines of the month that begins on a day, as
-// far as they are not published and Least people share them. Errors:
-// ErrInvalid, ErrNotAllowed, ErrNothing.
-func Publish(ctx context.Context, tx pg.Tx, by audit.Actor, month calendar.Date, now time.Time) (Publication, error) {
-	if month.Day != 1 {
-		return Publication{}, fmt.Errorf("%w: %s is not the first day of a month", ErrInvalid, month)
+// far as they are not published and Least people share them. Until it is done
+// nothing of it is seen, and a withdrawal does not wait for the long part of
+// it. Errors: ErrInvalid, ErrNotAllowed, ErrNothing, ErrMany.
+func Publish(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Publication, error) {
+	if o.Month.Day != 1 {
+		return Publication{}, fmt.Errorf("%w: %s is not the first day of a month", ErrInvalid, o.Month)
 	}
-	key, err := lockKey(ctx, tx)
+	secret, err := waitForTurn(ctx, tx)
 	if err != nil {
 		return Publication{}, err
 	}
-	d, err := count(ctx, tx, monthPeriod(month))
+	d, err := count(ctx, tx, o)
 	if err != nil {
 		return Publication{}, err
 	}
-	p := Publication{Month: d.month, By: by, At: now}
+	p := Publication{Month: d.month, By: o.By, At: now}
 	for c, n := range d.crowds {
 		if _, ok := d.levels[c]; ok {
 			p.Lines += n.lines
@@ -39,13 +40,16 @@ func Publish(ctx context.Context, tx pg.Tx, by audit.Actor, month calendar.Date,
 		}
 	}
 	if p.Lines == 0 {
-		return Publication{}, fmt.Errorf("%w of %04d-%02d: %d approved lines wait, of fewer than %d people together", ErrNothing, month.Year, month.Month, p.Held, Least)
+		return Publication{}, fmt.Errorf("%w of %04d-%02d: %d approved lines wait, of fewer than %d people together", ErrNothing, o.Month.Year, o.Month.Month, p.Held, Least)
 	}
-	if p, err = d.write(ctx, tx, key, p); err != nil {
+	if err := d.write(ctx, tx, NewKey(secret)); err != nil {
 		return Publication{}, err
 	}
-	return p, audit.Append(ctx, tx, audit.Entry{Action: "bi_publication.create", SubjectKind: "bi_publication", SubjectID: p.ID, By: by,
-		Payload: map[string]any{"month": month.String(), "lines": p.Lines, "held": p.Held}})
+	if p, err = publishDraft(ctx, tx, p, secret); err != nil {
+		return Publication{}, err
+	}
+	return p, audit.Append(ctx, tx, audit.Entry{Action: "bi_publication.create", SubjectKind: "bi_publication", SubjectID: p.ID, By: o.By,
+		Payload: map[string]any{"month": o.Month.String(), "lines": p.Lines, "held": p.Held}})
 }
 
 func monthPeriod(first calendar.Date) calendar.Period {
@@ -59,78 +63,107 @@ type draft struct {
 	batches [][]int64 // ids, so that the very lines that were counted are published
 	crowds  crowds
 	levels  levels
+	steps   steps
 }
 
-func count(ctx context.Context, tx pg.Tx, month calendar.Period) (draft, error) {
-	d := draft{month: month, crowds: crowds{}}
+// steps tells how far a publication is.
+type steps struct {
+	tell      func(done, all int) // nil: nobody asks
+	done, all int
+}
+
+func (s *steps) add(lines int) {
+	if s.done += lines; s.tell != nil {
+		s.tell(s.done, s.all)
+	}
+}
+
+func count(ctx context.Context, tx pg.Tx, o Order) (draft, error) {
+	d := draft{month: monthPeriod(o.Month), crowds: crowds{}}
 	var err error
 	if d.work, err = hours.WorkAt(ctx, tx); err != nil {
 		return draft{}, err
 	}
-	if d.batches, err = linesOf(ctx, tx, month, unpublished); err != nil {
+	if d.batches, err = linesOf(ctx, tx, d.month, unpublished); err != nil {
 		return draft{}, err
 	}
+	n := 0
 	for _, ids := range d.batches {
-		lines, err := readLines(ctx, tx, ids, month, d.work)
+		n += len(ids)
+	}
+	if o.Most > 0 && n > o.Most {
+		return draft{}, fmt.Errorf("%w: %d approved lines wait, more than the %d that are published while somebody waits for the answer: tikklok publish --month %04d-%02d takes them",
+			ErrMany, n, o.Most, o.Month.Year, o.Month.Month)
+	}
+	d.steps = steps{tell: o.Progress, all: 2 * n}
+	for _, ids := range d.batches {
+		lines, err := readLines(ctx, tx, ids, d.month, d.work)
 		if err != nil {
 			return draft{}, err
 		}
 		for _, l := range lines {
 			d.crowds.count(l)
 		}
+		d.steps.add(len(ids))
 	}
 	d.levels = d.crowds.part()
 	return d, nil
 }
 
-// write stores the rows and gives the publication with its id.
-func (d draft) write(ctx context.Context, tx pg.Tx, key Key, p Publication) (Publication, error) {
-	t, err := tenant.Get(ctx, tx)
-	if err != nil {
-		return Publication{}, err
-	}
-	if p, err = insertPublication(ctx, tx, p, t.Zone); err != nil {
-		return Publication{}, err
+// write drafts the rows.
+func (d *draft) write(ctx context.Context, tx pg.Tx, key Key) error {
+	if err := beginDraft(ctx, tx); err != nil {
+		return err
 	}
 	for _, ids := range d.batches {
-		lines, err := d.placed(ctx, tx, ids)
+		lines, err := readLines(ctx, tx, ids, d.month, d.work)
 		if err != nil {
-			return Publication{}, err
+			return err
+		}
+		lines = slices.DeleteFunc(lines, func(l format.Line) bool { _, ok := d.levels[cellOf(l)]; return !ok })
+		if err := d.decimals(ctx, tx, lines); err != nil {
+			return err
 		}
 		rows := make([]Row, len(lines))
 		for i, l := range lines {
 			rows[i] = key.Row(l).hide(d.levels[cellOf(l)])
 		}
-		if err := insertRows(ctx, tx, p.ID, lines, rows); err != nil {
-			return Publication{}, err
+		if err := draftRows(ctx, tx, lines, rows); err != nil {
+			return err
 		}
+		d.steps.add(len(ids))
 	}
-	return p, nil
+	return nil
 }
 
-// placed gives the lines that are not held back, with decimals that add up with
-// those published before.
-func (d draft) placed(ctx context.Context, tx pg.Tx, ids []int64) ([]format.Line, error) {
-	lines, err := readLines(ctx, tx, ids, d.month, d.work)
-	if err != nil {
-		return nil, err
-	}
-	var out []format.Line
+// decimals fills in the lines' hundredths. Those of lines that keep their
+// employee add up, also with those published before. A line that is blanked
+// has those of its own minutes: what it took of a total of its employee's would
+// say whose it is (OB-P13).
+func (d *draft) decimals(ctx context.Context, tx pg.Tx, lines []format.Line) error {
+	var named []format.Line
+	var at []int
 	employees := map[int64]bool{}
-	for _, l := range lines {
-		if _, ok := d.levels[cellOf(l)]; ok {
-			out, employees[l.Employee] = append(out, l), true
+	for i, l := range lines {
+		if d.levels[cellOf(l)] == 0 {
+			named, at, employees[l.Employee] = append(named, l), append(at, i), true
+		} else {
+			format.MakeDecimals(lines[i:i+1], nil)
 		}
 	}
 	before, err := publishedSums(ctx, tx, d.month, employees)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	format.MakeDecimals(out, before)
-	return out, nil
+	format.MakeDecimals(named, before)
+	for i, l := range named {
+		lines[at[i]].Hundredths = l.Hundredths
+	}
+	return nil
 }
 
-// publishedSums gives what was published of a month of employees.
+// publishedSums gives what was published of a month of employees, in rows that
+// name them.
 func publishedSums(ctx context.Context, tx pg.Tx, month calendar.Period, employees map[int64]bool) (map[format.Total]format.Amount, error) {
 	ids := make([]int64, 0, len(employees))
 	for id := range employees {
@@ -139,6 +172,7 @@ func publishedSums(ctx context.Context, tx pg.Tx, month calendar.Period, employe
 	rows, err := tx.Query(ctx, `SELECT l.employee_id, l.code, sum(h.minutes), sum(h.hundredths)
 		FROM approved_line l JOIN bi_hours h ON h.tenant_id = l.tenant_id AND h.line_id = l.line_id
 		WHERE l.tenant_id = current_tenant() AND l.employee_id = ANY ($1) AND l.day BETWEEN $2::text::date AND $3::text::date
+			AND h.employee_key IS NOT NULL
 		GROUP BY l.employee_id, l.code`, ids, month.From.String(), month.To.String())
 	if err != nil {
 		return nil, fmt.Errorf("reading what was published: %w", err)

@@ -1,6 +1,7 @@
 package bi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -11,12 +12,50 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll/format"
 )
 
-// insertRows stores rows with the lines that they are of. (COPY does not work
-// under row-level security.)
-func insertRows(ctx context.Context, tx pg.Tx, publication int64, lines []format.Line, rows []Row) error {
+// beginDraft makes room for rows that are not published yet. They are put where
+// others see them together and in an order that says nothing: rows that stand on
+// disk as they were read stand person by person, blanked or not, and that is
+// the order in which a tool that asks for none gets them (OB-P13).
+func beginDraft(ctx context.Context, tx pg.Tx) error {
+	_, err := tx.Exec(ctx, `CREATE TEMP TABLE bi_draft ON COMMIT DROP AS
+		SELECT line_id, line_key, employee_key, work_date, site, cost_centre, code, kind, minutes, hundredths FROM bi_hours WITH NO DATA`)
+	if err != nil {
+		return fmt.Errorf("drafting a publication: %w", err)
+	}
+	return nil
+}
+
+// publishDraft publishes what was drafted, and gives the publication with its
+// id; ErrNotAllowed where the permission left meanwhile.
+func publishDraft(ctx context.Context, tx pg.Tx, p Publication, secret [32]byte) (Publication, error) {
+	t, err := tenant.Get(ctx, tx)
+	if err != nil {
+		return Publication{}, err
+	}
+	if is, err := readSecret(ctx, tx, "FOR UPDATE"); err != nil || is != secret {
+		return Publication{}, cmp.Or(err, ErrNotAllowed)
+	}
+	if p, err = insertPublication(ctx, tx, p, t.Zone); err != nil {
+		return Publication{}, err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO bi_hours (tenant_id, publication_id, month, zone, published_at, line_id, line_key, employee_key, work_date, site, cost_centre, code, kind, minutes, hundredths)
+		SELECT current_tenant(), $1, $2, $3, $4, d.* FROM bi_draft d ORDER BY d.line_key`, p.ID, p.Month.From, t.Zone, p.At)
+	if err == nil {
+		_, err = tx.Exec(ctx, `DROP TABLE bi_draft`)
+	}
+	if err != nil {
+		return Publication{}, fmt.Errorf("publishing hours: %w", err)
+	}
+	return p, nil
+}
+
+// draftRows drafts rows with the lines that they are of.
+func draftRows(ctx context.Context, tx pg.Tx, lines []format.Line, rows []Row) error {
 	n := len(rows)
 	ids, keys, employees := make([]int64, n), make([]pgtype.UUID, n), make([]pgtype.UUID, n)
 	days, sites, centres, codes, kinds := make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n), make([]string, n)
@@ -30,14 +69,13 @@ func insertRows(ctx context.Context, tx pg.Tx, publication int64, lines []format
 		minutes[i], hundredths[i] = int32(r.Minutes), int32(r.Hundredths)
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO bi_hours (tenant_id, publication_id, month, zone, published_at, line_id, line_key, employee_key, work_date, site, cost_centre, code, kind, minutes, hundredths)
-		SELECT p.tenant_id, p.publication_id, p.month, p.zone, p.at, x.id, x.line, x.employee, x.day::date, x.site, x.centre, x.code, x.kind, x.minutes, x.hundredths
-		FROM bi_publication p, unnest($2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int[], $11::int[])
-			AS x (id, line, employee, day, site, centre, code, kind, minutes, hundredths)
-		WHERE p.tenant_id = current_tenant() AND p.publication_id = $1`,
-		publication, ids, keys, employees, days, sites, centres, codes, kinds, minutes, hundredths)
+		INSERT INTO bi_draft (line_id, line_key, employee_key, work_date, site, cost_centre, code, kind, minutes, hundredths)
+		SELECT x.id, x.line, x.employee, x.day::date, x.site, x.centre, x.code, x.kind, x.minutes, x.hundredths
+		FROM unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[])
+			AS x (id, line, employee, day, site, centre, code, kind, minutes, hundredths)`,
+		ids, keys, employees, days, sites, centres, codes, kinds, minutes, hundredths)
 	if err != nil {
-		return fmt.Errorf("publishing hours: %w", err)
+		return fmt.Errorf("drafting a publication: %w", err)
 	}
 	return nil
 }

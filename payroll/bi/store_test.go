@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/xuri/excelize/v2"
 
 	"tikklok/ingest/audit"
@@ -104,7 +105,7 @@ func (h *house) allow(allowed bool) {
 
 func (h *house) publish() (p Publication, err error) {
 	err = h.db.InTenant(context.Background(), h.tenant, func(tx pg.Tx) error {
-		p, err = Publish(context.Background(), tx, person, day(1), now)
+		p, err = Publish(context.Background(), tx, Order{By: person, Month: day(1)}, now)
 		return err
 	})
 	return p, err
@@ -286,7 +287,7 @@ func TestWithdrawingTakesAwayAPublicationUnderWay(t *testing.T) { // OB-P13
 	h.allow(true)
 	var wg sync.WaitGroup
 	h.in(func(tx pg.Tx) error {
-		if _, err := Publish(t.Context(), tx, person, day(1), now); err != nil {
+		if _, err := Publish(t.Context(), tx, Order{By: person, Month: day(1)}, now); err != nil {
 			return err
 		}
 		wg.Go(func() { h.allow(false) })
@@ -319,8 +320,107 @@ func TestThePublishedOrderSaysNothingOfWhoseRowsTheyAre(t *testing.T) { // OB-P1
 	}
 }
 
+func TestTheOrderOnDiskSaysNothingOfWhoseRowsTheyAre(t *testing.T) { // OB-P13: a tool need not ask for an order
+	h := newHouse(t)
+	e := h.employees(30)
+	h.approve(e, day(1), "Amsterdam", "N", "", 480)
+	h.approve(e, day(2), "Amsterdam", "N", "", 480)
+	h.allow(true)
+	h.mustPublish()
+	key := h.key()
+	rows, err := h.tool(true).Query(t.Context(), "SELECT employee_key FROM public.bi_hours")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []int
+	beside := 0
+	for rows.Next() {
+		var s pgtype.UUID
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		order = append(order, slices.IndexFunc(e, func(id int64) bool { return key.surrogate(ofEmployee, id) == s.Bytes }))
+		if n := len(order); n > 1 && order[n-1] == order[n-2] {
+			beside++
+		}
+	}
+	if len(order) != 60 || slices.Contains(order, -1) || slices.IsSorted(order) || beside > 15 {
+		t.Error(order)
+	}
+}
+
+func TestABlankedRowHasTheDecimalsOfItsOwnMinutes(t *testing.T) { // OB-P13: a share of a total would say whose
+	h := newHouse(t)
+	e := h.employees(5)
+	for i, id := range e[:5] { // each alone at a site: blanked together
+		h.approve([]int64{id}, day(3), string(rune('A'+i)), "N", "", 20)
+	}
+	for d := 1; d <= 2; d++ {
+		h.approve(e[:5], day(d), "Amsterdam", "N", "", 20)
+	}
+	h.allow(true)
+	h.mustPublish()
+	sums, blank := map[Surrogate]int{}, 0
+	for _, r := range h.published() {
+		if sums[r.Employee] += r.Hundredths; r.Employee.Blank() {
+			blank++
+			if r.Hundredths != 33 {
+				t.Errorf("%+v", r)
+			}
+		}
+	}
+	if blank != 5 || len(sums) != 6 {
+		t.Errorf("%d blank, %v", blank, sums)
+	}
+	for who, sum := range sums {
+		if !who.Blank() && sum != 67 {
+			t.Errorf("40 minutes are %d hundredths", sum)
+		}
+	}
+}
+
+func TestMoreLinesThanSomebodyWaitsForAreRefused(t *testing.T) {
+	h := newHouse(t)
+	h.approve(h.employees(6), day(1), "Amsterdam", "N", "", 480)
+	h.allow(true)
+	told := [2]int{}
+	of := func(most int) error {
+		return h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+			_, err := Publish(t.Context(), tx, Order{By: person, Month: day(1), Most: most, Progress: func(done, all int) { told = [2]int{done, all} }}, now)
+			return err
+		})
+	}
+	if err := of(5); !errors.Is(err, ErrMany) || !strings.Contains(err.Error(), "tikklok publish --month 2026-07") || len(h.published()) != 0 {
+		t.Error(err)
+	}
+	if err := of(6); err != nil || told != [2]int{12, 12} {
+		t.Error(err, told)
+	}
+}
+
+func TestWithdrawingDoesNotWaitForWhatIsDrafted(t *testing.T) { // OB-P13
+	h := newHouse(t)
+	h.approve(h.employees(6), day(1), "Amsterdam", "N", "", 480)
+	h.allow(true)
+	for name, then := range map[string]func(){"withdrawn": func() {}, "and allowed again": func() { h.allow(true) }} {
+		h.allow(true)
+		err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+			once := sync.OnceFunc(func() { h.allow(false); then() })
+			_, err := Publish(t.Context(), tx, Order{By: person, Month: day(1), Progress: func(int, int) { once() }}, now)
+			return err
+		})
+		if !errors.Is(err, ErrNotAllowed) || len(h.published()) != 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func (h *house) key() (k Key) {
-	h.in(func(tx pg.Tx) (err error) { k, err = lockKey(context.Background(), tx); return err })
+	h.in(func(tx pg.Tx) error {
+		secret, err := readSecret(context.Background(), tx, "")
+		k = NewKey(secret)
+		return err
+	})
 	return k
 }
 
@@ -341,7 +441,10 @@ func TestAnotherTenantSeesNothingOfWhatIsPublished(t *testing.T) { // I6
 func TestAMonthBeginsOnItsFirst(t *testing.T) {
 	h := newHouse(t)
 	h.allow(true)
-	err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error { _, err := Publish(t.Context(), tx, person, day(2), now); return err })
+	err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+		_, err := Publish(t.Context(), tx, Order{By: person, Month: day(2)}, now)
+		return err
+	})
 	if !errors.Is(err, ErrInvalid) {
 		t.Error(err)
 	}
