@@ -105,7 +105,7 @@ func (easyflexHours) client(l Line, s Settings) string {
 func (easyflexHours) check(e Employee, t total[easyflexLine], s Settings) error {
 	switch {
 	case t.Hundredths < 0 && s["negative"] == "refuse":
-		return fmt.Errorf("employee number %s has %s hours of component %s on %s: Easyflex corrects what it paid by the hours declaration; correct it there and choose negative write to have it in the file all the same",
+		return fmt.Errorf("employee number %s has %s hours of component %s on %s: Easyflex corrects what it paid by the hours declaration; choose negative write, and correct it there only if the line was not taken, since both would take it back twice",
 			e.Number, DecimalText(t.Hundredths, "."), t.key.component, t.key.day)
 	case s["client_from"] != "setting" && strings.TrimSpace(t.key.client) == "":
 		return fmt.Errorf("employee number %s has no %s on %s, which setting client_from takes the client from: give one, or name the client in the settings",
