@@ -14,7 +14,8 @@ type Stretch struct {
 	From, To int64
 	Break    int
 	Site     int64
-	Open     bool       // a tap is missing: From or To may be 0, and nothing counts
+	Open     bool       // From or To may be 0, and nothing counts: a tap is missing, or is still to come
+	Running  bool       // … still to come
 	Tapped   hours.Span // of the shift, where it counts otherwise than it was tapped; else zero
 }
 
@@ -85,7 +86,7 @@ func dayOf(d hours.Day, site int64) Day {
 // stretch is its break.
 func stretchesOf(s hours.Shift) (out []Stretch) {
 	if s.State != hours.Complete {
-		return []Stretch{{From: s.Span.From, To: s.Span.To, Site: s.Site, Open: true}}
+		return []Stretch{{From: s.Span.From, To: s.Span.To, Site: s.Site, Open: true, Running: s.State == hours.Running}}
 	}
 	for _, w := range s.Worked {
 		if n := len(out); n > 0 && out[n-1].Site == w.Site {

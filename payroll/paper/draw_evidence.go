@@ -12,6 +12,7 @@ import (
 
 // evidence draws one employee's evidence for one project.
 func (p *press) evidence(s Sheet, period calendar.Period, at time.Time) {
+	p.zone = s.Zone
 	w, name := p.words, nameOf(s.Who)
 	or := func(text string) string { return cmp.Or(text, w.say("none")) }
 	head := func() float64 {

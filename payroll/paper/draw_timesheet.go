@@ -10,8 +10,8 @@ import (
 
 // timesheet draws one timesheet, to be signed at its end.
 func (p *press) timesheet(t Timesheet, period calendar.Period, tenant string, at time.Time) {
-	w := p.words
-	name := nameOf(t.Who)
+	p.zone = t.Zone
+	w, name := p.words, nameOf(t.Who)
 	head := func() float64 {
 		return p.head(tenant, w.say("timesheet"), []fact{
 			{w.say("name"), name}, {w.say("number"), t.Who.Number}, {w.say("period"), w.period(period)},
@@ -115,9 +115,12 @@ func (p *press) stretches(d Day) (texts [][]string, notes []string) {
 	w := p.words
 	for _, s := range d.Stretches {
 		cells := []string{"", p.clock(s.From), p.clock(s.To), "", "", "", p.site(s.Site)}
-		if s.Open {
+		switch {
+		case s.Running:
+			notes = append(notes, w.say("running"))
+		case s.Open:
 			notes = append(notes, w.say("missing"))
-		} else {
+		default:
 			cells[4] = minutes(s.Minutes())
 			if s.Break != 0 {
 				cells[3] = minutes(s.Break)

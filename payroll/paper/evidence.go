@@ -13,6 +13,7 @@ import (
 type Sheet struct {
 	Who     hours.Who
 	Project Project
+	Zone    *time.Location
 	Weeks   []ProvedWeek
 }
 
@@ -80,8 +81,9 @@ func addDay(sheets []Sheet, who hours.Who, f hours.Snapshot, d hours.Day, o Orde
 		}
 		i := slices.IndexFunc(sheets, func(s Sheet) bool { return s.Project == p })
 		if i < 0 {
-			sheets, i = append(sheets, Sheet{Who: who, Project: p}), len(sheets)
+			sheets, i = append(sheets, Sheet{Who: who, Project: p, Zone: r.zone}), len(sheets)
 		}
+		sheets[i].Zone = r.zoneOf(f.Days)
 		sheets[i].add(d.Date.Week(), day)
 	}
 	return sheets

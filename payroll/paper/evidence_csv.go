@@ -41,7 +41,7 @@ func (t *evidenceTable) sheet(s Sheet) error {
 				about[i] = plain(about[i])
 			}
 			about = append(about, week.Week.String(), d.Date.String())
-			for _, part := range t.parts(d) {
+			for _, part := range t.parts(d, s.Zone) {
 				if err := t.csv.Write(append(append(about[:len(about):len(about)], part...), proof...)); err != nil {
 					return fmt.Errorf("writing a table: %w", err)
 				}
@@ -52,9 +52,9 @@ func (t *evidenceTable) sheet(s Sheet) error {
 	return t.csv.Error()
 }
 
-func (t *evidenceTable) parts(d Day) (out [][]string) {
+func (t *evidenceTable) parts(d Day, zone *time.Location) (out [][]string) {
 	for _, s := range d.Stretches {
-		out = append(out, []string{t.instant(s.From), t.instant(s.To), strconv.Itoa(s.Break), strconv.Itoa(s.Minutes()), "worked"})
+		out = append(out, []string{instant(s.From, zone), instant(s.To, zone), strconv.Itoa(s.Break), strconv.Itoa(s.Minutes()), "worked"})
 	}
 	for _, r := range d.Rests {
 		out = append(out, []string{"", "", "", strconv.Itoa(r.Minutes), "rounding_or_by_hand"})
@@ -98,8 +98,8 @@ func altered(proofs []Proof) string {
 }
 
 // instant gives a UTC minute as local time with its distance to UTC.
-func (t *evidenceTable) instant(minute int64) string {
-	return time.Unix(minute*60, 0).In(t.zone).Format("2006-01-02T15:04-07:00")
+func instant(minute int64, zone *time.Location) string {
+	return time.Unix(minute*60, 0).In(zone).Format("2006-01-02T15:04-07:00")
 }
 
 // plain marks a text that a spreadsheet would take for a formula (OWASP, CSV

@@ -118,6 +118,22 @@ func (r *register) project(f hours.Snapshot, day calendar.Date, site int64) Proj
 	return p
 }
 
+// zoneOf gives the zone that days are of: an employee may have another than the
+// organisation. Where it changed within a paper the last one holds for all of it.
+func (r *register) zoneOf(days []hours.Day) *time.Location {
+	if len(days) == 0 {
+		return r.zone
+	}
+	name := days[len(days)-1].Zone
+	if name == "" || name == r.zone.String() {
+		return r.zone
+	}
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return r.zone
+}
+
 // reaches says whether hours are of the hirers that an order is kept to: as it
 // was approved, and as the register has it by now.
 func (r *register) reaches(o Order, p Project, employee int64, day calendar.Date) bool {

@@ -129,6 +129,41 @@ func TestTimesOfANightOnWhichTheClockChangesSayHowFarFromUTC(t *testing.T) {
 	}
 }
 
+func TestWhoIsAtWorkLacksNoTap(t *testing.T) {
+	r := sampleRegister(t, "en")
+	d := calendar.On(2026, 10, 30)
+	running := hours.Day{Employee: 3, Date: d, Shifts: []hours.Shift{{State: hours.Running, Site: 1, Span: hours.Span{From: minuteOf(d, "07:00")}}}}
+	text := textOf(t, timesheetPDF(t, r, timesheetOf(sampleWho(), october, nil, []hours.Day{running}, 0, r)))
+	if !strings.Contains(text, "at work when computed") || strings.Contains(text, "a tap is missing") {
+		t.Error(text)
+	}
+}
+
+func TestTimesAreThoseOfTheEmployeesOwnZone(t *testing.T) {
+	r := sampleRegister(t, "en")
+	frozen, computed := sampleMonth()
+	for _, days := range [][]hours.Day{computed, frozen[len(frozen)-1].Snapshot.Days} {
+		for i := range days {
+			days[i].Zone = "Europe/London"
+		}
+	}
+	text := textOf(t, timesheetPDF(t, r, timesheetOf(sampleWho(), october, frozen, computed, 0, r)))
+	if !strings.Contains(text, "times in Europe/London") || !strings.Contains(text, "05:58") || strings.Contains(text, "06:58") {
+		t.Errorf("a sheet of London: %.900s", text)
+	}
+	proofs := map[int64]Proof{}
+	for _, f := range frozen {
+		proofs[f.Approval] = Proof{Levels: r.levels(f)}
+	}
+	var b bytes.Buffer
+	if _, err := printTable(&b, Order{Kind: EvidenceCSV, Period: october}, r, each([][]Sheet{sheetsOf(sampleWho(), Order{Period: october}, frozen, proofs, r)})); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "T05:58+00:00") && !strings.Contains(b.String(), "T05:58+01:00") {
+		t.Errorf("a table of London: %.600s", b.String())
+	}
+}
+
 func timesheetPDF(t testing.TB, r *register, sheets ...Timesheet) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -208,7 +243,7 @@ func TestManyPeopleAreBoundInVolumes(t *testing.T) {
 	one := sampleTimesheet(r)
 	all := make([]Timesheet, 2*volume+1)
 	for i := range all {
-		all[i] = Timesheet{Who: one.Who, Weeks: one.Weeks[:1]}
+		all[i] = Timesheet{Who: one.Who, Zone: one.Zone, Weeks: one.Weeks[:1]}
 	}
 	var b bytes.Buffer
 	f, err := printTimesheets(&b, Order{Kind: Timesheets, Period: october, At: printed}, r, len(all), each(all))

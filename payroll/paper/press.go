@@ -41,7 +41,8 @@ var (
 // press draws papers. Liberation Sans (SIL Open Font License) has the letters
 // of all European languages; of others a box is printed.
 type press struct {
-	pdf *fpdf.Fpdf
+	pdf  *fpdf.Fpdf
+	zone *time.Location // of the paper that is drawn
 	*register
 }
 
@@ -60,7 +61,7 @@ func newPress(title string, r *register, at time.Time) *press {
 	pdf.AddUTF8FontFromBytes(family, bold, liberationsansbold.TTF)
 	pdf.SetLineWidth(0.2)
 	pdf.SetCellMargin(0)
-	return &press{pdf, r}
+	return &press{pdf, r.zone, r}
 }
 
 func (p *press) write(w io.Writer) error {

@@ -76,7 +76,7 @@ func replaced(ctx context.Context, tx pg.Tx, e audit.Placed) (hours.Frozen, erro
 }
 
 func checked(ctx context.Context, tx pg.Tx, f hours.Frozen, chain string, r *register) (Checked, error) {
-	c := Checked{Week: f.Snapshot.Week, Zone: r.zone, Sites: r.sites}
+	c := Checked{Week: f.Snapshot.Week, Zone: r.zoneOf(f.Snapshot.Days), Sites: r.sites}
 	e, err := people.EmployeeByID(ctx, tx, f.Snapshot.Employee)
 	if err != nil && !errors.Is(err, people.ErrNotFound) { // who was erased is not named
 		return c, err

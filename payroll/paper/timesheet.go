@@ -12,6 +12,7 @@ import (
 // Timesheet is one employee's period for signing.
 type Timesheet struct {
 	Who         hours.Who
+	Zone        *time.Location
 	Weeks       []Week
 	Codes       []CodeSum
 	Minutes     int          // worked: the sum of the weeks
@@ -52,7 +53,10 @@ type Correction struct {
 // timesheetOf makes a timesheet of the approvals and computed days of an
 // employee, in order; site 0: all.
 func timesheetOf(who hours.Who, period calendar.Period, frozen []hours.Frozen, computed []hours.Day, site int64, r *register) Timesheet {
-	t := Timesheet{Who: who}
+	t := Timesheet{Who: who, Zone: r.zoneOf(computed)}
+	if n := len(frozen); n > 0 && len(computed) == 0 {
+		t.Zone = r.zoneOf(frozen[n-1].Snapshot.Days)
+	}
 	for w := period.From.Week(); !period.To.Before(w.Monday()); w = w.Add(1) {
 		week := weekOf(w, period, frozen, computed, site, r)
 		for _, d := range week.Days {
