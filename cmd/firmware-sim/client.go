@@ -64,6 +64,21 @@ func (c *client) raw(ctx context.Context, method, path string, in any) ([]byte, 
 	return body, nil
 }
 
+// unchanged says whether who holds what has the tag is told that it still is
+// what there is.
+func (c *client) unchanged(ctx context.Context, path, tag string) (bool, error) {
+	req, err := c.request(ctx, "GET", path, nil)
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("If-None-Match", tag)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return false, fmt.Errorf("asking the server: %w", err)
+	}
+	return res.StatusCode == http.StatusNotModified, res.Body.Close()
+}
+
 func (c *client) request(ctx context.Context, method, path string, in any) (*http.Request, error) {
 	var body []byte
 	kind := "application/json"

@@ -7,11 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
-	"encoding/xml"
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -25,8 +23,12 @@ var components = map[string]string{"100": "1000", "120": "1200", "140": "1400", 
 // intervals is that of a SETU destination.
 var intervals = map[string]string{"100": "Regular 100", "120": "Shift 120", "140": "Shift 140", overtimeCode: "Overtime 150", moreCode: "Overtime 100", "200": "Overtime 200", "200F": "Overtimeplus 200"}
 
+// hourTypes is that of a SETU 2.0 destination.
+var hourTypes = map[string]string{"100": "HT100", "120": "HT120", "140": "HT140", overtimeCode: "HT150", moreCode: "HT110", "200": "HT200", "200F": "HT201"}
+
 // sent is a run and the file that it gave.
 type sent struct {
+	run         int64
 	destination int64
 	path        string
 	file        []byte
@@ -47,6 +49,9 @@ func (v *verdict) export(ctx context.Context, w *world, to time.Time) error {
 	if err != nil {
 		return err
 	}
+	if v.pack, err = openPack(ctx, w, own); err != nil {
+		return err
+	}
 	last := to.AddDate(0, 0, -1)
 	if v.first, err = v.run(ctx, w, own, w.people.Begin, last); err != nil {
 		return err
@@ -54,15 +59,40 @@ func (v *verdict) export(ctx context.Context, w *world, to time.Time) error {
 	if err := v.compareCSV(v.first.file, v.approved()); err != nil {
 		return err
 	}
-	setu, err := w.destination(ctx, "agency", "setu-1.4", map[string]string{"customer_id": "10001", "supplier_id": "20002"}, intervals)
-	if err != nil {
+	if err := v.takeIn(ctx, w, v.first); err != nil {
 		return err
 	}
-	cards, err := v.run(ctx, w, setu, w.people.Begin, last)
-	if err != nil {
-		return err
+	return v.exportSETU(ctx, w, last)
+}
+
+// exportSETU sends the same hours to two more destinations, which the package
+// has no business with.
+func (v *verdict) exportSETU(ctx context.Context, w *world, last time.Time) error {
+	for _, f := range []struct {
+		format string
+		codes  map[string]string
+		read   func(*zip.File) (number string, hours []setuHours, err error)
+	}{
+		{"setu-1.4", intervals, readCard},
+		{"setu-2.0", hourTypes, readCard20},
+	} {
+		destination, err := w.destination(ctx, f.format, f.format, map[string]string{"customer_id": "10001", "supplier_id": "20002"}, f.codes)
+		if err != nil {
+			return err
+		}
+		cards, err := v.run(ctx, w, destination, w.people.Begin, last)
+		if err != nil {
+			return err
+		}
+		if _, err := v.pack.client.raw(ctx, "GET", cards.path+"/file", nil); err == nil {
+			v.exportDiff++
+			v.note("%s: the key of another destination pulled it", cards.path)
+		}
+		if err := v.compareSETU(f.format, cards.file, f.codes, f.read); err != nil {
+			return err
+		}
 	}
-	return v.compareSETU(cards.file)
+	return nil
 }
 
 // approveAll approves every week as it was seen.
@@ -137,7 +167,13 @@ func (v *verdict) run(ctx context.Context, w *world, destination int64, from, la
 	if err != nil {
 		return s, err
 	}
-	s = sent{destination: destination, path: fmt.Sprintf("/api/v1/runs/%d", made.ID)}
+	if v.kill {
+		w.server.kill()
+		if err := w.startServer(ctx); err != nil {
+			return s, err
+		}
+	}
+	s = sent{run: made.ID, destination: destination, path: fmt.Sprintf("/api/v1/runs/%d", made.ID)}
 	if s.file, err = v.puller.raw(ctx, "GET", s.path+"/file", nil); err != nil {
 		return s, err
 	}
@@ -159,7 +195,12 @@ func (v *verdict) same(ctx context.Context, w *world, s sent) error {
 		v.exportDiff++
 		v.note("%s: another pull gave other bytes, or not those of the run's hash", s.path)
 	}
-	return nil
+	held, err := v.puller.unchanged(ctx, s.path+"/file", `"`+run.SHA256+`"`)
+	if err == nil && !held {
+		v.exportDiff++
+		v.note("%s: who holds the file was sent it again", s.path)
+	}
+	return err
 }
 
 // approved sums the timesheets.
@@ -216,60 +257,4 @@ func (v *verdict) compareHundredths(format string, hours map[total]float64, want
 			v.note("%s: %s code %s: %.2f hours for %d minutes", format, t.number, t.code, hours[t], want)
 		}
 	}
-}
-
-// timecard is as much of SETU 1.4 as it takes to sum hours.
-type timecard struct {
-	Person    string `xml:"ReportedResource>Person>Id>IdValue"`
-	Intervals []struct {
-		Type     string  `xml:"type,attr"`
-		Duration float64 `xml:"Duration"`
-		Rates    []struct {
-			Multiplier string `xml:"multiplier,attr"`
-		} `xml:"RateOrAmount"`
-	} `xml:"ReportedTime>TimeInterval"`
-}
-
-func (v *verdict) compareSETU(file []byte) error {
-	archive, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
-	if err != nil {
-		return fmt.Errorf("reading the exported archive: %w", err)
-	}
-	codes := map[string]string{}
-	for code, interval := range intervals {
-		codes[interval] = code
-	}
-	hours := map[total]float64{}
-	for _, f := range archive.File {
-		if !strings.HasSuffix(f.Name, ".xml") {
-			continue
-		}
-		card, err := readCard(f)
-		if err != nil {
-			return err
-		}
-		for _, i := range card.Intervals {
-			multiplier := ""
-			for _, r := range i.Rates {
-				multiplier = r.Multiplier
-			}
-			hours[total{card.Person, codes[i.Type+" "+multiplier]}] += i.Duration
-			v.exportLines++
-		}
-	}
-	v.compareHundredths("setu-1.4", hours, v.approved())
-	return nil
-}
-
-func readCard(f *zip.File) (timecard, error) {
-	var card timecard
-	r, err := f.Open()
-	if err != nil {
-		return card, fmt.Errorf("reading %s: %w", f.Name, err)
-	}
-	defer r.Close()
-	if err := xml.NewDecoder(r).Decode(&card); err != nil {
-		return card, fmt.Errorf("reading %s: %w", f.Name, err)
-	}
-	return card, nil
 }

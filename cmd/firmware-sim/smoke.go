@@ -11,7 +11,7 @@ import (
 
 // smoke is `make smoke`.
 type smoke struct {
-	Kill bool `help:"Kill server and gateway with SIGKILL in the middle, ten times each."`
+	Kill bool `help:"Kill server and gateway with SIGKILL in the middle, ten times each, and the server when a run was made."`
 	Keep bool `help:"Keep the temporary folder, to look at."`
 }
 
@@ -31,7 +31,8 @@ func (s *smoke) Run(ctx context.Context) (err error) {
 		return fmt.Errorf("time zones: %w", err)
 	}
 	to := monday(time.Now().Add(-settled).In(zone))
-	w, err := openWorld(options{dir: dir, http: "127.0.0.1:0", mqtt: "127.0.0.1:0", begin: to.AddDate(0, 0, -days)})
+	w, err := openWorld(options{dir: dir, http: "127.0.0.1:0", mqtt: "127.0.0.1:0", begin: to.AddDate(0, 0, -days),
+		server: []string{"--deliver-to", "127.0.0.0/8"}})
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,8 @@ func (s *smoke) judge(ctx context.Context, w *world, to time.Time) error {
 		return err
 	}
 	done(fmt.Sprintf("taps at ptys, %d + %d kills", t.serverKills, t.gatewayKills))
-	v := &verdict{}
+	v := &verdict{kill: s.Kill}
+	defer v.close()
 	if err := t.arrived(ctx, v); err != nil {
 		return err
 	}
@@ -109,7 +111,7 @@ func (s *smoke) judge(ctx context.Context, w *world, to time.Time) error {
 	if err := v.export(ctx, w, to); err != nil {
 		return err
 	}
-	done("approved, exported, pulled twice")
+	done("approved, exported, pulled twice, taken in")
 	if err := s.late(ctx, t, v, to); err != nil {
 		return err
 	}

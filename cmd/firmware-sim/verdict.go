@@ -14,6 +14,7 @@ import (
 type verdict struct {
 	lines []sim.Line // the ledger
 	late  bool       // the hirer's reader, which comes late, is part of it
+	kill  bool       // the server dies when a run was made
 
 	taps, registrations     int
 	lost, duplicates        int
@@ -22,9 +23,11 @@ type verdict struct {
 	explained, wrong        int // minutes
 	exportLines, exportDiff int
 	corrections             int // lines of the run after late taps
+	acknowledged            int // runs that the package heard of, pulled and took in
 	verified, differ        int // days computed again from the registrations
 	sheets                  []timesheet
-	puller                  *client  // the payroll package
+	puller                  *client  // pulls runs of every destination
+	pack                    *pack    // the payroll package
 	first                   sent     // to it
 	notes                   []string // why it is not as it should be
 }
@@ -35,12 +38,12 @@ func (v *verdict) String() string {
 	for _, n := range v.notes {
 		s += "note: " + n + "\n"
 	}
-	return s + fmt.Sprintf("smoke: employees=%d days=%d taps=%d registrations=%d lost=%d duplicates=%d unstorable=%d decided=%d accepted=%d explained_minutes=%d wrong_minutes=%d export_lines=%d corrections=%d export_minutes_diff=%d verified_days=%d verify_diff=%d not_yet=none",
-		staff, days, v.taps, v.registrations, v.lost, v.duplicates, v.unstorable, v.decided, v.accepted, v.explained, v.wrong, v.exportLines, v.corrections, v.exportDiff, v.verified, v.differ)
+	return s + fmt.Sprintf("smoke: employees=%d days=%d taps=%d registrations=%d lost=%d duplicates=%d unstorable=%d decided=%d accepted=%d explained_minutes=%d wrong_minutes=%d export_lines=%d corrections=%d acknowledged=%d export_minutes_diff=%d verified_days=%d verify_diff=%d not_yet=none",
+		staff, days, v.taps, v.registrations, v.lost, v.duplicates, v.unstorable, v.decided, v.accepted, v.explained, v.wrong, v.exportLines, v.corrections, v.acknowledged, v.exportDiff, v.verified, v.differ)
 }
 
 func (v *verdict) err() error {
-	if v.lost+v.duplicates+v.wrong+v.exportDiff+v.differ != 0 || v.exportLines == 0 || v.corrections == 0 || v.registrations == 0 || v.verified == 0 || v.accepted == 0 {
+	if v.lost+v.duplicates+v.wrong+v.exportDiff+v.differ != 0 || v.exportLines == 0 || v.corrections == 0 || v.acknowledged != 2 || v.registrations == 0 || v.verified == 0 || v.accepted == 0 {
 		return errors.New("what came out is not what went in")
 	}
 	return nil

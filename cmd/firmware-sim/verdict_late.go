@@ -74,6 +74,9 @@ func (v *verdict) correct(ctx context.Context, w *world, to time.Time) error {
 		return err
 	}
 	v.corrections = v.exportLines - lines
+	if err := v.takeIn(ctx, w, second); err != nil {
+		return err
+	}
 	return v.same(ctx, w, v.first)
 }
 

@@ -60,7 +60,8 @@ type options struct {
 	mqtt  string
 	begin time.Time // first day that people lived
 
-	forget float64 // share of taps forgotten; 0: the population's
+	forget float64  // share of taps forgotten; 0: the population's
+	server []string // more of what the server is started with
 }
 
 // openWorld makes or takes up the folder; nothing runs yet.
@@ -73,7 +74,7 @@ func openWorld(o options) (*world, error) {
 	if w.mqtt, err = address(o.mqtt); err != nil {
 		return nil, err
 	}
-	if w.office, err = openOffice(o.dir, o.http, "--mqtt", w.mqtt); err != nil {
+	if w.office, err = openOffice(o.dir, o.http, append([]string{"--mqtt", w.mqtt}, o.server...)...); err != nil {
 		return nil, err
 	}
 	w.people = sim.Population{Seed: 20261, Employees: employees, OnCall: onCall, Forget: o.forget, Longer: 0.01, Readers: 1, Breaks: 1, Zone: zone, Begin: o.begin}
