@@ -12,7 +12,7 @@ type access struct {
 	roles  []people.Role  // of a person; any of them
 	hirers bool           // an approver of some hirers too: it keeps to their people (reaches)
 	scopes []people.Scope // of a key; none: it takes a person
-	pulls  bool           // a key of some destinations too: it keeps to these (reachesDestination)
+	pulls  bool           // a key of some destinations too: it keeps to these (pullsOf)
 }
 
 // allows says whether the caller has one of the roles or scopes.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"tikklok/api/openapi"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
@@ -67,7 +68,6 @@ func TestAKeyOfADestinationSeesNoOther(t *testing.T) { // I8
 		t.Errorf("%+v", seen)
 	}
 	c.want(http.StatusOK, c.do("GET", "/api/v1/runs", nil))
-	c.want(http.StatusNotFound, c.do("GET", "/api/v1/runs/9/file", nil))
 	for _, path := range []string{"/api/v1/destinations/" + itoa(mine.ID) + "/codes", "/api/v1/deliveries", "/api/v1/sites", "/api/v1/destinations/" + itoa(mine.ID) + "/channels"} {
 		c.want(http.StatusForbidden, c.do("GET", path, nil))
 	}
@@ -95,4 +95,37 @@ func TestKeysAreRotatedAndKeptToAddressesInTheAPI(t *testing.T) { // OB-C6
 	c.want(http.StatusUnprocessableEntity, c.do("PUT", path+"/networks", object{"networks": []string{"203.0.113.7/24"}}))
 	h.server.cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	second.want(http.StatusOK, second.do("GET", "/api/v1/runs", nil, "X-Forwarded-For", "203.0.113.7"))
+}
+
+func TestAKeyOfADestinationNeitherReadsNorMarksARunOfAnother(t *testing.T) { // I8
+	h := newHouse(t)
+	c, tenant := h.administrator("Acme")
+	run := "/api/v1/runs/" + itoa(payday(c))
+	var other int64
+	keys := map[string]*client{}
+	h.in(tenant, func(ctx context.Context, tx pg.Tx) error {
+		d, err := payroll.CreateDestination(ctx, tx, operator(), payroll.Destination{Name: "Nmbrs", Format: "csv"})
+		other = d.ID
+		for name, of := range map[string]int64{"its own": 1, "other": other} {
+			_, secret, err := people.CreateKey(ctx, tx, operator(), people.Key{Name: name, Scopes: []people.Scope{people.ScopePayroll}, Destinations: []int64{of}})
+			if err != nil {
+				return err
+			}
+			keys[name] = &client{h: h, http: h.web.Client(), key: secret}
+		}
+		return err
+	})
+	for name, status := range map[string]int{"other": http.StatusNotFound, "its own": http.StatusOK} {
+		k := keys[name]
+		for _, path := range []string{run, run + "/file"} {
+			k.want(status, k.do("GET", path, nil))
+		}
+		k.want(status, k.do("POST", run+"/mark", object{"state": "acknowledged", "reason": "batch 7"}))
+		k.want(http.StatusForbidden, k.do("POST", run+"/void", object{"reason": "x"}))
+		k.want(http.StatusForbidden, k.do("POST", "/api/v1/runs/preview", object{"destination_id": 1, "from": "2026-11-01", "to": "2026-11-30"}))
+		var all openapi.Runs
+		if k.want(http.StatusOK, k.do("GET", "/api/v1/runs", nil)).into(t, &all); (len(all.Items) == 1) != (name == "its own") {
+			t.Errorf("%s: %d runs", name, len(all.Items))
+		}
+	}
 }

@@ -63,7 +63,7 @@ type exporter struct {
 
 // Run exports a month.
 func (c exportCommand) Run(ctx context.Context, p place) error {
-	month, err := c.period(time.Now())
+	month, err := monthOf(c.Month, time.Now())
 	if err != nil {
 		return err
 	}
@@ -97,13 +97,14 @@ func (c exportCommand) checkDemo(month calendar.Period, now time.Time) error {
 	return nil
 }
 
-func (c exportCommand) period(now time.Time) (calendar.Period, error) {
-	if c.Month == "" {
+// monthOf gives a month by its name; "": the last whole one.
+func monthOf(name string, now time.Time) (calendar.Period, error) {
+	if name == "" {
 		return calendar.Months.Of(calendar.Months.Of(calendar.DateOf(now)).From.AddDays(-1)), nil
 	}
-	first, err := calendar.ParseDate(c.Month + "-01")
+	first, err := calendar.ParseDate(name + "-01")
 	if err != nil {
-		return calendar.Period{}, fmt.Errorf("--month %q is not of the form 2026-10", c.Month)
+		return calendar.Period{}, fmt.Errorf("--month %q is not of the form 2026-10", name)
 	}
 	return calendar.Months.Of(first), nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -30,13 +31,39 @@ func (e exporter) other(ctx context.Context, name string) (exported, bool) {
 			return bi.WriteXLSX(w, b)
 		})}, true
 	case name == "parquet":
-		return exported{name: file("parquet"), about: "published rows of " + days, write: in(func(tx pg.Tx, w io.Writer) error {
-			return bi.WriteParquet(w, bi.Published(ctx, tx, e.month))
-		})}, true
+		return e.published(ctx, file("parquet"), in), true
 	case kind == paper.Timesheets || kind == paper.Evidence || kind == paper.EvidenceCSV:
 		return e.papers(ctx, kind), true
 	}
 	return exported{}, false
+}
+
+// published gives the published rows of a month, where publishing is allowed
+// (OB-P13).
+func (e exporter) published(ctx context.Context, name string, in func(func(pg.Tx, io.Writer) error) func(io.Writer) error) exported {
+	n := 0
+	return exported{
+		write: in(func(tx pg.Tx, w io.Writer) error {
+			if p, err := bi.Allowed(ctx, tx); err != nil || !p.Allowed {
+				return cmp.Or(err, bi.ErrNotAllowed)
+			}
+			err := bi.WriteParquet(w, func(yield func(bi.Row, error) bool) {
+				for r, err := range bi.Published(ctx, tx, e.month) {
+					n++
+					if !yield(r, err) {
+						return
+					}
+				}
+			})
+			if err == nil && n == 0 {
+				err = fmt.Errorf("nothing is published of %s to %s: tikklok publish, or the Exports page, publishes a month", e.month.From, e.month.To)
+			}
+			return err
+		}),
+		after: func() (string, string) {
+			return name, fmt.Sprintf("%d published rows of %s to %s", n, e.month.From, e.month.To)
+		},
+	}
 }
 
 // papers prints a month: one PDF, or many in a ZIP, which shows as they are

@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 	"tikklok/payroll"
+	"tikklok/payroll/bi"
 	"tikklok/payroll/format"
 )
 
@@ -99,6 +101,30 @@ func TestAnExportMakesNoRunUnlessAsked(t *testing.T) { // I8
 	}
 }
 
+func TestNothingIsWrittenForAnalysisUnlessItIsAllowedAndPublished(t *testing.T) { // OB-P13
+	m, e := exporting(t)
+	write := func() error {
+		out, err := exportCommand{Format: "parquet"}.find(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.write(io.Discard)
+	}
+	if err := write(); !errors.Is(err, bi.ErrNotAllowed) {
+		t.Error(err)
+	}
+	err := m.db.InTenant(t.Context(), m.tenant.ID, func(tx pg.Tx) error {
+		_, err := bi.Allow(t.Context(), tx, m.boss, true, "clause 4.2", m.now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := write(); err == nil || !strings.Contains(err.Error(), "nothing is published") {
+		t.Error(err)
+	}
+}
+
 func TestADemosCorrectionsFollowItsRun(t *testing.T) {
 	m, e := exporting(t)
 	c := exportCommand{Format: "setu14", Corrections: true, Output: t.TempDir()}
@@ -122,10 +148,10 @@ func TestAnExportSaysWhatItCannotFind(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if _, err := (exportCommand{Month: "2026-13"}).period(time.Now()); err == nil || !strings.Contains(err.Error(), "2026-13") {
+	if _, err := monthOf("2026-13", time.Now()); err == nil || !strings.Contains(err.Error(), "2026-13") {
 		t.Error(err)
 	}
-	if got, err := (exportCommand{}).period(time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)); err != nil || got != calendar.Months.Of(calendar.On(2026, 2, 1)) {
+	if got, err := monthOf("", time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC)); err != nil || got != calendar.Months.Of(calendar.On(2026, 2, 1)) {
 		t.Errorf("%v, %v", got, err)
 	}
 }

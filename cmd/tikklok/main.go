@@ -31,6 +31,7 @@ type commands struct {
 	Diagnose diagnoseCommand `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
 	Hours    hoursCommand    `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
 	Export   exportCommand   `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
+	Publish  publishCommand  `cmd:"" help:"Publish a month's hours for analysis, without people, however many lines it has."`
 	Formats  formatsCommand  `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
 	Payroll  payrollCommand  `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
