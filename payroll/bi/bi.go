@@ -7,9 +7,12 @@
 // yet and parts them in cells: rows that share all that is said of them. Each
 // cell holds at least Least people; where fewer share a site, a code or a day,
 // that is left blank, and lines that even then stand alone wait for a later
-// publication. A line is in one cell of one publication for ever, so whatever
-// is added up or subtracted, of one file or of files made later, is of Least
-// people or more. The Parquet file and the SQL schema bi give the same rows.
+// publication. A line is in one cell of one publication as long as publishing
+// is allowed, so cells that are added up or subtracted, of one file or of files
+// made later, are of Least people or more. Neither the order of rows nor their
+// decimals say whose a blanked one is. Rows that keep their employee's surrogate
+// are pseudonymous, not anonymous. The Parquet file and the SQL schema bi give
+// the same rows.
 //
 // The workbook is not part of that: it is the customer's own list of lines by
 // personnel number, for those who pay.
@@ -76,7 +79,7 @@ type Row struct {
 	Code        string
 	Kind        hours.LineKind
 	Minutes     int    // negative in a correction
-	Hundredths  int    // hours × 100; those of an employee, code and month add up to their rounded total
+	Hundredths  int    // hours × 100; those of an Employee, code and month add up to their rounded total
 	Zone        string // of the tenant: the zone that its days and months are looked at in
 	PublishedAt time.Time
 }

@@ -140,7 +140,7 @@ COMMENT ON COLUMN bi.hours.month IS 'first day of the month that the hours are o
 COMMENT ON COLUMN bi.hours.work_date IS 'the day that the hours are of';
 COMMENT ON COLUMN bi.hours.kind IS 'worked; or beside that: supplement, added, absent, holiday';
 COMMENT ON COLUMN bi.hours.minutes IS 'exact; negative in a correction';
-COMMENT ON COLUMN bi.hours.hours IS 'decimal hours; those of an employee, code and month add up to their rounded total';
+COMMENT ON COLUMN bi.hours.hours IS 'decimal hours; those of an employee_key, code and month add up to their rounded total';
 COMMENT ON COLUMN bi.hours.zone IS 'the time zone of the organisation, in which months are looked at';
 COMMENT ON COLUMN bi.hours.published_at IS 'when the row was published';
 
