@@ -131,15 +131,15 @@ func putCodes(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, m Co
 
 // WaitingCodes gives the minutes of each of our codes that were approved of the
 // days and not sent to the destination. The two sides are counted apart, as in
-// waitingMonths.
+// waitingEmployees; a week that is reopened stands on neither.
 func WaitingCodes(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) (map[string]int, error) {
 	rows, err := tx.Query(ctx, `SELECT code, sum(minutes)::bigint FROM (
 			SELECT l.code, sum(l.minutes) AS minutes, count(*) AS n FROM approved_line l
-				JOIN approval a USING (tenant_id, approval_id)
-				JOIN timesheet t ON t.tenant_id = a.tenant_id AND t.employee_id = a.employee_id AND t.monday = a.monday AND t.state = 'approved'
+				JOIN timesheet t ON t.tenant_id = l.tenant_id AND t.employee_id = l.employee_id AND t.monday = date_trunc('week', l.day::timestamp)::date AND t.state = 'approved'
 				WHERE l.tenant_id = current_tenant() AND l.day BETWEEN $2 AND $3 GROUP BY 1
-			UNION ALL SELECT code, -sum(minutes), -count(*) FROM payroll_line
-				WHERE tenant_id = current_tenant() AND destination_id = $1 AND day BETWEEN $2 AND $3 AND reversed_at IS NULL GROUP BY 1) x
+			UNION ALL SELECT l.code, -sum(l.minutes), -count(*) FROM payroll_line l
+				JOIN timesheet t ON t.tenant_id = l.tenant_id AND t.employee_id = l.employee_id AND t.monday = date_trunc('week', l.day::timestamp)::date AND t.state = 'approved'
+				WHERE l.tenant_id = current_tenant() AND l.destination_id = $1 AND l.day BETWEEN $2 AND $3 AND l.reversed_at IS NULL GROUP BY 1) x
 		GROUP BY code HAVING sum(n) > 0`, destination, days.From, days.To)
 	if err != nil {
 		return nil, fmt.Errorf("looking for codes that wait: %w", err)
