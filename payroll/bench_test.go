@@ -100,7 +100,7 @@ func (w *benchWorld) fill(people int) {
 		`INSERT INTO employee (tenant_id, number, surname, first_name, employed_from)
 			SELECT $1, (100000 + n)::text, 'Jansen', 'Jan', '2020-01-01' FROM generate_series(1, ` + fmt.Sprint(people) + `) n`,
 		`INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)
-			SELECT $1, employee_id, date '2026-06-29' + 7 * w, 'approved', 'account', 7, now(), '' FROM employee, generate_series(0, 4) w WHERE tenant_id = $1`,
+			SELECT $1, employee_id, date '2026-06-29' + 7 * w, 'approved', 'account', 7, '2026-08-01', '' FROM employee, generate_series(0, 4) w WHERE tenant_id = $1`,
 		`INSERT INTO approval (tenant_id, employee_id, monday, by_kind, by_id, at, reason, rules, snapshot, hash)
 			SELECT $1, employee_id, monday, 'account', 7, at, '', '{1}', '', sha256('') FROM timesheet WHERE tenant_id = $1`,
 		`INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, minutes)

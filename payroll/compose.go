@@ -29,7 +29,7 @@ type composition struct {
 	period      calendar.Period
 	now         time.Time
 	may         chosen
-	earlier     []Run // of the destination, not void, the oldest first
+	earlier     []Run // of the destination, the oldest first
 	work        hours.Work
 	queue       []waitingEmployee               // by number and id
 	people      int                             // in the queue at first
@@ -50,6 +50,9 @@ type chosen func(hours.Line) bool
 
 func everything(hours.Line) bool { return true }
 
+// approvedBy chooses what was approved by an instant: a run that takes minutes
+// to compose holds what was approved when it was ordered, and Adopt finds the
+// same lines again.
 func approvedBy(at time.Time) chosen {
 	return func(l hours.Line) bool { return !l.ApprovedAt.After(at) }
 }
@@ -59,7 +62,7 @@ type waitingEmployee struct {
 	id      int64
 	number  string
 	months  []calendar.Period // in which they are, cut to the days looked at
-	lines   int               // about how many
+	lines   int               // about how many are read to find them: those sent too
 	sent    bool              // others of these months were sent
 	periods []calendar.Period // of which something was sent, that touch the months
 }
@@ -75,16 +78,14 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 	if c.codes, err = Codes(ctx, tx, d.ID); err != nil {
 		return nil, err
 	}
-	if c.earlier, err = collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, d.ID); err != nil {
+	if c.earlier, err = collectRuns(ctx, tx, ` AND r.destination_id = $1 ORDER BY r.run_id`, d.ID); err != nil {
 		return nil, err
 	}
-	days := period
-	for _, r := range c.earlier {
-		if r.Period.From.Before(days.From) {
-			days.From = r.Period.From
-		}
+	from, err := c.since(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	if c.queue, err = waitingEmployees(ctx, tx, d.ID, days); err != nil {
+	if c.queue, err = waitingEmployees(ctx, tx, d.ID, calendar.Period{From: from, To: period.To}); err != nil {
 		return nil, err
 	}
 	c.people = len(c.queue)
@@ -93,6 +94,18 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 	}
 	c.work, err = hours.WorkAt(ctx, tx)
 	return c, err
+}
+
+// since gives the first day of which lines can wait: of the run's period, of an
+// earlier run's, or of what stands sent of a void one's.
+func (c *composition) since(ctx context.Context, tx pg.Tx) (calendar.Date, error) {
+	from, err := firstSent(ctx, tx, c.destination.ID, c.period.From)
+	for _, r := range c.earlier {
+		if r.State != Void && r.Period.From.Before(from) {
+			from = r.Period.From
+		}
+	}
+	return from, err
 }
 
 // compose reads all that waits and writes the file as it reads. What the
@@ -231,16 +244,16 @@ func (c *composition) next(ctx context.Context, tx pg.Tx) (*batch, error) {
 // components. Only what can have been sent is looked up.
 func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee) (*batch, error) {
 	var asked []hours.EmployeeDays
-	sent := map[int64]bool{}
+	waits := map[int64]waitingEmployee{}
 	cards := map[card]bool{}
 	for _, e := range who {
+		waits[e.id] = e
 		for _, days := range e.months {
 			asked = append(asked, hours.EmployeeDays{Employee: e.id, Days: days})
 		}
 		for _, p := range e.periods {
 			cards[card{e.id, p}] = true
 		}
-		sent[e.id] = e.sent
 	}
 	approved, err := hours.ApprovedOf(ctx, tx, asked)
 	if err != nil {
@@ -249,7 +262,7 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	approved = slices.DeleteFunc(approved, func(l hours.Line) bool { return !c.may(l) })
 	var doubtful []int64
 	for _, a := range approved {
-		if sent[a.Employee] {
+		if waits[a.Employee].sent {
 			doubtful = append(doubtful, a.ID)
 		}
 	}
@@ -259,7 +272,8 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	}
 	b := &batch{}
 	for _, a := range approved {
-		if own, covered := c.covers(a.Day); covered && !taken[a.ID] {
+		if own, covered := c.covers(a.Employee, a.Day, cards); covered && !taken[a.ID] {
+			a.Number = waits[a.Employee].number // as read once: numbers that change hands meanwhile pay nobody twice
 			b.lines = append(b.lines, c.line(a, own))
 		}
 	}
@@ -280,11 +294,12 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	return b, nil
 }
 
-// covers gives the period that a day's lines belong to: the first that was
-// sent and has the day, else the run's own.
-func (c *composition) covers(d calendar.Date) (calendar.Period, bool) {
+// covers gives the period that an employee's day belongs to: the first that was
+// sent and has the day, else the run's own. That of a void run counts for whom
+// a later one sent something of it, so that a total stays one.
+func (c *composition) covers(employee int64, d calendar.Date, sent map[card]bool) (calendar.Period, bool) {
 	for _, r := range c.earlier {
-		if r.Period.Holds(d) {
+		if r.Period.Holds(d) && (r.State != Void || sent[card{employee, r.Period}]) {
 			return r.Period, true
 		}
 	}
@@ -294,7 +309,7 @@ func (c *composition) covers(d calendar.Date) (calendar.Period, bool) {
 func (c *composition) line(a hours.Line, period calendar.Period) format.Line {
 	assigned := c.work.Of(a.Employee, a.Day, a.Site)
 	return format.Line{ID: a.ID, Employee: a.Employee, Number: a.Number, Period: period, Day: a.Day, Code: a.Code, Kind: a.Kind, Minutes: a.Minutes,
-		Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects, ApprovedAt: a.ApprovedAt, ApprovedBy: a.ApprovedBy}
+		SiteID: a.Site, Site: a.SiteName, CostCentre: assigned.CostCentre, Assignment: assigned.Number, Corrects: a.Corrects, ApprovedAt: a.ApprovedAt, ApprovedBy: a.ApprovedBy}
 }
 
 // stopped says why this can't become a run.
@@ -335,22 +350,22 @@ func cardsOf(lines []format.Line, sent map[card]bool) []card {
 	return cards
 }
 
-// keepAssignments gives what corrects a day's hours at a site the assignment
-// and cost centre that those were sent with, whatever they are by now: so each
-// assignment adds up too (I8).
+// keepAssignments gives what corrects a day's hours at a site the site's name,
+// the assignment and cost centre that those were sent with, whatever they are
+// by now: so each assignment adds up too (I8).
 func keepAssignments(lines, sent []format.Line) {
 	type place struct {
 		employee int64
 		day      calendar.Date
-		site     string
+		site     int64
 	}
 	was := map[place]format.Line{}
 	for _, l := range sent {
-		was[place{l.Employee, l.Day, l.Site}] = l
+		was[place{l.Employee, l.Day, l.SiteID}] = l
 	}
 	for i, l := range lines {
-		if before, ok := was[place{l.Employee, l.Day, l.Site}]; ok {
-			lines[i].CostCentre, lines[i].Assignment = before.CostCentre, before.Assignment
+		if before, ok := was[place{l.Employee, l.Day, l.SiteID}]; ok {
+			lines[i].Site, lines[i].CostCentre, lines[i].Assignment = before.Site, before.CostCentre, before.Assignment
 		}
 	}
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // Create makes a run in steps of its own (see the package comment), and
-// finishes what an earlier crash left. When the answer is lost, the run is
+// finishes what an earlier crash left. What is approved later than now waits
+// for the next run. When the answer is lost, the run is
 // there all the same: asking again gives ErrNothing, naming it. Errors:
 // ErrInvalid; ErrUnmapped, naming the codes; ErrFormat; ErrNothing; ErrClosed.
 func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, o Order, now time.Time) (Run, error) {
@@ -47,7 +48,7 @@ func (f Office) register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order,
 	if err != nil {
 		return 0, err
 	}
-	run, err := f.insertComposed(ctx, tx, by, d, o.Period, now, everything, strings.ToLower(rand.Text()))
+	run, err := f.insertComposed(ctx, tx, by, d, o.Period, now, approvedBy(now), strings.ToLower(rand.Text()))
 	return run.ID, err
 }
 

@@ -23,7 +23,7 @@ func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, er
 	if err != nil {
 		return Preview{}, err
 	}
-	c, err := newComposition(ctx, tx, d, o.Period, now, everything)
+	c, err := newComposition(ctx, tx, d, o.Period, now, approvedBy(now))
 	if err != nil {
 		return Preview{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
@@ -135,20 +137,37 @@ func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Act
 	return f.finish(ctx, db, tenant, id)
 }
 
-func (f Office) registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (int64, error) {
+// registerAgain makes the run of what was approved by then; where that is not
+// what left, because approvals were lost and given again since, of all that is
+// approved.
+func (f Office) registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (id int64, err error) {
 	d, err := lockDestination(ctx, tx, m.Destination)
 	if err != nil {
 		return 0, err
 	}
-	run, err := f.insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, approvedBy(m.At), m.Key)
-	if err != nil {
-		return 0, fmt.Errorf("making run %d again: %w", m.Run, err)
+	for _, may := range []chosen{approvedBy(m.At), everything} {
+		err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+			run, err := f.insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, may, m.Key)
+			if err != nil {
+				return fmt.Errorf("making run %d again: %w", m.Run, err)
+			}
+			id = run.ID
+			return m.same(run)
+		})
+		if err == nil {
+			return id, nil
+		}
 	}
-	if hex.EncodeToString(run.SHA256[:]) != m.SHA256 {
-		return 0, fmt.Errorf("%w: made again, run %d has %d lines and other bytes than the file of %d lines that left: adopt older runs first, approve again what was approved then, or restore a newer backup",
-			ErrClosed, m.Run, run.Totals.Lines, m.Lines)
+	return 0, err
+}
+
+// same refuses a run that is not what left.
+func (m manifest) same(run Run) error {
+	if hex.EncodeToString(run.SHA256[:]) == m.SHA256 {
+		return nil
 	}
-	return run.ID, nil
+	return fmt.Errorf("%w: made again, run %d has %d lines and other bytes than the file of %d lines that left: adopt older runs first, approve again what was approved then, bring back the code map and settings of then, or restore a newer backup",
+		ErrClosed, m.Run, run.Totals.Lines, m.Lines)
 }
 
 // orphan gives the manifest of a run that left, was not voided, and that the

@@ -173,7 +173,7 @@ func TestAFileOfManyPartsIsReadAndSoughtAsOne(t *testing.T) {
 	pgtest.Exec(t, b.url, `INSERT INTO timesheet (tenant_id, employee_id, monday, state, by_kind, by_id, at, reason)
 		SELECT $1, employee_id, '2026-07-06', 'approved', 'account', 7, now(), '' FROM employee`, b.tenant)
 	pgtest.Exec(t, b.url, `INSERT INTO approval (tenant_id, employee_id, monday, by_kind, by_id, at, reason, rules, snapshot, hash)
-		SELECT $1, employee_id, '2026-07-06', 'account', 7, now(), '', '{1}', '', sha256('') FROM employee`, b.tenant)
+		SELECT $1, employee_id, '2026-07-06', 'account', 7, '2026-08-01', '', '{1}', '', sha256('') FROM employee`, b.tenant)
 	pgtest.Exec(t, b.url, `INSERT INTO approved_line (tenant_id, approval_id, employee_id, day, site_id, code, minutes)
 		SELECT $1, approval_id, employee_id, date '2026-07-06' + d, 0, 'N', 481 FROM approval, generate_series(0, 1) d`, b.tenant)
 	run := b.mustCreate(b.destination("Loket"))

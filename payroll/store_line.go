@@ -14,7 +14,7 @@ import (
 )
 
 const lineColumns = `l.line_id, l.employee_id, e.number, l.period_from, l.period_to, l.day, l.code, l.kind, l.component, l.minutes, l.hundredths,
-	l.site, l.cost_centre, l.assignment, l.corrects, a.at, a.by_kind, a.by_id`
+	o.site_id, l.site, l.cost_centre, l.assignment, l.corrects, a.at, a.by_kind, a.by_id`
 
 // lineTables are the tables of lineColumns.
 const lineTables = `payroll_line l JOIN employee e USING (tenant_id, employee_id)
@@ -24,7 +24,7 @@ func scanLine(row pgx.CollectableRow) (format.Line, error) {
 	var l format.Line
 	var from, to, day time.Time
 	err := row.Scan(&l.ID, &l.Employee, &l.Number, &from, &to, &day, &l.Code, &l.Kind, &l.Component, &l.Minutes, &l.Hundredths,
-		&l.Site, &l.CostCentre, &l.Assignment, &l.Corrects, &l.ApprovedAt, &l.ApprovedBy.Kind, &l.ApprovedBy.ID)
+		&l.SiteID, &l.Site, &l.CostCentre, &l.Assignment, &l.Corrects, &l.ApprovedAt, &l.ApprovedBy.Kind, &l.ApprovedBy.ID)
 	l.Period, l.Day = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}, calendar.DateOf(day)
 	return l, err
 }
@@ -48,7 +48,7 @@ func sentLines(ctx context.Context, tx pg.Tx, destination int64, cards []card) (
 		CROSS JOIN LATERAL (SELECT * FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1 AND reversed_at IS NULL
 			AND employee_id = c.employee_id AND period_from = c.first AND period_to = c.last OFFSET 0) l
 		CROSS JOIN LATERAL (SELECT number FROM employee WHERE tenant_id = current_tenant() AND employee_id = l.employee_id OFFSET 0) e
-		CROSS JOIN LATERAL (SELECT approval_id FROM approved_line WHERE tenant_id = current_tenant() AND line_id = l.line_id OFFSET 0) o
+		CROSS JOIN LATERAL (SELECT approval_id, site_id FROM approved_line WHERE tenant_id = current_tenant() AND line_id = l.line_id OFFSET 0) o
 		CROSS JOIN LATERAL (SELECT at, by_kind, by_id FROM approval WHERE tenant_id = current_tenant() AND approval_id = o.approval_id OFFSET 0) a
 		ORDER BY l.line_id`, destination, employees, froms, tos)
 	return collectLines(rows, err)
@@ -102,8 +102,8 @@ func planAnew(ctx context.Context, tx pg.Tx) error {
 // apart: joined in the database they took minutes for 500,000 lines, before it
 // had statistics.
 func waitingEmployees(ctx context.Context, tx pg.Tx, destination int64, days calendar.Period) ([]waitingEmployee, error) {
-	rows, err := tx.Query(ctx, `SELECT employee_id, number, month, n, sent FROM (
-			SELECT employee_id, month, sum(n)::int AS n, bool_or(n < 0) AS sent FROM (
+	rows, err := tx.Query(ctx, `SELECT employee_id, number, month, lines, sent FROM (
+			SELECT employee_id, month, sum(abs(n))::int AS lines, bool_or(n < 0) AS sent FROM (
 				SELECT employee_id, date_trunc('month', day::timestamp)::date AS month, count(*) AS n FROM approved_line
 					WHERE tenant_id = current_tenant() AND day BETWEEN $2 AND $3 GROUP BY 1, 2
 				UNION ALL SELECT employee_id, date_trunc('month', day::timestamp)::date, -count(*) FROM payroll_line
@@ -122,7 +122,7 @@ func waitingEmployees(ctx context.Context, tx pg.Tx, destination int64, days cal
 			all = append(all, waitingEmployee{id: next.id, number: next.number})
 		}
 		e := &all[len(all)-1]
-		e.lines, e.sent = e.lines+max(next.lines, 0), e.sent || next.sent
+		e.lines, e.sent = e.lines+next.lines, e.sent || next.sent
 		e.months = append(e.months, monthOf(calendar.DateOf(first), days))
 		return nil
 	})
@@ -211,6 +211,18 @@ func lastRunOf(ctx context.Context, tx pg.Tx, destination int64, days calendar.P
 		return 0, fmt.Errorf("reading what was sent: %w", err)
 	}
 	return run, nil
+}
+
+// firstSent gives the first day of which something stands sent, at most the day
+// given.
+func firstSent(ctx context.Context, tx pg.Tx, destination int64, most calendar.Date) (calendar.Date, error) {
+	var first time.Time
+	err := tx.QueryRow(ctx, `SELECT LEAST(min(day), $2::date) FROM payroll_line
+		WHERE tenant_id = current_tenant() AND destination_id = $1 AND reversed_at IS NULL`, destination, most.In(time.UTC)).Scan(&first)
+	if err != nil {
+		return calendar.Date{}, fmt.Errorf("reading what was sent: %w", err)
+	}
+	return calendar.DateOf(first), nil
 }
 
 // insertLines takes lines into a run; payroll_line_once refuses one that

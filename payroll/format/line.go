@@ -23,7 +23,8 @@ type Line struct {
 	Component  string // the destination's name for the code: of the code map, or what the total it corrects was sent as
 	Minutes    int    // negative in a correction
 	Hundredths int    // hours × 100 as sent; the lines of a total add up to it
-	Site       string
+	SiteID     int64  // 0: worked at none
+	Site       string // its name: of now, or what the hours it corrects were sent with
 	CostCentre string
 	Assignment string
 	Corrects   int64 // the approval it corrects; 0: a first approval
