@@ -26,7 +26,7 @@ type book struct {
 	styles  styles
 	most    int // rows a sheet
 	lines   []*sheet
-	persons *sheet
+	persons []*sheet
 	totals  map[codeKind]format.Amount
 }
 
@@ -77,6 +77,9 @@ func newBook(language string, most int) (*book, error) {
 		}
 		*s.at = id
 	}
+	if err := k.file.SetDocProps(&excelize.DocProperties{Creator: "Tikklok"}); err != nil { // else the library's author
+		return nil, fmt.Errorf("making a workbook: %w", err)
+	}
 	return k, k.file.SetSheetName("Sheet1", k.words.totals)
 }
 
@@ -118,7 +121,7 @@ func (k *book) fill(b Workbook) error {
 	if err != nil {
 		return err
 	}
-	if k.persons, err = k.head(k.words.persons, k.words.personColumns, 16, 12, 18, 12, 12); err != nil {
+	if err := k.morePersons(); err != nil {
 		return err
 	}
 	for e, err := range b.Employees {
@@ -140,7 +143,7 @@ func (k *book) fill(b Workbook) error {
 	if err := k.summary(totals, b); err != nil {
 		return err
 	}
-	for _, s := range append(k.lines, totals, k.persons) {
+	for _, s := range slices.Concat(k.lines, k.persons, []*sheet{totals}) {
 		if err := s.out.Flush(); err != nil {
 			return fmt.Errorf("writing sheet %s: %w", s.name, err)
 		}
@@ -149,14 +152,24 @@ func (k *book) fill(b Workbook) error {
 }
 
 // moreLines begins a sheet of lines.
-func (k *book) moreLines() error {
-	name := k.words.lines
-	if n := len(k.lines); n > 0 {
+func (k *book) moreLines() (err error) {
+	k.lines, err = k.another(k.lines, k.words.lines, k.words.lineColumns, 14, 12, 22, 14, 14, 10, 18, 10, 10, 12, 12)
+	return err
+}
+
+// morePersons begins a sheet of employees' totals.
+func (k *book) morePersons() (err error) {
+	k.persons, err = k.another(k.persons, k.words.persons, k.words.personColumns, 16, 12, 18, 12, 12)
+	return err
+}
+
+// another begins one more sheet beside those that are full.
+func (k *book) another(full []*sheet, name string, columns []string, widths ...float64) ([]*sheet, error) {
+	if n := len(full); n > 0 {
 		name = fmt.Sprintf("%s %d", name, n+1)
 	}
-	s, err := k.head(name, k.words.lineColumns, 14, 12, 22, 14, 14, 10, 18, 10, 10, 12, 12)
-	k.lines = append(k.lines, s)
-	return err
+	s, err := k.head(name, columns, widths...)
+	return append(full, s), err
 }
 
 // The columns of a sheet of lines that formulas read.
@@ -187,9 +200,15 @@ func (k *book) employee(e format.Employee, b Workbook) error {
 		sums[at] = plus(sums[at], format.Amount{Minutes: l.Minutes, Hundredths: l.Hundredths})
 	}
 	for _, at := range slices.SortedFunc(maps.Keys(sums), codeKind.compare) {
-		row := k.persons.rows + 1
+		if k.persons[len(k.persons)-1].rows >= k.most {
+			if err := k.morePersons(); err != nil {
+				return err
+			}
+		}
+		persons := k.persons[len(k.persons)-1]
+		row := persons.rows + 1
 		cell := sumWhere([]*sheet{s}, first, s.rows, fmt.Sprintf("B%d", row), fmt.Sprintf("C%d", row))
-		if err := k.persons.add(0, e.Number, at.code, k.words.kind(at.kind), cell(minutesColumn, sums[at].Minutes, 0),
+		if err := persons.add(0, e.Number, at.code, k.words.kind(at.kind), cell(minutesColumn, sums[at].Minutes, 0),
 			cell(hoursColumn, float64(sums[at].Hundredths)/100, k.styles.hours)); err != nil {
 			return err
 		}

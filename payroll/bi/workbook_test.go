@@ -154,10 +154,10 @@ func compute(t *testing.T, f *excelize.File, sheet, formula string) (sum float64
 }
 
 func TestTotalsAsFormulasAreThoseAsValues(t *testing.T) {
-	for _, most := range []int{mostRows, 6} { // of one sheet of lines, and of two
+	for _, most := range []int{mostRows, 6} { // of one sheet of each, and of two
 		f, _ := open(t, workbook("nl", nasty()...), most)
 		formulas := 0
-		for _, sheet := range []string{"Totalen", "Per medewerker"} {
+		for _, sheet := range []string{"Totalen", "Per medewerker", "Per medewerker 2"} {
 			for row := range 12 {
 				for _, column := range []string{"C", "D", "E"} {
 					cell := fmt.Sprint(column, row+1)
@@ -195,6 +195,12 @@ func TestMoreLinesThanASheetHoldsGoOnOnTheNext(t *testing.T) {
 	f, _ := open(t, workbook("en", nasty()...), 6)
 	if a, b := cells(t, f, "Lines"), cells(t, f, "Lines 2"); len(a) != 5 || len(b) != 5 {
 		t.Errorf("%q %q", a, b)
+	}
+	if a, b := cells(t, f, "Per employee"), cells(t, f, "Per employee 2"); len(a) != 6 || len(b) != 2 {
+		t.Errorf("%q %q", a, b)
+	}
+	if by, err := f.GetDocProps(); err != nil || by.Creator != "Tikklok" {
+		t.Errorf("made by %q, %v", by.Creator, err)
 	}
 	err := workbook("en", nasty()...).write(io.Discard, 4)
 	if err == nil || !strings.Contains(err.Error(), "employee 001 has 4 lines") || !strings.Contains(err.Error(), "shorter period") {
