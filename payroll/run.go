@@ -73,6 +73,10 @@ type Run struct {
 	key         string // names its manifest
 }
 
+// Key names a run for good: one that is taken back under another number
+// (Adopt) keeps it.
+func (r Run) Key() string { return r.key }
+
 // Step is one that a run took.
 type Step struct {
 	State  RunState

@@ -66,7 +66,29 @@ type Secrets struct {
 	FormerUntil time.Time `json:"former_until,omitzero"`
 }
 
-// Invalid is an ErrInvalid that names the field: kind, url, host, port, user,
+// end is the server that an address leads to.
+func (s Settings) end() string {
+	if u, err := url.Parse(s.URL); err == nil && s.URL != "" {
+		return strings.ToLower(u.Scheme + "://" + u.Host)
+	}
+	return strings.ToLower(net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+}
+
+// keptFor refuses to show a kept secret to another server than the one it was
+// entered for: whoever may change an address need not know it.
+func (c Channel) keptFor(old Settings, given, kept Secrets) error {
+	switch {
+	case c.Settings.end() == old.end():
+		return nil
+	case kept.Password != "" && given.Password == "" && given.PrivateKey == "":
+		return invalid("password", "the address is another one; enter the password again")
+	case kept.Token != "" && given.Token == "":
+		return invalid("token", "the address is another one; enter the token again")
+	}
+	return nil
+}
+
+// Invalid is an ErrInvalid that names the field: kind, way, url, host, port, user,
 // folder, host_keys, password, private_key, token, overlap or reason.
 type Invalid struct{ Field, Reason string }
 
@@ -83,7 +105,7 @@ func (c *Channel) check(s *Secrets) error {
 	case SFTP:
 		return c.Settings.checkSFTP(s)
 	case Webhook, SETU:
-		if err := c.Settings.checkURL(); err != nil {
+		if err := c.Settings.checkURL(c.Kind); err != nil {
 			return err
 		}
 		if c.Kind == SETU && (len(s.Token) > 4000 || strings.ContainsFunc(s.Token, notPlain)) {
@@ -98,7 +120,7 @@ func (c *Channel) check(s *Secrets) error {
 
 func notPlain(r rune) bool { return r <= ' ' || r > '~' }
 
-func (s *Settings) checkURL() error {
+func (s *Settings) checkURL(kind Kind) error {
 	s.URL = strings.TrimSuffix(strings.TrimSpace(s.URL), "/")
 	u, err := url.Parse(s.URL)
 	switch {
@@ -108,6 +130,8 @@ func (s *Settings) checkURL() error {
 		return invalid("url", "the address begins with https://")
 	case u.User != nil:
 		return invalid("url", "leave name and password out of the address; they would stand in logs")
+	case u.RawQuery != "" && kind == SETU:
+		return invalid("url", "leave out what follows the ?; the path of the timecards comes after the address")
 	case u.Fragment != "":
 		return invalid("url", "leave out what follows the #; it is never sent")
 	}

@@ -32,10 +32,8 @@ type Courier struct {
 	Wait  time.Duration    // for an HTTP answer; 0: 30 s
 }
 
-const (
-	couriers = 4               // that work at once, each on a tenant
-	pause    = 5 * time.Second // between rounds
-)
+// pause is between looks at what is due.
+const pause = 5 * time.Second
 
 // system is who delivers.
 var system = audit.Actor{Kind: audit.System}
@@ -48,29 +46,37 @@ func (c Courier) now() time.Time {
 }
 
 // Run delivers until ctx ends; an attempt under way is broken off then, and
-// made again at the next start.
+// made again at the next start. An end that hangs keeps nobody else waiting:
+// each channel is worked on by itself, and those that failed by workers of
+// their own.
 func (c Courier) Run(ctx context.Context, db *pg.DB) error {
+	// Each worker holds a connection for as long as its attempt takes, and all
+	// share what is left for the rest.
+	workers := min(4, max(1, (int(db.Pool().Config().MaxConns)-2)/2))
 	work, ctx := errgroup.WithContext(ctx)
-	tenants := make(chan int64)
+	todo := newErrands(max(1, workers-1))
 	work.Go(func() error {
-		defer close(tenants)
-		return c.feed(ctx, db, tenants)
+		defer todo.end()
+		return c.feed(ctx, db, todo)
 	})
-	for range couriers {
-		work.Go(func() error {
-			for t := range tenants {
-				if err := c.Round(ctx, db, t); err != nil && ctx.Err() == nil {
-					c.Log.WarnContext(ctx, "deliveries of a tenant wait for the next round", "tenant", t, "error", err)
+	for range workers {
+		for _, failing := range []bool{false, true} {
+			work.Go(func() error {
+				for e, ok := todo.next(failing); ok; e, ok = todo.next(failing) {
+					if err := c.serve(ctx, db, e); err != nil && ctx.Err() == nil {
+						c.Log.WarnContext(ctx, "deliveries of a channel wait for the next round", "tenant", e.tenant, "channel", e.channel, "error", err)
+					}
+					todo.done(e)
 				}
-			}
-			return nil
-		})
+				return nil
+			})
+		}
 	}
 	return work.Wait()
 }
 
-// feed hands out the tenants, round after round.
-func (c Courier) feed(ctx context.Context, db *pg.DB, tenants chan<- int64) error {
+// feed looks for what is due, again and again.
+func (c Courier) feed(ctx context.Context, db *pg.DB, todo *errands) error {
 	for {
 		var ids []int64
 		err := db.Look(ctx, func(tx pg.Tx) (err error) { ids, err = withChannels(ctx, tx); return err })
@@ -78,11 +84,11 @@ func (c Courier) feed(ctx context.Context, db *pg.DB, tenants chan<- int64) erro
 			c.Log.WarnContext(ctx, "deliveries wait for the database", "error", err)
 		}
 		for _, id := range ids {
-			select {
-			case tenants <- id:
-			case <-ctx.Done():
-				return nil
+			found, err := c.look(ctx, db, id)
+			if err != nil && ctx.Err() == nil {
+				c.Log.WarnContext(ctx, "deliveries of a tenant wait for the next round", "tenant", id, "error", err)
 			}
+			todo.add(found)
 		}
 		select {
 		case <-time.After(pause):
@@ -92,29 +98,47 @@ func (c Courier) feed(ctx context.Context, db *pg.DB, tenants chan<- int64) erro
 	}
 }
 
-// Round puts what is due of a tenant into its outbox and tries it, until
-// nothing is left or one fails: an end that hangs keeps other tenants waiting
-// once a round, not once a delivery.
-func (c Courier) Round(ctx context.Context, db *pg.DB, tenant int64) error {
-	err := db.InTenant(ctx, tenant, func(tx pg.Tx) error { return enqueue(ctx, tx, c.now()) })
-	for err == nil {
-		var more bool
-		if more, err = c.next(ctx, db, tenant); !more {
-			break
+// look puts what is due of a tenant into its outbox, and gives the channels
+// that have something to do.
+func (c Courier) look(ctx context.Context, db *pg.DB, tenant int64) (found []errand, err error) {
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		if err := enqueue(ctx, tx, c.now()); err != nil {
+			return err
 		}
+		found, err = due(ctx, tx, tenant, c.now())
+		return err
+	})
+	return found, err
+}
+
+// Round does what is due of a tenant, once, one channel after the other.
+func (c Courier) Round(ctx context.Context, db *pg.DB, tenant int64) error {
+	found, err := c.look(ctx, db, tenant)
+	for _, e := range found {
+		err = errors.Join(err, c.serve(ctx, db, e))
 	}
 	return err
 }
 
+// serve makes a channel's attempts until nothing is due or one fails: what an
+// end did not take now it takes no better a moment later.
+func (c Courier) serve(ctx context.Context, db *pg.DB, e errand) error {
+	for {
+		if more, err := c.next(ctx, db, e); err != nil || !more {
+			return err
+		}
+	}
+}
+
 // next makes one attempt at what has been due longest; false: nothing is due
 // that nobody else works on, or the attempt failed.
-func (c Courier) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, err error) {
-	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
-		d, ok, err := claim(ctx, tx, c.now())
+func (c Courier) next(ctx context.Context, db *pg.DB, e errand) (more bool, err error) {
+	err = db.InTenant(ctx, e.tenant, func(tx pg.Tx) error {
+		d, ok, err := claim(ctx, tx, e.channel, c.now())
 		if err != nil || !ok {
 			return err
 		}
-		a := attempt{Courier: c, db: db, tenant: tenant, delivery: d}
+		a := attempt{Courier: c, db: db, hold: tx, tenant: e.tenant, delivery: d}
 		if more, err = a.take(ctx, tx); err != nil {
 			return fmt.Errorf("delivery %d: %w", d.ID, err)
 		}
@@ -127,6 +151,7 @@ func (c Courier) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, 
 type attempt struct {
 	Courier
 	db       *pg.DB
+	hold     pg.Tx // has the row locked
 	tenant   int64
 	delivery Delivery
 	number   int
@@ -142,19 +167,16 @@ func (a *attempt) take(ctx context.Context, tx pg.Tx) (more bool, err error) {
 	if wait, err := a.settle(ctx, tx); err != nil || wait {
 		return true, err
 	}
-	why, err := a.pointless(ctx, tx)
-	if err != nil {
-		return false, err
-	}
-	if why != "" {
-		return true, end(ctx, tx, system, a.delivery.ID, Withdrawn, why, a.now())
+	ended, err := a.pointless(ctx, tx)
+	if err != nil || ended {
+		return true, err
 	}
 	a.number, a.accepted = a.delivery.Attempts+1, a.delivery.Accepted
 	err = a.db.InTenant(ctx, a.tenant, func(tx pg.Tx) error { return begin(ctx, tx, a.delivery.ID, a.number, a.now()) })
 	if err != nil {
 		return false, err
 	}
-	tried := a.try(ctx, tx)
+	tried := a.inTime(ctx, tx)
 	if ctx.Err() != nil {
 		return false, ctx.Err() // rolled back: the next server finds the attempt begun
 	}
@@ -170,7 +192,7 @@ func (a *attempt) settle(ctx context.Context, tx pg.Tx) (wait bool, err error) {
 	}
 	a.delivery.Attempts = max(a.delivery.Attempts, last.Number)
 	if last.Number > 0 && last.Ended == nil {
-		if err := endAttempt(ctx, tx, a.delivery.ID, last.Number, Interrupted, nil, a.now()); err != nil {
+		if err := endAttempt(ctx, tx, a.delivery.ID, last.Number, Interrupted, nil, Secrets{}, a.now()); err != nil {
 			return false, err
 		}
 		due := last.Started.Add(backoff(1))
@@ -185,25 +207,39 @@ func (a *attempt) settle(ctx context.Context, tx pg.Tx) (wait bool, err error) {
 	return false, err
 }
 
-// pointless says why a delivery needs no attempt any more; "": it does. It
-// looks, too, whether the other end saw one that a restore made forgotten.
-func (a *attempt) pointless(ctx context.Context, tx pg.Tx) (string, error) {
+// Reasons of ours for ending a delivery, or leaving it to a person; the pages
+// have words for them.
+const (
+	BecauseVoid      = "void"      // its run is
+	BecauseElsewhere = "elsewhere" // its run was brought otherwise
+)
+
+// pointless ends a delivery that needs no attempt any more. One of which the
+// other end may have something is left to a person: whoever voided its run, or
+// brought it otherwise, could not know that (I8).
+func (a *attempt) pointless(ctx context.Context, tx pg.Tx) (ended bool, err error) {
 	run, err := payroll.RunByID(ctx, tx, a.delivery.Run)
 	if err != nil || a.delivery.Event == Void {
-		return "", err
+		return false, err
 	}
 	marked, err := a.marked(run)
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	a.shown = a.shown || marked
+	why := ""
 	switch {
 	case run.State == payroll.Void:
-		return "the run is void", nil
-	case a.delivery.Kind.Brings() && !a.shown && a.delivery.By.Kind == "" && run.State != payroll.Created:
-		return "the run is " + string(run.State) + " already", nil
+		why = BecauseVoid
+	case a.delivery.Kind.Brings() && run.State != a.delivery.step:
+		why = BecauseElsewhere
+	default:
+		return false, nil
 	}
-	return "", nil
+	if a.delivery.Kind.Brings() && (a.shown || a.delivery.Accepted > 0) {
+		return true, setUncertain(ctx, tx, a.delivery.ID, why)
+	}
+	return true, end(ctx, tx, system, a.delivery.ID, Withdrawn, why, a.now())
 }
 
 // finish writes down how the attempt ended.
@@ -220,10 +256,14 @@ func (a *attempt) finish(ctx context.Context, tx pg.Tx, tried error) error {
 	case errors.As(tried, &unsure):
 		outcome = Unclear
 	}
-	if err := endAttempt(ctx, tx, d.ID, a.number, outcome, tried, now); err != nil {
+	if err := endAttempt(ctx, tx, d.ID, a.number, outcome, tried, a.secrets, now); err != nil {
 		return err
 	}
-	if err := postpone(ctx, tx, d.ID, a.number, a.accepted, now.Add(backoff(a.number-d.settled))); err != nil {
+	wait := backoff(a.number - d.settled)
+	if a.accepted > d.Accepted { // it goes on
+		wait = backoff(1)
+	}
+	if err := postpone(ctx, tx, d.ID, a.number, a.accepted, now.Add(wait)); err != nil {
 		return err
 	}
 	switch outcome {
@@ -231,7 +271,7 @@ func (a *attempt) finish(ctx context.Context, tx pg.Tx, tried error) error {
 		return end(ctx, tx, system, d.ID, Done, "", now)
 	case Unclear:
 		if !unsure.look {
-			return setUncertain(ctx, tx, d.ID)
+			return setUncertain(ctx, tx, d.ID, "")
 		}
 	}
 	return nil
@@ -249,7 +289,7 @@ func (a *attempt) markDelivered(ctx context.Context, tx pg.Tx, now time.Time) er
 		if undone := inner.Rollback(ctx); undone != nil {
 			return undone
 		}
-		return &unsure{why: "the other end has the run, but it was voided meanwhile; tell them not to take it in"}
+		return as(FaultVoid, &unsure{why: "the other end has the run, but it was voided meanwhile; tell them not to take it in"})
 	}
 	return inner.Commit(ctx)
 }

@@ -23,6 +23,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/payroll"
 )
 
 // Errors that callers branch on.
@@ -31,6 +32,7 @@ var (
 	ErrInvalid  = errors.New("not valid")
 	ErrSending  = errors.New("this delivery is under way; look again in a minute")
 	ErrState    = errors.New("this delivery is in another state; open the page again")
+	ErrBrought  = errors.New("this run is brought to its package, which would have it twice if it pulled it as well (I8); take that way out of use first, or give the delivery up")
 	ErrSealed   = errors.New("the channel's secrets cannot be read: the key file of the state folder is another one than they were sealed with; bring it back from its backup, or enter the secrets again")
 )
 
@@ -77,6 +79,7 @@ type Delivery struct {
 	Tried       []Attempt // filled by Outbox, the first first
 	key         string    // the same at each attempt
 	settled     int
+	step        payroll.RunState // of the run, at which it is meant
 }
 
 // Last gives the last attempt that ended; zero: none.
@@ -98,6 +101,7 @@ type Attempt struct {
 	Status  int    // of HTTP; 0: none
 	Answer  string // the beginning of what the other end said
 	Detail  string // what failed
+	Fault   Fault  // what kind of thing that is; "": nothing, or none of those
 }
 
 // Outcome is how an attempt ended.

@@ -53,12 +53,12 @@ func (c Courier) call(ctx context.Context, client *http.Client, method, address 
 	r.Header.Set("User-Agent", "tikklok")
 	answer, err := client.Do(r)
 	if err != nil {
-		return refusal{}, withoutAddress(err)
+		return refusal{}, as(FaultBroke, withoutAddress(err))
 	}
 	defer answer.Body.Close()
 	said := refusal{answer.StatusCode, answerOf(answer.Body)}
 	if _, err := io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<20)); err != nil {
-		return said, fmt.Errorf("the answer broke off: %w", withoutAddress(err))
+		return said, as(FaultBroke, fmt.Errorf("the answer broke off: %w", withoutAddress(err)))
 	}
 	return said, nil
 }
@@ -76,7 +76,7 @@ func (c Courier) plainOnlyInside(address string) error {
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil && among(c.Private, a.Unmap()) {
 		return nil
 	}
-	return errors.New("the address begins with http://, which anybody on the way can read; use https://")
+	return as(FaultPlain, errors.New("the address begins with http://, which anybody on the way can read; use https://"))
 }
 
 // withoutAddress drops the address from an error of net/http: its query may
@@ -112,13 +112,23 @@ type said struct {
 // at each attempt, so that the other end can leave out what it has.
 func (a *attempt) tell(ctx context.Context) error {
 	var run payroll.Run
-	err := a.db.InTenant(ctx, a.tenant, func(tx pg.Tx) (err error) { run, err = payroll.RunByID(ctx, tx, a.delivery.Run); return err })
+	var brought bool
+	err := a.db.InTenant(ctx, a.tenant, func(tx pg.Tx) (err error) {
+		if run, err = payroll.RunByID(ctx, tx, a.delivery.Run); err == nil {
+			brought, err = Brought(ctx, tx, run.ID)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	path := fmt.Sprintf("/api/v1/runs/%d/file", run.ID)
+	if brought || a.delivery.Event == Void {
+		path = "" // there is nothing to pull
+	}
 	return a.post(ctx, a.channel, a.secrets, a.delivery.key, message{Type: a.delivery.Event, Timestamp: a.delivery.Made.UTC(), Data: said{
 		Run: run.ID, Destination: run.Destination, From: run.Period.From, To: run.Period.To, File: run.FileName,
-		Path: fmt.Sprintf("/api/v1/runs/%d/file", run.ID), Bytes: run.Bytes, SHA256: hex.EncodeToString(run.SHA256[:]),
+		Path: path, Bytes: run.Bytes, SHA256: hex.EncodeToString(run.SHA256[:]),
 	}})
 }
 

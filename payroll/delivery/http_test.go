@@ -186,6 +186,7 @@ func TestOnlyNamedNetworksOfThisSideAreReached(t *testing.T) {
 		"93.184.216.34": true, "2606:2800:220:1::1": true, "10.1.2.3": true, "10.2.2.3": false, "127.0.0.1": false, "::1": false, "169.254.169.254": false,
 		"192.168.0.1": false, "172.16.0.1": false, "fe80::1": false, "fc00::1": false, "0.0.0.0": false, "100.64.0.1": false, "::ffff:127.0.0.1": false,
 		"64:ff9b::7f00:1": false, "2002:7f00:1::": false, "224.0.0.1": false, "255.255.255.255": false,
+		"::127.0.0.1": false, "fec0::1": false, "168.63.129.16": false,
 	} {
 		if err := c.mayReach(netip.MustParseAddr(address)); (err == nil) != may {
 			t.Errorf("%s: %v", address, err)

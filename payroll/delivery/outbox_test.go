@@ -269,6 +269,7 @@ func TestWhatAChannelCannotUseIsRefusedByName(t *testing.T) {
 		"a password":      {Webhook, Settings{URL: "https://a:b@example.com"}, Secrets{}, "url"},
 		"a fragment":      {Webhook, Settings{URL: "https://example.com/#x"}, Secrets{}, "url"},
 		"a line break":    {SETU, Settings{URL: "https://example.com/\nx"}, Secrets{}, "url"},
+		"a query":         {SETU, Settings{URL: "https://example.com/api?key=1"}, Secrets{}, "url"},
 		"a spaced token":  {SETU, Settings{URL: "https://example.com"}, Secrets{Token: "a b"}, "token"},
 		"no host":         {SFTP, Settings{User: "acme"}, right, "host"},
 		"a host and port": {SFTP, Settings{Host: "example.com/x", User: "acme"}, right, "host"},

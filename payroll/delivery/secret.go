@@ -45,6 +45,17 @@ func (s Secrets) sign(id string, at time.Time, body []byte) (string, error) {
 	return strings.Join(all, " "), nil
 }
 
+// hide takes the secrets out of what another end said: it may repeat what it
+// was sent.
+func (s Secrets) hide(text string) string {
+	for _, secret := range []string{s.Token, s.Password} {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "…")
+		}
+	}
+	return text
+}
+
 // newPrivateKey makes a key to sign in with, in the form of OpenSSH.
 func newPrivateKey() (string, error) {
 	_, private, err := ed25519.GenerateKey(nil)

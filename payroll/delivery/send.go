@@ -14,8 +14,26 @@ import (
 	"tikklok/payroll"
 )
 
-// errWithdrawn ends an attempt whose run may no longer leave.
-var errWithdrawn = errors.New("the run was voided while it was being delivered; nothing was shown to the other end")
+// errWithdrawn ends an attempt whose run may no longer leave this way.
+var errWithdrawn = errors.New("the run was voided, or brought otherwise, while it was being delivered; nothing was shown to the other end")
+
+// errLost ends an attempt that another server may be making by now.
+var errLost = errors.New("the database let go of this delivery while it was under way; nothing was shown to the other end")
+
+// inTime makes the attempt, within the time that its size allows.
+func (a *attempt) inTime(ctx context.Context, tx pg.Tx) error {
+	run, err := payroll.RunByID(ctx, tx, a.delivery.Run)
+	if err != nil {
+		return err
+	}
+	limit := longest(run.Bytes)
+	inner, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err = a.try(inner, tx); err != nil && inner.Err() != nil && ctx.Err() == nil {
+		return as(FaultLong, fmt.Errorf("not done after %s: %w", limit, err))
+	}
+	return err
+}
 
 // try makes the attempt; nil: the other end has it.
 func (a *attempt) try(ctx context.Context, tx pg.Tx) (err error) {
@@ -31,7 +49,7 @@ func (a *attempt) try(ctx context.Context, tx pg.Tx) (err error) {
 		return err
 	})
 	if errors.Is(err, payroll.ErrClosed) { // its text names folders
-		return errors.New("export is closed until the register of runs and the manifests agree; the operator can see why with `tikklok payroll check`")
+		return as(FaultClosed, errors.New("export is closed until the register of runs and the manifests agree; the operator can see why with `tikklok payroll check`"))
 	}
 	if err != nil {
 		return err
@@ -47,15 +65,19 @@ func (a *attempt) try(ctx context.Context, tx pg.Tx) (err error) {
 }
 
 // show commits that the other end is about to see the run, unless it may no
-// longer leave.
+// longer leave this way, or the row is no longer ours: a database that failed
+// over has forgotten who held it, and another server may be at it.
 func (a *attempt) show(ctx context.Context) error {
+	if _, err := a.hold.Exec(ctx, "SELECT"); err != nil {
+		return errLost
+	}
 	return a.db.InTenant(ctx, a.tenant, func(tx pg.Tx) error {
 		run, err := payroll.RunByID(ctx, tx, a.delivery.Run)
 		if err != nil {
 			return err
 		}
-		if !run.State.Pullable() {
-			return errWithdrawn
+		if run.State != a.delivery.step {
+			return as(FaultVoid, errWithdrawn)
 		}
 		if err := a.mark(run); err != nil {
 			return err
@@ -82,12 +104,12 @@ func (r refusal) Error() string { return fmt.Sprintf("the other end answered %d"
 // fault, in printable characters.
 func answerOf(r io.Reader) string {
 	body, _ := io.ReadAll(io.LimitReader(r, 2048)) // what came of it is told
-	return clip(strings.Join(strings.Fields(strings.Map(func(c rune) rune {
+	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
 		if !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
-	}, strings.ToValidUTF8(string(body), "�"))), " "), 300)
+	}, strings.ToValidUTF8(string(body), "�"))), " ")
 }
 
 // clip cuts a text to its first characters.

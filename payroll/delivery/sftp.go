@@ -42,6 +42,8 @@ func (c Courier) signIn(ctx context.Context, to Settings, secrets Secrets) (serv
 	if err != nil {
 		return server{}, fmt.Errorf("the server can't be reached: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, signTimeout)
+	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	methods, err := secrets.methods()
@@ -50,12 +52,12 @@ func (c Courier) signIn(ctx context.Context, to Settings, secrets Secrets) (serv
 	}
 	link, channels, requests, err := ssh.NewClientConn(moving{conn}, to.Host, &ssh.ClientConfig{User: to.User, Auth: methods, HostKeyCallback: to.knows})
 	if err != nil {
-		return server{}, errors.Join(fmt.Errorf("signing in: %w", err), ignoreClosed(conn.Close()))
+		return server{}, errors.Join(as(FaultSignIn, fmt.Errorf("signing in: %w", err)), ignoreClosed(conn.Close()))
 	}
 	s := ssh.NewClient(link, channels, requests)
 	files, err := sftp.NewClient(s)
 	if err != nil {
-		return server{}, errors.Join(fmt.Errorf("the server offers no SFTP: %w", err), ignoreClosed(s.Close()))
+		return server{}, errors.Join(as(FaultSignIn, fmt.Errorf("the server offers no SFTP: %w", err)), ignoreClosed(s.Close()))
 	}
 	return server{files, s}, nil
 }
@@ -118,8 +120,11 @@ func (a *attempt) put(ctx context.Context, file payroll.File, body io.Reader) er
 	if err := s.upload(temporary, body, file.Size); err != nil {
 		return err
 	}
-	if err := a.show(ctx); err != nil {
+	switch err := a.show(ctx); {
+	case errors.Is(err, errWithdrawn):
 		return errors.Join(err, s.Remove(temporary))
+	case err != nil:
+		return err
 	}
 	return s.rename(temporary, final, file.Size)
 }
@@ -133,34 +138,37 @@ func (a *attempt) found(s server, final, temporary string, size int64) (done boo
 	case err == nil && a.shown && there.Size() == size:
 		return true, nil
 	case err == nil:
-		return false, &unsure{why: fmt.Sprintf("a file %s of %d bytes stands there that no attempt is known to have put there; ours has %d", path.Base(final), there.Size(), size)}
+		return false, as(FaultThere, &unsure{why: fmt.Sprintf("a file %s of %d bytes stands there that no attempt is known to have put there; ours has %d", path.Base(final), there.Size(), size)})
 	case !errors.Is(err, fs.ErrNotExist):
-		return false, fmt.Errorf("looking for the file: %w", err)
+		return false, as(FaultFolder, fmt.Errorf("looking for the file: %w", err))
 	case !a.shown:
 		return false, nil
 	}
 	if _, err := s.Lstat(temporary); err == nil {
 		return false, nil // still under its other name: nobody has seen it
 	}
-	return false, &unsure{why: "the connection ended while the file was given its name, and it is not there now: the package may have taken it in. Look there, then say that it arrived or have it sent again"}
+	return false, as(FaultGone, &unsure{why: "the connection ended while the file was given its name, and it is not there now: the package may have taken it in. Look there, then say that it arrived or have it sent again"})
 }
 
 // upload writes the file and looks at its size.
 func (s server) upload(name string, body io.Reader, size int64) error {
 	f, err := s.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
-		return fmt.Errorf("making the file: %w", err)
+		return as(FaultFolder, fmt.Errorf("making the file: %w", err))
 	}
 	n, err := io.Copy(f, body)
+	if _, can := s.HasExtension("fsync@openssh.com"); can && err == nil {
+		err = f.Sync() // it outlives the loss of power over there
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("writing the file, after %d of %d bytes: %w", n, size, err)
+		return as(FaultHalf, fmt.Errorf("writing the file, after %d of %d bytes: %w", n, size, err))
 	}
 	there, err := s.Stat(name)
 	if err != nil {
-		return fmt.Errorf("looking at the file: %w", err)
+		return as(FaultHalf, fmt.Errorf("looking at the file: %w", err))
 	}
 	if there.Size() != size {
-		return fmt.Errorf("the other end has %d of %d bytes; is its disk full?", there.Size(), size)
+		return as(FaultHalf, fmt.Errorf("the other end has %d of %d bytes; is its disk full?", there.Size(), size))
 	}
 	return nil
 }
@@ -170,13 +178,13 @@ func (s server) upload(name string, body io.Reader, size int64) error {
 func (s server) rename(temporary, final string, size int64) error {
 	if err := s.Rename(temporary, final); err != nil {
 		if answered(err) {
-			return fmt.Errorf("giving the file its name: %w", err)
+			return as(FaultName, fmt.Errorf("giving the file its name: %w", err))
 		}
-		return &unsure{why: "the connection ended while the file was given its name; the next attempt looks whether it has it", look: true}
+		return as(FaultLost, &unsure{why: "the connection ended while the file was given its name; the next attempt looks whether it has it", look: true})
 	}
 	there, err := s.Stat(final)
 	if err == nil && there.Size() != size {
-		return &unsure{why: fmt.Sprintf("the file has %d bytes at the other end, ours has %d", there.Size(), size)}
+		return as(FaultHalf, &unsure{why: fmt.Sprintf("the file has %d bytes at the other end, ours has %d", there.Size(), size)})
 	}
 	return nil // the server said that it has its name; it may have been taken in since
 }

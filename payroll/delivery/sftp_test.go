@@ -34,6 +34,7 @@ type host struct {
 	tried   int    // sign-ins
 	open    []net.Conn
 	renamed func() // called once a file has its name, before the answer; nil: nothing
+	written func() // called while a file is written; nil: nothing
 }
 
 func newHost(t *testing.T) *host {
@@ -146,8 +147,11 @@ type disk struct {
 
 func (d *disk) WriteAt(p []byte, off int64) (int, error) {
 	d.h.mu.Lock()
-	cut, full := d.h.cut, d.h.full
+	cut, full, written := d.h.cut, d.h.full, d.h.written
 	d.h.mu.Unlock()
+	if written != nil {
+		written()
+	}
 	if full > 0 && off+int64(len(p)) > full { // a server that says nothing of it
 		_, err := d.File.WriteAt(p[:max(0, full-off)], off)
 		return len(p), err

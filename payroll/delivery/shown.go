@@ -13,9 +13,10 @@ import (
 
 // marker names what says, outside the database, that a file was about to be
 // shown to the other end: after a restore the outbox has forgotten that, and
-// would send it a second time (I8). It holds nothing but numbers.
-func (a *attempt) marker(sum [32]byte) string {
-	return filepath.Join(a.Shown, fmt.Sprint(a.tenant), fmt.Sprintf("%d-%d-%s", a.delivery.Run, a.delivery.Channel, hex.EncodeToString(sum[:16])))
+// would send it a second time (I8), also when it was taken back under another
+// number. It holds nothing of a person.
+func (a *attempt) marker(run payroll.Run) string {
+	return filepath.Join(a.Shown, fmt.Sprint(a.tenant), fmt.Sprintf("%s-%d-%s", run.Key(), a.delivery.Channel, hex.EncodeToString(run.SHA256[:16])))
 }
 
 // mark writes the marker; it is on disk when mark returns.
@@ -23,7 +24,7 @@ func (a *attempt) mark(run payroll.Run) error {
 	if a.Shown == "" || a.delivery.Kind != SFTP {
 		return nil
 	}
-	path := a.marker(run.SHA256)
+	path := a.marker(run)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("noting what is shown: %w", err)
 	}
@@ -51,7 +52,7 @@ func (a *attempt) marked(run payroll.Run) (bool, error) {
 	if a.Shown == "" || a.delivery.Kind != SFTP || a.delivery.settled > 0 {
 		return false, nil
 	}
-	switch _, err := os.Stat(a.marker(run.SHA256)); {
+	switch _, err := os.Stat(a.marker(run)); {
 	case err == nil:
 		return true, nil
 	case errors.Is(err, fs.ErrNotExist):

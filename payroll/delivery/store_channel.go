@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
@@ -46,6 +47,7 @@ func (s Seal) PutChannel(ctx context.Context, tx pg.Tx, by audit.Actor, c Channe
 	if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrSealed) {
 		return Channel{}, "", err
 	}
+	given := secrets
 	secrets = Secrets{Password: secrets.Password, PrivateKey: secrets.PrivateKey, Token: cmp.Or(secrets.Token, kept.Token), Signing: kept.Signing, Former: kept.Former, FormerUntil: kept.FormerUntil}
 	if secrets.Password == "" && secrets.PrivateKey == "" {
 		secrets.Password, secrets.PrivateKey = kept.Password, kept.PrivateKey
@@ -55,6 +57,9 @@ func (s Seal) PutChannel(ctx context.Context, tx pg.Tx, by audit.Actor, c Channe
 		return Channel{}, "", err
 	}
 	if err := c.check(&secrets); err != nil {
+		return Channel{}, "", err
+	}
+	if err := c.keptFor(old.Settings, given, kept); err != nil {
 		return Channel{}, "", err
 	}
 	c.ID, c.Since, c.Off = old.ID, now, nil
@@ -92,6 +97,10 @@ func (s Seal) storeChannel(ctx context.Context, tx pg.Tx, c *Channel, secrets Se
 		ON CONFLICT ON CONSTRAINT delivery_channel_once DO UPDATE
 			SET settings = excluded.settings, secrets = excluded.secrets, since = excluded.since, off_at = NULL
 		RETURNING channel_id`, c.Destination, c.Kind, c.Settings, sealed, c.Since).Scan(&c.ID)
+	var known *pgconn.PgError
+	if errors.As(err, &known) && known.ConstraintName == "delivery_channel_one_way" {
+		return invalid("way", "runs of this destination are brought in another way already; take that one out of use first: what arrives twice may be paid twice")
+	}
 	if err != nil {
 		return fmt.Errorf("storing a channel: %w", err)
 	}

@@ -13,10 +13,11 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/payroll"
 )
 
 const deliveryQuery = `SELECT d.delivery_id, d.channel_id, c.kind, c.destination_id, p.name, d.run_id, r.period_from, r.period_to, d.event, d.state,
-	d.made_at, d.due_at, d.attempts, d.accepted, d.ended_at, COALESCE(d.by_kind, ''), COALESCE(d.by_id, 0), d.reason, d.key, d.settled,
+	d.made_at, d.due_at, d.attempts, d.accepted, d.ended_at, COALESCE(d.by_kind, ''), COALESCE(d.by_id, 0), d.reason, d.key, d.settled, d.step,
 	EXISTS (SELECT FROM delivery_attempt a WHERE (a.tenant_id, a.delivery_id) = (d.tenant_id, d.delivery_id) AND a.ended_at IS NULL)
 	FROM delivery d JOIN delivery_channel c USING (tenant_id, channel_id) JOIN payroll_run r USING (tenant_id, run_id)
 	JOIN payroll_destination p ON (p.tenant_id, p.destination_id) = (c.tenant_id, c.destination_id)
@@ -26,7 +27,7 @@ func scanDelivery(row pgx.CollectableRow) (Delivery, error) {
 	var d Delivery
 	var from, to time.Time
 	err := row.Scan(&d.ID, &d.Channel, &d.Kind, &d.Destination, &d.Name, &d.Run, &from, &to, &d.Event, &d.State,
-		&d.Made, &d.Due, &d.Attempts, &d.Accepted, &d.Ended, &d.By.Kind, &d.By.ID, &d.Reason, &d.key, &d.settled, &d.Sending)
+		&d.Made, &d.Due, &d.Attempts, &d.Accepted, &d.Ended, &d.By.Kind, &d.By.ID, &d.Reason, &d.key, &d.settled, &d.step, &d.Sending)
 	d.Period = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}
 	return d, err
 }
@@ -82,13 +83,13 @@ func attemptsOf(ctx context.Context, tx pg.Tx, all []Delivery) (map[int64][]Atte
 	for i, d := range all {
 		ids[i] = d.ID
 	}
-	rows, err := tx.Query(ctx, `SELECT delivery_id, attempt, started_at, ended_at, outcome, status, answer, detail FROM delivery_attempt
+	rows, err := tx.Query(ctx, `SELECT delivery_id, attempt, started_at, ended_at, outcome, status, answer, detail, fault FROM delivery_attempt
 		WHERE tenant_id = current_tenant() AND delivery_id = ANY ($1) ORDER BY delivery_id, attempt`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading attempts: %w", err)
 	}
 	tried, id, a := map[int64][]Attempt{}, int64(0), Attempt{}
-	_, err = pgx.ForEachRow(rows, []any{&id, &a.Number, &a.Started, &a.Ended, &a.Outcome, &a.Status, &a.Answer, &a.Detail}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &a.Number, &a.Started, &a.Ended, &a.Outcome, &a.Status, &a.Answer, &a.Detail, &a.Fault}, func() error {
 		tried[id] = append(tried[id], a)
 		return nil
 	})
@@ -141,9 +142,17 @@ func Again(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason strin
 	} else {
 		reason = strings.TrimSpace(reason)
 	}
-	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'waiting', due_at = $2, ended_at = NULL, by_kind = $3, by_id = $4, reason = $5,
+	run, err := payroll.RunByID(ctx, tx, d.Run)
+	if err != nil {
+		return err
+	}
+	step := run.State
+	if d.State == Waiting { // sooner is not in spite of what became of the run
+		step = d.step
+	}
+	_, err = tx.Exec(ctx, `UPDATE delivery SET state = 'waiting', due_at = $2, ended_at = NULL, by_kind = $3, by_id = $4, reason = $5, step = $6,
 			settled = CASE WHEN state = 'waiting' THEN settled ELSE attempts END, accepted = CASE WHEN state = 'done' THEN 0 ELSE accepted END
-		WHERE tenant_id = current_tenant() AND delivery_id = $1`, id, now, by.Kind, by.ID, reason)
+		WHERE tenant_id = current_tenant() AND delivery_id = $1`, id, now, by.Kind, by.ID, reason, step)
 	if err != nil {
 		return fmt.Errorf("sending again: %w", err)
 	}
@@ -181,7 +190,8 @@ func decide(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, state State
 		return err
 	}
 	if state == Done && d.Event == Ready && d.Kind.Brings() {
-		if err := delivered(ctx, tx, by, d, now); err != nil {
+		// of a void run, and of one that went on meanwhile, it is only noted here
+		if err := delivered(ctx, tx, by, d, now); err != nil && !errors.Is(err, payroll.ErrVoid) {
 			return err
 		}
 	}

@@ -19,16 +19,17 @@ func withChannels(ctx context.Context, tx pg.Tx) ([]int64, error) { return tenan
 // enqueue puts into the outbox what follows from the register: a run that was
 // created since its destination has the channel; a void run of which the other
 // end was told, or may have been. What was brought otherwise, or is void, is
-// left alone by the attempt.
+// left alone by the attempt. The key of a message is made of the run's: it is
+// the same after a restore, so that the other end knows it again.
 func enqueue(ctx context.Context, tx pg.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO delivery (tenant_id, channel_id, run_id, event, made_at, due_at)
-		SELECT c.tenant_id, c.channel_id, r.run_id, 'run.ready', $1::timestamptz, $1::timestamptz
+	_, err := tx.Exec(ctx, `INSERT INTO delivery (tenant_id, channel_id, run_id, event, key, made_at, due_at)
+		SELECT c.tenant_id, c.channel_id, r.run_id, 'run.ready', 'msg_' || md5(r.key || c.kind || 'run.ready'), $1::timestamptz, $1::timestamptz
 		FROM delivery_channel c JOIN payroll_run r USING (tenant_id, destination_id)
 		WHERE c.tenant_id = current_tenant() AND c.off_at IS NULL AND r.at >= c.since
 			AND (r.state = 'created' OR r.state = 'delivered' AND c.kind = 'webhook')
 			AND NOT EXISTS (SELECT FROM delivery d WHERE (d.tenant_id, d.channel_id, d.run_id, d.event) = (c.tenant_id, c.channel_id, r.run_id, 'run.ready'))
 		UNION ALL
-		SELECT c.tenant_id, c.channel_id, r.run_id, 'run.void', $1, $1
+		SELECT c.tenant_id, c.channel_id, r.run_id, 'run.void', 'msg_' || md5(r.key || c.kind || 'run.void'), $1, $1
 		FROM delivery d JOIN delivery_channel c USING (tenant_id, channel_id) JOIN payroll_run r USING (tenant_id, run_id)
 		WHERE d.tenant_id = current_tenant() AND c.off_at IS NULL AND c.kind = 'webhook' AND d.event = 'run.ready' AND r.state = 'void'
 			AND EXISTS (SELECT FROM delivery_attempt a WHERE (a.tenant_id, a.delivery_id) = (d.tenant_id, d.delivery_id))
@@ -40,11 +41,35 @@ func enqueue(ctx context.Context, tx pg.Tx, now time.Time) error {
 	return nil
 }
 
-// claim locks the delivery that has been due longest and that nobody else
-// works on. The lock lets others read it and begin attempts beside it.
-func claim(ctx context.Context, tx pg.Tx, now time.Time) (Delivery, bool, error) {
-	all, err := collect(ctx, tx, ` AND d.state = 'waiting' AND d.due_at <= $1 AND c.off_at IS NULL
-		ORDER BY d.due_at, d.delivery_id LIMIT 1 FOR NO KEY UPDATE OF d SKIP LOCKED`, now)
+// dueNow says whether a delivery d is due at $1. One that is due later than any
+// wait was put off by a clock that was ahead.
+const dueNow = "(d.due_at <= $1 OR d.due_at > $1::timestamptz + interval '7 hours')"
+
+// due gives the channels of the tenant that have something to do, what waits
+// longest first.
+func due(ctx context.Context, tx pg.Tx, tenant int64, now time.Time) ([]errand, error) {
+	rows, err := tx.Query(ctx, `SELECT d.channel_id, bool_or(d.attempts > 0) FROM delivery d JOIN delivery_channel c USING (tenant_id, channel_id)
+		WHERE d.tenant_id = current_tenant() AND d.state = 'waiting' AND c.off_at IS NULL
+		GROUP BY d.channel_id HAVING bool_or(`+dueNow+`) ORDER BY min(d.due_at), d.channel_id`, now)
+	if err != nil {
+		return nil, fmt.Errorf("reading what is due: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (errand, error) {
+		e := errand{place: place{tenant: tenant}}
+		return e, row.Scan(&e.channel, &e.failing)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what is due: %w", err)
+	}
+	return all, nil
+}
+
+// claim locks the delivery of a channel that has been due longest and that
+// nobody else works on. The lock lets others read it and begin attempts beside
+// it.
+func claim(ctx context.Context, tx pg.Tx, channel int64, now time.Time) (Delivery, bool, error) {
+	all, err := collect(ctx, tx, ` AND d.state = 'waiting' AND `+dueNow+` AND c.off_at IS NULL AND d.channel_id = $2
+		ORDER BY d.due_at, d.delivery_id LIMIT 1 FOR NO KEY UPDATE OF d SKIP LOCKED`, now, channel)
 	if err != nil || len(all) == 0 {
 		return Delivery{}, false, err
 	}
@@ -62,12 +87,15 @@ func begin(ctx context.Context, tx pg.Tx, id int64, number int, now time.Time) e
 }
 
 // noteShown commits that the step is about to be taken that the other end acts
-// upon.
+// upon. Another server may have ended the attempt meanwhile: errLost.
 func noteShown(ctx context.Context, tx pg.Tx, id int64, number int, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE delivery_attempt SET shown_at = $3
-		WHERE tenant_id = current_tenant() AND delivery_id = $1 AND attempt = $2`, id, number, now)
+	tag, err := tx.Exec(ctx, `UPDATE delivery_attempt SET shown_at = $3
+		WHERE tenant_id = current_tenant() AND delivery_id = $1 AND attempt = $2 AND ended_at IS NULL`, id, number, now)
 	if err != nil {
 		return fmt.Errorf("noting an attempt: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return errLost
 	}
 	return nil
 }
@@ -94,16 +122,16 @@ func lastAttempt(ctx context.Context, tx pg.Tx, id int64) (a Attempt, err error)
 
 // endAttempt writes down how an attempt ended. One that failed has shown
 // nothing.
-func endAttempt(ctx context.Context, tx pg.Tx, id int64, number int, outcome Outcome, why error, now time.Time) error {
+func endAttempt(ctx context.Context, tx pg.Tx, id int64, number int, outcome Outcome, why error, secrets Secrets, now time.Time) error {
 	var said refusal
 	detail := ""
 	if why != nil {
 		_ = errors.As(why, &said)
-		detail = clip(why.Error(), 500)
+		detail = clip(secrets.hide(why.Error()), 500)
 	}
-	_, err := tx.Exec(ctx, `UPDATE delivery_attempt SET ended_at = $3, outcome = $4, status = $5, answer = $6, detail = $7,
+	_, err := tx.Exec(ctx, `UPDATE delivery_attempt SET ended_at = $3, outcome = $4, status = $5, answer = $6, detail = $7, fault = $8,
 			shown_at = CASE WHEN $4 = 'failed' THEN NULL ELSE shown_at END
-		WHERE tenant_id = current_tenant() AND delivery_id = $1 AND attempt = $2`, id, number, now, outcome, said.status, said.answer, detail)
+		WHERE tenant_id = current_tenant() AND delivery_id = $1 AND attempt = $2`, id, number, now, outcome, said.status, clip(secrets.hide(said.answer), 300), detail, faultOf(why))
 	if err != nil {
 		return fmt.Errorf("ending an attempt: %w", err)
 	}
@@ -120,8 +148,11 @@ func postpone(ctx context.Context, tx pg.Tx, id int64, attempts, accepted int, d
 	return nil
 }
 
-func setUncertain(ctx context.Context, tx pg.Tx, id int64) error {
-	_, err := tx.Exec(ctx, `UPDATE delivery SET state = 'uncertain' WHERE tenant_id = current_tenant() AND delivery_id = $1`, id)
+// setUncertain leaves a delivery to a person. why is a reason of ours; "": its
+// last attempt says it.
+func setUncertain(ctx context.Context, tx pg.Tx, id int64, why string) error {
+	_, err := tx.Exec(ctx, `UPDATE delivery SET state = 'uncertain', by_kind = $2, by_id = $3, reason = $4
+		WHERE tenant_id = current_tenant() AND delivery_id = $1`, id, system.Kind, system.ID, why)
 	if err != nil {
 		return fmt.Errorf("marking a delivery as uncertain: %w", err)
 	}
@@ -139,4 +170,18 @@ func (s Seal) channelOf(ctx context.Context, tx pg.Tx, id int64) (c Channel, sec
 	}
 	secrets, err = s.open(sealed, label(tenant, c.Destination, c.Kind))
 	return c, secrets, err
+}
+
+// Brought says whether a channel brings a run, or has: a package that pulled it
+// as well would have it twice (I8). What a person gave up, or brought
+// otherwise, can be pulled.
+func Brought(ctx context.Context, tx pg.Tx, run int64) (brought bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM payroll_run r JOIN delivery_channel c USING (tenant_id, destination_id)
+			LEFT JOIN delivery d ON (d.tenant_id, d.channel_id, d.run_id, d.event) = (c.tenant_id, c.channel_id, r.run_id, 'run.ready')
+		WHERE r.tenant_id = current_tenant() AND r.run_id = $1 AND c.off_at IS NULL AND c.kind <> 'webhook'
+			AND (d.state IN ('waiting', 'uncertain', 'done') OR d.state IS NULL AND r.state = 'created' AND r.at >= c.since))`, run).Scan(&brought)
+	if err != nil {
+		return false, fmt.Errorf("reading how a run is handed over: %w", err)
+	}
+	return brought, nil
 }

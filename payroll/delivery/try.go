@@ -32,9 +32,9 @@ func (c Courier) Try(ctx context.Context, db *pg.DB, tenant, destination int64, 
 	defer cancel()
 	switch kind {
 	case SFTP:
-		return trouble(c.tryFolder(ctx, to.Settings, secrets))
+		return trouble(c.tryFolder(ctx, to.Settings, secrets), secrets)
 	case Webhook:
-		return trouble(c.post(ctx, to, secrets, "msg_"+strings.ToLower(rand.Text()), message{Type: Test, Timestamp: c.now().UTC(), Data: said{Destination: destination}}))
+		return trouble(c.post(ctx, to, secrets, "msg_"+strings.ToLower(rand.Text()), message{Type: Test, Timestamp: c.now().UTC(), Data: said{Destination: destination}}), secrets)
 	}
 	return invalid("kind", "a SETU API can't be tried without sending hours; the first run will tell")
 }
@@ -59,16 +59,22 @@ func (c Courier) tryFolder(ctx context.Context, to Settings, secrets Secrets) er
 
 // Trouble is what is wrong at the other end, or on the way there. Its text
 // holds no secret.
-type Trouble struct{ err error }
+type Trouble struct {
+	text string
+	err  error
+}
 
-func (t *Trouble) Error() string { return t.err.Error() }
+func (t *Trouble) Error() string { return t.text }
+
+// Fault gives the kind of thing that is wrong.
+func (t *Trouble) Fault() Fault { return faultOf(t.err) }
 
 // Unwrap gives the error that it tells of.
 func (t *Trouble) Unwrap() error { return t.err }
 
-func trouble(err error) error {
+func trouble(err error, secrets Secrets) error {
 	if err == nil {
 		return nil
 	}
-	return &Trouble{err}
+	return &Trouble{secrets.hide(err.Error()), err}
 }
