@@ -40,8 +40,12 @@ func (s *Server) codeBook(ctx context.Context, tx pg.Tx, destination int64) (b c
 	if b.rules, err = rulesInForce(ctx, tx, today); err != nil {
 		return b, err
 	}
-	b.waiting, err = payroll.WaitingCodes(ctx, tx, destination, calendar.Period{From: today.AddDays(-waitingDays), To: today})
+	b.waiting, err = waitingCodes(ctx, tx, destination, today)
 	return b, err
+}
+
+func waitingCodes(ctx context.Context, tx pg.Tx, destination int64, today calendar.Date) (map[string]int, error) {
+	return payroll.WaitingCodes(ctx, tx, destination, calendar.Period{From: today.AddDays(-waitingDays), To: today})
 }
 
 // ours are the pay codes of the rules, of hours that wait, and of the map.

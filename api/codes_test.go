@@ -50,6 +50,18 @@ func TestHoursThatWaitForACodeAreShownBesideIt(t *testing.T) {
 	}
 }
 
+func TestTheListOfDestinationsCountsTheCodesThatTheirPageAsksFor(t *testing.T) {
+	api, c, to := mapped(t)
+	e := worked(api, "10458")
+	api.want(http.StatusCreated, api.do("POST", "/api/v1/decisions", object{"kind": "absent", "employee_id": e, "date": "2026-11-10", "minutes": 60, "reason": "doctor"}))
+	api.approve(e)
+	count := regexp.MustCompile(`(\d+) (?:codes have no code|without a code)`)
+	there, here := count.FindStringSubmatch(c.see(to, "9:00 hours can’t leave")), count.FindStringSubmatch(c.see(page.PathExports, "without a code"))
+	if there == nil || here == nil || there[1] != here[1] {
+		t.Errorf("the list says %v, the page of the codes %v", here, there)
+	}
+}
+
 func TestACodeMapIsNotPutOverAnothers(t *testing.T) {
 	_, c, to := mapped(t)
 	c.want(http.StatusSeeOther, c.post(to, "seen", "0", "code.100", "1"))
@@ -85,6 +97,10 @@ func TestACodeMapGoesOutAndInAsAFile(t *testing.T) {
 	}
 	to += page.DestinationImport
 	c.refused(to, "2", "csv", "code;component\n100;1\n100;2\n999;3")
+	faults := string(c.post(to, "csv", "code;component\n100;1\n100;2\n999;3\n120\n140;4").body) // two kinds of check find them
+	if twice, unknown, short := strings.Index(faults, "on line 2 already"), strings.Index(faults, "no such pay code"), strings.Index(faults, "fewer columns"); !(0 < twice && twice < unknown && unknown < short) {
+		t.Errorf("faults stand in another order than the lines: %d, %d, %d", twice, unknown, short)
+	}
 	c.refused(to, "Choose a file", "csv", "")
 	file = strings.Replace(file, "120;;", "120;28;", 1)
 	if a := c.want(http.StatusOK, c.post(to, "csv", file)); !strings.Contains(string(a.body), "gets 28") {

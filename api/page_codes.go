@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +59,13 @@ func (s *Server) showCodes(w http.ResponseWriter, r *http.Request, status int, t
 			}
 			v.Form.Problems["code."+f.Code] = codeFault(f, v.Format)
 		}
+		isFine := func(l page.CodeLine) int {
+			if _, refused := v.Form.Problems["code."+l.Code]; refused {
+				return 0
+			}
+			return 1
+		}
+		slices.SortStableFunc(v.Rows, func(a, b page.CodeLine) int { return cmp.Compare(isFine(a), isFine(b)) }) // or nobody would see it in a long map
 	}
 	return s.render(w, status, v)
 }
@@ -270,5 +279,7 @@ func (s *Server) postCodeImport(w http.ResponseWriter, r *http.Request) error {
 func readCodes(text string, b codeBook) (map[string]string, payroll.CodeFaults) {
 	rows, faults := payroll.ReadCodes(strings.NewReader(text))
 	codes, more := payroll.CodesOf(b.destination, rows, b.ours())
-	return codes, append(faults, more...)
+	faults = append(faults, more...)
+	slices.SortStableFunc(faults, func(a, b payroll.CodeFault) int { return cmp.Compare(a.Line, b.Line) })
+	return codes, faults
 }

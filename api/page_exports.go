@@ -70,7 +70,7 @@ func orderAsked(r *http.Request, now time.Time) (payroll.Order, bool) {
 
 func codeTotals(t payroll.Totals, rules inForce) []page.CodeTotal {
 	return each(t.Codes, func(c payroll.CodeTotal) page.CodeTotal {
-		return page.CodeTotal{Code: c.Code, Name: rules.codeName(c.Code), Kind: string(c.Kind), Theirs: c.Component, Minutes: c.Minutes, Decimal: decimal(c.Hundredths)}
+		return page.CodeTotal{Code: c.Code, Name: rules.codeName(c.Code), Kind: string(c.Kind), Theirs: c.Component, Minutes: c.Minutes, Hundredths: c.Hundredths}
 	})
 }
 
@@ -78,15 +78,6 @@ func beside(kinds []payroll.KindTotal) []page.KindTotal {
 	return each(kinds, func(k payroll.KindTotal) page.KindTotal {
 		return page.KindTotal{Kind: string(k.Kind), Minutes: k.Minutes}
 	})
-}
-
-// decimal writes hundredths of hours: 7,55.
-func decimal(hundredths int) string {
-	sign := ""
-	if hundredths < 0 {
-		sign, hundredths = "−", -hundredths
-	}
-	return fmt.Sprintf("%s%d,%02d", sign, hundredths/100, hundredths%100)
 }
 
 // inForce are the rules of a day, and the codes that they can give.
@@ -113,6 +104,11 @@ func (f inForce) codeName(code string) page.Message {
 	}
 	if len(all) > 0 {
 		return page.Say("plain", all)
+	}
+	for _, o := range f.rules.Overtime {
+		if o.Code == code {
+			return page.Say("rule.code.overtime", overtimeWords(o).Values[1:]...)
+		}
 	}
 	for _, u := range f.codes {
 		switch {
@@ -146,6 +142,9 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 			return nil, err
 		}
 		b := codeBook{destination: d, format: f, rules: rules}
+		if b.waiting, err = waitingCodes(ctx, tx, d.ID, calendar.DateOf(now)); err != nil {
+			return nil, err
+		}
 		if b.codes, err = payroll.Codes(ctx, tx, d.ID); err != nil {
 			return nil, err
 		}

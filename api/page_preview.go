@@ -30,6 +30,7 @@ func (s *Server) preview(ctx context.Context, tx pg.Tx, o payroll.Order) (*page.
 		Difference: difference(p.Difference, rules, names, now.Location()),
 	}
 	v.Stops, v.Warnings = found(p.Findings, names, calendar.DateOf(now))
+	v.Unmapped = slices.ContainsFunc(p.Findings, func(f payroll.Finding) bool { return f.Kind == payroll.Unmapped })
 	v.Steps = stepsAhead(v)
 	return v, err
 }

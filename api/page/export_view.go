@@ -36,6 +36,7 @@ type Preview struct {
 	Minutes    int         // worked
 	Beside     []KindTotal // the other kinds
 	Stops      []Message   // each stops the run
+	Unmapped   bool        // some of them are mended on the page of codes
 	Warnings   []Warning
 	Difference *Difference // nil: no period was sent before
 	Earlier    []EarlierPeriod
@@ -101,12 +102,12 @@ type RunStep struct {
 
 // CodeTotal is a control total.
 type CodeTotal struct {
-	Code    string
-	Kind    string  // of its lines; "": worked
-	Name    Message // when it holds
-	Theirs  string
-	Minutes int
-	Decimal string // as in the file
+	Code       string
+	Kind       string  // of its lines; "": worked
+	Name       Message // when it holds
+	Theirs     string
+	Minutes    int
+	Hundredths int // of an hour, as in the file
 }
 
 // KindTotal is a control total of what stands beside the minutes worked.

@@ -149,6 +149,15 @@ func (w *words) number(n int64) string {
 	return b.String()
 }
 
+// decimal writes hundredths as 1.234,05 or 1,234.05.
+func (w *words) decimal(hundredths int) string {
+	sign := ""
+	if hundredths < 0 {
+		sign, hundredths = minus, -hundredths
+	}
+	return fmt.Sprintf("%s%s%s%02d", sign, w.number(int64(hundredths/100)), w.text["decimal.sign"], hundredths%100)
+}
+
 // kilobytes is how the line is paid for: in thousands of bytes, at least 1
 // where there were any.
 func (w *words) kilobytes(n int64) string {

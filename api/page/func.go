@@ -36,6 +36,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"tapat":      w.tapAt,
 		"soon":       w.soon,
 		"pm":         w.uncertainty,
+		"decimal":    w.decimal,
 		"num":        func(n any) string { return w.number(toInt(n)) },
 		"iso":        func(t time.Time) string { return t.Format(time.DateOnly) },
 		"stamp":      func(t time.Time) string { return t.Format(time.RFC3339) },

@@ -120,9 +120,9 @@ func sampleDevices(lang string) *Devices {
 
 func sampleTotals() []CodeTotal {
 	return []CodeTotal{
-		{Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Minutes: 52344, Decimal: "872,40"},
-		{Code: "125", Name: Plain("Avonduren"), Theirs: "T125", Minutes: 4110, Decimal: "68,50"},
-		{Code: "150", Kind: "supplement", Name: Plain("Nachturen"), Minutes: 2280, Decimal: "38,00"},
+		{Code: "100", Name: Plain("Normale uren"), Theirs: "N100", Minutes: 52344, Hundredths: 87240},
+		{Code: "125", Name: Plain("Avonduren"), Theirs: "T125", Minutes: 4110, Hundredths: 6850},
+		{Code: "150", Kind: "supplement", Name: Plain("Nachturen"), Minutes: 2280, Hundredths: 3800},
 	}
 }
 

@@ -202,6 +202,8 @@ func TestTimesAreSaidAsAPersonWould(t *testing.T) {
 		{nl.number(0), "0"},
 		{nl.number(1204), "1.204"},
 		{en.number(1234567), "1,234,567"},
+		{en.decimal(123405), "1,234.05"},
+		{nl.decimal(-50), "−0,50"},
 		{Week{on(9, 0, 0)}.String(), "2026-W46"},
 		{Week{time.Date(2026, 12, 28, 0, 0, 0, 0, amsterdam())}.String(), "2026-W53"},
 		{Week{time.Date(2027, 1, 4, 0, 0, 0, 0, amsterdam())}.String(), "2027-W01"},
