@@ -43,12 +43,14 @@ func TestSecretsOfChannelsNeverComeBack(t *testing.T) {
 	c, id := h.administrator("Acme")
 	destination := c.make("/api/v1/destinations", object{"name": "Loket", "format": "csv"})
 	path := "/api/v1/destinations/" + itoa(destination) + "/channels"
-	for kind, body := range map[string]object{
-		"sftp": {"host": "127.0.0.1", "port": 1, "user": "acme", "password": secretsTyped[0]},
-		"setu": {"url": "https://127.0.0.1:1/", "token": secretsTyped[1]},
+	second := "/api/v1/destinations/" + itoa(c.make("/api/v1/destinations", object{"name": "Hirer", "format": "csv"})) + "/channels"
+	for where, body := range map[string]object{
+		path + "/sftp":   {"host": "127.0.0.1", "port": 1, "user": "acme", "password": secretsTyped[0]},
+		second + "/setu": {"url": "https://127.0.0.1:1/", "token": secretsTyped[1]},
 	} {
-		quiet(t, "PUT "+kind, c.want(http.StatusOK, c.do("PUT", path+"/"+kind, body)).body)
+		quiet(t, "PUT "+where, c.want(http.StatusOK, c.do("PUT", where, body)).body)
 	}
+	c.want(http.StatusUnprocessableEntity, c.do("PUT", path+"/setu", object{"url": "https://127.0.0.1:1/"})) // a second way
 	var made struct{ Secret string }
 	c.want(http.StatusOK, c.do("PUT", path+"/webhook", object{"url": "https://127.0.0.1:1/hook"})).into(t, &made)
 	if !strings.HasPrefix(made.Secret, "whsec_") {
@@ -65,7 +67,7 @@ func TestSecretsOfChannelsNeverComeBack(t *testing.T) {
 			t.Errorf("%s: %+v", kind, tried)
 		}
 	}
-	for _, where := range []string{path, "/api/v1/audit", "/api/v1/deliveries", "/exports/delivery", "/log"} {
+	for _, where := range []string{path, second, "/api/v1/audit", "/api/v1/deliveries", "/exports/delivery", "/log"} {
 		body := string(c.want(http.StatusOK, c.do("GET", where, nil)).body)
 		for _, secret := range secretsTyped {
 			if strings.Contains(body, secret) {
@@ -90,6 +92,29 @@ func TestSecretsOfChannelsNeverComeBack(t *testing.T) {
 	}()
 	auditor.want(http.StatusOK, auditor.do("GET", path, nil))
 	auditor.want(http.StatusForbidden, auditor.do("PUT", path+"/webhook", object{"url": "https://evil.example"}))
+}
+
+func TestAKeyDoesNotPullWhatIsBrought(t *testing.T) { // I8
+	h := newHouse(t)
+	h.courier()
+	c, id := h.administrator("Acme")
+	destination := c.make("/api/v1/destinations", object{"name": "Loket", "format": "csv"})
+	channel := "/api/v1/destinations/" + itoa(destination) + "/channels/sftp"
+	c.want(http.StatusOK, c.do("PUT", channel, object{"host": "127.0.0.1", "port": 1, "user": "acme", "password": "x"}))
+	pgtest.Exec(t, h.url, `INSERT INTO payroll_code_map (tenant_id, destination_id, version, codes, by_kind, by_id) VALUES ($1, $2, 1, '{}', 'account', 1)`, id, destination)
+	run := pgtest.Exec(t, h.url, `INSERT INTO payroll_run (tenant_id, key, destination_id, format, period_from, period_to, map_version, by_kind, by_id, at, extension, media_type, sha256, bytes, people, lines, totals, state)
+		VALUES ($1, 'abcdefghijklmnopqrstuvwxyz', $2, 'csv', '2026-07-01', '2026-07-31', 1, 'account', 1, now() + interval '1 second', 'csv', 'text/csv', sha256(''), 0, 0, 0, '[]', 'created') RETURNING run_id`, id, destination)
+	var made struct{ Key string }
+	c.want(http.StatusCreated, c.do("POST", "/api/v1/keys", object{"name": "Loket", "scopes": []string{"payroll"}})).into(t, &made)
+	key := &client{h: h, http: h.web.Client(), key: made.Key}
+	file := "/api/v1/runs/" + itoa(run) + "/file"
+	if body := string(key.want(http.StatusConflict, key.do("GET", file, nil)).body); !strings.Contains(body, "twice") {
+		t.Error(body)
+	}
+	c.want(http.StatusNoContent, c.do("DELETE", channel, nil))
+	if got := key.do("GET", file, nil).status; got == http.StatusConflict {
+		t.Error("refused though nothing brings it any more")
+	}
 }
 
 func TestTheOutboxIsDecidedAboutOnItsPage(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/payroll"
+	"tikklok/payroll/delivery"
 )
 
 // ListDestinations gives all destinations.
@@ -84,9 +86,19 @@ func (s *Server) pull(ctx context.Context, id int64, have string) (fileResponse,
 	who := callerOf(ctx)
 	f := fileResponse{have: have}
 	err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
-		if _, err = reachedRun(ctx, tx, id); err == nil {
-			f.file, err = s.cfg.Payroll.File(ctx, tx, id)
+		if _, err = reachedRun(ctx, tx, id); err != nil {
+			return err
 		}
+		if who.key != nil { // a person may look at what is brought
+			brought, err := delivery.Brought(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if brought {
+				return fmt.Errorf("run %d: %w", id, delivery.ErrBrought)
+			}
+		}
+		f.file, err = s.cfg.Payroll.File(ctx, tx, id)
 		return err
 	})
 	if err != nil {

@@ -69,6 +69,9 @@ func deliveryLine(d delivery.Delivery, names map[int64]string, zone *time.Locati
 	if d.By.Kind == audit.Account {
 		l.By = names[d.By.ID]
 	}
+	if d.By.Kind == audit.System {
+		l.Because, l.Reason = d.Reason, ""
+	}
 	switch {
 	case d.Sending && d.State == delivery.Waiting:
 		l.State = "sending"
@@ -80,7 +83,7 @@ func deliveryLine(d delivery.Delivery, names map[int64]string, zone *time.Locati
 	}
 	for _, a := range slices.Backward(d.Tried) {
 		if len(l.Attempts) < attemptsShown {
-			l.Attempts = append(l.Attempts, page.AttemptLine{Number: a.Number, At: a.Started.In(zone), Outcome: string(a.Outcome), Status: a.Status, Answer: a.Answer, Detail: a.Detail})
+			l.Attempts = append(l.Attempts, page.AttemptLine{Number: a.Number, At: a.Started.In(zone), Outcome: string(a.Outcome), Status: a.Status, Answer: a.Answer, Fault: string(a.Fault), Detail: a.Detail})
 		}
 	}
 	l.MayAgain = may && d.State != delivery.Withdrawn && l.State != "sending"
@@ -200,7 +203,7 @@ func (s *Server) postChannelTry(w http.ResponseWriter, r *http.Request) error {
 	case errors.As(err, &seen):
 		tried.HostKey = seen.Fingerprint
 	case errors.As(err, &wrong):
-		tried.Problem = wrong.Error()
+		tried.Problem, tried.Fault = wrong.Error(), string(wrong.Fault())
 	case err != nil:
 		return s.refuse(w, r, page.PathDelivery, err)
 	}

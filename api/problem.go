@@ -130,6 +130,7 @@ func known() map[error]int {
 		delivery.ErrSending:  http.StatusConflict,
 		delivery.ErrState:    http.StatusConflict,
 		delivery.ErrSealed:   http.StatusConflict,
+		delivery.ErrBrought:  http.StatusConflict,
 
 		payroll.ErrNotFound:   http.StatusNotFound,
 		payroll.ErrInvalid:    http.StatusUnprocessableEntity,

@@ -30,7 +30,8 @@ type DeliveryLine struct {
 	Due         time.Time // of the next attempt; zero: none
 	Ended       time.Time
 	By          string
-	Reason      string
+	Because     string // why we ended it, or left it to a person: "void", "elsewhere"
+	Reason      string // a person's
 	Accepted    int
 	Count       int           // of attempts
 	Attempts    []AttemptLine // the last first, at most ten
@@ -46,6 +47,7 @@ type AttemptLine struct {
 	Outcome string // "", "done", "failed", "uncertain", "interrupted"
 	Status  int
 	Answer  string
+	Fault   string // what kind of thing failed; "": none that there are words for
 	Detail  string
 }
 
@@ -71,5 +73,6 @@ type ChannelLine struct {
 type TriedChannel struct {
 	Key     string // of the channel
 	Problem string // "": it works
+	Fault   string // its kind
 	HostKey string // the key that the server showed and that is not pinned
 }

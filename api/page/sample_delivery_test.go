@@ -6,7 +6,7 @@ func sampleDeliveryViews(lang string) map[string]View {
 
 func sampleOutbox(lang string) *Outbox {
 	failed := []AttemptLine{
-		{Number: 4, At: on(13, 13, 50), Outcome: "failed", Status: 500, Answer: "out of order", Detail: "the other end answered 500"},
+		{Number: 4, At: on(13, 13, 50), Outcome: "failed", Status: 500, Answer: "out of order", Fault: "answer", Detail: "the other end answered 500"},
 		{Number: 3, At: on(13, 13, 40), Outcome: "interrupted"},
 	}
 	from, to := on(1, 0, 0), on(31, 0, 0)
