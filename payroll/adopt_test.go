@@ -9,7 +9,7 @@ import (
 )
 
 func (b *bench) adopt(id int64) (Run, error) {
-	return b.office.Adopt(context.Background(), b.db, b.tenant, b.by, id, "the package took it in")
+	return b.office.Adopt(context.Background(), b.db, b.tenant, b.by, id, "the package took it in", b.now)
 }
 
 func TestARunWhoseApprovalsWereLostIsAdoptedOnceTheyAreGivenAgain(t *testing.T) { // I8
@@ -32,7 +32,7 @@ func TestARunWhoseApprovalsWereLostIsAdoptedOnceTheyAreGivenAgain(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.State != Created || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) {
+	if run.State != Acknowledged || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) {
 		t.Errorf("%+v, was %+v", run, lost)
 	}
 }

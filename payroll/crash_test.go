@@ -159,7 +159,7 @@ func TestAfterARestoreNothingLeavesUntilRegisterAndManifestsAgree(t *testing.T) 
 func TestARunThatThePackageTookInIsAdoptedAfterARestore(t *testing.T) { // I8
 	b, o := newBenchWithLine(t)
 	adopt := func(id int64) (Run, error) {
-		return b.office.Adopt(context.Background(), b.db, b.tenant, b.by, id, "the package took it in")
+		return b.office.Adopt(context.Background(), b.db, b.tenant, b.by, id, "the package took it in", b.now)
 	}
 	first := b.mustCreate(o)
 	b.now = b.now.Add(time.Hour)
@@ -176,7 +176,7 @@ func TestARunThatThePackageTookInIsAdoptedAfterARestore(t *testing.T) { // I8
 		if err != nil {
 			t.Fatal(err)
 		}
-		if run.State != Created || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) || run.Totals.Worked() != lost.Totals.Worked() {
+		if run.State != Acknowledged || run.SHA256 != lost.SHA256 || !run.At.Equal(lost.At) || run.Totals.Worked() != lost.Totals.Worked() {
 			t.Errorf("%+v, was %+v", run, lost)
 		}
 		_, err = adopt(lost.ID)
@@ -204,7 +204,7 @@ func TestARunThatWouldHaveOtherBytesIsNotAdopted(t *testing.T) { // I8
 	lost := b.mustCreate(o)
 	b.forget()
 	pgtest.Exec(t, b.url, "UPDATE employee SET number = '18'")
-	_, err := b.office.Adopt(context.Background(), b.db, b.tenant, b.by, lost.ID, "the package took it in")
+	_, err := b.office.Adopt(context.Background(), b.db, b.tenant, b.by, lost.ID, "the package took it in", b.now)
 	b.wants(err, ErrClosed, "other bytes")
 	if b.count("payroll_run") != 0 {
 		t.Error("a run was made")

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -112,10 +113,11 @@ func (f Office) Disown(ctx context.Context, tx pg.Tx, by audit.Actor, run int64,
 
 // Adopt takes a run that only its manifest knows, and that the package did
 // take in, back into the register: it is made again of what was approved by
-// then, under a new number, and must give the very bytes that left. Of several
-// runs the oldest comes first. Errors: ErrNotFound as for Disown; ErrClosed
+// then, under a new number, and must give the very bytes that left. It stands
+// acknowledged, so that no channel brings it a second time. Of several runs the
+// oldest comes first. Errors: ErrNotFound as for Disown; ErrClosed
 // when the bytes differ; those of Create.
-func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, run int64, reason string) (Run, error) {
+func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, run int64, reason string, now time.Time) (Run, error) {
 	reason, err := checkReason(reason)
 	if err != nil {
 		return Run{}, err
@@ -134,7 +136,15 @@ func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Act
 	if err != nil {
 		return Run{}, err
 	}
-	return f.finish(ctx, db, tenant, id)
+	adopted, err := f.finish(ctx, db, tenant, id)
+	if err != nil {
+		return Run{}, err
+	}
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		adopted, err = f.MarkAcknowledged(ctx, tx, by, id, reason, now)
+		return err
+	})
+	return adopted, err
 }
 
 // registerAgain makes the run of what was approved by then; where that is not

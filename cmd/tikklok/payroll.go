@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
@@ -42,7 +43,7 @@ type payrollAdopt struct {
 // Run adopts a run.
 func (c payrollAdopt) Run(ctx context.Context, p place) error {
 	return p.withTenant(ctx, c.Tenant, func(db *pg.DB, t tenant.Tenant) error {
-		run, err := p.office().Adopt(ctx, db, t.ID, operator, c.Number, c.Reason)
+		run, err := p.office().Adopt(ctx, db, t.ID, operator, c.Number, c.Reason, time.Now())
 		if err == nil {
 			fmt.Printf("run %d is in the register as run %d: %d lines, %d minutes\n", c.Number, run.ID, run.Totals.Lines, run.Totals.Worked())
 		}

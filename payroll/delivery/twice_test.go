@@ -167,21 +167,26 @@ func TestAServerThatLostItsHoldShowsNothing(t *testing.T) { // I8
 }
 
 // A run that only its manifest knows is taken back under another number.
-func TestAnAdoptedRunThatWasShownIsNotBroughtASecondTime(t *testing.T) { // I8
-	b, h := sftpBench(t)
-	run := b.someRun()
-	b.round()
-	if err := os.Remove(filepath.Join(h.folder, run.FileName)); err != nil {
-		t.Fatal(err)
-	}
-	pgtest.Exec(t, b.url, "TRUNCATE payroll_run CASCADE") // which is what a restore makes
-	if _, err := b.courier.Payroll.Adopt(t.Context(), b.db, b.tenant, b.by, run.ID, "the package has it"); err != nil {
-		t.Fatal(err)
-	}
-	b.round()
-	b.wants(Uncertain, 1, payroll.Created)
-	if len(h.files()) != 0 {
-		t.Errorf("brought a second time: %v", h.files())
+func TestAnAdoptedRunIsNotBroughtASecondTime(t *testing.T) { // I8
+	for name, bring := range map[string]func(*bench, int64){
+		"its channel brought it": func(b *bench, _ int64) { b.round() },
+		"a person brought it":    func(b *bench, run int64) { b.byHand(run) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, h := sftpBench(t)
+			run := b.someRun()
+			bring(b, run.ID)
+			_ = os.Remove(filepath.Join(h.folder, run.FileName))  // the package took it in
+			pgtest.Exec(t, b.url, "TRUNCATE payroll_run CASCADE") // which is what a restore makes
+			adopted, err := b.courier.Payroll.Adopt(t.Context(), b.db, b.tenant, b.by, run.ID, "the package has it", b.time)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.round()
+			if len(h.files()) != 0 || b.state(adopted.ID) != payroll.Acknowledged {
+				t.Errorf("%s, brought a second time: %v", b.state(adopted.ID), h.files())
+			}
+		})
 	}
 }
 
