@@ -47,6 +47,7 @@ unless you say --create. No server needs to run.
 type exported struct {
 	name  string
 	about string // "12 employees, 304 lines"
+	run   int64  // whose file it is; 0: of none
 	write func(io.Writer) error
 	after func() (name, about string) // where these are known once it is written; nil: before
 }
@@ -82,7 +83,21 @@ func (c exportCommand) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		if err := e.record(ctx, c.Format, out.run); err != nil {
+			return err
+		}
 		return c.save(out)
+	})
+}
+
+// record writes down that personal data leaves (OB-C4), before it does.
+func (e exporter) record(ctx context.Context, format string, run int64) error {
+	return e.db.InTenant(ctx, e.tenant.ID, func(tx pg.Tx) error {
+		if run != 0 {
+			return payroll.MarkPulled(ctx, tx, e.by, run)
+		}
+		return audit.Append(ctx, tx, audit.Entry{Action: "export.write", SubjectKind: "tenant", By: e.by,
+			Payload: map[string]any{"format": format, "from": e.month.From, "to": e.month.To}})
 	})
 }
 
@@ -207,7 +222,7 @@ func (e exporter) file(ctx context.Context, tx pg.Tx, r payroll.Run) (exported, 
 		return exported{}, err
 	}
 	about := fmt.Sprintf("run %d of %s to %s, %d employees, %d lines, sha256 %x", r.ID, r.Period.From, r.Period.To, r.Totals.People, r.Totals.Lines, f.SHA256)
-	return exported{name: f.Name, about: about, write: func(w io.Writer) error {
+	return exported{name: f.Name, about: about, run: r.ID, write: func(w io.Writer) error {
 		body, err := f.Open(ctx, e.db, e.tenant.ID)
 		if err == nil {
 			_, err = io.Copy(w, body)

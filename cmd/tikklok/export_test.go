@@ -213,3 +213,35 @@ func TestADemosEvidenceShowsItsCorrections(t *testing.T) {
 		t.Errorf("%v: no correction in %.300s", err, b.String())
 	}
 }
+
+func TestWhatIsExportedIsWrittenDown(t *testing.T) { // OB-C4
+	m, e := exporting(t)
+	f, err := format.ByName("csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := m.destination(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := e.create(t.Context(), d)
+	if err != nil || out.run == 0 {
+		t.Fatalf("run %d, %v", out.run, err)
+	}
+	if err := errors.Join(e.record(t.Context(), "csv", out.run), e.record(t.Context(), "xlsx", 0)); err != nil {
+		t.Fatal(err)
+	}
+	for action, want := range map[string]int64{"payroll_run.pull": 1, "export.write": 1} {
+		err := e.db.InTenant(t.Context(), e.tenant.ID, func(tx pg.Tx) error {
+			var n int64
+			err := tx.QueryRow(t.Context(), "SELECT count(*) FROM audit_entry WHERE tenant_id = current_tenant() AND action = $1", action).Scan(&n)
+			if n != want {
+				t.Errorf("%d entries %s", n, action)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
