@@ -29,7 +29,7 @@ type composition struct {
 	period      calendar.Period
 	now         time.Time
 	may         chosen
-	earlier     []Run // of the destination, the oldest first
+	earlier     []Run // of the destination, not void, the oldest first
 	work        hours.Work
 	queue       []waitingEmployee               // by number and id
 	people      int                             // in the queue at first
@@ -78,7 +78,7 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 	if c.codes, err = Codes(ctx, tx, d.ID); err != nil {
 		return nil, err
 	}
-	if c.earlier, err = collectRuns(ctx, tx, ` AND r.destination_id = $1 ORDER BY r.run_id`, d.ID); err != nil {
+	if c.earlier, err = collectRuns(ctx, tx, ` AND r.destination_id = $1 AND r.state <> 'void' ORDER BY r.run_id`, d.ID); err != nil {
 		return nil, err
 	}
 	from, err := c.since(ctx, tx)
@@ -101,7 +101,7 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 func (c *composition) since(ctx context.Context, tx pg.Tx) (calendar.Date, error) {
 	from, err := firstSent(ctx, tx, c.destination.ID, c.period.From)
 	for _, r := range c.earlier {
-		if r.State != Void && r.Period.From.Before(from) {
+		if r.Period.From.Before(from) {
 			from = r.Period.From
 		}
 	}
@@ -259,7 +259,6 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	if err != nil {
 		return nil, err
 	}
-	approved = slices.DeleteFunc(approved, func(l hours.Line) bool { return !c.may(l) })
 	var doubtful []int64
 	for _, a := range approved {
 		if waits[a.Employee].sent {
@@ -270,9 +269,22 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	if err != nil {
 		return nil, err
 	}
+	went := map[employeeDay]calendar.Period{}
+	for _, a := range approved {
+		if p, ok := taken[a.ID]; ok {
+			went[employeeDay{a.Employee, a.Day}] = p
+		}
+	}
 	b := &batch{}
 	for _, a := range approved {
-		if own, covered := c.covers(a.Employee, a.Day, cards); covered && !taken[a.ID] {
+		if _, ok := taken[a.ID]; ok || !c.may(a) {
+			continue
+		}
+		own, covered := went[employeeDay{a.Employee, a.Day}]
+		if !covered {
+			own, covered = c.covers(a.Day)
+		}
+		if covered {
 			a.Number = waits[a.Employee].number // as read once: numbers that change hands meanwhile pay nobody twice
 			b.lines = append(b.lines, c.line(a, own))
 		}
@@ -294,12 +306,19 @@ func (c *composition) read(ctx context.Context, tx pg.Tx, who []waitingEmployee)
 	return b, nil
 }
 
-// covers gives the period that an employee's day belongs to: the first that was
-// sent and has the day, else the run's own. That of a void run counts for whom
-// a later one sent something of it, so that a total stays one.
-func (c *composition) covers(employee int64, d calendar.Date, sent map[card]bool) (calendar.Period, bool) {
+// employeeDay is a day of somebody. All that is sent of it goes to one period:
+// the one of which it was first sent, though the run that began that may be
+// void by now.
+type employeeDay struct {
+	employee int64
+	day      calendar.Date
+}
+
+// covers gives the period of a day of which nothing stands sent: the first that
+// was sent and has the day, else the run's own.
+func (c *composition) covers(d calendar.Date) (calendar.Period, bool) {
 	for _, r := range c.earlier {
-		if r.Period.Holds(d) && (r.State != Void || sent[card{employee, r.Period}]) {
+		if r.Period.Holds(d) {
 			return r.Period, true
 		}
 	}
@@ -330,61 +349,6 @@ func (c *composition) stopped(ctx context.Context, tx pg.Tx) error {
 		return fmt.Errorf("%w: its lines left in run %d", ErrNothing, last)
 	}
 	return ErrNothing
-}
-
-// card is what one employee gets from one period.
-type card struct {
-	employee int64
-	period   calendar.Period
-}
-
-// cardsOf gives the cards of the lines of which something was sent.
-func cardsOf(lines []format.Line, sent map[card]bool) []card {
-	seen := map[card]bool{}
-	var cards []card
-	for _, l := range lines {
-		if c := (card{l.Employee, l.Period}); sent[c] && !seen[c] {
-			seen[c], cards = true, append(cards, c)
-		}
-	}
-	return cards
-}
-
-// keepAssignments gives what corrects a day's hours at a site the site's name,
-// the assignment and cost centre that those were sent with, whatever they are
-// by now: so each assignment adds up too (I8).
-func keepAssignments(lines, sent []format.Line) {
-	type place struct {
-		employee int64
-		day      calendar.Date
-		site     int64
-	}
-	was := map[place]format.Line{}
-	for _, l := range sent {
-		was[place{l.Employee, l.Day, l.SiteID}] = l
-	}
-	for i, l := range lines {
-		if before, ok := was[place{l.Employee, l.Day, l.SiteID}]; ok {
-			lines[i].Site, lines[i].CostCentre, lines[i].Assignment = before.Site, before.CostCentre, before.Assignment
-		}
-	}
-}
-
-// nameComponents gives each line its component. What corrects a total goes to
-// the component that the total was sent as, whatever the code is mapped to by
-// now: so each component adds up too (I8).
-func nameComponents(lines, sent []format.Line, codes map[string]string) {
-	was := map[format.Total]string{}
-	for _, l := range sent {
-		was[l.Total()] = l.Component
-	}
-	for i, l := range lines {
-		component, ok := was[l.Total()]
-		if !ok {
-			component = codes[l.Code]
-		}
-		lines[i].Component = component
-	}
 }
 
 func names(ctx context.Context, tx pg.Tx) (map[int64]people.Name, error) {

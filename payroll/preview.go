@@ -128,7 +128,7 @@ const mostPeople = 100
 func (c *composition) difference(ctx context.Context, tx pg.Tx) (Difference, error) {
 	var d Difference
 	for _, r := range c.earlier {
-		if r.State != Void && r.Period.To.Before(c.period.From) && (d.None() || d.Last.To.Before(r.Period.To)) {
+		if r.Period.To.Before(c.period.From) && (d.None() || d.Last.To.Before(r.Period.To)) {
 			d.Last = r.Period
 		}
 	}

@@ -183,21 +183,26 @@ func monthOf(first calendar.Date, in calendar.Period) calendar.Period {
 	return month
 }
 
-// takenOf says which of the lines stand sent. Only the right index has the
+// takenOf gives of what period those of the lines went that stand sent. Only the right index has the
 // order, and so it is taken even while nothing is known of the table.
-func takenOf(ctx context.Context, tx pg.Tx, destination int64, ids []int64) (map[int64]bool, error) {
+func takenOf(ctx context.Context, tx pg.Tx, destination int64, ids []int64) (map[int64]calendar.Period, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(ctx, `SELECT l.line_id FROM unnest($2::bigint[]) AS asked (line_id)
-		CROSS JOIN LATERAL (SELECT line_id FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1
+	rows, err := tx.Query(ctx, `SELECT l.line_id, l.period_from, l.period_to FROM unnest($2::bigint[]) AS asked (line_id)
+		CROSS JOIN LATERAL (SELECT line_id, period_from, period_to FROM payroll_line WHERE tenant_id = current_tenant() AND destination_id = $1
 			AND line_id BETWEEN asked.line_id AND asked.line_id AND reversed_at IS NULL ORDER BY line_id LIMIT 1) l`, destination, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was sent: %w", err)
 	}
-	taken := map[int64]bool{}
+	taken := map[int64]calendar.Period{}
 	var line int64
-	if _, err := pgx.ForEachRow(rows, []any{&line}, func() error { taken[line] = true; return nil }); err != nil {
+	var from, to time.Time
+	_, err = pgx.ForEachRow(rows, []any{&line, &from, &to}, func() error {
+		taken[line] = calendar.Period{From: calendar.DateOf(from), To: calendar.DateOf(to)}
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("reading what was sent: %w", err)
 	}
 	return taken, nil
