@@ -87,6 +87,21 @@ func TestAnAcknowledgedRunIsVoidedOnlyAfterItWasRejected(t *testing.T) { // I8
 	}
 }
 
+func TestARunThatWasVoidedWhileItsFileWasVerifiedDoesNotLeave(t *testing.T) { // I8
+	b, o := newBenchWithLine(t)
+	run := b.mustCreate(o)
+	if _, err := b.file(run.ID); err != nil { // verified, and about to leave
+		t.Fatal(err)
+	}
+	if _, err := b.void(run.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.db.InTenant(context.Background(), b.tenant, func(tx pg.Tx) error { return MarkPulled(context.Background(), tx, b.by, run.ID) }), ErrVoid)
+	if b.count("audit_entry WHERE action = 'payroll_run.pull'") != 0 || b.run(run.ID).Pulled != nil {
+		t.Error("a void run was pulled")
+	}
+}
+
 func TestARunThatIsNotFinishedTakesNoOtherStep(t *testing.T) {
 	b, o := newBenchWithLine(t)
 	id := b.prepared(o)

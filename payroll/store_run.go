@@ -170,9 +170,18 @@ func laterRun(ctx context.Context, tx pg.Tx, r Run) (int64, error) {
 	return newest, nil
 }
 
-// MarkPulled writes down that by pulled the file; the run's Pulled is the first time.
+// MarkPulled writes down that by pulled the file; the run's Pulled is the first
+// time. A run that was voided while its file was verified does not leave.
+// Errors: ErrNotFound, ErrUnfinished, ErrVoid.
 func MarkPulled(ctx context.Context, tx pg.Tx, by audit.Actor, id int64) error {
-	_, err := tx.Exec(ctx, `UPDATE payroll_run SET pulled_at = now()
+	run, err := lockRun(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if !run.State.Pullable() {
+		return run.cannot(Delivered)
+	}
+	_, err = tx.Exec(ctx, `UPDATE payroll_run SET pulled_at = now()
 		WHERE tenant_id = current_tenant() AND run_id = $1 AND pulled_at IS NULL`, id)
 	if err != nil {
 		return fmt.Errorf("marking run %d as pulled: %w", id, err)
