@@ -58,6 +58,9 @@ func (w *world) openAgain(ctx context.Context, now time.Time) error {
 		return err
 	}
 	w.connect(ctx, yardName)
+	if err := w.openPackage(ctx); err != nil {
+		return err
+	}
 	return w.planOn(ctx, now)
 }
 
@@ -182,9 +185,12 @@ func (w *world) approvers(ctx context.Context) error {
 		"deadline": map[string]any{"days": 2, "at": "12:00", "remind_hours": 24}}, nil)
 }
 
+const packageName = "Salarispakket"
+
 // payroll makes a destination with a code of the package for each of ours.
 func (w *world) payroll(ctx context.Context) error {
-	_, err := w.destination(ctx, "Salarispakket", "csv", map[string]string{"columns": "employee_number,date,code,component,minutes,hours"}, components)
+	made, err := w.destination(ctx, packageName, "csv", map[string]string{"columns": "employee_number,date,code,component,minutes,hours"}, components)
+	w.pays.Destination = made
 	return err
 }
 

@@ -102,6 +102,9 @@ type timesheet struct {
 	Seen     string `json:"seen"`
 	Pending  []codeMinutes
 	Codes    []codeMinutes
+
+	Exceptions int   // what a person is asked
+	Missing    []any // readers whose taps are missing
 }
 
 type codeMinutes struct {

@@ -41,6 +41,7 @@ type world struct {
 	zone   *time.Location
 	people sim.Population
 	names  []int64 // the server's ids of the people, by number
+	pays   payPackage
 	ledger *sim.Ledger
 
 	gateway *process
