@@ -35,7 +35,7 @@ type sent struct {
 }
 
 // export approves both weeks, makes a run for each format, pulls it twice with
-// a payroll key, and compares it with the timesheets.
+// a payroll key, and compares it with the timesheets (OB-H4).
 func (v *verdict) export(ctx context.Context, w *world, to time.Time) error {
 	if err := v.approveAll(ctx, w, to); err != nil {
 		return err
