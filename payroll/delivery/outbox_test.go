@@ -332,3 +332,26 @@ func TestAfterARestoreAFileThatWasShownIsNotSentASecondTime(t *testing.T) { // I
 	b.round()
 	b.wants(Done, 2, payroll.Delivered)
 }
+
+func TestAnAttemptThatNobodyWillEndKeepsNoPersonFromGivingUp(t *testing.T) {
+	b, e := csvBench(t), newEar(t)
+	b.put(Webhook, Settings{URL: e.URL}, Secrets{})
+	b.someRun()
+	ctx, kill := context.WithCancel(t.Context())
+	e.answers(func(http.ResponseWriter, *http.Request) { kill() })
+	if err := b.courier.Round(ctx, b.db, b.tenant); err == nil {
+		t.Fatal("a killed round ended well")
+	}
+	b.letGo()
+	b.in(func(tx pg.Tx) error {
+		return b.courier.Seal.DropChannel(t.Context(), tx, b.by, b.destination, Webhook, b.time)
+	})
+	d := b.only()
+	if d.Sending {
+		t.Error("under way, through a channel that is out of use")
+	}
+	b.in(func(tx pg.Tx) error { return GiveUp(t.Context(), tx, b.by, d.ID, "they moved", b.time) })
+	if d = b.only(); d.State != GivenUp || d.Last().Outcome != Interrupted {
+		t.Errorf("%s, %+v", d.State, d.Last())
+	}
+}

@@ -18,7 +18,7 @@ import (
 
 const deliveryQuery = `SELECT d.delivery_id, d.channel_id, c.kind, c.destination_id, p.name, d.run_id, r.period_from, r.period_to, d.event, d.state,
 	d.made_at, d.due_at, d.attempts, d.accepted, d.ended_at, COALESCE(d.by_kind, ''), COALESCE(d.by_id, 0), d.reason, d.key, d.settled, d.step,
-	EXISTS (SELECT FROM delivery_attempt a WHERE (a.tenant_id, a.delivery_id) = (d.tenant_id, d.delivery_id) AND a.ended_at IS NULL)
+	c.off_at IS NULL AND EXISTS (SELECT FROM delivery_attempt a WHERE (a.tenant_id, a.delivery_id) = (d.tenant_id, d.delivery_id) AND a.ended_at IS NULL)
 	FROM delivery d JOIN delivery_channel c USING (tenant_id, channel_id) JOIN payroll_run r USING (tenant_id, run_id)
 	JOIN payroll_destination p ON (p.tenant_id, p.destination_id) = (c.tenant_id, c.destination_id)
 	WHERE d.tenant_id = current_tenant()`
@@ -100,8 +100,9 @@ func attemptsOf(ctx context.Context, tx pg.Tx, all []Delivery) (map[int64][]Atte
 }
 
 // held locks a delivery for a person's decision, or gives ErrSending while it
-// is under way.
-func held(ctx context.Context, tx pg.Tx, id int64) (Delivery, error) {
+// is under way. Who holds it knows that no attempt is: one that was begun and
+// not ended was broken off.
+func held(ctx context.Context, tx pg.Tx, id int64, now time.Time) (Delivery, error) {
 	all, err := collect(ctx, tx, " AND d.delivery_id = $1 FOR NO KEY UPDATE OF d NOWAIT", id)
 	var locked *pgconn.PgError
 	switch {
@@ -112,6 +113,11 @@ func held(ctx context.Context, tx pg.Tx, id int64) (Delivery, error) {
 	}
 	if err != nil {
 		return Delivery{}, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE delivery_attempt SET ended_at = $2, outcome = 'interrupted'
+		WHERE tenant_id = current_tenant() AND delivery_id = $1 AND ended_at IS NULL`, id, now)
+	if err != nil {
+		return Delivery{}, fmt.Errorf("ending an attempt: %w", err)
 	}
 	return all[0], nil
 }
@@ -128,7 +134,7 @@ func checkReason(reason string) (string, error) {
 // may have, takes a reason: whoever gives it has looked there. Errors:
 // ErrNotFound, ErrSending, ErrInvalid; ErrState for one that was withdrawn.
 func Again(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, reason string, now time.Time) error {
-	d, err := held(ctx, tx, id)
+	d, err := held(ctx, tx, id, now)
 	if err != nil {
 		return err
 	}
@@ -175,7 +181,7 @@ func decide(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, state State
 	if err != nil {
 		return err
 	}
-	d, err := held(ctx, tx, id)
+	d, err := held(ctx, tx, id, now)
 	if err != nil {
 		return err
 	}
