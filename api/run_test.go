@@ -57,7 +57,7 @@ func TestAPreviewSaysWhatStopsAndWhatWaits(t *testing.T) {
 func TestAPreviewIsSetBesideTheLastPeriod(t *testing.T) {
 	_, api, c, _ := office(t)
 	payday(api) // 1 to 30 November
-	c.see(page.PathExports+"?from=2026-12-01&to=2026-12-31&destination=1", "All that was approved")
+	c.see(page.PathExports+"?from=2026-12-01&to=2026-12-31&destination=1", "Nothing that was approved in this period")
 	var p openapi.RunPreview
 	api.want(http.StatusOK, api.do("POST", "/api/v1/runs/preview", object{"destination_id": 1, "from": "2026-12-01", "to": "2026-12-31"})).into(t, &p)
 	if p.Difference == nil || len(p.Difference.Employees) != 1 || p.Difference.Employees[0].Before != 480 || p.Difference.Employees[0].Now != 0 {
