@@ -41,7 +41,7 @@ func (o operations) CreateDestination(ctx context.Context, r openapi.CreateDesti
 // PreviewRun gives what a run would hold, and what stops it.
 func (o operations) PreviewRun(ctx context.Context, r openapi.PreviewRunRequestObject) (openapi.PreviewRunResponseObject, error) {
 	var p payroll.Preview
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+	err := o.asOf(ctx, func(tx pg.Tx) (err error) {
 		p, err = payroll.Prepare(ctx, tx, orderOf(*r.Body), o.cfg.Now())
 		return err
 	})

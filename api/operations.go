@@ -20,6 +20,11 @@ func (s *Server) inTenant(ctx context.Context, fn func(pg.Tx) error) error {
 	return s.cfg.DB.InTenant(ctx, callerOf(ctx).tenant.ID, fn)
 }
 
+// asOf reads the caller's tenant as of one moment.
+func (s *Server) asOf(ctx context.Context, fn func(pg.Tx) error) error {
+	return s.cfg.DB.AsOf(ctx, callerOf(ctx).tenant.ID, fn)
+}
+
 // some gives a pointer to v, or nil for the zero value: absent in JSON.
 func some[T comparable](v T) *T {
 	var zero T

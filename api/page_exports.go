@@ -43,11 +43,11 @@ func (s *Server) showExports(w http.ResponseWriter, r *http.Request, status int,
 			return err
 		}
 		v.Runs = each(runs, func(run payroll.Run) page.RunLine { return runLine(run, names, v.Now.Location()) })
-		if chosen && s.may(r.Context(), "PreviewRun") {
-			v.Preview, err = s.preview(r.Context(), tx, order)
-		}
-		return err
+		return nil
 	})
+	if err == nil && chosen && s.may(r.Context(), "PreviewRun") {
+		err = s.asOf(r.Context(), func(tx pg.Tx) (err error) { v.Preview, err = s.preview(r.Context(), tx, order); return err })
+	}
 	if err != nil {
 		return err
 	}

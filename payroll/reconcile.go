@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
@@ -156,7 +154,7 @@ func (f Office) registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m m
 		return 0, err
 	}
 	for _, may := range []chosen{approvedBy(m.At), everything} {
-		err = pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		err = pg.Attempt(ctx, tx, func(tx pg.Tx) error {
 			run, err := f.insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, may, m.Key)
 			if err != nil {
 				return fmt.Errorf("making run %d again: %w", m.Run, err)

@@ -74,6 +74,12 @@ func (db *DB) AsOf(ctx context.Context, tenant int64, fn func(Tx) error) error {
 		naming(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn))
 }
 
+// Attempt runs fn within a transaction: where it fails, what it wrote is undone
+// and the transaction can go on.
+func Attempt(ctx context.Context, tx Tx, fn func(Tx) error) error {
+	return pgx.BeginFunc(ctx, tx, fn)
+}
+
 // InTenants runs fn in a transaction that sees the tenants of a commit group;
 // only RoleIngest has a policy on them (I6).
 func (db *DB) InTenants(ctx context.Context, tenants []int64, fn func(Tx) error) error {

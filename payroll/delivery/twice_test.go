@@ -243,7 +243,7 @@ func TestAnEndThatRepeatsATokenDoesNotBringItOntoAPage(t *testing.T) {
 	b, e := setuBench(t)
 	b.run()
 	e.answers(func(w http.ResponseWriter, r *http.Request) {
-		http.Error(w, "denied: "+r.Header.Get("Authorization"), 401)
+		http.Error(w, "denied: "+r.Header.Get("Authorization"), http.StatusUnauthorized)
 	})
 	b.round()
 	if a := b.only().Last(); a.Answer == "" || strings.Contains(a.Answer+a.Detail, "very-secret") {
