@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
@@ -55,6 +56,13 @@ func (o Order) check() error {
 	return nil
 }
 
+// waits says whether a week is one to look at before it is paid: not the weeks
+// of somebody who has no hours in them.
+func waits(s hours.Summary) bool {
+	takenBack := s.State != hours.StateOpen && s.State != hours.StateApproved // what it had approved waits too
+	return approval.Waits(s) || takenBack || len(s.Missing) > 0
+}
+
 // waiting lists the weeks that touch the period and are not wholly approved.
 func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, error) {
 	var list []Waiting
@@ -71,7 +79,7 @@ func waiting(ctx context.Context, tx pg.Tx, period calendar.Period) ([]Waiting, 
 			if s.State == hours.StateApproved {
 				approved[w.Employee] = true
 			}
-			if s.State != hours.StateApproved || w.Incomplete || w.Pending {
+			if waits(s) {
 				list = append(list, w)
 			}
 		}
