@@ -59,8 +59,9 @@ func parseHourType14(component string) (hourType, error) {
 }
 
 // setuHourTypes are the types of worked or present time in SETU_CL_HourTypes,
-// and public holidays; its kinds of leave and sickness are left out, as absence
-// has no kind here (OB-P2).
+// and public holidays. Its kinds of leave and sickness are left out, as absence
+// has no kind here (OB-P2), and so are hours with wage dispensation, which would
+// tell of a disability, internships and time for time.
 func setuHourTypes() []string {
 	return []string{"Regular", "Overtime", "Overtimeplus", "Shift", "Shiftplus", "Additional", "Additionalplus", "Attendance", "Travel",
 		"Internal", "Training", "Standby", "Holiday", "Work underload", "Contract hours", "Regular canceled", "Overtime canceled", "Overtimeplus canceled",

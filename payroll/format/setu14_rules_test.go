@@ -130,12 +130,15 @@ func setuRules() []setuRule {
 		{"ActionCode.2", "//Allowance", action},
 		{"Allowance.1", "//Allowance/Id", owned},
 		{"Allowance.2", "//Allowance/Id", named},
+		{"Allowance.3", "//Allowance/Id/IdValue", func(n *node) bool { return n.is("name", "expense", "allowance") }},
+		{"Amount.1", "//Allowance", func(n *node) bool { return len(n.all("Amount")) == 1 && n.says("Amount") == 1 }},
 		{"CustomerReportingRequirements.1", "//CustomerReportingRequirements", func(n *node) bool {
 			return !slices.ContainsFunc(n.children, func(c *node) bool {
 				return slices.Contains([]string{"SupervisorName", "LocationCode", "LocationName", "CustomerJobCode", "CustomerJobDescription", "AccountCode",
 					"ExternalOrderNumber", "ExternalReqNumber", "Entity", "SubEntity", "Shift"}, c.name)
 			})
 		}},
+		{"CustomerReportingRequirements.2", "//AdditionalRequirement", func(n *node) bool { return strings.TrimSpace(n.attributes["requirementTitle"]) != "" }},
 		{"AssignmentId.1", "//AssignmentId", func(n *node) bool { return n.is("idOwner", "StaffingCompany") }},
 		{"AssignmentId.2", "//AssignmentId", named},
 		{"Duration.1", "//Duration", func(n *node) bool { return number(n.text, 0) }},
@@ -199,6 +202,9 @@ func TestTheRulesFindWhatBreaksThem(t *testing.T) {
 		{"Duration.1", "1.00</Duration>", "-1.00</Duration>"},
 		{"Duration.1", "1.00</Duration>", "PT1H</Duration>"},
 		{"CustomerReportingRequirements.1", "<CostCenterCode>", "<Shift/><CostCenterCode>"},
+		{"CustomerReportingRequirements.2", "</CostCenterCode>", "</CostCenterCode><AdditionalRequirement/>"},
+		{"Allowance.3", "</TimeInterval>", "</TimeInterval><Allowance><Id><IdValue>1</IdValue></Id></Allowance>"},
+		{"Amount.1", "</TimeInterval>", "</TimeInterval><Allowance/>"},
 		{"AdditionalData.1", "</TimeInterval>", "<AdditionalData/></TimeInterval>"},
 		{"StaffingSupplierId.1", "<StaffingCustomerId", `<StaffingSupplierId idOwner="StaffingCustomer"><IdValue>1</IdValue></StaffingSupplierId><StaffingCustomerId`},
 		{"StaffingSupplierId.2", `<StaffingSupplierId idOwner="StaffingCustomer">`, `<StaffingSupplierId idOwner="Customer">`},
