@@ -68,7 +68,7 @@ func hourCode20(code string) bool {
 
 func (setuTimecard20) About() About {
 	return About{Title: "SETU Timecard 2.0 (JSON)", For: "Dutch staffing companies and their hirers",
-		Source: "SETU Standard for Reporting Time and Expenses v2.0, https://github.com/setu-standards/xml-specifications", Proof: ProofDocument,
+		Source: "SETU Standard for Reporting Time and Expenses v2.0, https://github.com/setu-standards/xml-specifications", Proof: ProofSchema,
 		Components: []string{"HT100", "HT300 120", "HT300 140", "HT200 150", "HT200 200", "HT200", "HT300 25 split", "HT100 100"}}
 }
 
