@@ -48,14 +48,29 @@ func proved(p format.Proof) string {
 }
 
 func (formatsCommand) printJSON() error {
+	type setting struct {
+		Key      string   `json:"key"`
+		Default  string   `json:"default,omitempty"`
+		Required bool     `json:"required,omitempty"`
+		Choices  []string `json:"choices,omitempty"`
+		Example  string   `json:"example,omitempty"`
+	}
 	type listed struct {
-		Name string `json:"name"`
-		format.About
-		Settings []format.Setting `json:"settings"`
+		Name     string       `json:"name"`
+		Title    string       `json:"title"`
+		For      string       `json:"for"`
+		Source   string       `json:"source"`
+		Proof    format.Proof `json:"proof"`
+		Settings []setting    `json:"settings"`
 	}
 	var all []listed
 	for _, f := range format.Formats() {
-		all = append(all, listed{f.Name(), f.About(), f.Schema()})
+		a := f.About()
+		l := listed{Name: f.Name(), Title: a.Title, For: a.For, Source: a.Source, Proof: a.Proof}
+		for _, s := range f.Schema() {
+			l.Settings = append(l.Settings, setting{s.Key, s.Default, s.Required, s.Choices, s.Example})
+		}
+		all = append(all, l)
 	}
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", "  ")
