@@ -18,6 +18,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 	"tikklok/payroll"
 	"tikklok/payroll/delivery"
 )
@@ -25,6 +26,8 @@ import (
 // Config is what a Server is made of.
 type Config struct {
 	DB             *pg.DB // under pg.RoleApp
+	Privacy        *pg.DB // under pg.RolePrivacy: erases and purges what a person decided
+	Catalogue      privacy.Catalogue
 	Version        string // of this program
 	Logger         *slog.Logger
 	Payroll        payroll.Office   // makes runs and keeps their manifests

@@ -37,6 +37,10 @@ var apart = map[string][]string{
 // inside are the rooms within a room, in steps: one imports only from earlier
 // steps.
 var inside = map[string][][]string{
+	"ingest/privacy": {
+		{"ingest/privacy"}, {"ingest/privacy/register", "ingest/privacy/breach"}, {"ingest/privacy/retention"},
+		{"ingest/privacy/request"}, {"ingest/privacy/ending"}, {"ingest/privacy/statement"},
+	},
 	"ingest/hours": {
 		{"ingest/hours/calendar"}, {"ingest/hours/rule", "ingest/hours/plan", "ingest/hours/law"},
 		{"ingest/hours"}, {"ingest/hours/approval", "ingest/hours/script", "ingest/hours/wording"},

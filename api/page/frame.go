@@ -107,7 +107,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
 	}
 	if f.Account.Administer || f.Account.Audit {
-		items = append(items, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy"}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
 	}
 	return f.mark(items)
 }

@@ -76,6 +76,7 @@ const (
 	PathDestination    = "/exports/destinations/"    // + id: GET: its codes; POST seen, code.X=package's code
 	PathDestinationNew = "/exports/destinations/new" // GET name, format
 	PathRun            = "/exports/runs/"            // + id: GET
+	PathPrivacy        = "/privacy"                  // GET: the register of fields; what follows it stands with the tabs (privacy.html)
 	PathAnalysis       = "/exports/analysis"         // GET; + what follows it, below
 	PathKeys           = "/exports/keys"             // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"      // POST key

@@ -80,11 +80,11 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
-		app, outbox := take(pg.RoleApp), take(pg.RoleApp)
+		app, outbox, private := take(pg.RoleApp), take(pg.RoleApp), take(pg.RolePrivacy)
 		if err != nil {
 			return nil, pools, err
 		}
-		pages, failed := s.api(ctx, app, courier)
+		pages, failed := s.api(ctx, app, private, courier)
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
@@ -120,7 +120,7 @@ func (s *server) ingest(db, app *pg.DB) (ingest.Config, error) {
 
 // api makes the pages and the API, after what an earlier crash left of payroll
 // runs is finished (I8).
-func (s *server) api(ctx context.Context, db *pg.DB, courier delivery.Courier) (*api.Server, error) {
+func (s *server) api(ctx context.Context, db, private *pg.DB, courier delivery.Courier) (*api.Server, error) {
 	office := s.place.office()
 	all, err := tenants(ctx, db)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *server) api(ctx context.Context, db *pg.DB, courier delivery.Courier) (
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
 }
 
 // courier brings runs to packages; the key of its secrets stands beside the

@@ -68,7 +68,7 @@ const hasTenant = `EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid A
 func TestEveryTenantTableIsIsolated(t *testing.T) { // I6
 	url := pgtest.URL(t)
 	open := names(t, url, `SELECT relname::text FROM `+tables+` AND `+hasTenant+` AND NOT (relrowsecurity AND relforcerowsecurity
-		AND EXISTS (SELECT FROM pg_policies p WHERE p.tablename = relname AND p.policyname = 'tenant_app'))`)
+		AND 2 = (SELECT count(*) FROM pg_policies p WHERE p.tablename = relname AND p.policyname IN ('tenant_app', 'tenant_privacy')))`)
 	for _, name := range open {
 		t.Errorf("%s has a tenant_id and is not isolated: call isolate() for it", name)
 	}
@@ -87,7 +87,7 @@ func TestExceptionsFromIsolationAreListed(t *testing.T) { // I6
 	}{
 		{"table without tenant_id", `SELECT relname::text FROM ` + tables + ` AND NOT ` + hasTenant, withoutTenant},
 		{"SECURITY DEFINER function", `SELECT DISTINCT proname::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace`, aboveTenants},
-		{"policy", `SELECT DISTINCT policyname::text FROM pg_policies WHERE policyname NOT IN ('tenant_app', 'tenant_ingest')`, policies},
+		{"policy", `SELECT DISTINCT policyname::text FROM pg_policies WHERE policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_privacy')`, policies},
 	} {
 		got := names(t, url, c.sql)
 		for _, name := range got {
@@ -105,7 +105,7 @@ func TestExceptionsFromIsolationAreListed(t *testing.T) { // I6
 
 func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 	url := pgtest.URL(t)
-	const ours = `('tikklok_app', 'tikklok_ingest', 'tikklok_lookup', 'tikklok_bi')`
+	const ours = `('tikklok_app', 'tikklok_ingest', 'tikklok_privacy', 'tikklok_lookup', 'tikklok_bi')`
 	for what, sql := range map[string]string{
 		"a partition with grants": `SELECT DISTINCT g.table_name::text FROM information_schema.role_table_grants g
 			JOIN pg_class c ON c.relname = g.table_name AND c.relispartition WHERE g.grantee IN ` + ours + ` OR g.grantee = 'PUBLIC'`,
@@ -117,8 +117,8 @@ func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 		"a definer function that everyone may call, or that a caller's own or temporary tables could mislead": `SELECT proname::text FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
 			AND (has_function_privilege('public', oid, 'EXECUTE') OR NOT COALESCE(proconfig @> ARRAY['search_path=public, pg_temp'], false))`,
 		"an isolated table of another's policy": `SELECT tablename || ' ' || policyname FROM pg_policies WHERE policyname = 'tenant_app' AND roles <> '{tikklok_app}'
-			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname = 'tenant_bi' AND roles <> '{tikklok_bi}'
-			OR policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_bi') AND roles <> '{tikklok_lookup}'`,
+			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname = 'tenant_privacy' AND roles <> '{tikklok_privacy}' OR policyname = 'tenant_bi' AND roles <> '{tikklok_bi}'
+			OR policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_privacy', 'tenant_bi') AND roles <> '{tikklok_lookup}'`,
 	} {
 		for _, name := range names(t, url, sql) {
 			t.Errorf("%s: %s", what, name)
@@ -129,7 +129,7 @@ func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 func TestOutsideATenantNothingIsSeen(t *testing.T) { // I6
 	url := pgtest.URL(t)
 	pgtest.Tenant(t, url, "a")
-	for _, role := range []pg.Role{pg.RoleApp, pg.RoleIngest} {
+	for _, role := range []pg.Role{pg.RoleApp, pg.RoleIngest, pg.RolePrivacy} {
 		db := pgtest.Open(t, url, role)
 		for range 2 { // the second time the setting is an empty string
 			var n int

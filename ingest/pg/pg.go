@@ -18,11 +18,12 @@ type Tx = pgx.Tx
 // Role is the database role that a pool works under.
 type Role string
 
-// The roles (migration 00001).
+// The roles (migrations 00001 and 00100).
 const (
-	RoleApp    Role = "tikklok_app"    // one tenant a transaction
-	RoleIngest Role = "tikklok_ingest" // the tenants of a commit group
-	RoleOwner  Role = ""               // whoever the address names: migrations and new tenants
+	RoleApp     Role = "tikklok_app"     // one tenant a transaction
+	RoleIngest  Role = "tikklok_ingest"  // the tenants of a commit group
+	RolePrivacy Role = "tikklok_privacy" // one tenant a transaction; removes what has to go (migration 00100)
+	RoleOwner   Role = ""                // whoever the address names: migrations and new tenants
 )
 
 // poolSize is the most connections of a pool whose address names no other.
