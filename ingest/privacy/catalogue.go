@@ -19,6 +19,7 @@ type Table struct {
 	Room     string   // "ingest/people"
 	Subjects []Group  // whom rows are about
 	Of       string   // SQL condition over the table as t: whose rows these are, $1 an employee's id (0: none), $2 the ids of the same person's accounts; "": rows are found through no person
+	By       string   // SQL condition as Of's: rows about something else in which the person acted as a user; "": none
 	Why      Purpose  // of all fields that name none
 	Basis    Basis    // of the processing
 	Class    Class    // how long it is kept
@@ -37,6 +38,18 @@ type Field struct {
 	Why      Purpose // "": the table's
 	Optional bool    // off until a tenant switches it on with a purpose (OB-P1)
 	Erased   string  // SQL value that it gets where the row stays (EraseValues); "": it stays, and leads nowhere
+}
+
+// ByAccount is the usual Table.By.
+const ByAccount = "t.by_kind = 'account' AND t.by_id = ANY ($2)"
+
+// Each declares columns of one kind.
+func Each(kind Kind, columns ...string) []Field {
+	all := make([]Field, len(columns))
+	for i, c := range columns {
+		all[i] = Field{Column: c, Kind: kind}
+	}
+	return all
 }
 
 // Personal says whether the table holds anything about people.
@@ -59,9 +72,31 @@ func (t Table) Purpose(f Field) Purpose {
 	return t.Why
 }
 
-// Catalogue is all tables of the database, each after those that it refers to:
-// rows are put in in this order, and removed in the other.
+// Catalogue is all tables of the database, room after room.
 type Catalogue []Table
+
+// Ordered gives the tables each after those that it refers to (References), so
+// that rows can be put in in this order and removed in the other.
+func (c Catalogue) Ordered(references map[string][]string) Catalogue {
+	out, done := make(Catalogue, 0, len(c)), map[string]bool{}
+	var put func(t Table)
+	put = func(t Table) {
+		if done[t.Name] {
+			return
+		}
+		done[t.Name] = true
+		for _, name := range references[t.Name] {
+			if to, ok := c.Table(name); ok {
+				put(to)
+			}
+		}
+		out = append(out, t)
+	}
+	for _, t := range c {
+		put(t)
+	}
+	return out
+}
 
 // Table gives the table of a name.
 func (c Catalogue) Table(name string) (Table, bool) {

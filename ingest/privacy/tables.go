@@ -4,7 +4,7 @@ package privacy
 func Tables() []Table {
 	const room = "ingest/privacy"
 	return []Table{
-		{Name: "privacy_certificate", Room: room, Subjects: []Group{Users}, Of: "t.by_kind = 'account' AND t.by_id = ANY ($2)",
+		{Name: "privacy_certificate", Room: room, Subjects: []Group{Users}, By: ByAccount,
 			Why: Accounting, Basis: ByContract, Class: Registers, Readers: []Reader{Administrators, Auditors}, Source: FromProgram, Erase: EraseStays,
 			Fields: []Field{{Column: "by_id", Kind: Reference}, {Column: "at", Kind: Moment}},
 			Plain:  []string{"tenant_id", "certificate_id", "kind", "by_kind", "content", "hash"}},
