@@ -205,6 +205,8 @@ func grants() map[string]access {
 		pageCloseAlarm:    {roles: admin},
 		pageRegistration:  {roles: approve},
 		pageDestination:   {roles: pay},
+		pagePrivacy:       {roles: seeAdmin},
+		pagePrivacySet:    {roles: admin},
 	}
 }
 
@@ -218,4 +220,6 @@ const (
 	pageCloseAlarm    = "page.alarm.close"
 	pageRegistration  = "page.registration"
 	pageDestination   = "page.destination"
+	pagePrivacy       = "page.privacy"
+	pagePrivacySet    = "page.privacy.set" // optional fields
 )

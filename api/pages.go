@@ -136,6 +136,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathRun+":id"+page.RunMark, "MarkRun", s.postRunStep)
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
 	s.analysisRoutes(get, post)
+	s.privacyRoutes(get, post)
 	get(page.PathKeys, "ListKeys", s.keysPage)
 	post(page.PathKeys, "CreateKey", s.postKeyNew)
 	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)
