@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/register"
+	"tikklok/ingest/privacy/retention"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -21,7 +22,7 @@ import (
 // catalogue is what every room declares of its tables, in the order in which
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
-	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), ingest.Tables(),
+	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), ingest.Tables(),
 		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), api.Tables())
 }
 

@@ -1,0 +1,69 @@
+package retention
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// TermsOf gives the terms that hold: what was last instructed of each class,
+// else its preset under the contract. What was instructed under an earlier
+// contract and is longer than this one allows ends with this one's longest.
+func TermsOf(ctx context.Context, tx pg.Tx, by Limits) (Terms, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (class) class, keep, instruction_id, reference, by_kind, by_id, at FROM retention_term
+		WHERE tenant_id = current_tenant() ORDER BY class, term_id DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the terms: %w", err)
+	}
+	said, err := pgx.CollectRows(rows, scanTerm)
+	if err != nil {
+		return nil, fmt.Errorf("reading the terms: %w", err)
+	}
+	out := starting(by)
+	for i, t := range out {
+		for _, s := range said {
+			if s.Class == t.Class {
+				out[i] = s
+			}
+		}
+		if r, ok := RuleOf(t.Class); ok && out[i].Keep.N > 0 && out[i].Keep.Longer(r.Longest(by)) {
+			out[i].Keep = r.Longest(by)
+		}
+	}
+	return out, nil
+}
+
+func scanTerm(row pgx.CollectableRow) (t Term, err error) {
+	var keep string
+	if err = row.Scan(&t.Class, &keep, &t.Instruction, &t.Reference, &t.By.Kind, &t.By.ID, &t.At); err == nil {
+		err = t.Keep.UnmarshalText([]byte(keep))
+	}
+	return t, err
+}
+
+// Instruct changes a term by a written instruction of the customer (OB-P3,
+// OB-P16): ErrShorter and ErrLonger say which bound it goes past, and why.
+func Instruct(ctx context.Context, tx pg.Tx, i Instruction, limits Limits, by audit.Actor, now time.Time) error {
+	if err := i.check(limits); err != nil {
+		return err
+	}
+	if by.Kind != audit.Account && by.Kind != audit.Operator {
+		return fmt.Errorf("%w: a term is changed by a person", ErrInvalid)
+	}
+	i.Reference = strings.TrimSpace(i.Reference)
+	var id int64
+	err := tx.QueryRow(ctx, `INSERT INTO retention_term (tenant_id, class, keep, instruction_id, reference, by_kind, by_id, at)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7) RETURNING term_id`,
+		i.Class, i.Keep.String(), i.Number, i.Reference, by.Kind, by.ID, now).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("changing a term: %w", err)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "retention.term", SubjectKind: "retention_term", SubjectID: id, By: by,
+		Payload: map[string]any{"class": i.Class, "keep": i.Keep, "instruction": i.Number, "reference": i.Reference}})
+}
