@@ -22,7 +22,7 @@ const root = ".."
 
 // rooms stand in the order of the data's way: a room imports only leftwards.
 var rooms = []string{
-	"gateway/wire", "ingest/pg", "ingest/audit", "ingest/privacy", "ingest/tenant", "ingest/people",
+	"gateway/wire", "ingest/press", "ingest/pg", "ingest/audit", "ingest/privacy", "ingest/tenant", "ingest/people",
 	"ingest/fleet", "ingest", "ingest/hours", "payroll", "api/sla", "api/continuity", "api/page", "api",
 }
 
@@ -38,7 +38,7 @@ var apart = map[string][]string{
 // steps.
 var inside = map[string][][]string{
 	"ingest/privacy": {
-		{"ingest/privacy"}, {"ingest/privacy/register", "ingest/privacy/breach"}, {"ingest/privacy/retention"},
+		{"ingest/privacy"}, {"ingest/privacy/wording"}, {"ingest/privacy/register", "ingest/privacy/breach"}, {"ingest/privacy/retention"},
 		{"ingest/privacy/request"}, {"ingest/privacy/ending"}, {"ingest/privacy/statement"},
 	},
 	"ingest/hours": {
