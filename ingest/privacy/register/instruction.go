@@ -1,8 +1,6 @@
 package register
 
-import (
-	"time"
-)
+import "time"
 
 // Instruction is what the controller wrote that is to be done (GDPR article
 // 28(3)(a), OB-P16). Who acts on one keeps its ID.
@@ -23,13 +21,6 @@ const (
 	InForce   InstructionState = "in-force"
 	Objected  InstructionState = "objected"  // held to be unlawful, and told so: not acted on (GDPR article 28(3))
 	Withdrawn InstructionState = "withdrawn" // by the controller
-)
-
-// Steps of an instruction.
-const (
-	stepObjected  = "objected"
-	stepLifted    = "lifted" // the objection
-	stepWithdrawn = "withdrawn"
 )
 
 // InstructionOf reads an entry of the book Instructions.

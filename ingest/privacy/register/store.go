@@ -3,9 +3,12 @@ package register
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
 
@@ -24,6 +27,66 @@ func Get(ctx context.Context, tx pg.Tx, book Book, id int64) (Entry, error) {
 		return Entry{}, err
 	}
 	return all[0], nil
+}
+
+// Add writes an entry down and gives its number; a *Refused names what is
+// wrong with it. At and By are its, ID and Steps are not looked at.
+func Add(ctx context.Context, tx pg.Tx, e Entry) (int64, error) {
+	f, err := FormOf(e.Book)
+	if err != nil {
+		return 0, err
+	}
+	if e.Values, err = f.check(e.Values, dayIn(e.At)); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRow(ctx, `INSERT INTO register_entry (tenant_id, book, details, at, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5) RETURNING entry_id`, string(e.Book), e.Values, e.At, e.By.Kind, e.By.ID).Scan(&e.ID)
+	if err != nil {
+		return 0, fmt.Errorf("writing into a register: %w", err)
+	}
+	return e.ID, audit.Append(ctx, tx, audit.Entry{Action: "register.add", SubjectKind: "register", SubjectID: e.ID, By: e.By,
+		Payload: map[string]any{"register": e.Book, "values": e.Values}})
+}
+
+// Take writes a step of an entry down, where the contract's rules allow it; a
+// *Refused says why not. Two people can't take steps about one entry at once.
+func Take(ctx context.Context, tx pg.Tx, book Book, id int64, s Step, r Rules) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('register ' || current_tenant() || ' ' || $1::bigint, 0))", id); err != nil {
+		return fmt.Errorf("writing into a register: %w", err)
+	}
+	e, err := Get(ctx, tx, book, id)
+	if err != nil {
+		return err
+	}
+	s.Note = strings.TrimSpace(s.Note)
+	if err := r.may(e, s, dayIn(s.At)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO register_step (tenant_id, entry_id, what, day, note, at, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7)`, id, s.What, s.Day, s.Note, s.At, s.By.Kind, s.By.ID)
+	if err != nil {
+		return fmt.Errorf("writing into a register: %w", err)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "register." + s.What, SubjectKind: "register", SubjectID: id, By: s.By,
+		Payload: map[string]any{"register": book, "day": s.Day.Format(time.DateOnly), "note": s.Note}})
+}
+
+// WallOn says whether the page that shows live who is in may be shown: a
+// consent of the works council, or why none is needed, was recorded and not
+// withdrawn (WOR article 27(1)(l)).
+func WallOn(ctx context.Context, tx pg.Tx) (bool, error) {
+	var on bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM register_entry e WHERE e.tenant_id = current_tenant() AND e.book = 'council' AND e.details->>'subject' = $1
+		AND NOT EXISTS (SELECT FROM register_step s WHERE s.tenant_id = e.tenant_id AND s.entry_id = e.entry_id AND s.what = 'withdrawn'))`, Wall).Scan(&on)
+	if err != nil {
+		return false, fmt.Errorf("looking for the works council's consent: %w", err)
+	}
+	return on, nil
+}
+
+// dayIn is the calendar day of a moment, in the zone that it is in.
+func dayIn(at time.Time) time.Time {
+	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
 }
 
 // InstructionsInForce gives those that may be acted on, newest first.
