@@ -3,6 +3,7 @@ package people
 import (
 	"slices"
 
+	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
 )
 
@@ -19,12 +20,21 @@ func Tables() []privacy.Table {
 				{Column: "number", Kind: privacy.Number, Erased: "'gone ' || t.employee_id"},
 				{Column: "surname", Kind: privacy.Name, Erased: "'—'"},
 				{Column: "first_name", Kind: privacy.Name, Optional: true, Erased: "''"},
+				{Column: "first_name_sealed", Kind: privacy.Name, Optional: true, Erased: "NULL"},
 				{Column: "email", Kind: privacy.Contact, Erased: "''"},
 				{Column: "contract_minutes", Kind: privacy.Amount, Erased: "2400"},
 				{Column: "zone", Kind: privacy.Choice, Erased: "''"},
 				{Column: "birth_date", Kind: privacy.Birth, Optional: true, Erased: "NULL"},
+				{Column: "birth_date_sealed", Kind: privacy.Birth, Optional: true, Erased: "NULL"},
 			}, privacy.Each(privacy.Reference, "employee_id"), privacy.Each(privacy.Moment, "employed_from", "employed_until", "created_at")),
-			Plain: []string{"tenant_id"}},
+			Plain:  []string{"tenant_id"},
+			Sealed: map[string]string{"first_name": pg.OfPerson("t", "first_name"), "birth_date": pg.OfPerson("t", "birth_date")},
+			Local:  []string{"first_name_sealed", "birth_date_sealed"}},
+		{Name: "person_key", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "t.employee_id = $1",
+			Why: privacy.Registering, Basis: privacy.ByContract, Class: privacy.Employment, Readers: []privacy.Reader{privacy.Programs}, Source: privacy.FromProgram, Erase: privacy.EraseRows,
+			Fields: slices.Concat(privacy.Each(privacy.Reference, "employee_id"), privacy.Each(privacy.Secret, "sealed"), privacy.Each(privacy.Moment, "created_at")),
+			Plain:  []string{"tenant_id"},
+			Local:  []string{"tenant_id", "employee_id", "sealed", "created_at"}},
 		{Name: "employee_terms", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "t.employee_id = $1",
 			Why: privacy.Registering, Basis: privacy.ByContract, Class: privacy.Employment, Readers: []privacy.Reader{privacy.Administrators, privacy.Approvers, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseRows,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "employee_id"), privacy.Each(privacy.Moment, "from_day"), privacy.Each(privacy.Choice, "contract_id"), privacy.Each(privacy.Amount, "minutes")),

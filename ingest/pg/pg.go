@@ -35,7 +35,11 @@ type DB struct {
 }
 
 // Open connects to url and takes the role on every connection.
-func Open(ctx context.Context, url string, role Role) (*DB, error) {
+func Open(ctx context.Context, url string, role Role, choices ...Option) (*DB, error) {
+	var o options
+	for _, choose := range choices {
+		choose(&o)
+	}
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database address: %w", err)
@@ -43,11 +47,13 @@ func Open(ctx context.Context, url string, role Role) (*DB, error) {
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = poolSize
 	}
-	if role != RoleOwner {
-		cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-			_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{string(role)}.Sanitize())
-			return err
+	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[keysOf] = o.keys
+		if role == RoleOwner {
+			return nil
 		}
+		_, err := c.Exec(ctx, "SET ROLE "+pgx.Identifier{string(role)}.Sanitize())
+		return err
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

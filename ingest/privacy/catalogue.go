@@ -9,6 +9,7 @@ package privacy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -28,7 +29,9 @@ type Table struct {
 	To       []Recipient
 	Erase    Erasure
 	Fields   []Field
-	Plain    []string // columns that neither hold nor lead to a person
+	Plain    []string          // columns that neither hold nor lead to a person
+	Sealed   map[string]string // columns of those that may stand sealed, with the SQL expression over the table as t by which pg.Box opens them
+	Local    []string          // columns of those that mean something in this database only, as sealed bytes do: an export leaves them out
 }
 
 // Field is a column that holds a personal datum or leads to a person.
@@ -62,6 +65,21 @@ func (t Table) Columns() []string {
 		all = append(all, f.Column)
 	}
 	return append(all, t.Plain...)
+}
+
+// Carried gives the columns that an export carries, those about people first;
+// none of a table that means something in this database only.
+func (t Table) Carried() []string {
+	return slices.DeleteFunc(t.Columns(), func(name string) bool { return slices.Contains(t.Local, name) })
+}
+
+// Read gives the SQL expression over the table as t by which a column is read,
+// and whether it is to be scanned by way of pg.Box (Box.Text).
+func (t Table) Read(column string) (expression string, sealed bool) {
+	if expression, sealed = t.Sealed[column]; sealed {
+		return expression, true
+	}
+	return "t." + column, false
 }
 
 // Purpose gives what a field is kept for.
@@ -145,6 +163,11 @@ func (c Catalogue) Problems(there []Column) []string {
 			}
 			if seen[col] = true; !slices.Contains(there, col) {
 				say("%s.%s is declared by %s and not in the database", t.Name, name, t.Room)
+			}
+		}
+		for _, name := range slices.Concat(t.Local, slices.Collect(maps.Keys(t.Sealed))) {
+			if !slices.Contains(t.Columns(), name) {
+				say("%s.%s is said to be sealed or local, and not declared", t.Name, name)
 			}
 		}
 		for _, missing := range t.unsaid() {

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
 )
 
 // prefix begins the name of each template, a migrated database that tests
@@ -102,15 +103,26 @@ func DB(t testing.TB, role pg.Role) *pg.DB {
 	return Open(t, URL(t), role)
 }
 
-// Open gives a pool on the database at url, under the role.
+// Open gives a pool on the database at url, under the role, with the master key
+// that all tests share.
 func Open(t testing.TB, url string, role pg.Role) *pg.DB {
 	t.Helper()
-	db, err := pg.Open(context.Background(), url, role)
+	db, err := pg.Open(context.Background(), url, role, pg.With(Keys(t)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
 	return db
+}
+
+// Keys gives the master key that all tests share.
+func Keys(t testing.TB) *vault.Keys {
+	t.Helper()
+	keys, err := vault.NewKeys([]byte("the master key of all the tests."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
 }
 
 // Exec runs statements as the database's owner and gives the last one's first

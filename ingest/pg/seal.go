@@ -1,0 +1,117 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/pg/vault"
+)
+
+// Option is a choice about a pool.
+type Option func(*options)
+
+type options struct{ keys *vault.Keys }
+
+// With gives the master keys that transactions of the pool open and seal with;
+// without them a pool reads only what is not sealed.
+func With(keys *vault.Keys) Option { return func(o *options) { o.keys = keys } }
+
+// keysOf is where a connection carries its pool's keys.
+const keysOf = "tikklok.keys"
+
+func keys(tx Tx) *vault.Keys {
+	k, _ := tx.Conn().PgConn().CustomData()[keysOf].(*vault.Keys)
+	return k
+}
+
+// Box gives what opens the sealed columns of the transaction's tenant. One that
+// has sealed nothing yet, or a pool without master keys, gets a box without a
+// key: it opens what is not sealed. vault.ErrOtherKey when the master key at
+// hand is another one.
+//
+//	box, err := pg.Box(ctx, tx)
+//	rows, err := tx.Query(ctx, "SELECT e.number, "+pg.OfPerson("e", "first_name")+" FROM employee e WHERE …")
+//	pgx.ForEachRow(rows, []any{&number, box.Text(&firstName)}, …)
+func Box(ctx context.Context, tx Tx) (vault.Box, error) {
+	k := keys(tx)
+	if k == nil {
+		return vault.Box{}, nil
+	}
+	var tenant int64
+	var sealed []byte
+	err := tx.QueryRow(ctx, "SELECT tenant_id, sealed FROM data_key WHERE tenant_id = current_tenant()").Scan(&tenant, &sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return vault.Box{}, nil
+	}
+	if err != nil {
+		return vault.Box{}, fmt.Errorf("reading the data key: %w", err)
+	}
+	return k.Box(tenant, sealed)
+}
+
+// SealingBox is Box for who seals: it makes the tenant's data key where there
+// is none. vault.ErrNoMaster without master keys.
+func SealingBox(ctx context.Context, tx Tx) (vault.Box, error) {
+	k := keys(tx)
+	if k == nil {
+		return vault.Box{}, vault.ErrNoMaster
+	}
+	var tenant int64
+	var there bool
+	err := tx.QueryRow(ctx, "SELECT current_tenant(), EXISTS (SELECT FROM data_key WHERE tenant_id = current_tenant())").Scan(&tenant, &there)
+	if err != nil {
+		return vault.Box{}, fmt.Errorf("reading the data key: %w", err)
+	}
+	if !there {
+		_, sealed, err := k.NewBox(tenant)
+		if err == nil { // of two at once the first one's stays
+			_, err = tx.Exec(ctx, "INSERT INTO data_key (tenant_id, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING", tenant, sealed)
+		}
+		if err != nil {
+			return vault.Box{}, fmt.Errorf("making a data key: %w", err)
+		}
+	}
+	return Box(ctx, tx)
+}
+
+// PersonKey gives the key under which an employee's optional fields are sealed,
+// and makes it where there is none.
+func PersonKey(ctx context.Context, tx Tx, employee int64) (vault.Person, error) {
+	box, err := SealingBox(ctx, tx)
+	if err != nil {
+		return vault.Person{}, err
+	}
+	_, sealed, err := box.NewPerson(employee)
+	if err != nil {
+		return vault.Person{}, err
+	}
+	err = tx.QueryRow(ctx, `WITH made AS (INSERT INTO person_key (tenant_id, employee_id, sealed) VALUES (current_tenant(), $1, $2) ON CONFLICT DO NOTHING RETURNING sealed)
+		SELECT sealed FROM made UNION ALL SELECT sealed FROM person_key WHERE tenant_id = current_tenant() AND employee_id = $1 LIMIT 1`, employee, sealed).Scan(&sealed)
+	if err != nil {
+		return vault.Person{}, fmt.Errorf("key of person %d: %w", employee, err)
+	}
+	return box.Person(employee, sealed)
+}
+
+// OfPerson is the SQL expression by which a query over employee as alias reads
+// an optional field (first_name, birth_date), sealed or not yet; Box.Text and
+// Box.Day take it. It is empty where the person's key was destroyed.
+func OfPerson(alias, column string) string {
+	plain := alias + "." + column
+	if column == "birth_date" {
+		plain = "to_char(" + plain + ", 'YYYY-MM-DD')" // whatever DateStyle says
+	}
+	return "CASE WHEN " + alias + "." + column + "_sealed IS NULL THEN " + vault.PlainForm() + " || convert_to(" + plain + ", 'UTF8')" +
+		" ELSE (SELECT " + vault.PersonForm(column) + " || int8send(pk.employee_id) || pk.sealed || " + alias + "." + column + "_sealed" +
+		" FROM person_key pk WHERE pk.tenant_id = " + alias + ".tenant_id AND pk.employee_id = " + alias + ".employee_id) END"
+}
+
+// OfTenant is the like for a tenant's secret in column, bytes, of a table as
+// alias; row is the column that names its row.
+func OfTenant(alias, name, column, row string) string {
+	return "CASE WHEN " + alias + "." + column + "_sealed IS NULL THEN " + vault.PlainForm() + " || " + alias + "." + column +
+		" ELSE " + vault.SecretForm(name) + " || int8send(" + alias + "." + row + "::bigint) || " + alias + "." + column + "_sealed END"
+}
