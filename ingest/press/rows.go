@@ -33,6 +33,9 @@ func (s *sheet) part(p Part) (rows []row) {
 	for _, item := range p.List {
 		rows = append(rows, s.item(item)...)
 	}
+	if len(p.List) > 0 && len(p.Table.Rows) > 0 {
+		rows = append(rows, space(2))
+	}
 	return append(rows, s.table(p.Table)...)
 }
 
@@ -65,7 +68,7 @@ func (s *sheet) item(text string) []row {
 
 // facts are labels with their values beside.
 func (s *sheet) facts(facts []Fact) (rows []row) {
-	const label = 48.0
+	const label = 58.0
 	for _, f := range facts {
 		names, values := s.wrap(f.Label, label-gap, bodyText, regular), s.wrap(f.Value, width-label, bodyText, regular)
 		n := max(len(names), len(values))
@@ -132,7 +135,7 @@ func (s *sheet) table(t Table) []row {
 		for i := range lines {
 			lines[i].again = &first
 		}
-		rows = append(append(rows, lines...), row{height: 1.8, again: nil})
+		rows = append(append(rows, lines...), space(1.8))
 	}
 	return append(rows, space(2))
 }

@@ -1,0 +1,123 @@
+// Package wording promises that what is kept about people is called the same on
+// a page, in a document and in the file that a data subject gets: the words of
+// the catalogue stand here, with the law's own where it has them.
+package wording
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tikklok/ingest/privacy"
+)
+
+//go:embed text/*.json
+var texts embed.FS
+
+// ErrLanguage refuses a language that there are no words in.
+var ErrLanguage = errors.New("the language is nl or en")
+
+// Languages gives those that there are words in.
+func Languages() []string { return []string{"nl", "en"} }
+
+// Words are the catalogue's in one language.
+type Words struct{ text map[string]string }
+
+// In gives the words of a language, or ErrLanguage.
+func In(language string) (Words, error) {
+	if !slices.Contains(Languages(), language) {
+		return Words{}, fmt.Errorf("%w, not %q", ErrLanguage, language)
+	}
+	raw, err := texts.ReadFile("text/" + language + ".json")
+	if err != nil {
+		return Words{}, fmt.Errorf("reading the catalogue's words: %w", err)
+	}
+	var w Words
+	if err := json.Unmarshal(raw, &w.text); err != nil {
+		return Words{}, fmt.Errorf("reading the catalogue's words of %s: %w", language, err)
+	}
+	return w, nil
+}
+
+// of says a word; one that is not there is its own name, which a test of the
+// whole catalogue refuses (Missing).
+func (w Words) of(family, name string) string { return cmp.Or(w.text[family+"."+name], name) }
+
+// Group says who the data subjects are.
+func (w Words) Group(g privacy.Group) string { return w.of("group", string(g)) }
+
+// Purpose says what something is kept for.
+func (w Words) Purpose(p privacy.Purpose) string { return w.of("purpose", string(p)) }
+
+// Basis says why it may be processed, with the article.
+func (w Words) Basis(b privacy.Basis) string { return w.of("basis", string(b)) }
+
+// Class names a class of retention.
+func (w Words) Class(c privacy.Class) string { return w.of("class", string(c)) }
+
+// Reader says who sees something.
+func (w Words) Reader(r privacy.Reader) string { return w.of("reader", string(r)) }
+
+// Source says where something comes from.
+func (w Words) Source(s privacy.Source) string { return w.of("source", string(s)) }
+
+// Recipient says where something may go.
+func (w Words) Recipient(r privacy.Recipient) string { return w.of("recipient", string(r)) }
+
+// Kind says what a field tells.
+func (w Words) Kind(k privacy.Kind) string { return w.of("kind", string(k)) }
+
+// Erasure says what becomes of rows when their person is erased.
+func (w Words) Erasure(e privacy.Erasure) string { return w.of("erasure", string(e)) }
+
+// Table says what a table holds.
+func (w Words) Table(name string) string { return w.of("table", name) }
+
+// Column names a field; one without words of its own is named as in the
+// database, in words.
+func (w Words) Column(name string) string {
+	return cmp.Or(w.text["column."+name], strings.ReplaceAll(name, "_", " "))
+}
+
+// List writes several things in one line, each said by say.
+func List[T any](all []T, say func(T) string) string {
+	said := make([]string, len(all))
+	for i, one := range all {
+		said[i] = say(one)
+	}
+	return strings.Join(said, ", ")
+}
+
+// Missing names the words that a catalogue needs and this language lacks.
+func (w Words) Missing(c privacy.Catalogue) (keys []string) {
+	need := func(family, name string) {
+		if key := family + "." + name; w.text[key] == "" {
+			keys = append(keys, key)
+		}
+	}
+	needAll(need, "group", privacy.Groups())
+	needAll(need, "purpose", privacy.Purposes())
+	needAll(need, "basis", privacy.Bases())
+	needAll(need, "class", privacy.Classes())
+	needAll(need, "reader", privacy.Readers())
+	needAll(need, "source", privacy.Sources())
+	needAll(need, "recipient", privacy.Recipients())
+	needAll(need, "kind", privacy.Kinds())
+	for _, t := range c {
+		if t.Personal() {
+			need("table", t.Name)
+			need("erasure", string(t.Erase))
+		}
+	}
+	return keys
+}
+
+func needAll[T ~string](need func(family, name string), family string, all []T) {
+	for _, one := range all {
+		need(family, string(one))
+	}
+}
