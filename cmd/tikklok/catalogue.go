@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/register"
+	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/privacy/retention"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
@@ -22,7 +23,7 @@ import (
 // catalogue is what every room declares of its tables, in the order in which
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
-	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), ingest.Tables(),
+	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), ingest.Tables(),
 		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), api.Tables())
 }
 
@@ -33,12 +34,14 @@ func below() []privacy.Table {
 		{Name: "audit_entry", Room: "ingest/audit", Subjects: []privacy.Group{privacy.Employees, privacy.Users}, Of: "t.subject_kind = 'employee' AND t.subject_id = $1 OR t.subject_kind = 'account' AND t.subject_id = ANY ($2)", By: "t.actor_kind = 'account' AND t.actor_id = ANY ($2)",
 			Why: privacy.Accounting, Basis: privacy.ByInterest, Class: privacy.AuditLog, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors}, Source: privacy.FromProgram, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Moment, "at"), privacy.Each(privacy.Reference, "subject_id", "actor_id")),
-			Plain:  []string{"tenant_id", "seq", "action", "subject_kind", "actor_kind", "payload_hash", "previous", "hash"}},
-		{Name: "audit_payload", Room: "ingest/audit", Subjects: []privacy.Group{privacy.Employees, privacy.Users}, Of: "EXISTS (SELECT FROM audit_entry e WHERE e.tenant_id = t.tenant_id AND e.seq = t.seq AND (e.subject_kind = 'employee' AND e.subject_id = $1 OR e.subject_kind = 'account' AND e.subject_id = ANY ($2)))",
+			Plain:  []string{"tenant_id", "entry_id", "action", "subject_kind", "actor_kind", "payload_hash", "salt"}},
+		{Name: "audit_payload", Room: "ingest/audit", Subjects: []privacy.Group{privacy.Employees, privacy.Users}, Of: "EXISTS (SELECT FROM audit_entry e WHERE e.tenant_id = t.tenant_id AND e.entry_id = t.entry_id AND (e.subject_kind = 'employee' AND e.subject_id = $1 OR e.subject_kind = 'account' AND e.subject_id = ANY ($2)))",
 			Why: privacy.Accounting, Basis: privacy.ByInterest, Class: privacy.AuditLog, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors}, Source: privacy.FromProgram, Erase: privacy.EraseRows,
 			Fields: slices.Concat(privacy.Each(privacy.Secret, "salt"), privacy.Each(privacy.Structured, "payload")),
-			Plain:  []string{"tenant_id", "seq"}},
-		{Name: "audit_head", Room: "ingest/audit", Plain: []string{"tenant_id", "seq", "hash"}},
+			Plain:  []string{"tenant_id", "entry_id"}},
+		{Name: "audit_waiting", Room: "ingest/audit", Plain: []string{"tenant_id", "entry_id"}},
+		{Name: "audit_link", Room: "ingest/audit", Plain: []string{"tenant_id", "seq", "entry_id", "version", "commitment", "hash"}},
+		{Name: "audit_head", Room: "ingest/audit", Plain: []string{"tenant_id", "chain", "seq", "hash"}},
 		{Name: "goose_db_version", Room: "ingest/pg", Plain: []string{"id", "version_id", "is_applied", "tstamp"}},
 	}
 }

@@ -1,19 +1,23 @@
 package request
 
 import (
-	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 
-	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
+	"tikklok/ingest/privacy/retention"
 )
 
-// File is everything that is held about a person (GDPR articles 15 and 20).
+// File is everything that is held about a person, with why and for how long
+// (GDPR article 15), in a form that a program can take over (article 20).
 type File struct {
-	Made   time.Time     `json:"made"`
-	Holder string        `json:"controller"`
-	Tables []FileSection `json:"tables"`
+	Made       time.Time     `json:"made"`
+	Controller string        `json:"controller"`
+	Number     string        `json:"number"`
+	Name       string        `json:"name"`
+	Sections   []FileSection `json:"sections"`
 }
 
 // FileSection is what a table holds about the person, and why.
@@ -22,26 +26,58 @@ type FileSection struct {
 	Purpose    privacy.Purpose     `json:"purpose"`
 	Basis      privacy.Basis       `json:"basis"`
 	Class      privacy.Class       `json:"class"`
+	Term       string              `json:"term,omitempty"` // how long: "P3M"; "": as long as the contract
 	Source     privacy.Source      `json:"source"`
 	Readers    []privacy.Reader    `json:"readers"`
 	Recipients []privacy.Recipient `json:"recipients"`
-	Columns    []string            `json:"columns"`
-	Rows       [][]any             `json:"rows"` // in the order of Columns
+	Columns    []FileColumn        `json:"columns"`
+	Rows       [][]any             `json:"rows"`            // in the order of Columns
+	Acted      int64               `json:"acted,omitempty"` // rows about something else that the person made or changed
 }
 
-// SubjectOf gives an employee with the accounts that sign in as them, or
-// ErrNobody.
-func SubjectOf(ctx context.Context, tx pg.Tx, employee int64) (privacy.Subject, error) {
-	return privacy.Subject{}, ErrNobody
+// FileColumn is a column of a section.
+type FileColumn struct {
+	Name    string          `json:"name"`
+	Kind    privacy.Kind    `json:"kind"`
+	Purpose privacy.Purpose `json:"purpose"`
 }
 
-// Gather reads all that is held about a person.
-func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subject, now time.Time) (File, error) {
-	return File{}, ErrNobody
+// Terms gives how long each class is kept.
+func Terms(terms retention.Terms) map[privacy.Class]string {
+	out := map[privacy.Class]string{}
+	for _, t := range terms {
+		if t.Class != privacy.Lasting {
+			out[t.Class] = t.Keep.String()
+		}
+	}
+	return out
 }
 
-// JSON writes the file for a program (article 20).
-func (f File) JSON(w io.Writer) error { return nil }
+// JSON writes the file for a program.
+func (f File) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f); err != nil {
+		return fmt.Errorf("writing what is held about a person: %w", err)
+	}
+	return nil
+}
 
-// PDF writes it for a person to read, in "nl" or "en".
-func (f File) PDF(w io.Writer, language string) error { return nil }
+// Rows counts what the file shows.
+func (f File) Rows() (n int) {
+	for _, s := range f.Sections {
+		n += len(s.Rows)
+	}
+	return n
+}
+
+// section begins what is told of a table.
+func section(t privacy.Table, terms map[privacy.Class]string) FileSection {
+	s := FileSection{Table: t.Name, Purpose: t.Why, Basis: t.Basis, Class: t.Class, Term: terms[t.Class], Source: t.Source,
+		Readers: t.Readers, Recipients: t.To, Rows: [][]any{}}
+	for _, f := range t.Fields {
+		s.Columns = append(s.Columns, FileColumn{f.Column, f.Kind, t.Purpose(f)})
+	}
+	return s
+}
