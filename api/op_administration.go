@@ -131,7 +131,7 @@ func accountView(a people.Account) openapi.Account {
 
 func auditView(l audit.Line) openapi.AuditLine {
 	v := openapi.AuditLine{
-		Seq: l.Seq, At: l.At, Action: l.Action, SubjectKind: l.SubjectKind, SubjectId: some(l.SubjectID),
+		Seq: l.ID, At: l.At, Action: l.Action, SubjectKind: l.SubjectKind, SubjectId: some(l.SubjectID),
 		ActorKind: string(l.By.Kind), ActorId: some(l.By.ID),
 	}
 	var payload map[string]any

@@ -39,7 +39,7 @@ func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Lines = each(lines, func(l audit.Line) page.LogLine { return names.line(l, v.Now.Location()) })
 		if len(lines) == logLines {
-			v.Before = lines[len(lines)-1].Seq
+			v.Before = lines[len(lines)-1].ID
 		}
 		if v.Checked {
 			v.Intact, err = intact(r.Context(), tx)
@@ -90,7 +90,7 @@ func (s subjects) name(kind string, id int64) string {
 
 func (s subjects) line(l audit.Line, zone *time.Location) page.LogLine {
 	return page.LogLine{
-		ID: l.Seq, At: l.At.In(zone), Kind: string(l.By.Kind), By: s.name(string(l.By.Kind), l.By.ID), Action: l.Action,
+		ID: l.ID, At: l.At.In(zone), Kind: string(l.By.Kind), By: s.name(string(l.By.Kind), l.By.ID), Action: l.Action,
 		SubjectKind: l.SubjectKind, Subject: s.name(l.SubjectKind, l.SubjectID), Details: s.details(l.Payload, zone),
 	}
 }

@@ -1,16 +1,17 @@
-// Package audit promises that what was done is written down once, in order,
-// and that a later change, removal or reordering of it is found (OB-C4).
+// Package audit promises that what was done, and who read what about people,
+// is written down once, and that a later change, removal or reordering of it
+// is found and located (OB-C4).
 //
-// Each tenant has one chain of SHA-256 hashes. What is personal in an entry
-// stands salted beside the chain, which holds only its hash: purging it leaves
-// neither a person nor a broken chain (OB-P6). An append locks the tenant's
-// chain until its transaction ends, so the numbers have no holes.
+// An entry is appended without waiting for others; within a second a linker
+// puts it into its tenant's chain of SHA-256 hashes (Link). The chain holds
+// salted hashes only, so that what an entry says can be purged, leaving neither
+// a person nor a broken chain (OB-P6). Until it is linked an entry is held by
+// the database's rights alone, and whoever can rewrite every table can rewrite
+// the chain too: its end is kept elsewhere (Anchor).
 package audit
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,20 @@ type Actor struct {
 	ID   int64
 }
 
+// Class is how long an entry is kept; it follows from the action (SQL function
+// audit_class) and is named as the retention class is.
+type Class string
+
+// The classes.
+const (
+	Changes Class = "audit"      // what was changed or taken away, by whom
+	SignIns Class = "sign-ins"   // log-ins, log-outs, failures, refused keys
+	Access  Class = "access-log" // who read what about whom
+)
+
+// Classes gives all.
+func Classes() []Class { return []Class{Changes, SignIns, Access} }
+
 // Entry is something done, to be appended.
 type Entry struct {
 	Action      string // noun.verb in lower case, 1…60 bytes: "fob.issue"
@@ -44,50 +59,21 @@ type Entry struct {
 	Payload     any // whatever encoding/json takes; may hold personal data
 }
 
-// Line is an entry of the chain.
+// Line is an entry as it is read.
 type Line struct {
-	Seq         int64
+	ID          int64 // in the order of appending; rolled-back ones leave holes
+	Seq         int64 // its place in the chain, without holes; 0: not linked yet
 	At          time.Time
 	Action      string
+	Class       Class
 	SubjectKind string
 	SubjectID   int64
 	By          Actor
 	Payload     json.RawMessage // nil: purged
 }
 
-// ErrBroken is what Verify returns for a chain that was tampered with.
+// ErrBroken is what Verify returns for a log that was tampered with.
 var ErrBroken = errors.New("the audit log was altered")
-
-// link is one row of the chain with its payload.
-type link struct {
-	tenant, seq int64
-	at          time.Time
-	action      string
-	subjectKind string
-	subjectID   int64
-	by          Actor
-	payloadHash [32]byte
-	previous    [32]byte
-}
-
-// hash covers every column; each text is preceded by its length, so that two
-// different entries never give the same bytes.
-func (l link) hash() [32]byte {
-	b := append([]byte(nil), l.previous[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(l.tenant))
-	b = binary.BigEndian.AppendUint64(b, uint64(l.seq))
-	b = binary.BigEndian.AppendUint64(b, uint64(l.at.UnixMicro()))
-	b = appendText(b, l.action)
-	b = appendText(b, l.subjectKind)
-	b = binary.BigEndian.AppendUint64(b, uint64(l.subjectID))
-	b = appendText(b, string(l.by.Kind))
-	b = binary.BigEndian.AppendUint64(b, uint64(l.by.ID))
-	return sha256.Sum256(append(b, l.payloadHash[:]...))
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.BigEndian.AppendUint32(b, uint32(len(s))), s...)
-}
 
 // canonical gives the JSON of v with sorted keys, so that the same content
 // always has the same bytes.
@@ -103,8 +89,4 @@ func canonical(v any) ([]byte, error) {
 		return nil, fmt.Errorf("encoding an audit payload: %w", err)
 	}
 	return json.Marshal(plain)
-}
-
-func hashPayload(salt, payload []byte) [32]byte {
-	return sha256.Sum256(append(append([]byte(nil), salt...), payload...))
 }

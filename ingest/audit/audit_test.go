@@ -3,8 +3,12 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
@@ -26,42 +30,80 @@ func appendSome(t *testing.T, db *pg.DB, tenant int64, n int) {
 	}
 }
 
+func link(t *testing.T, db *pg.DB, tenant int64) {
+	t.Helper()
+	if _, err := audit.Link(t.Context(), db, tenant); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func check(t *testing.T, db *pg.DB, tenant int64) (r audit.Report) {
+	t.Helper()
+	err := db.InTenant(t.Context(), tenant, func(tx pg.Tx) (err error) {
+		r, err = audit.Check(t.Context(), tx, nil)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 func verify(t *testing.T, db *pg.DB, tenant int64) error {
 	t.Helper()
 	return db.InTenant(t.Context(), tenant, func(tx pg.Tx) error { return audit.Verify(t.Context(), tx) })
 }
 
-func TestVerifyFindsTampering(t *testing.T) {
-	const silence = "ALTER TABLE audit_entry DISABLE TRIGGER append_only; "
-	cases := map[string]struct {
-		sql    []string
-		broken bool
+const entry = "(SELECT entry_id FROM audit_link WHERE seq = %d)"
+
+func TestVerifyFindsTamperingAndSaysWhere(t *testing.T) {
+	type where = audit.Break
+	mark := func(seq int64) audit.Mark { return audit.Mark{Seq: seq} }
+	of := func(seq int) string { return fmt.Sprintf(entry, seq) }
+	for name, c := range map[string]struct {
+		sql  string
+		want []where
 	}{
-		"nothing done":                  {nil, false},
-		"a payload purged":              {[]string{"DELETE FROM audit_payload WHERE seq = 2"}, false},
-		"every payload purged":          {[]string{"DELETE FROM audit_payload"}, false},
-		"a payload changed":             {[]string{`UPDATE audit_payload SET payload = '{"holder":"Smit"}' WHERE seq = 2`}, true},
-		"a payload's spacing changed":   {[]string{"UPDATE audit_payload SET payload = (payload::text || ' ')::json WHERE seq = 2"}, true},
-		"an actor changed":              {[]string{silence, "UPDATE audit_entry SET actor_id = 9 WHERE seq = 2"}, true},
-		"a moment changed":              {[]string{silence, "UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE seq = 2"}, true},
-		"the first removed":             {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry WHERE seq = 1"}, true},
-		"one removed":                   {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry WHERE seq = 2"}, true},
-		"the last removed":              {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry WHERE seq = 3"}, true},
-		"one removed, others moved up":  {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry WHERE seq = 2", "UPDATE audit_entry SET seq = 2 WHERE seq = 3"}, true},
-		"two exchanged":                 {[]string{"DELETE FROM audit_payload", silence, "UPDATE audit_entry SET seq = seq + 10", "UPDATE audit_entry SET seq = CASE seq WHEN 12 THEN 3 WHEN 13 THEN 2 ELSE 1 END"}, true},
-		"all removed":                   {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry"}, true},
-		"the head gone with everything": {[]string{"DELETE FROM audit_payload", silence, "DELETE FROM audit_entry", "DELETE FROM audit_head"}, false},
-	}
-	for name, c := range cases {
+		"nothing done":                {"", nil},
+		"a payload purged":            {"DELETE FROM audit_payload WHERE entry_id = " + of(2), nil},
+		"every payload purged":        {"DELETE FROM audit_payload", nil},
+		"all that was said purged":    {"DELETE FROM audit_payload; DELETE FROM audit_entry", nil},
+		"a payload changed":           {`UPDATE audit_payload SET payload = '{"holder":"Smit"}' WHERE entry_id = ` + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
+		"a payload's spacing changed": {"UPDATE audit_payload SET payload = (payload::text || ' ')::json WHERE entry_id = " + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
+		"an actor changed":            {"UPDATE audit_entry SET actor_id = 9 WHERE entry_id = " + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
+		"a moment changed":            {"UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE entry_id = " + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
+		"two payloads exchanged":      {"UPDATE audit_payload SET entry_id = -entry_id; UPDATE audit_payload SET entry_id = CASE -entry_id WHEN " + of(2) + " THEN " + of(3) + " WHEN " + of(3) + " THEN " + of(2) + " ELSE -entry_id END", []where{{audit.Rewritten, 2, 3, mark(1), mark(4)}}},
+		"a commitment changed":        {"UPDATE audit_link SET commitment = sha256('') WHERE seq = 2", []where{{audit.Altered, 2, 2, mark(1), mark(3)}}},
+		"an entry and its commitment replaced": {"UPDATE audit_link SET commitment = (SELECT commitment FROM audit_link WHERE seq = 4), entry_id = entry_id + 900 WHERE seq = 2",
+			[]where{{audit.Altered, 2, 2, mark(1), mark(3)}, {audit.Unlinked, 2, 2, mark(5), mark(0)}}},
+		"the first removed":              {"DELETE FROM audit_link WHERE seq = 1; DELETE FROM audit_payload WHERE entry_id = 1; DELETE FROM audit_entry WHERE entry_id = 1", []where{{audit.Missing, 1, 1, mark(0), mark(2)}}},
+		"two removed":                    {"DELETE FROM audit_link WHERE seq IN (2, 3); DELETE FROM audit_payload WHERE entry_id IN (2, 3); DELETE FROM audit_entry WHERE entry_id IN (2, 3)", []where{{audit.Missing, 2, 3, mark(1), mark(4)}}},
+		"one removed, others moved up":   {"DELETE FROM audit_link WHERE seq = 3; DELETE FROM audit_entry WHERE entry_id = 3; UPDATE audit_link SET seq = seq - 1 WHERE seq > 3", []where{{audit.Altered, 3, 4, mark(2), mark(0)}, {audit.CutOff, 5, 5, mark(2), mark(0)}}},
+		"two exchanged":                  {"UPDATE audit_link SET seq = seq + 10 WHERE seq IN (2, 3); UPDATE audit_link SET seq = CASE seq WHEN 12 THEN 3 ELSE 2 END WHERE seq > 10", []where{{audit.Altered, 2, 4, mark(1), mark(5)}}},
+		"the last two removed":           {"DELETE FROM audit_link WHERE seq > 3; DELETE FROM audit_entry WHERE entry_id > 3", []where{{audit.CutOff, 4, 5, mark(3), mark(0)}}},
+		"the end moved back too":         {"DELETE FROM audit_link WHERE seq > 3; DELETE FROM audit_entry WHERE entry_id > 3; UPDATE audit_head SET seq = 3", []where{{audit.Altered, 3, 3, mark(3), mark(0)}}},
+		"the chain removed":              {"DELETE FROM audit_link; DELETE FROM audit_entry", []where{{audit.CutOff, 1, 5, mark(0), mark(0)}}},
+		"an entry kept out of the chain": {"INSERT INTO audit_entry SELECT tenant_id, 99, at, action, subject_kind, subject_id, actor_kind, actor_id, payload_hash, salt FROM audit_entry LIMIT 1", []where{{audit.Unlinked, 99, 99, mark(5), mark(0)}}},
+		"the head gone with everything":  {"DELETE FROM audit_link; DELETE FROM audit_entry; DELETE FROM audit_head", nil},
+		"a number of another chain":      {"UPDATE audit_head SET chain = chain + 2", []where{{audit.Altered, 1, 5, mark(0), mark(0)}}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			url := pgtest.URL(t)
 			tenant := pgtest.Tenant(t, url, "a")
 			db := pgtest.Open(t, url, pg.RoleApp)
-			appendSome(t, db, tenant, 3)
-			for _, sql := range c.sql {
-				pgtest.Exec(t, url, sql)
+			appendSome(t, db, tenant, 5)
+			link(t, db, tenant)
+			for _, sql := range strings.Split(c.sql, "; ") {
+				pgtest.Exec(t, url+"&options=-csession_replication_role%3Dreplica", sql)
 			}
-			if err := verify(t, db, tenant); errors.Is(err, audit.ErrBroken) != c.broken || !c.broken && err != nil {
+			got := check(t, db, tenant).Breaks
+			for i := range got {
+				got[i].Before.At, got[i].After.At = time.Time{}, time.Time{}
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("found %v, want %v", got, c.want)
+			}
+			if err := verify(t, db, tenant); errors.Is(err, audit.ErrBroken) != (len(c.want) > 0) {
 				t.Errorf("Verify says %v", err)
 			}
 		})
@@ -73,7 +115,8 @@ func TestEntriesCannotBeChangedByTheProgram(t *testing.T) {
 	tenant := pgtest.Tenant(t, url, "a")
 	db := pgtest.Open(t, url, pg.RoleApp)
 	appendSome(t, db, tenant, 1)
-	for _, sql := range []string{"UPDATE audit_entry SET actor_id = 1", "DELETE FROM audit_entry", "TRUNCATE audit_entry CASCADE"} {
+	for _, sql := range []string{"UPDATE audit_entry SET actor_id = 1", "DELETE FROM audit_entry", "TRUNCATE audit_entry CASCADE",
+		"UPDATE audit_link SET seq = 2", "DELETE FROM audit_link", "TRUNCATE audit_link"} {
 		err := db.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
 			_, err := tx.Exec(t.Context(), sql)
 			return err
@@ -103,7 +146,8 @@ func TestNumbersHaveNoHolesWhenManyAppendAndSomeFail(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := pgtest.Exec(t, url, "SELECT count(*) FROM audit_entry"); n != 15 {
+	link(t, db, tenant)
+	if n := pgtest.Exec(t, url, "SELECT max(seq) FROM audit_link"); n != 15 {
 		t.Errorf("%d entries, want 15", n)
 	}
 	if err := verify(t, db, tenant); err != nil {
@@ -117,7 +161,7 @@ func TestListGoesBackInPages(t *testing.T) {
 	db := pgtest.Open(t, url, pg.RoleApp)
 	appendSome(t, db, tenant, 5)
 	appendSome(t, db, other, 1)
-	pgtest.Exec(t, url, "DELETE FROM audit_payload WHERE seq = 3")
+	pgtest.Exec(t, url, "DELETE FROM audit_payload WHERE entry_id = 3")
 	var got []int64
 	_ = db.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
 		for before := int64(0); ; {
@@ -129,10 +173,10 @@ func TestListGoesBackInPages(t *testing.T) {
 				return nil
 			}
 			for _, l := range page {
-				if (l.Payload == nil) != (l.Seq == 3) || l.By != operator {
-					t.Errorf("entry %d: %+v", l.Seq, l)
+				if (l.Payload == nil) != (l.ID == 3) || l.By != operator {
+					t.Errorf("entry %d: %+v", l.ID, l)
 				}
-				got, before = append(got, l.Seq), l.Seq
+				got, before = append(got, l.ID), l.ID
 			}
 		}
 	})

@@ -9,36 +9,36 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// Placed is an entry with the hash that it has in the chain. Who keeps that
-// hash elsewhere, as on paper, finds out that the chain up to it was rewritten.
+// Placed is a linked entry with the hash that it has in the chain. Who keeps
+// that hash elsewhere, as on paper, finds out that the chain up to it was
+// rewritten.
 type Placed struct {
 	Line
 	Hash [32]byte
 }
 
-// About gives the entries of one action on some subjects, oldest first.
+// About gives the linked entries of one action on some subjects, oldest first.
+// Whoever needs those of a moment ago calls Link before.
 func About(ctx context.Context, tx pg.Tx, action string, subjects []int64) ([]Placed, error) {
 	return placed(ctx, tx, "e.action = $1 AND e.subject_id = ANY ($2)", action, subjects)
 }
 
-// Naming gives the entries of one action whose kept content has a text from
-// least up to most, both included, under a key; oldest first. It reads all of
-// that action.
+// Naming gives the linked entries of one action whose kept content has a text
+// from least up to most, both included, under a key; oldest first. It reads all
+// of that action.
 func Naming(ctx context.Context, tx pg.Tx, action, key, least, most string) ([]Placed, error) {
 	return placed(ctx, tx, `e.action = $1 AND p.payload->>$2 COLLATE "C" BETWEEN $3 AND $4`, action, key, least, most)
 }
 
 func placed(ctx context.Context, tx pg.Tx, where string, args ...any) ([]Placed, error) {
-	rows, err := tx.Query(ctx, `
-		SELECT e.seq, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), p.payload, e.hash
-		FROM audit_entry e LEFT JOIN audit_payload p USING (tenant_id, seq)
-		WHERE e.tenant_id = current_tenant() AND `+where+` ORDER BY e.seq`, args...)
+	rows, err := tx.Query(ctx, "SELECT "+lineColumns+", l.hash"+lineTables+
+		"WHERE e.tenant_id = current_tenant() AND l.seq IS NOT NULL AND "+where+" ORDER BY l.seq", args...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (p Placed, err error) {
 		var hash []byte
-		err = r.Scan(&p.Seq, &p.At, &p.Action, &p.SubjectKind, &p.SubjectID, &p.By.Kind, &p.By.ID, (*[]byte)(&p.Payload), &hash)
+		err = r.Scan(append(p.fields(), &hash)...)
 		copy(p.Hash[:], hash)
 		return p, err
 	})
@@ -46,4 +46,18 @@ func placed(ctx context.Context, tx pg.Tx, where string, args ...any) ([]Placed,
 		return nil, fmt.Errorf("reading the audit log: %w", err)
 	}
 	return all, nil
+}
+
+// Of gives the entries about a person: those whose subject the person is, as
+// an employee (0: none) or by an account, newest first, at most limit. Reads
+// of lists are not among them.
+func Of(ctx context.Context, tx pg.Tx, employee int64, accounts []int64, limit int) ([]Line, error) {
+	return lines(ctx, tx, `(e.subject_kind = 'employee' AND e.subject_id = $1 OR e.subject_kind = 'account' AND e.subject_id = ANY ($2))
+		ORDER BY e.entry_id DESC LIMIT $3`, employee, accounts, limit)
+}
+
+// By gives the entries of what some actors of a kind did, newest first, at
+// most limit.
+func By(ctx context.Context, tx pg.Tx, kind ActorKind, ids []int64, limit int) ([]Line, error) {
+	return lines(ctx, tx, "e.actor_kind = $1 AND e.actor_id = ANY ($2) ORDER BY e.at DESC, e.entry_id DESC LIMIT $3", kind, ids, limit)
 }

@@ -30,6 +30,7 @@ var aboveTenants = map[string]string{
 	"enrolment_code_by_hash": "whose one-time code is this",
 	"revoked_certificates":   "serial numbers for the revocation list, without whose they are",
 	"registration_month":     "makes a partition; shows no rows",
+	"audit_waiting_tenants":  "ids of tenants whose audit log has entries to chain",
 	"bi_tenant":              "whose is the role that a tool signed in as: it may not say so itself",
 	"bi_admit":               "lets such a role read what a tenant publishes; for the owner only",
 	"bi_dismiss":             "ends that; for the owner only",
@@ -44,7 +45,7 @@ var policies = map[string]string{
 	"create_tenant":  "for create_tenant",
 	"remove":         "for remove_sealed: the current tenant's rows only",
 	"tenant_bi":      "for tikklok_bi, of the tenant of the role that signed in",
-	"destroyed_only": "lets tikklok_privacy remove entries of the audit log in a destruction that has begun, and no others: restrictive",
+	"destroyed_only": "lets tikklok_privacy remove the chain of the audit log in a destruction that has begun, and no others: restrictive",
 }
 
 func names(t *testing.T, url, sql string) []string {

@@ -31,6 +31,9 @@ func Print(ctx context.Context, db *pg.DB, tenant int64, w io.Writer, o Order) (
 	if err := o.check(); err != nil {
 		return File{}, err
 	}
+	if _, err := audit.Link(ctx, db, tenant); err != nil { // evidence names the place of an approval in the chain
+		return File{}, err
+	}
 	err = db.AsOf(ctx, tenant, func(tx pg.Tx) error {
 		f, err = printAsOf(ctx, tx, w, o)
 		return err

@@ -21,6 +21,9 @@ func Check(ctx context.Context, db *pg.DB, tenant int64, printed Printed) (c Che
 	if err != nil {
 		return Checked{}, err
 	}
+	if _, err := audit.Link(ctx, db, tenant); err != nil {
+		return Checked{}, err
+	}
 	err = db.AsOf(ctx, tenant, func(tx pg.Tx) error {
 		f, err := frozenAs(ctx, tx, least, most)
 		if err != nil {

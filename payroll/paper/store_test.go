@@ -138,7 +138,7 @@ func TestEvidenceIsOfWhatWasApprovedAndItsHashIsFound(t *testing.T) {
 func TestACheckFindsWhatWasAltered(t *testing.T) {
 	for finding, spoil := range map[Finding]string{
 		Altered:      `ALTER TABLE approval DROP CONSTRAINT approval_hash_matches; ALTER TABLE approval DISABLE TRIGGER append_only; UPDATE approval SET snapshot = replace(snapshot, '480', '490')`,
-		BrokenChain:  `ALTER TABLE audit_entry DISABLE TRIGGER append_only; UPDATE audit_entry SET at = at + interval '1 s' WHERE seq = 1`,
+		BrokenChain:  `ALTER TABLE audit_entry DISABLE TRIGGER append_only; UPDATE audit_entry SET at = at + interval '1 s' WHERE entry_id = (SELECT entry_id FROM audit_link WHERE seq = 1)`,
 		NotInLog:     `DELETE FROM audit_payload`,
 		NoLongerHeld: `UPDATE timesheet SET state = 'open'`,
 	} {

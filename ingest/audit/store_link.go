@@ -1,0 +1,126 @@
+package audit
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/pg"
+)
+
+// linkAtOnce bounds what one transaction links.
+const linkAtOnce = 5000
+
+// Link puts the entries of a tenant that wait into its chain and gives how many
+// they were. Several may call it at once: the chain's end is their lock.
+func Link(ctx context.Context, db *pg.DB, tenant int64) (linked int, err error) {
+	for {
+		n := 0
+		err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+			n, err = linkSome(ctx, tx)
+			return err
+		})
+		if linked += n; err != nil || n < linkAtOnce {
+			return linked, err
+		}
+	}
+}
+
+// end is where a chain ends.
+type end struct {
+	chain, seq int64
+	hash               [32]byte
+}
+
+// linkSome links the oldest that wait.
+func linkSome(ctx context.Context, tx pg.Tx) (int, error) {
+	at, err := lockEnd(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	waiting, err := readWaiting(ctx, tx)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	var b batch
+	for _, l := range waiting {
+		at.seq++
+		l.seq, l.version, l.commitment = at.seq, versionCommit, l.commit()
+		l.hash = l.after(at.hash, at.chain)
+		at.hash = l.hash
+		b.add(l)
+	}
+	return len(waiting), b.store(ctx, tx, at)
+}
+
+// batch is links as columns.
+type batch struct {
+	seqs, entries       []int64
+	commitments, hashes [][]byte
+}
+
+func (b *batch) add(l *link) {
+	b.seqs, b.entries = append(b.seqs, l.seq), append(b.entries, l.entry)
+	b.commitments, b.hashes = append(b.commitments, l.commitment[:]), append(b.hashes, l.hash[:])
+}
+
+func (b *batch) store(ctx context.Context, tx pg.Tx, at end) error {
+	_, err := tx.Exec(ctx, `
+		WITH linked AS (
+			INSERT INTO audit_link (tenant_id, seq, entry_id, version, commitment, hash)
+			SELECT current_tenant(), u.seq, u.entry_id, 2, u.commitment, u.hash
+			FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) u (seq, entry_id, commitment, hash)),
+		done AS (
+			DELETE FROM audit_waiting WHERE tenant_id = current_tenant() AND entry_id = ANY ($2))
+		UPDATE audit_head SET seq = $5, hash = $6 WHERE tenant_id = current_tenant()`,
+		b.seqs, b.entries, b.commitments, b.hashes, at.seq, at.hash[:])
+	if err != nil {
+		return fmt.Errorf("linking the audit log: %w", err)
+	}
+	return nil
+}
+
+func lockEnd(ctx context.Context, tx pg.Tx) (e end, err error) {
+	var hash []byte
+	err = tx.QueryRow(ctx, `
+		INSERT INTO audit_head AS h (tenant_id, chain, seq, hash) VALUES (current_tenant(), $1, 0, decode(repeat('00', 32), 'hex'))
+		ON CONFLICT (tenant_id) DO UPDATE SET seq = h.seq
+		RETURNING chain, seq, hash`, newChain()).Scan(&e.chain, &e.seq, &hash)
+	if err != nil {
+		return e, fmt.Errorf("locking the audit log: %w", err)
+	}
+	copy(e.hash[:], hash)
+	return e, nil
+}
+
+// newChain gives the number that the hashes of a new chain name it by. It is
+// drawn, so that a chain that outlives its tenant leads nowhere (OB-P6), and
+// fits the numbers of JSON.
+func newChain() int64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return int64(binary.BigEndian.Uint64(b[:])>>12) | 1
+}
+
+func readWaiting(ctx context.Context, tx pg.Tx) ([]*link, error) {
+	rows, err := tx.Query(ctx, `SELECT w.entry_id, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), e.salt, e.payload_hash
+		FROM audit_waiting w JOIN audit_entry e USING (tenant_id, entry_id)
+		WHERE w.tenant_id = current_tenant() ORDER BY w.entry_id LIMIT $1`, linkAtOnce)
+	if err != nil {
+		return nil, fmt.Errorf("reading what waits for the audit log: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (*link, error) {
+		var l link
+		var hash []byte
+		err := r.Scan(&l.entry, &l.at, &l.action, &l.subjectKind, &l.subjectID, &l.by.Kind, &l.by.ID, &l.salt, &hash)
+		copy(l.payloadHash[:], hash)
+		return &l, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what waits for the audit log: %w", err)
+	}
+	return all, nil
+}
