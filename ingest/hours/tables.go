@@ -10,7 +10,8 @@ import (
 func Tables() []privacy.Table {
 	const room = "ingest/hours"
 	return []privacy.Table{
-		{Name: "hours_cursor", Room: room, Plain: []string{"tenant_id", "txn", "holidays_until", "holiday_sets", "seen"}},
+		{Name: "hours_cursor", Room: room, Plain: []string{"tenant_id", "txn", "holidays_until", "holiday_sets", "seen"},
+			Local: []string{"tenant_id", "txn", "holidays_until", "holiday_sets", "seen"}}, // of a cluster's transactions: elsewhere all is taken up again
 		{Name: "time_pair_doubt", Room: room, Plain: []string{"tenant_id", "origin", "epoch", "tick", "instant", "source", "doubt", "widen", "found_at"}},
 		{Name: "reader_mode", Room: room, Plain: []string{"tenant_id", "reader_id", "from_at", "mode", "set_at"}},
 		{Name: "removed_name", Room: room, Plain: []string{"tenant_id", "removal_id", "origin", "epoch", "seqs"}},

@@ -11,7 +11,8 @@ func Tables() []privacy.Table {
 	const room = "payroll/bi"
 	return []privacy.Table{
 		{Name: "bi_key", Room: room, Plain: []string{"tenant_id", "secret", "made_at"}},
-		{Name: "bi_login", Room: room, Plain: []string{"tenant_id", "role_name", "made_at"}},
+		{Name: "bi_login", Room: room, Plain: []string{"tenant_id", "role_name", "made_at"},
+			Local: []string{"tenant_id", "role_name", "made_at"}}, // a login role of this server
 		{Name: "bi_permission", Room: room, Subjects: []privacy.Group{privacy.Users}, By: privacy.ByAccount,
 			Why: privacy.Accounting, Basis: privacy.ByContract, Class: privacy.Registers, Readers: []privacy.Reader{privacy.Administrators, privacy.PayrollStaff, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "by_id"), privacy.Each(privacy.Moment, "at")),
