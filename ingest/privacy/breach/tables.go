@@ -5,7 +5,7 @@ import "tikklok/ingest/privacy"
 // Tables declares what this room keeps.
 func Tables() []privacy.Table {
 	of := func(t privacy.Table, plain ...string) privacy.Table {
-		t.Room, t.Subjects, t.By = "ingest/privacy/breach", []privacy.Group{privacy.Users, privacy.Contacts}, "t.by_kind = 'account' AND t.by_id = ANY ($2)"
+		t.Room, t.Subjects, t.By = "ingest/privacy/breach", []privacy.Group{privacy.Users, privacy.Contacts}, privacy.ByAccount
 		t.Why, t.Basis, t.Class = privacy.Accounting, privacy.ByLaw, privacy.Registers
 		t.Readers, t.Source, t.Erase = []privacy.Reader{privacy.Administrators, privacy.Auditors}, privacy.FromCustomer, privacy.EraseStays
 		t.Fields = append(t.Fields, privacy.Field{Column: "by_id", Kind: privacy.Reference}, privacy.Field{Column: "at", Kind: privacy.Moment})
