@@ -19,6 +19,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
 	"tikklok/ingest/tenant"
 )
 
@@ -50,9 +51,10 @@ func withDemoMonth(ctx context.Context, url string, month calendar.Period, fn fu
 }
 
 func demo(ctx context.Context, url string, month calendar.Period, fn func(*demoMonth) error) error {
+	keys := pg.With(vault.Passing())
 	m := &demoMonth{days: calendar.Period{From: month.From.Week().Monday(), To: month.To.Week().Monday().AddDays(6)}}
 	for role, db := range map[pg.Role]**pg.DB{pg.RoleApp: &m.db, pg.RoleIngest: &m.in} {
-		opened, err := pg.Open(ctx, url, role)
+		opened, err := pg.Open(ctx, url, role, keys)
 		if err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func demo(ctx context.Context, url string, month calendar.Period, fn func(*demoM
 		*db = opened
 	}
 	for _, step := range []func() error{
-		func() error { return m.found(ctx, url) },
+		func() error { return m.found(ctx, url, keys) },
 		func() error { return m.hire(ctx) },
 		func() error { return m.tap(ctx) },
 		func() error { return m.approve(ctx) },
@@ -73,13 +75,13 @@ func demo(ctx context.Context, url string, month calendar.Period, fn func(*demoM
 }
 
 // found makes the tenant and the account that approves.
-func (m *demoMonth) found(ctx context.Context, url string) (err error) {
+func (m *demoMonth) found(ctx context.Context, url string, keys pg.Option) (err error) {
 	if m.zone, err = time.LoadLocation("Europe/Amsterdam"); err != nil {
 		return err
 	}
 	m.now = m.days.To.AddDays(2).In(m.zone).Add(9 * time.Hour)
 	m.people = sim.Population{Seed: 5, Employees: demoEmployees, Readers: 1, Zone: m.zone, Begin: m.days.From.In(m.zone), Forget: -1}
-	owner, err := pg.Open(ctx, url, pg.RoleOwner)
+	owner, err := pg.Open(ctx, url, pg.RoleOwner, keys)
 	if err != nil {
 		return err
 	}

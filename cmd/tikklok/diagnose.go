@@ -55,9 +55,9 @@ func (c diagnoseCommand) find(ctx context.Context, p place) (fleet.Finding, erro
 	opened := false
 	asking, stop := context.WithTimeout(ctx, patience)
 	defer stop()
-	err := p.withDatabase(asking, func(url string) error {
+	err := p.withDatabase(asking, func(d *database) error {
 		opened = true
-		return inTenantOf(asking, url, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
+		return inTenantOf(asking, d, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
 			if zone, err := time.LoadLocation(t.Zone); err == nil {
 				now = now.In(zone)
 			}
@@ -75,8 +75,8 @@ func (c diagnoseCommand) find(ctx context.Context, p place) (fleet.Finding, erro
 }
 
 // inTenantOf is place.inTenant on a database that is open.
-func inTenantOf(ctx context.Context, url, name string, fn func(pg.Tx, tenant.Tenant) error) error {
-	db, err := pg.Open(ctx, url, pg.RoleApp)
+func inTenantOf(ctx context.Context, d *database, name string, fn func(pg.Tx, tenant.Tenant) error) error {
+	db, err := d.open(ctx, pg.RoleApp)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // firstStart makes a tenant and its administrator in an empty database, both
 // or neither, and prints the password.
 func (s *server) firstStart(ctx context.Context) error {
-	db, err := s.open(ctx, pg.RoleOwner)
+	db, err := s.db.open(ctx, pg.RoleOwner)
 	if err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ func (c importCommand) Run(ctx context.Context, p place) error {
 		return fmt.Errorf("reading the export: %w", err)
 	}
 	defer file.Close()
-	return p.withDatabase(ctx, func(url string) error {
-		look, err := pg.Open(ctx, url, pg.RoleApp)
+	return p.withDatabase(ctx, func(d *database) error {
+		look, err := d.open(ctx, pg.RoleApp)
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (c importCommand) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		db, err := pg.Open(ctx, url, pg.RoleIngest)
+		db, err := d.open(ctx, pg.RoleIngest)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (c migrateCommand) Run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	err = d.migrate(ctx, p, c.NoBackup)
+	err = d.prepare(ctx, p, c.NoBackup)
 	if err == nil {
 		var now int64
 		now, _, err = pg.SchemaVersions(ctx, d.url)

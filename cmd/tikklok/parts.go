@@ -52,7 +52,7 @@ func runParts(ctx context.Context, parts []part) error {
 // pools that they use.
 func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err error) {
 	take := func(role pg.Role) *pg.DB {
-		db, failed := s.open(ctx, role)
+		db, failed := s.db.open(ctx, role)
 		if failed != nil {
 			err = errors.Join(err, failed)
 			return nil

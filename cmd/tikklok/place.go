@@ -11,13 +11,15 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
 	"tikklok/ingest/tenant"
 )
 
 // place is where a server keeps its things.
 type place struct {
-	State       string `default:"var" type:"path" help:"Folder of the server's data."`
-	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer; without one a private cluster runs in the state folder."`
+	State         string `default:"var" type:"path" help:"Folder of the server's data."`
+	DatabaseURL   string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer; without one a private cluster runs in the state folder."`
+	MasterKeyFile string `env:"TIKKLOK_MASTER_KEY_FILE" type:"path" placeholder:"FILE" help:"The master key, mode 0600; master.key in the state folder by default, made at the first start. $TIKKLOK_MASTER_KEY has the key itself instead."`
 }
 
 // operator is who acts at the command line.
@@ -29,6 +31,7 @@ func (p place) folder(name string) string { return filepath.Join(p.State, name) 
 type database struct {
 	url     string
 	cluster *pg.Cluster // nil: not ours
+	keys    *vault.Keys // nil until prepared
 }
 
 // openDatabase gives the database of the address, else the private cluster:
@@ -52,6 +55,28 @@ func (d *database) close() error {
 		return nil
 	}
 	return d.cluster.Stop()
+}
+
+// open gives a pool under a role, with the master keys.
+func (d *database) open(ctx context.Context, role pg.Role) (*pg.DB, error) {
+	db, err := pg.Open(ctx, d.url, role, pg.With(d.keys))
+	if err != nil {
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return db, nil
+}
+
+// prepare makes a database ready for work: the master key at hand, the schema
+// of this version, all sealed that has to be. Nothing is changed where the
+// master key is lost or another one.
+func (d *database) prepare(ctx context.Context, p place, withoutBackup bool) (err error) {
+	if d.keys, err = p.unlock(ctx, d.url); err != nil {
+		return err
+	}
+	if err := d.migrate(ctx, p, withoutBackup); err != nil {
+		return err
+	}
+	return d.seal(ctx)
 }
 
 // migrate brings the schema up to date; one that holds data is backed up
@@ -82,14 +107,14 @@ func (d *database) backUp(ctx context.Context, dir string) (string, error) {
 }
 
 // withDatabase runs fn on a database of this program's version.
-func (p place) withDatabase(ctx context.Context, fn func(url string) error) error {
+func (p place) withDatabase(ctx context.Context, fn func(d *database) error) error {
 	d, err := p.openDatabase(ctx)
 	if err != nil {
 		return err
 	}
-	err = d.migrate(ctx, p, false)
+	err = d.prepare(ctx, p, false)
 	if err == nil {
-		err = fn(d.url)
+		err = fn(d)
 	}
 	return errors.Join(err, d.close())
 }
@@ -104,8 +129,8 @@ func (p place) inTenant(ctx context.Context, name string, fn func(tx pg.Tx, t te
 // withTenant finds the named tenant, or the only one, for what takes several
 // transactions.
 func (p place) withTenant(ctx context.Context, name string, fn func(db *pg.DB, t tenant.Tenant) error) error {
-	return p.withDatabase(ctx, func(url string) error {
-		db, err := pg.Open(ctx, url, pg.RoleApp)
+	return p.withDatabase(ctx, func(d *database) error {
+		db, err := d.open(ctx, pg.RoleApp)
 		if err != nil {
 			return err
 		}

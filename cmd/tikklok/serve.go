@@ -62,7 +62,7 @@ func (c serveCommand) Run(ctx context.Context, p place) (err error) {
 }
 
 func (s *server) serve(ctx context.Context) error {
-	if err := s.db.migrate(ctx, s.place, s.NoBackup); err != nil {
+	if err := s.db.prepare(ctx, s.place, s.NoBackup); err != nil {
 		return err
 	}
 	if err := s.firstStart(ctx); err != nil {
@@ -167,15 +167,6 @@ func (s *server) hosts() []string {
 		}
 	}
 	return hosts
-}
-
-// open gives a pool under a role.
-func (s *server) open(ctx context.Context, role pg.Role) (*pg.DB, error) {
-	db, err := pg.Open(ctx, s.db.url, role)
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
-	return db, nil
 }
 
 func warn(err error, what string) {

@@ -40,8 +40,8 @@ type tenantAdd struct {
 
 // Run adds a tenant.
 func (c tenantAdd) Run(ctx context.Context, p place) error {
-	return p.withDatabase(ctx, func(url string) error {
-		db, err := pg.Open(ctx, url, pg.RoleOwner)
+	return p.withDatabase(ctx, func(d *database) error {
+		db, err := d.open(ctx, pg.RoleOwner)
 		if err != nil {
 			return err
 		}

@@ -82,11 +82,15 @@ func concerning(all []Decision, d Day, zone *time.Location) []Decision {
 func readExplained(ctx context.Context, tx pg.Tx, employee int64, day calendar.Date) (x Explanation, zone *time.Location, days []Day, err error) {
 	var name string
 	var details []string
-	err = tx.QueryRow(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, COALESCE(NULLIF(e.zone, ''), t.zone),
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return x, nil, nil, err
+	}
+	err = tx.QueryRow(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, COALESCE(NULLIF(e.zone, ''), t.zone),
 			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
 				AND w.day BETWEEN $2::text::date - 28 AND $2::text::date ORDER BY w.day)
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id WHERE e.tenant_id = current_tenant() AND e.employee_id = $1`,
-		employee, day.String()).Scan(&x.Who.ID, &x.Who.Number, &x.Who.Surname, &x.Who.FirstName, &x.Who.ContractMinutes, &name, &details)
+		employee, day.String()).Scan(&x.Who.ID, &x.Who.Number, &x.Who.Surname, box.Text(&x.Who.FirstName), &x.Who.ContractMinutes, &name, &details)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return x, nil, nil, fmt.Errorf("employee %d: %w", employee, ErrNotFound)
 	}

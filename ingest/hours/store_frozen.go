@@ -103,7 +103,11 @@ func ComputedDays(ctx context.Context, tx pg.Tx, employees []int64, days calenda
 // WithHours gives who has hours, computed or approved, on the days,
 // in no order; site and employee 0: all.
 func WithHours(ctx context.Context, tx pg.Tx, days calendar.Period, employee, site int64) ([]Who, error) {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, `+contractOn+`
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, `+contractOn+`
 		FROM employee e WHERE e.tenant_id = current_tenant() AND ($3 = 0 OR e.employee_id = $3) AND (
 			EXISTS (SELECT FROM hour_line l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id
 				AND l.day BETWEEN $1::text::date AND $2::text::date AND ($4 = 0 OR l.site_id = $4))
@@ -114,7 +118,7 @@ func WithHours(ctx context.Context, tx pg.Tx, days calendar.Period, employee, si
 		return nil, fmt.Errorf("reading who has hours: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (w Who, err error) {
-		return w, r.Scan(&w.ID, &w.Number, &w.Surname, &w.FirstName, &w.ContractMinutes)
+		return w, r.Scan(&w.ID, &w.Number, &w.Surname, box.Text(&w.FirstName), &w.ContractMinutes)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading who has hours: %w", err)

@@ -102,7 +102,11 @@ func automatic(book *rule.Book, p Person, now time.Time, n law.Notice) bool {
 
 // noticed gives the names of those who are in and of others.
 func noticed(ctx context.Context, tx pg.Tx, now time.Time, others []int64) (map[int64]Who, []int64, error) {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes FROM employee e
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes FROM employee e
 		WHERE e.tenant_id = current_tenant() AND (e.employee_id = ANY ($2) OR e.employee_id IN (
 			SELECT w.employee_id FROM worked_day w WHERE w.tenant_id = current_tenant() AND w.running AND w.revisit >= $1))
 		ORDER BY e.employee_id`, now.UnixMilli(), others)
@@ -111,7 +115,7 @@ func noticed(ctx context.Context, tx pg.Tx, now time.Time, others []int64) (map[
 	}
 	out, ids := map[int64]Who{}, []int64{}
 	var w Who
-	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, &w.FirstName, &w.ContractMinutes}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, box.Text(&w.FirstName), &w.ContractMinutes}, func() error {
 		out[w.ID], ids = w, append(ids, w.ID)
 		return nil
 	})

@@ -32,7 +32,11 @@ func presences(ctx context.Context, tx pg.Tx, now time.Time, only int64) ([]Pres
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, w.detail
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, w.detail
 		FROM worked_day w JOIN employee e ON e.tenant_id = w.tenant_id AND e.employee_id = w.employee_id
 		WHERE w.tenant_id = current_tenant() AND w.running AND w.revisit >= $1 AND $2::bigint IN (0, w.employee_id)`, now.UnixMilli(), only)
 	if err != nil {
@@ -41,7 +45,7 @@ func presences(ctx context.Context, tx pg.Tx, now time.Time, only int64) ([]Pres
 	var out []Presence
 	var w Who
 	var detail []byte
-	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, &w.FirstName, &w.ContractMinutes, &detail}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, box.Text(&w.FirstName), &w.ContractMinutes, &detail}, func() error {
 		var d Day
 		if err := json.Unmarshal(detail, &d); err != nil {
 			return err
@@ -73,9 +77,13 @@ func (s Shift) presence(w Who, d Day, devices devices) Presence {
 
 // Latest gives the last taps by arrival, newest first.
 func Latest(ctx context.Context, tx pg.Tx, limit int) ([]LatestTap, error) {
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
 		SELECT p.origin, p.epoch, p.seq, p.placed, p.uncertainty, p.known, p.arrived, p.reader_id, COALESCE(r.name, ''), COALESCE(s.name, ''),
-			COALESCE(e.employee_id, 0), COALESCE(e.number, ''), COALESCE(e.surname, ''), COALESCE(e.first_name, ''), COALESCE(e.contract_minutes, 0),
+			COALESCE(e.employee_id, 0), COALESCE(e.number, ''), COALESCE(e.surname, ''), `+pg.OfPerson("e", "first_name")+`, COALESCE(e.contract_minutes, 0),
 			COALESCE((SELECT x->>'role' FROM worked_day w, jsonb_path_query(w.detail, '$.punches[*]') x -- a day without taps has null there
 				WHERE w.tenant_id = p.tenant_id AND w.employee_id = p.employee_id
 					AND w.day BETWEEN to_timestamp(p.placed / 1000)::date - 2 AND to_timestamp(p.placed / 1000)::date + 1
@@ -91,7 +99,7 @@ func Latest(ctx context.Context, tx pg.Tx, limit int) ([]LatestTap, error) {
 	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (t LatestTap, err error) {
 		var origin, epoch, seq, at, arrived int64
 		err = r.Scan(&origin, &epoch, &seq, &at, &t.Uncertainty, &t.Known, &arrived, &t.Reader, &t.ReaderName, &t.SiteName,
-			&t.Who.ID, &t.Who.Number, &t.Who.Surname, &t.Who.FirstName, &t.Who.ContractMinutes, &t.Role)
+			&t.Who.ID, &t.Who.Number, &t.Who.Surname, box.Text(&t.Who.FirstName), &t.Who.ContractMinutes, &t.Role)
 		t.Tap, t.At, t.Arrived = tapID(origin, epoch, seq), time.UnixMilli(at).UTC(), time.UnixMilli(arrived).UTC()
 		return t, err
 	})

@@ -14,7 +14,11 @@ import (
 // readPeople reads who the employees are, what they agreed on and for whom
 // they work.
 func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]Facts) error {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until, e.contract_minutes, e.birth_date
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, COALESCE(NULLIF(e.zone, ''), t.zone), e.employed_from, e.employed_until, e.contract_minutes, `+pg.OfPerson("e", "birth_date")+`
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
 		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, employees)
 	if err != nil {
@@ -26,7 +30,7 @@ func readPeople(ctx context.Context, tx pg.Tx, employees []int64, out map[int64]
 	var from time.Time
 	var until, born *time.Time
 	var minutes int
-	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until, &minutes, &born}, func() (err error) {
+	_, err = pgx.ForEachRow(rows, []any{&id, &name, &from, &until, &minutes, box.Day(&born)}, func() (err error) {
 		if zones[name] == nil {
 			if zones[name], err = time.LoadLocation(name); err != nil {
 				return fmt.Errorf("zone %q of an employee: %w", name, err)

@@ -88,7 +88,11 @@ func (p *Preview) name(ctx context.Context, tx pg.Tx) error {
 			ids = append(ids, e.Who.ID)
 		}
 	}
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes,
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes,
 			ARRAY(SELECT monday::text FROM approval a WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id AND a.corrects IS NULL
 				AND a.monday BETWEEN $2::text::date - 6 AND $3::text::date)
 		FROM employee e WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, ids, p.Days.From.String(), p.Days.To.String())
@@ -98,7 +102,7 @@ func (p *Preview) name(ctx context.Context, tx pg.Tx) error {
 	people, approved := map[int64]Who{}, map[int64][]string{}
 	var w Who
 	var mondays []string
-	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, &w.FirstName, &w.ContractMinutes, &mondays}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, box.Text(&w.FirstName), &w.ContractMinutes, &mondays}, func() error {
 		people[w.ID], approved[w.ID] = w, slices.Clone(mondays)
 		return nil
 	})

@@ -152,7 +152,11 @@ type employeeDay struct {
 
 // queuedDays gives a page of the exceptions of days, with their proposals.
 func queuedDays(ctx context.Context, tx pg.Tx, f QueueFilter, offset, limit int, devices devices) ([]QueueItem, error) {
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, COALESCE(NULLIF(e.zone, ''), t.zone), q.day, q.value
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, COALESCE(NULLIF(e.zone, ''), t.zone), q.day, q.value
 		FROM (SELECT w.employee_id, w.day, x.value, x.n `+queued+` AND $4 IN ('', x.value->>'kind')
 			ORDER BY w.day DESC, w.employee_id, x.n OFFSET $5 LIMIT $6) q
 		JOIN employee e ON e.tenant_id = current_tenant() AND e.employee_id = q.employee_id JOIN tenant t ON t.tenant_id = e.tenant_id
@@ -163,7 +167,7 @@ func queuedDays(ctx context.Context, tx pg.Tx, f QueueFilter, offset, limit int,
 	items, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (i QueueItem, err error) {
 		var day time.Time
 		var e []byte
-		err = r.Scan(&i.Who.ID, &i.Who.Number, &i.Who.Surname, &i.Who.FirstName, &i.Who.ContractMinutes, &i.Zone, &day, &e)
+		err = r.Scan(&i.Who.ID, &i.Who.Number, &i.Who.Surname, box.Text(&i.Who.FirstName), &i.Who.ContractMinutes, &i.Zone, &day, &e)
 		if err == nil {
 			err = json.Unmarshal(e, &i.Exception)
 		}

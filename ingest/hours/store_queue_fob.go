@@ -85,14 +85,18 @@ func whoByID(ctx context.Context, tx pg.Tx, histories map[tokenName][]Holding) (
 			ids = append(ids, h.Employee)
 		}
 	}
-	rows, err := tx.Query(ctx, `SELECT employee_id, number, surname, first_name, contract_minutes FROM employee
-		WHERE tenant_id = current_tenant() AND employee_id = ANY ($1)`, ids)
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes FROM employee e
+		WHERE e.tenant_id = current_tenant() AND e.employee_id = ANY ($1)`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading employees: %w", err)
 	}
 	out := map[int64]Who{}
 	var w Who
-	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, &w.FirstName, &w.ContractMinutes}, func() error { out[w.ID] = w; return nil })
+	_, err = pgx.ForEachRow(rows, []any{&w.ID, &w.Number, &w.Surname, box.Text(&w.FirstName), &w.ContractMinutes}, func() error { out[w.ID] = w; return nil })
 	if err != nil {
 		return nil, fmt.Errorf("reading employees: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
 )
 
 // AskCorrection records what an employee asks for and gives its id. by is who
@@ -98,7 +99,11 @@ func RequestsOf(ctx context.Context, tx pg.Tx, employee int64) ([]Request, error
 }
 
 func readRequests(ctx context.Context, tx pg.Tx, which string, args ...any) ([]Request, error) {
-	rows, err := tx.Query(ctx, `SELECT c.request_id, c.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, c.day, c.what, c.at, c.text,
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT c.request_id, c.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, c.day, c.what, c.at, c.text,
 			c.made_at, c.state, c.by_kind, c.by_id, c.answered_at, c.reason,
 			CASE c.by_kind WHEN 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = c.tenant_id AND a.account_id = c.by_id), '') ELSE '' END
 		FROM correction_request c JOIN employee e ON e.tenant_id = c.tenant_id AND e.employee_id = c.employee_id
@@ -106,18 +111,18 @@ func readRequests(ctx context.Context, tx pg.Tx, which string, args ...any) ([]R
 	if err != nil {
 		return nil, fmt.Errorf("reading requests: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, scanRequest)
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Request, error) { return scanRequest(row, box) })
 	if err != nil {
 		return nil, fmt.Errorf("reading requests: %w", err)
 	}
 	return all, nil
 }
 
-func scanRequest(row pgx.CollectableRow) (r Request, err error) {
+func scanRequest(row pgx.CollectableRow, box vault.Box) (r Request, err error) {
 	var day time.Time
 	var at *int64
 	var answered *time.Time
-	err = row.Scan(&r.ID, &r.Employee, &r.Who.Number, &r.Who.Surname, &r.Who.FirstName, &r.Who.ContractMinutes, &day, &r.What, &at, &r.Text,
+	err = row.Scan(&r.ID, &r.Employee, &r.Who.Number, &r.Who.Surname, box.Text(&r.Who.FirstName), &r.Who.ContractMinutes, &day, &r.What, &at, &r.Text,
 		&r.Made, &r.State, &r.By.Kind, &r.By.ID, &answered, &r.Reason, &r.ByName)
 	r.Who.ID, r.Day = r.Employee, calendar.DateOf(day)
 	if at != nil {

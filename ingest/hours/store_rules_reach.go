@@ -223,22 +223,28 @@ func ScopeNames(ctx context.Context, tx pg.Tx, scopes []rule.Scope) (map[rule.Sc
 	for _, s := range scopes {
 		kinds, ids = append(kinds, string(s.Kind)), append(ids, s.ID)
 	}
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
 		WITH n AS (SELECT DISTINCT kind, id FROM unnest($1::text[], $2::bigint[]) x(kind, id))
-		SELECT n.kind, n.id, s.name FROM n JOIN site s ON s.tenant_id = current_tenant() AND s.site_id = n.id AND n.kind = 'site'
-		UNION ALL SELECT n.kind, n.id, h.name FROM n JOIN hirer h ON h.tenant_id = current_tenant() AND h.hirer_id = n.id AND n.kind = 'hirer'
-		UNION ALL SELECT n.kind, n.id, c.name FROM n JOIN contract c ON c.tenant_id = current_tenant() AND c.contract_id = n.id AND n.kind = 'contract'
-		UNION ALL SELECT n.kind, n.id, a.number FROM n JOIN assignment a ON a.tenant_id = current_tenant() AND a.assignment_id = n.id AND n.kind = 'assignment'
-		UNION ALL SELECT n.kind, n.id, concat_ws(', ', e.surname, NULLIF(e.first_name, '')) FROM n
+		SELECT n.kind, n.id, s.name, NULL::bytea FROM n JOIN site s ON s.tenant_id = current_tenant() AND s.site_id = n.id AND n.kind = 'site'
+		UNION ALL SELECT n.kind, n.id, h.name, NULL FROM n JOIN hirer h ON h.tenant_id = current_tenant() AND h.hirer_id = n.id AND n.kind = 'hirer'
+		UNION ALL SELECT n.kind, n.id, c.name, NULL FROM n JOIN contract c ON c.tenant_id = current_tenant() AND c.contract_id = n.id AND n.kind = 'contract'
+		UNION ALL SELECT n.kind, n.id, a.number, NULL FROM n JOIN assignment a ON a.tenant_id = current_tenant() AND a.assignment_id = n.id AND n.kind = 'assignment'
+		UNION ALL SELECT n.kind, n.id, e.surname, `+pg.OfPerson("e", "first_name")+` FROM n
 			JOIN employee e ON e.tenant_id = current_tenant() AND e.employee_id = n.id AND n.kind = 'employee'`, kinds, ids)
 	if err != nil {
 		return nil, fmt.Errorf("reading whom rules are for: %w", err)
 	}
 	out := map[rule.Scope]string{}
 	var s rule.Scope
-	var name string
-	_, err = pgx.ForEachRow(rows, []any{&s.Kind, &s.ID, &name}, func() error {
-		out[s] = name
+	var name, first string
+	_, err = pgx.ForEachRow(rows, []any{&s.Kind, &s.ID, &name, box.Text(&first)}, func() error {
+		if out[s] = name; first != "" {
+			out[s] += ", " + first
+		}
 		return nil
 	})
 	if err != nil {

@@ -23,8 +23,12 @@ type candidate struct {
 }
 
 func sealable(ctx context.Context, tx pg.Tx, before calendar.Date, after int64) ([]candidate, error) {
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, e.first_name, COALESCE(NULLIF(e.zone, ''), t.zone), d.first,
+		SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, COALESCE(NULLIF(e.zone, ''), t.zone), d.first,
 			EXISTS (SELECT FROM hours_due h WHERE h.tenant_id = e.tenant_id AND (h.employee_id = e.employee_id OR num_nonnulls(h.fob_id, h.reader_id) > 0))
 				OR EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id AND w.day < $1::text::date AND w.revisit IS NOT NULL)
 		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
@@ -35,7 +39,7 @@ func sealable(ctx context.Context, tx pg.Tx, before calendar.Date, after int64) 
 		return nil, fmt.Errorf("reading who has days: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (c candidate, err error) {
-		return c, r.Scan(&c.Who.ID, &c.Who.Number, &c.Who.Surname, &c.Who.FirstName, &c.zone, &c.oldest, &c.due)
+		return c, r.Scan(&c.Who.ID, &c.Who.Number, &c.Who.Surname, box.Text(&c.Who.FirstName), &c.zone, &c.oldest, &c.due)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading who has days: %w", err)

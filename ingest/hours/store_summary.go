@@ -52,8 +52,12 @@ func Summaries(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Summary, er
 }
 
 func summaryHeads(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Summary, error) {
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, e.first_name, e.contract_minutes, COALESCE(s.state, 'open') FROM employee e
+		SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, COALESCE(s.state, 'open') FROM employee e
 		LEFT JOIN timesheet s ON s.tenant_id = e.tenant_id AND s.employee_id = e.employee_id AND s.monday = $1::text::date
 		WHERE e.tenant_id = current_tenant() AND (s.state IS NOT NULL
 			OR e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)
@@ -64,7 +68,7 @@ func summaryHeads(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Summary,
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (Summary, error) {
 		s := Summary{Week: week}
-		return s, r.Scan(&s.Who.ID, &s.Who.Number, &s.Who.Surname, &s.Who.FirstName, &s.Who.ContractMinutes, &s.State)
+		return s, r.Scan(&s.Who.ID, &s.Who.Number, &s.Who.Surname, box.Text(&s.Who.FirstName), &s.Who.ContractMinutes, &s.State)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("summing up timesheets: %w", err)

@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
 )
 
 // Timesheets gives the week of every employee employed in it, or with hours in
@@ -85,8 +86,12 @@ func fillSheets(ctx context.Context, tx pg.Tx, week calendar.Week, sheets []*she
 // readSheets reads employees with their state, days and approved lines.
 func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64) ([]*sheet, error) {
 	monday, sunday := week.Monday(), week.Sunday()
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, e.first_name, `+contractOn+`, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
+		SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, `+contractOn+`, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
 			COALESCE(s.state, 'open'), COALESCE(s.by_kind, ''), COALESCE(s.by_id, 0), s.at, COALESCE(s.reason, ''),
 			CASE WHEN s.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = e.tenant_id AND a.account_id = s.by_id), '') ELSE '' END,
 			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
@@ -105,7 +110,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64)
 	if err != nil {
 		return nil, fmt.Errorf("reading timesheets: %w", err)
 	}
-	sheets, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (*sheet, error) { return scanSheet(r, week) })
+	sheets, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (*sheet, error) { return scanSheet(r, box, week) })
 	if err != nil {
 		return nil, fmt.Errorf("reading timesheets: %w", err)
 	}
@@ -113,13 +118,13 @@ func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64)
 	return sheets, nil
 }
 
-func scanSheet(r pgx.CollectableRow, week calendar.Week) (*sheet, error) {
+func scanSheet(r pgx.CollectableRow, box vault.Box, week calendar.Week) (*sheet, error) {
 	s := &sheet{Timesheet: Timesheet{Week: week}}
 	var until, at *time.Time
 	var from time.Time
 	var zone, byKind, approved string
 	var details []string
-	err := r.Scan(&s.Who.ID, &s.Who.Number, &s.Who.Surname, &s.Who.FirstName, &s.Who.ContractMinutes, &from, &until, &zone,
+	err := r.Scan(&s.Who.ID, &s.Who.Number, &s.Who.Surname, box.Text(&s.Who.FirstName), &s.Who.ContractMinutes, &from, &until, &zone,
 		&s.State, &byKind, &s.By.ID, &at, &s.Reason, &s.ByName, &details, &approved)
 	if err != nil {
 		return nil, err

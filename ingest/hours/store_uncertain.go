@@ -47,7 +47,11 @@ func ListUncertain(ctx context.Context, tx pg.Tx) (groups []UncertainTaps, more 
 
 // uncertainExceptions gives the taps that days ask about, the newest first.
 func uncertainExceptions(ctx context.Context, tx pg.Tx) ([]UncertainTap, error) {
-	rows, err := tx.Query(ctx, `SELECT x->>'tap', w.day, e.employee_id, e.number, e.surname, e.first_name
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT x->>'tap', w.day, e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`
 		FROM worked_day w JOIN employee e ON e.tenant_id = w.tenant_id AND e.employee_id = w.employee_id,
 			jsonb_array_elements(w.detail->'exceptions') x
 		WHERE w.tenant_id = current_tenant() AND w.detail ? 'exceptions' AND x->>'kind' IN ('uncertain_time', 'impossible_time') AND x->>'tap' <> ''
@@ -58,7 +62,7 @@ func uncertainExceptions(ctx context.Context, tx pg.Tx) ([]UncertainTap, error) 
 		return nil, fmt.Errorf("reading uncertain taps: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (t UncertainTap, err error) {
-		err = r.Scan(&t.Tap, &t.Day, &t.Who.ID, &t.Who.Number, &t.Who.Surname, &t.Who.FirstName)
+		err = r.Scan(&t.Tap, &t.Day, &t.Who.ID, &t.Who.Number, &t.Who.Surname, box.Text(&t.Who.FirstName))
 		return t, err
 	})
 	if err != nil {

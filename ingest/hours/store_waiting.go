@@ -62,14 +62,18 @@ type Manual struct {
 // LatestManual gives the last registrations made by hand, the newest first:
 // added punches that answered no question. Those that were undone say so.
 func LatestManual(ctx context.Context, tx pg.Tx, limit int) ([]Manual, error) {
-	rows, err := tx.Query(ctx, `SELECT e.number, e.surname, e.first_name, `+decisionColumns+`
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, `+decisionColumns+`
 		FROM decision d JOIN employee e ON e.tenant_id = d.tenant_id AND e.employee_id = d.employee_id
 		WHERE d.tenant_id = current_tenant() AND d.kind = 'add_punch' AND NOT d.proposed ORDER BY d.decision_id DESC LIMIT $1`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("reading registrations by hand: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (m Manual, err error) {
-		m.Decision, _, err = scanDecision(r, &m.Who.Number, &m.Who.Surname, &m.Who.FirstName)
+		m.Decision, _, err = scanDecision(r, &m.Who.Number, &m.Who.Surname, box.Text(&m.Who.FirstName))
 		m.Who.ID = m.Employee
 		return m, err
 	})

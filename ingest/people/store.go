@@ -14,21 +14,26 @@ import (
 	"tikklok/ingest/pg"
 )
 
-const employeeColumns = `employee_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until, birth_date`
-
-func scanEmployee(row pgx.CollectableRow) (Employee, error) {
-	var e Employee
-	err := row.Scan(&e.ID, &e.Number, &e.Surname, &e.FirstName, &e.Email, &e.Zone, &e.ContractMinutes, &e.From, &e.Until, &e.Born)
-	return e, err
+// employees reads the employees that a condition finds, in no order.
+func employees(ctx context.Context, tx pg.Tx, which string, args ...any) ([]Employee, error) {
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.email, e.zone, e.contract_minutes,
+			e.employed_from, e.employed_until, `+pg.OfPerson("e", "birth_date")+`
+		FROM employee e WHERE e.tenant_id = current_tenant() AND `+which, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (e Employee, err error) {
+		return e, row.Scan(&e.ID, &e.Number, &e.Surname, box.Text(&e.FirstName), &e.Email, &e.Zone, &e.ContractMinutes, &e.From, &e.Until, box.Day(&e.Born))
+	})
 }
 
 // Employees gives all employees in order of name (SortByName).
 func Employees(ctx context.Context, tx pg.Tx) ([]Employee, error) {
-	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant()")
-	if err != nil {
-		return nil, fmt.Errorf("listing employees: %w", err)
-	}
-	all, err := pgx.CollectRows(rows, scanEmployee)
+	all, err := employees(ctx, tx, "true")
 	if err != nil {
 		return nil, fmt.Errorf("listing employees: %w", err)
 	}
@@ -38,18 +43,14 @@ func Employees(ctx context.Context, tx pg.Tx) ([]Employee, error) {
 
 // EmployeeByID gives one employee, or ErrNotFound.
 func EmployeeByID(ctx context.Context, tx pg.Tx, id int64) (Employee, error) {
-	rows, err := tx.Query(ctx, "SELECT "+employeeColumns+" FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1", id)
+	found, err := employees(ctx, tx, "e.employee_id = $1", id)
 	if err != nil {
 		return Employee{}, fmt.Errorf("reading an employee: %w", err)
 	}
-	e, err := pgx.CollectExactlyOneRow(rows, scanEmployee)
-	if errors.Is(err, pgx.ErrNoRows) {
+	if len(found) == 0 {
 		return Employee{}, fmt.Errorf("employee %d: %w", id, ErrNotFound)
 	}
-	if err != nil {
-		return Employee{}, fmt.Errorf("reading an employee: %w", err)
-	}
-	return e, nil
+	return found[0], nil
 }
 
 // CreateEmployee adds e and gives its id.
@@ -61,11 +62,14 @@ func CreateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) (
 	if err := allowed(ctx, tx, e); err != nil {
 		return 0, err
 	}
-	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, first_name, email, zone, contract_minutes, employed_from, employed_until, birth_date)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING employee_id`,
-		e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until, e.Born).Scan(&e.ID)
+	err := tx.QueryRow(ctx, `INSERT INTO employee (tenant_id, number, surname, email, zone, contract_minutes, employed_from, employed_until)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7) RETURNING employee_id`,
+		e.Number, e.Surname, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until).Scan(&e.ID)
 	if err != nil {
 		return 0, named("adding an employee", err)
+	}
+	if err := e.keepOptional(ctx, tx, Employee{}); err != nil {
+		return 0, err
 	}
 	return e.ID, auditEmployee(ctx, tx, by, "employee.create", e)
 }
@@ -79,23 +83,28 @@ func UpdateEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, e Employee) e
 	if err := allowed(ctx, tx, e); err != nil {
 		return err
 	}
-	tag, err := tx.Exec(ctx, `UPDATE employee SET number = $2, surname = $3, first_name = $4, email = $5, zone = $6,
-			contract_minutes = $7, employed_from = $8, employed_until = $9, birth_date = $10
+	was, err := EmployeeByID(ctx, tx, e.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE employee SET number = $2, surname = $3, email = $4, zone = $5,
+			contract_minutes = $6, employed_from = $7, employed_until = $8
 		WHERE tenant_id = current_tenant() AND employee_id = $1`,
-		e.ID, e.Number, e.Surname, e.FirstName, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until, e.Born)
+		e.ID, e.Number, e.Surname, e.Email, e.Zone, e.ContractMinutes, e.From, e.Until)
 	if err != nil {
 		return named("changing an employee", err)
 	}
-	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("employee %d: %w", e.ID, ErrNotFound)
+	if err := e.keepOptional(ctx, tx, was); err != nil {
+		return err
 	}
 	return auditEmployee(ctx, tx, by, "employee.update", e)
 }
 
-// auditEmployee writes down what was stored, but for the birth date: where the
-// field is switched off again it shall stand nowhere (OB-P1).
+// auditEmployee writes down what was stored, but for the optional fields: where
+// one is switched off again, or the person's key destroyed, it shall stand
+// nowhere (OB-P1).
 func auditEmployee(ctx context.Context, tx pg.Tx, by audit.Actor, action string, e Employee) error {
-	e.Born = nil
+	e.FirstName, e.Born = "", nil
 	return audit.Append(ctx, tx, audit.Entry{Action: action, SubjectKind: "employee", SubjectID: e.ID, By: by, Payload: e})
 }
 

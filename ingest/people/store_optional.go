@@ -22,15 +22,16 @@ const (
 	OptionalBirthDate Optional = "birth_date" // for the Working Hours Act's figures at 16 and 17
 )
 
-// stored gives the column of a field with what it holds when it is off.
-func (o Optional) stored() (column, empty string, known bool) {
+// empty gives what the column of a field that was not sealed yet holds when it
+// is off.
+func (o Optional) empty() (value string, known bool) {
 	switch o {
 	case OptionalFirstName:
-		return "first_name", "''", true
+		return "''", true
 	case OptionalBirthDate:
-		return "birth_date", "NULL", true
+		return "NULL", true
 	}
-	return "", "", false
+	return "", false
 }
 
 // OptionalFields gives all there are.
@@ -62,7 +63,7 @@ func Optionals(ctx context.Context, tx pg.Tx) ([]SwitchedOn, error) {
 // purpose.
 func SwitchOn(ctx context.Context, tx pg.Tx, by audit.Actor, field Optional, purpose string) error {
 	purpose = strings.TrimSpace(purpose)
-	if _, _, known := field.stored(); !known {
+	if _, known := field.empty(); !known {
 		return invalid(string(field), fmt.Sprintf("there is no optional field %q; there are first_name and birth_date", field))
 	}
 	if !between(purpose, 1, 500) {
@@ -88,8 +89,10 @@ func SwitchOff(ctx context.Context, tx pg.Tx, by audit.Actor, field Optional) er
 	if tag.RowsAffected() == 0 {
 		return fmt.Errorf("optional field %q: %w", field, ErrNotFound)
 	}
-	column, empty, _ := field.stored()
-	erased, err := tx.Exec(ctx, "UPDATE employee SET "+column+" = "+empty+" WHERE tenant_id = current_tenant() AND "+column+" IS DISTINCT FROM "+empty)
+	empty, _ := field.empty()
+	column := string(field)
+	erased, err := tx.Exec(ctx, "UPDATE employee SET "+column+" = "+empty+", "+column+"_sealed = NULL WHERE tenant_id = current_tenant() AND ("+
+		column+" IS DISTINCT FROM "+empty+" OR "+column+"_sealed IS NOT NULL)")
 	if err != nil {
 		return fmt.Errorf("erasing a field: %w", err)
 	}

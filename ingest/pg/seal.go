@@ -78,20 +78,47 @@ func SealingBox(ctx context.Context, tx Tx) (vault.Box, error) {
 }
 
 // PersonKey gives the key under which an employee's optional fields are sealed,
-// and makes it where there is none.
+// and makes it where there is none. vault.ErrNoMaster without master keys.
 func PersonKey(ctx context.Context, tx Tx, employee int64) (vault.Person, error) {
-	box, err := SealingBox(ctx, tx)
-	if err != nil {
-		return vault.Person{}, err
+	k := keys(tx)
+	if k == nil {
+		return vault.Person{}, vault.ErrNoMaster
 	}
-	_, sealed, err := box.NewPerson(employee)
-	if err != nil {
-		return vault.Person{}, err
+	var tenant int64
+	var data, own []byte
+	err := tx.QueryRow(ctx, `SELECT d.tenant_id, d.sealed, k.sealed FROM data_key d LEFT JOIN person_key k ON k.tenant_id = d.tenant_id AND k.employee_id = $1
+		WHERE d.tenant_id = current_tenant()`, employee).Scan(&tenant, &data, &own)
+	var box vault.Box
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		box, err = SealingBox(ctx, tx)
+	case err == nil:
+		box, err = k.Box(tenant, data)
 	}
-	err = tx.QueryRow(ctx, `WITH made AS (INSERT INTO person_key (tenant_id, employee_id, sealed) VALUES (current_tenant(), $1, $2) ON CONFLICT DO NOTHING RETURNING sealed)
-		SELECT sealed FROM made UNION ALL SELECT sealed FROM person_key WHERE tenant_id = current_tenant() AND employee_id = $1 LIMIT 1`, employee, sealed).Scan(&sealed)
 	if err != nil {
 		return vault.Person{}, fmt.Errorf("key of person %d: %w", employee, err)
+	}
+	if own == nil {
+		return makePerson(ctx, tx, box, employee)
+	}
+	return box.Person(employee, own)
+}
+
+// makePerson makes a person's key; of two at once the first one's stays.
+func makePerson(ctx context.Context, tx Tx, box vault.Box, employee int64) (vault.Person, error) {
+	own, sealed, err := box.NewPerson(employee)
+	if err != nil {
+		return own, err
+	}
+	tag, err := tx.Exec(ctx, "INSERT INTO person_key (tenant_id, employee_id, sealed) VALUES (current_tenant(), $1, $2) ON CONFLICT DO NOTHING", employee, sealed)
+	if err != nil {
+		return own, fmt.Errorf("key of person %d: %w", employee, err)
+	}
+	if tag.RowsAffected() == 1 {
+		return own, nil
+	}
+	if err := tx.QueryRow(ctx, "SELECT sealed FROM person_key WHERE tenant_id = current_tenant() AND employee_id = $1", employee).Scan(&sealed); err != nil {
+		return own, fmt.Errorf("key of person %d: %w", employee, err)
 	}
 	return box.Person(employee, sealed)
 }

@@ -30,15 +30,19 @@ func Key(ctx context.Context, tx pg.Tx) (wire.TokenKey, error) {
 // the tenant's identity towards readers with memory, which comes from its first
 // key and so outlives every rotation.
 func Ring(ctx context.Context, tx pg.Tx) (r wire.KeyRing, owner uint64, err error) {
-	rows, err := tx.Query(ctx, `SELECT version, secret, state, state <> 'former' OR since > now() - make_interval(days => $1)
-		FROM token_key WHERE tenant_id = current_tenant() ORDER BY version DESC`, formerDays)
+	box, err := pg.Box(ctx, tx)
+	if err != nil {
+		return r, 0, err
+	}
+	rows, err := tx.Query(ctx, `SELECT k.version, `+pg.OfTenant("k", sealedAs, "secret", "version")+`, k.state, k.state <> 'former' OR k.since > now() - make_interval(days => $1)
+		FROM token_key k WHERE k.tenant_id = current_tenant() ORDER BY k.version DESC`, formerDays)
 	if err != nil {
 		return r, 0, fmt.Errorf("reading the token keys: %w", err)
 	}
 	var k wire.TokenKey
 	var state KeyState
 	var use bool
-	_, err = pgx.ForEachRow(rows, []any{&k.Version, &k.Secret, &state, &use}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&k.Version, box.Bytes(&k.Secret), &state, &use}, func() error {
 		if owner = k.Owner(); use && len(r.Keys) < wire.MaxKeys {
 			r.Keys = append(r.Keys, k)
 		}
@@ -92,11 +96,17 @@ const lostVersions = 8
 func insertKey(ctx context.Context, tx pg.Tx, by audit.Actor, state KeyState, now time.Time) (wire.TokenKey, error) {
 	k := wire.TokenKey{Secret: make([]byte, 32)}
 	rand.Read(k.Secret)
-	err := tx.QueryRow(ctx, `INSERT INTO token_key (tenant_id, version, secret, state, since)
-		SELECT current_tenant(), GREATEST(max(version), (SELECT max(reported_key) FROM gateway_desired
-			WHERE tenant_id = current_tenant() AND reported_key <= max(k.version) + $4)) + 1, $1, $2, $3
-		FROM (SELECT version FROM token_key WHERE tenant_id = current_tenant() UNION ALL SELECT 0) k
-		RETURNING version`, k.Secret, state, now, lostVersions).Scan(&k.Version)
+	box, err := pg.SealingBox(ctx, tx)
+	if err != nil {
+		return wire.TokenKey{}, err
+	}
+	err = tx.QueryRow(ctx, `SELECT GREATEST(max(version), (SELECT max(reported_key) FROM gateway_desired
+			WHERE tenant_id = current_tenant() AND reported_key <= max(k.version) + $1)) + 1
+		FROM (SELECT version FROM token_key WHERE tenant_id = current_tenant() UNION ALL SELECT 0) k`, lostVersions).Scan(&k.Version)
+	if err == nil { // what is sealed is bound to its version
+		_, err = tx.Exec(ctx, "INSERT INTO token_key (tenant_id, version, secret_sealed, state, since) VALUES (current_tenant(), $1, $2, $3, $4)",
+			k.Version, box.SealSecret(sealedAs, int64(k.Version), k.Secret), state, now)
+	}
 	var e *pgconn.PgError
 	if errors.As(err, &e) && (e.ConstraintName == "token_key_one_next" || e.ConstraintName == "token_key_pkey") {
 		return wire.TokenKey{}, ErrRotating // the second one: somebody was faster by a moment
@@ -105,6 +115,35 @@ func insertKey(ctx context.Context, tx pg.Tx, by audit.Actor, state KeyState, no
 		return wire.TokenKey{}, fmt.Errorf("creating a token key: %w", err)
 	}
 	return k, recordKey(ctx, tx, by, "token_key.create", k.Version)
+}
+
+// sealedAs binds what is sealed of a token key to its place.
+const sealedAs = "token_key"
+
+// SealKeys seals the token keys that stand in the database as they are, from
+// before they were sealed or out of an import, and says how many it sealed.
+func SealKeys(ctx context.Context, tx pg.Tx) (int, error) {
+	rows, err := tx.Query(ctx, "SELECT version, secret FROM token_key WHERE tenant_id = current_tenant() AND secret IS NOT NULL ORDER BY version FOR UPDATE")
+	if err != nil {
+		return 0, fmt.Errorf("reading what is not sealed: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k wire.TokenKey, err error) {
+		return k, row.Scan(&k.Version, &k.Secret)
+	})
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	box, err := pg.SealingBox(ctx, tx)
+	for _, k := range all {
+		if err == nil {
+			_, err = tx.Exec(ctx, "UPDATE token_key SET secret = NULL, secret_sealed = $2 WHERE tenant_id = current_tenant() AND version = $1",
+				k.Version, box.SealSecret(sealedAs, int64(k.Version), k.Secret))
+		}
+	}
+	if err != nil {
+		return 0, fmt.Errorf("sealing the token keys: %w", err)
+	}
+	return len(all), nil
 }
 
 // FinishRotation makes the next version the current one. Fobs that no gateway

@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -266,16 +267,35 @@ func BulkByID(ctx context.Context, tx pg.Tx, id int64) (Bulk, error) {
 	if err != nil {
 		return b, fmt.Errorf("counting what was approved: %w", err)
 	}
-	rows, err := tx.Query(ctx, `SELECT i.employee_id, concat_ws(', ', e.surname, NULLIF(e.first_name, '')), split_part(i.problem, ':', 1), substr(i.problem, strpos(i.problem, ':') + 2) FROM approval_bulk_item i
-		JOIN employee e ON e.tenant_id = i.tenant_id AND e.employee_id = i.employee_id
-		WHERE i.tenant_id = current_tenant() AND i.bulk_id = $1 AND i.state = 'refused' ORDER BY 2, 1`, id)
+	b.Refused, err = refusedOf(ctx, tx, id)
+	return b, err
+}
+
+// refusedOf gives what was refused, in order of name.
+func refusedOf(ctx context.Context, tx pg.Tx, bulk int64) ([]Refused, error) {
+	box, err := pg.Box(ctx, tx)
 	if err != nil {
-		return b, fmt.Errorf("reading what was refused: %w", err)
+		return nil, err
 	}
-	if b.Refused, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Refused]); err != nil {
-		return b, fmt.Errorf("reading what was refused: %w", err)
+	rows, err := tx.Query(ctx, `SELECT i.employee_id, e.surname, `+pg.OfPerson("e", "first_name")+`, split_part(i.problem, ':', 1), substr(i.problem, strpos(i.problem, ':') + 2) FROM approval_bulk_item i
+		JOIN employee e ON e.tenant_id = i.tenant_id AND e.employee_id = i.employee_id
+		WHERE i.tenant_id = current_tenant() AND i.bulk_id = $1 AND i.state = 'refused' ORDER BY e.surname, i.employee_id`, bulk)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was refused: %w", err)
 	}
-	return b, nil
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Refused, err error) {
+		var first string
+		err = row.Scan(&r.Employee, &r.Name, box.Text(&first), &r.Why, &r.Problem)
+		if first != "" {
+			r.Name += ", " + first
+		}
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what was refused: %w", err)
+	}
+	slices.SortStableFunc(all, func(a, b Refused) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
 }
 
 // Unfinished gives the approvals of many that something waits of, oldest first.

@@ -4,7 +4,8 @@
 CREATE TABLE master_key (
   fingerprint text PRIMARY KEY CONSTRAINT master_key_fingerprint CHECK (fingerprint ~ '^[0-9a-f]{16}$'),
   state       text NOT NULL CONSTRAINT master_key_state_known CHECK (state IN ('next', 'current')),
-  since       timestamptz NOT NULL DEFAULT now()
+  since       timestamptz NOT NULL DEFAULT now(),
+  swept       boolean NOT NULL DEFAULT false -- the tables below were written anew after their values were sealed
 );
 CREATE UNIQUE INDEX master_key_once ON master_key (state);
 
@@ -16,7 +17,6 @@ CREATE TABLE data_key (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 SELECT isolate('data_key', 'SELECT, INSERT', 'SELECT');
-CREATE INDEX data_key_master ON data_key (substr(sealed, 1, 8));
 
 -- A person's key, sealed under the data key: destroyed with the row, and with
 -- it what it closed.

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
+	"tikklok/ingest/tenant"
+)
+
+// errLostKey begins what is said where the master key is missing.
+var errLostKey = errors.New("nothing was changed, and nothing was started")
+
+// masterKey is where the master key is kept.
+func (p place) masterKey() vault.Place {
+	if p.MasterKeyFile == "" {
+		p.MasterKeyFile = p.folder("master.key")
+	}
+	return vault.Place{Value: os.Getenv("TIKKLOK_MASTER_KEY"), File: p.MasterKeyFile}
+}
+
+// unlock gives the master keys of a database, of whatever version; a database
+// that is sealed under none yet gets one. It changes no database.
+func (p place) unlock(ctx context.Context, url string) (*vault.Keys, error) {
+	under, err := pg.ReadMasters(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	at := p.masterKey()
+	keys, err := at.Load()
+	if errors.Is(err, fs.ErrNotExist) && under.Current == "" {
+		if err := at.Make(); err != nil {
+			return nil, err
+		}
+		slog.Warn("made a master key; keep a copy of it apart from the database and its backups, nothing that is sealed opens without it", "file", at.File)
+		keys, err = at.Load()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the master key is lost: there is no %s, and this database is sealed under master key %s. Bring that file back from its backup, or set TIKKLOK_MASTER_KEY; without it nobody can open its token keys, first names and birth dates, nor its dumps: %w", at.File, under.Current, errLostKey)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w; %w", err, errLostKey)
+	}
+	return keys, fits(under, keys)
+}
+
+// fits refuses keys that a database is not sealed under.
+func fits(under pg.Masters, keys *vault.Keys) error {
+	if missing := under.Missing(keys); missing != "" {
+		return fmt.Errorf("this database is sealed under master key %s, and %s holds another one (%s). Bring the right one back from its backup, or the database that belongs to this one: %w", missing, keys.From, keys.Current(), errLostKey)
+	}
+	return nil
+}
+
+// seal seals what stands in the database as it is, from before it was sealed;
+// killed half-way, the next start goes on.
+func (d *database) seal(ctx context.Context) error {
+	if err := pg.Adopt(ctx, d.url, d.keys.Current()); err != nil {
+		return err
+	}
+	under, err := pg.ReadMasters(ctx, d.url)
+	if err != nil || under.Swept {
+		return err
+	}
+	if err := fits(under, d.keys); err != nil { // another server was the first
+		return err
+	}
+	db, err := d.open(ctx, pg.RoleApp)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	all, err := tenants(ctx, db)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		for more := true; more; {
+			err := db.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) { more, err = sealPlain(ctx, tx); return err })
+			if err != nil {
+				return fmt.Errorf("sealing what tenant %d has: %w", t.ID, err)
+			}
+		}
+	}
+	return pg.Sweep(ctx, d.url)
+}
+
+// sealAtOnce is how many people are sealed in a transaction.
+const sealAtOnce = 500
+
+// sealPlain seals values of the transaction's tenant that are stored as they
+// are: from an older version, or out of an import. It says whether there are more.
+func sealPlain(ctx context.Context, tx pg.Tx) (more bool, err error) {
+	if _, err := tenant.SealKeys(ctx, tx); err != nil {
+		return false, err
+	}
+	n, err := people.SealOptional(ctx, tx, sealAtOnce)
+	return n == sealAtOnce, err
+}

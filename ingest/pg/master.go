@@ -1,0 +1,140 @@
+package pg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/pg/vault"
+)
+
+// Masters says which master keys a database is sealed under.
+type Masters struct {
+	Current vault.Fingerprint // "": it is sealed under none yet
+	Next    vault.Fingerprint // while the master key is being replaced; else ""
+	Swept   bool              // nothing is left of what stood there before it was sealed
+}
+
+// Missing gives the first of them that is not at hand, or "".
+func (m Masters) Missing(keys *vault.Keys) vault.Fingerprint {
+	for _, f := range []vault.Fingerprint{m.Current, m.Next} {
+		if f != "" && !keys.Has(f) {
+			return f
+		}
+	}
+	return ""
+}
+
+// ReadMasters reads them as the database's owner, whatever its version.
+func ReadMasters(ctx context.Context, url string) (m Masters, err error) {
+	err = asOwner(ctx, url, func(c *pgx.Conn) error {
+		var there bool
+		if err := c.QueryRow(ctx, "SELECT to_regclass('public.master_key') IS NOT NULL").Scan(&there); err != nil || !there {
+			return err
+		}
+		return c.QueryRow(ctx, `SELECT COALESCE(max(fingerprint) FILTER (WHERE state = 'current'), ''), COALESCE(max(fingerprint) FILTER (WHERE state = 'next'), ''),
+			COALESCE(bool_or(swept), false) FROM master_key`).Scan(&m.Current, &m.Next, &m.Swept)
+	})
+	if err != nil {
+		return m, fmt.Errorf("reading which master key the database is sealed under: %w", err)
+	}
+	return m, nil
+}
+
+// Adopt writes down which master key a database is sealed under from now on,
+// where that is not said yet.
+func Adopt(ctx context.Context, url string, f vault.Fingerprint) error {
+	err := asOwner(ctx, url, func(c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "INSERT INTO master_key (fingerprint, state) SELECT $1, 'current' WHERE NOT EXISTS (SELECT FROM master_key) ON CONFLICT DO NOTHING", f)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("writing down the master key's fingerprint: %w", err)
+	}
+	return nil
+}
+
+// BeginRotation writes down that the database is being sealed under another
+// master key; from then on it needs both.
+func BeginRotation(ctx context.Context, url string, next vault.Fingerprint) error {
+	err := asOwner(ctx, url, func(c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "INSERT INTO master_key (fingerprint, state, swept) SELECT $1, 'next', swept FROM master_key WHERE state = 'current' ON CONFLICT DO NOTHING", next)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("beginning to replace the master key: %w", err)
+	}
+	return nil
+}
+
+// EndRotation makes the next master key the current one, after every data key
+// was sealed under it.
+func EndRotation(ctx context.Context, url string) error {
+	err := asOwner(ctx, url, func(c *pgx.Conn) error {
+		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "DELETE FROM master_key WHERE state = 'current' AND EXISTS (SELECT FROM master_key WHERE state = 'next')"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, "UPDATE master_key SET state = 'current', since = now() WHERE state = 'next'")
+			return err
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("replacing the master key: %w", err)
+	}
+	return nil
+}
+
+// Sweep writes the tables anew in which values stood before they were sealed:
+// a row that was changed stays in PostgreSQL's files until then.
+func Sweep(ctx context.Context, url string) error {
+	err := asOwner(ctx, url, func(c *pgx.Conn) error {
+		for _, sql := range []string{"VACUUM (FULL, ANALYZE) employee", "VACUUM (FULL, ANALYZE) token_key", "UPDATE master_key SET swept = true"} {
+			if _, err := c.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("writing sealed tables anew: %w", err)
+	}
+	return nil
+}
+
+func asOwner(ctx context.Context, url string, fn func(*pgx.Conn) error) error {
+	c, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(c), c.Close(ctx))
+}
+
+// RenewBox seals the data key of the transaction's tenant under the current
+// master key; the transaction must be of RolePrivacy. It says whether it stood
+// under another one.
+func RenewBox(ctx context.Context, tx Tx) (bool, error) {
+	k := keys(tx)
+	if k == nil {
+		return false, vault.ErrNoMaster
+	}
+	var tenant int64
+	var sealed []byte
+	err := tx.QueryRow(ctx, "SELECT tenant_id, sealed FROM data_key WHERE tenant_id = current_tenant() FOR UPDATE").Scan(&tenant, &sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the data key: %w", err)
+	}
+	renewed, changed, err := k.Renew(tenant, sealed)
+	if err != nil || !changed {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, "UPDATE data_key SET sealed = $1 WHERE tenant_id = current_tenant()", renewed); err != nil {
+		return false, fmt.Errorf("sealing the data key under the next master key: %w", err)
+	}
+	return true, nil
+}
