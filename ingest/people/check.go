@@ -51,9 +51,12 @@ func (a Account) check() error {
 	case a.Language != "nl" && a.Language != "en":
 		return invalid("language", "the pages of the office are in nl and en; pl, de and ro are for the role employee")
 	}
+	if a.Has(Supplier) && len(a.Roles) > 1 {
+		return invalid("role", "the role supplier stands alone: who supports looks, and does nothing else")
+	}
 	for _, r := range a.Roles {
-		if r != Administrator && r != Approver && r != Payroll && r != Auditor {
-			return invalid("role", fmt.Sprintf("the role %q is unknown; use administrator, approver, payroll, auditor or employee", r))
+		if r != Supplier && r != Administrator && r != Approver && r != Payroll && r != Auditor {
+			return invalid("role", fmt.Sprintf("the role %q is unknown; use administrator, approver, payroll, auditor, supplier or employee", r))
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ const (
 	Payroll       Role = "payroll"
 	Auditor       Role = "auditor"
 	OwnHours      Role = "employee" // sees the days of one employee and nothing else; stands alone
+	Supplier      Role = "supplier" // somebody of the supplier: looks while a user allows it (OB-P15); stands alone
 )
 
 // Account is somebody who signs in.
