@@ -8,6 +8,7 @@ import (
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
+	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
 	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/breach"
@@ -24,7 +25,7 @@ import (
 // catalogue is what every room declares of its tables, in the order in which
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
-	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), ingest.Tables(),
+	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
 		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), api.Tables())
 }
 

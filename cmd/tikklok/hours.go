@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours"
+	"tikklok/ingest/leaving"
 	"tikklok/ingest/pg"
 )
 
@@ -104,6 +105,7 @@ func (k *hoursKeeper) round(ctx context.Context) time.Duration {
 		if err == nil {
 			err = hours.CheckLaw(ctx, k.db, tenant, time.Now())
 			warn(err, "hours of a tenant were not held against the law; trying again")
+			warn(leaving.Settle(ctx, k.db, tenant, hours.LastShiftOver, time.Now()), "who left was not shut out; trying again")
 		}
 		more, failed := k.approval.round(ctx, tenant, err == nil && !changes.Behind, time.Now())
 		if failed != nil && ctx.Err() == nil {

@@ -126,10 +126,28 @@ func Return(ctx context.Context, tx pg.Tx, by audit.Actor, fobID int64, at time.
 		WHERE tenant_id = current_tenant() AND fob_id = $1 AND returned_at IS NULL`, fobID, at, status); err != nil {
 		return named("taking a fob back", err)
 	}
+	if err := cameBack(ctx, tx, fobID, at, to); err != nil {
+		return err
+	}
 	if err := setStatus(ctx, tx, fobID, to); err != nil {
 		return err
 	}
 	return record(ctx, tx, by, "fob."+status, "fob", fobID, map[string]any{"at": at})
+}
+
+// cameBack notes when the last who had a fob gave it back, which may be after
+// it was blocked (OB-C5).
+func cameBack(ctx context.Context, tx pg.Tx, fobID int64, at time.Time, to Status) error {
+	if to != StatusInStock && to != StatusReturned {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE fob_issue i SET back_at = GREATEST($2, i.returned_at)
+		WHERE i.tenant_id = current_tenant() AND i.fob_id = $1 AND i.back_at IS NULL
+			AND i.issued_at = (SELECT max(l.issued_at) FROM fob_issue l WHERE l.tenant_id = current_tenant() AND l.fob_id = $1)`, fobID, at)
+	if err != nil {
+		return named("taking a fob back", err)
+	}
+	return nil
 }
 
 // SetDesign says of which design a fob is (OB-H8).

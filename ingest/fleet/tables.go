@@ -49,7 +49,7 @@ func Tables() []privacy.Table {
 			Plain:  []string{"tenant_id", "key_version"}},
 		{Name: "fob_issue", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "t.employee_id = $1",
 			Why: privacy.Registering, Basis: privacy.ByContract, Class: privacy.Employment, Readers: []privacy.Reader{privacy.Administrators, privacy.Approvers, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseRows,
-			Fields: slices.Concat(privacy.Each(privacy.Reference, "fob_id", "employee_id"), privacy.Each(privacy.Moment, "issued_at", "returned_at"), privacy.Each(privacy.Choice, "ended")),
+			Fields: slices.Concat(privacy.Each(privacy.Reference, "fob_id", "employee_id"), privacy.Each(privacy.Moment, "issued_at", "returned_at", "back_at"), privacy.Each(privacy.Choice, "ended")),
 			Plain:  []string{"tenant_id"}},
 		{Name: "token_twin", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "EXISTS (SELECT FROM fob_token k JOIN fob_issue i USING (tenant_id, fob_id) WHERE k.tenant_id = t.tenant_id AND i.employee_id = $1 AND (k.key_version, k.token) IN ((t.version, t.token), (t.twin_version, t.twin_token)))",
 			Why: privacy.Registering, Basis: privacy.ByContract, Class: privacy.RawTaps, Readers: []privacy.Reader{privacy.Programs}, Source: privacy.FromReader, To: []privacy.Recipient{privacy.ToGateways}, Erase: privacy.EraseRows,

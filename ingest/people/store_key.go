@@ -34,8 +34,8 @@ func CreateKey(ctx context.Context, tx pg.Tx, by audit.Actor, k Key) (Key, strin
 		return Key{}, "", err
 	}
 	secret, hash := newSecret()
-	err := tx.QueryRow(ctx, `INSERT INTO api_key (tenant_id, name, scopes, networks) VALUES (current_tenant(), $1, $2, $3)
-		RETURNING api_key_id, tenant_id, created_at`, k.Name, k.Scopes, networksOf(k)).Scan(&k.ID, &k.Tenant, &k.Created)
+	err := tx.QueryRow(ctx, `INSERT INTO api_key (tenant_id, name, scopes, networks, made_by) VALUES (current_tenant(), $1, $2, $3, NULLIF($4::bigint, 0))
+		RETURNING api_key_id, tenant_id, created_at`, k.Name, k.Scopes, networksOf(k), madeBy(by)).Scan(&k.ID, &k.Tenant, &k.Created)
 	if err != nil {
 		return Key{}, "", fmt.Errorf("creating an API key: %w", err)
 	}
@@ -49,6 +49,14 @@ func CreateKey(ctx context.Context, tx pg.Tx, by audit.Actor, k Key) (Key, strin
 	}
 	return k, secret, audit.Append(ctx, tx, audit.Entry{Action: "api_key.create", SubjectKind: "api_key", SubjectID: k.ID, By: by,
 		Payload: map[string]any{"name": k.Name, "scopes": k.Scopes, "networks": k.Networks, "destinations": k.Destinations}})
+}
+
+// madeBy gives whose account a key is made with, which knows it; 0: none.
+func madeBy(by audit.Actor) int64 {
+	if by.Kind != audit.Account {
+		return 0
+	}
+	return by.ID
 }
 
 // networksOf is never nil, which would be stored as no list at all.

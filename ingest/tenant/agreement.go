@@ -25,16 +25,16 @@ type Agreement struct {
 // Own is what the parties agreed in place of the profile's values; what isn't
 // given stays the profile's.
 type Own struct {
-	KeepMonths    *int        `json:"keep_months,omitempty"`     // 1…12
-	AccessMonths  *int        `json:"access_months,omitempty"`   // 0…12, given with DataMonths
-	DataMonths    *int        `json:"data_months,omitempty"`     // 1…12
-	BackupDays    *int        `json:"backup_days,omitempty"`     // 1…60
-	BreachHours   *int        `json:"breach_hours,omitempty"`    // 1…48
-	Consent       *bool       `json:"consent,omitempty"`         // of sub-processors
-	Statistics    *Statistics `json:"statistics,omitempty"`      //
-	Region        *Region     `json:"region,omitempty"`          // NL, EU or EEA
-	NoticeMonths  *int        `json:"notice_months,omitempty"`   // 1…12
-	FirstUseMonth *int        `json:"first_use_month,omitempty"` // 1…24
+	KeepMonths     *int        `json:"keep_months,omitempty"`      // 1…12
+	AccessMonths   *int        `json:"access_months,omitempty"`    // 0…12, given with DataMonths
+	DataMonths     *int        `json:"data_months,omitempty"`      // 1…12
+	BackupDays     *int        `json:"backup_days,omitempty"`      // 1…60
+	BreachHours    *int        `json:"breach_hours,omitempty"`     // 1…48
+	Consent        *bool       `json:"consent,omitempty"`          // of sub-processors
+	Statistics     *Statistics `json:"statistics,omitempty"`       //
+	Region         *Region     `json:"region,omitempty"`           // NL, EU or EEA
+	NoticeMonths   *int        `json:"notice_months,omitempty"`    // 1…12
+	FirstUseMonths *int        `json:"first_use_months,omitempty"` // 1…24
 }
 
 // Contact is whom the supplier tells (OB-H13, N-C Annex 2).
@@ -66,7 +66,7 @@ func (o Own) over(p Profile) Profile {
 	if o.NoticeMonths != nil {
 		p.Notice.Months, p.Notice.ToMonth = *o.NoticeMonths, false
 	}
-	put(&p.FirstUse.Months, o.FirstUseMonth)
+	put(&p.FirstUse.Months, o.FirstUseMonths)
 	return p
 }
 

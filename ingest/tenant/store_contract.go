@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
 
@@ -36,4 +37,67 @@ func Contract(ctx context.Context, tx pg.Tx) (Agreement, error) {
 	}
 	a.Signed, a.Starts, a.Terms = *signed, *starts, a.Own.over(profile)
 	return a, nil
+}
+
+// Agree records another version of the contract, in place of the one that
+// holds. It refuses a contract without a trained administrator and a fallback
+// address (OB-H13), and one whose document leaves open what becomes of data
+// after the end, until that is chosen; as Invalid, naming the field.
+func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.Time) (Agreement, error) {
+	a.tidy()
+	if err := a.check(midnight(now)); err != nil {
+		return Agreement{}, err
+	}
+	if err := administers(ctx, tx, a.Contact.Administrator); err != nil {
+		return Agreement{}, err
+	}
+	a.By, a.At = by, now
+	err := tx.QueryRow(ctx, `INSERT INTO tenant_contract (tenant_id, version, profile, own, reference, signed_on, from_day, until_day,
+			administrator_id, fallback, telephone, by_kind, by_id, made_at)
+		SELECT current_tenant(), COALESCE(max(version), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+		FROM tenant_contract WHERE tenant_id = current_tenant() RETURNING version`,
+		a.Profile, a.Own, a.Reference, a.Signed, a.Starts, a.Ends, a.Contact.Administrator, a.Contact.Fallback, a.Contact.Telephone, by.Kind, by.ID, now).Scan(&a.Version)
+	if err != nil {
+		return Agreement{}, fmt.Errorf("recording a contract: %w", err)
+	}
+	return a, audit.Append(ctx, tx, audit.Entry{Action: "contract.agree", SubjectKind: "contract", SubjectID: int64(a.Version), By: by,
+		Payload: map[string]any{"profile": a.Profile, "own": a.Own, "reference": a.Reference, "signed": a.Signed, "starts": a.Starts, "ends": a.Ends, "contact": a.Contact}})
+}
+
+// administers refuses an account that does not.
+func administers(ctx context.Context, tx pg.Tx, account int64) error {
+	var may bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM account WHERE tenant_id = current_tenant() AND account_id = $1
+		AND closed_at IS NULL AND 'administrator' = ANY (roles))`, account).Scan(&may)
+	if err != nil {
+		return fmt.Errorf("looking for the administrator: %w", err)
+	}
+	if !may {
+		return invalid("administrator", "this account does not administer; choose one that does (N-A14.1)")
+	}
+	return nil
+}
+
+// Version is a contract as it was recorded, without what came later.
+type Version struct {
+	Number    int
+	Profile   ProfileName
+	Reference string
+	At        time.Time
+	By        audit.Actor
+}
+
+// Versions gives all that were recorded, the newest first.
+func Versions(ctx context.Context, tx pg.Tx) ([]Version, error) {
+	rows, err := tx.Query(ctx, "SELECT version, profile, reference, made_at, by_kind, by_id FROM tenant_contract WHERE tenant_id = current_tenant() ORDER BY version DESC")
+	if err != nil {
+		return nil, fmt.Errorf("listing contracts: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (v Version, err error) {
+		return v, r.Scan(&v.Number, &v.Profile, &v.Reference, &v.At, &v.By.Kind, &v.By.ID)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing contracts: %w", err)
+	}
+	return all, nil
 }

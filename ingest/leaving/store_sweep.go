@@ -1,0 +1,48 @@
+package leaving
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// atOnce is how many are dealt with in one round of a tenant.
+const atOnce = 500
+
+// Settle carries out what is due in a tenant: who leaves, and whose last
+// working day passed without anybody saying more, whose fob then is blocked
+// after the last shift. Each is a transaction of its own, so that one that
+// fails does not hold up the others. It is called often.
+func Settle(ctx context.Context, db *pg.DB, tenant int64, over ShiftOver, now time.Time) error {
+	by := audit.Actor{Kind: audit.System}
+	var due, silent []int64
+	err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		if due, err = ids(ctx, tx, `SELECT leaving_id FROM leaving WHERE tenant_id = current_tenant() AND stays_at IS NULL
+			AND (access_at IS NULL OR fobs_at IS NULL) ORDER BY 1 LIMIT $1`, atOnce); err != nil {
+			return err
+		}
+		silent, err = ids(ctx, tx, `SELECT DISTINCT e.employee_id FROM employee e JOIN tenant t USING (tenant_id)
+			WHERE e.tenant_id = current_tenant() AND e.employed_until < ($1::timestamptz AT TIME ZONE COALESCE(NULLIF(e.zone, ''), t.zone))::date
+				AND NOT EXISTS (SELECT FROM leaving l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id AND l.stays_at IS NULL)
+				AND (EXISTS (SELECT FROM fob_issue i WHERE i.tenant_id = e.tenant_id AND i.employee_id = e.employee_id AND i.returned_at IS NULL)
+					OR EXISTS (SELECT FROM account a WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id AND a.closed_at IS NULL))
+			ORDER BY 1 LIMIT $2`, now, atOnce)
+		return err
+	})
+	for _, employee := range silent {
+		err = errors.Join(err, db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+			id, err := begin(ctx, tx, by, Leaving{Employee: employee, Fobs: AfterLastShift}, now)
+			if err != nil {
+				return err
+			}
+			return settle(ctx, tx, by, id, over, now)
+		}))
+	}
+	for _, id := range due {
+		err = errors.Join(err, db.InTenant(ctx, tenant, func(tx pg.Tx) error { return settle(ctx, tx, by, id, over, now) }))
+	}
+	return err
+}
