@@ -13,6 +13,7 @@ type access struct {
 	hirers bool           // an approver of some hirers too: it keeps to their people (reaches)
 	scopes []people.Scope // of a key; none: it takes a person
 	pulls  bool           // a key of some destinations too: it keeps to these (pullsOf)
+	reads  reading        // about whom it tells, for the access log (look.go)
 }
 
 // allows says whether the caller has one of the roles or scopes.
@@ -21,7 +22,8 @@ func (a access) allows(c caller) bool {
 		return slices.ContainsFunc(a.scopes, c.key.Has) && (a.pulls || len(c.key.Destinations) == 0)
 	}
 	return c.account != nil && slices.ContainsFunc(a.roles, func(r people.Role) bool {
-		return c.account.Has(r) && (r != people.Approver || a.hirers || !c.account.SomeHirers)
+		has := c.account.Has(r) || r == people.Auditor && c.account.Has(people.Supplier) // where support is allowed: supplied
+		return has && (r != people.Approver || a.hirers || !c.account.SomeHirers)
 	})
 }
 
@@ -51,28 +53,28 @@ func grants() map[string]access {
 		"SignIn":     {open: true},
 		"GetHealth":  {open: true},
 		"GetReady":   {open: true},
-		"GetSession": {roles: whoever, hirers: true},
+		"GetSession": {roles: whoever, hirers: true, reads: ofNobody},
 		"SignOut":    {roles: whoever, hirers: true},
 
-		"ListSites":       {roles: everybody, scopes: read},
+		"ListSites":       {roles: everybody, scopes: read, reads: ofNobody},
 		"CreateSite":      {roles: admin, scopes: manage},
 		"ListEmployees":   {roles: everybody, scopes: read},
-		"GetEmployee":     {roles: everybody, scopes: read},
-		"CreateEmployee":  {roles: admin, scopes: manage},
+		"GetEmployee":     {roles: everybody, scopes: read, reads: ofID},
+		"CreateEmployee":  {roles: admin, scopes: manage, reads: ofNobody},
 		"UpdateEmployee":  {roles: admin, scopes: manage},
-		"ImportEmployees": {roles: admin, scopes: manage},
-		"ListContracts":   {roles: site, scopes: read},
+		"ImportEmployees": {roles: admin, scopes: manage, reads: ofNobody},
+		"ListContracts":   {roles: site, scopes: read, reads: ofNobody},
 		"PutContract":     {roles: admin, scopes: manage},
-		"ListHirers":      {roles: site, scopes: read},
+		"ListHirers":      {roles: site, scopes: read, reads: ofNobody},
 		"PutHirer":        {roles: admin, scopes: manage},
-		"ListTerms":       {roles: site, scopes: read},
+		"ListTerms":       {roles: site, scopes: read, reads: ofID},
 		"PutTerms":        {roles: admin, scopes: manage},
 		"DropTerms":       {roles: admin, scopes: manage},
-		"ListAssignments": {roles: site, scopes: read},
+		"ListAssignments": {roles: site, scopes: read, reads: ofID},
 		"PutAssignment":   {roles: admin, scopes: manage},
 		"ListLawFindings": {roles: site, scopes: read},
 		"ListLawNotices":  {roles: site, scopes: read},
-		"ListLawFigures":  {roles: site, scopes: read},
+		"ListLawFigures":  {roles: site, scopes: read, reads: ofNobody},
 		"PutLawFigures":   {roles: admin, scopes: manage},
 
 		"ListFobs":          {roles: site, scopes: read},
@@ -83,43 +85,43 @@ func grants() map[string]access {
 		"EndFob":            {roles: admin, scopes: manage},
 		"CreateGateway":     {roles: admin}, // shows a code: by a named person
 		"CreateGatewayCode": {roles: admin},
-		"ListGateways":      {roles: site, scopes: read},
-		"ListReaders":       {roles: site, scopes: read},
+		"ListGateways":      {roles: site, scopes: read, reads: ofNobody},
+		"ListReaders":       {roles: site, scopes: read, reads: ofNobody},
 		"UpdateReader":      {roles: admin, scopes: manage},
-		"ListHoles":         {roles: site, scopes: read},
+		"ListHoles":         {roles: site, scopes: read, reads: ofNobody},
 		"UpdateSite":        {roles: admin, scopes: manage},
 		"UpdateGateway":     {roles: admin, scopes: manage},
-		"ListHardware":      {roles: site, scopes: read},
+		"ListHardware":      {roles: site, scopes: read, reads: ofNobody},
 		"AddHardware":       {roles: admin, scopes: manage},
 		"PlaceHardware":     {roles: admin, scopes: manage},
-		"GetFleetUse":       {roles: site, scopes: read},
+		"GetFleetUse":       {roles: site, scopes: read, reads: ofNobody},
 		"RetireGateway":     {roles: admin}, // by a named person, as all that ends waiting for taps (I2)
 		"SwapGateway":       {roles: admin},
 		"RetireReader":      {roles: admin},
 		"RestoreReader":     {roles: admin},
 		"SwapReader":        {roles: admin},
 
-		"DiagnoseGateway":   {roles: site, scopes: read},
-		"GetGatewayHistory": {roles: site, scopes: read},
-		"GetReaderHistory":  {roles: site, scopes: read},
+		"DiagnoseGateway":   {roles: site, scopes: read, reads: ofNobody},
+		"GetGatewayHistory": {roles: site, scopes: read, reads: ofNobody},
+		"GetReaderHistory":  {roles: site, scopes: read, reads: ofNobody},
 
 		"GiveUpHole": {roles: admin}, // by a named person (I2)
-		"ListAlarms": {roles: site, scopes: read},
+		"ListAlarms": {roles: site, scopes: read, reads: ofNobody},
 
 		"ListUncertainTaps":   {roles: site, scopes: read},
 		"DecideUncertainTaps": {roles: approve},
 
 		"GetToday":             {roles: site, scopes: read},
 		"ListTimesheets":       {roles: everybody, scopes: read, hirers: true},
-		"GetTimesheet":         {roles: everybody, scopes: read, hirers: true},
-		"ExplainDay":           {roles: everybody, scopes: read, hirers: true},
-		"ExplainDayInWords":    {roles: everybody, scopes: read, hirers: true},
-		"DrawDay":              {roles: everybody, scopes: read, hirers: true},
+		"GetTimesheet":         {roles: everybody, scopes: read, hirers: true, reads: ofEmployee},
+		"ExplainDay":           {roles: everybody, scopes: read, hirers: true, reads: ofID},
+		"ExplainDayInWords":    {roles: everybody, scopes: read, hirers: true, reads: ofID},
+		"DrawDay":              {roles: everybody, scopes: read, hirers: true, reads: ofID},
 		"ApproveTimesheets":    {roles: approve, hirers: true},
 		"StateTimesheet":       {roles: roles{people.Administrator, people.Approver, people.OwnHours}, hirers: true}, // their own hours only
 		"RejectTimesheets":     {roles: approve, hirers: true},
 		"ReopenTimesheets":     {roles: approve, hirers: true},
-		"ListApprovalPolicies": {roles: everybody, scopes: read},
+		"ListApprovalPolicies": {roles: everybody, scopes: read, reads: ofNobody},
 		"SetApprovalPolicy":    {roles: admin},
 		"ListDeputies":         {roles: site, scopes: read},
 		"CreateDeputy":         {roles: admin},
@@ -136,58 +138,58 @@ func grants() map[string]access {
 		"AnswerRequest":   {roles: approve, hirers: true},
 		"DecideFobTaps":   {roles: approve},
 		"UndoDecision":    {roles: approve, hirers: true},
-		"GetRules":        {roles: everybody, scopes: read},
-		"PutRules":        {roles: admin, scopes: manage},
-		"PreviewRules":    {roles: admin, scopes: manage},
-		"GetRulesInForce": {roles: everybody, scopes: read},
+		"GetRules":        {roles: everybody, scopes: read, reads: ofNobody},
+		"PutRules":        {roles: admin, scopes: manage, reads: ofNobody},
+		"PreviewRules":    {roles: admin, scopes: manage, reads: ofList},
+		"GetRulesInForce": {roles: everybody, scopes: read, reads: ofNobody},
 
 		"ListPlan":             {roles: site, scopes: read},
 		"PutPlannedShift":      {roles: approve, scopes: manage},
 		"WithdrawPlannedShift": {roles: approve, scopes: manage},
-		"ImportPlan":           {roles: approve, scopes: manage},
+		"ImportPlan":           {roles: approve, scopes: manage, reads: ofNobody},
 
 		"PrintTimesheets": {roles: everybody, scopes: read},
 		"PrintEvidence":   {roles: everybody, scopes: read, hirers: true}, // of their people
 		"CheckPaper":      {roles: everybody, scopes: read, hirers: true},
 
-		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true},
-		"CreateDestination": {roles: pay, scopes: manage},
-		"ListFormats":       {roles: seePay, scopes: readPay, pulls: true},
-		"GetDestination":    {roles: seePay, scopes: readPay},
+		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
+		"CreateDestination": {roles: pay, scopes: manage, reads: ofNobody},
+		"ListFormats":       {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
+		"GetDestination":    {roles: seePay, scopes: readPay, reads: ofNobody},
 		"UpdateDestination": {roles: pay, scopes: manage},
-		"CheckCodes":        {roles: seePay, scopes: readPay},
-		"ListCodeVersions":  {roles: seePay, scopes: readPay},
-		"GetCodesFile":      {roles: seePay, scopes: readPay},
+		"CheckCodes":        {roles: seePay, scopes: readPay, reads: ofNobody},
+		"ListCodeVersions":  {roles: seePay, scopes: readPay, reads: ofNobody},
+		"GetCodesFile":      {roles: seePay, scopes: readPay, reads: ofNobody},
 		"RestoreCodes":      {roles: pay, scopes: manage},
 		"ImportCodes":       {roles: pay, scopes: manage},
-		"GetCodes":          {roles: seePay, scopes: readPay},
-		"PutCodes":          {roles: pay, scopes: manage},
-		"PreviewRun":        {roles: pay, scopes: readPay},
-		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true},
-		"GetRun":            {roles: seePay, scopes: readPay, pulls: true},
+		"GetCodes":          {roles: seePay, scopes: readPay, reads: ofNobody},
+		"PutCodes":          {roles: pay, scopes: manage, reads: ofNobody},
+		"PreviewRun":        {roles: pay, scopes: readPay, reads: ofList},
+		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
+		"GetRun":            {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
 		"CreateRun":         {roles: pay, scopes: manage},
 		"MarkRun":           {roles: pay, scopes: append(pull, manage...), pulls: true}, // a package says itself what it took in
 		"VoidRun":           {roles: pay, scopes: manage},
 		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true},
 
-		"GetAnalysis":           {roles: seePay, scopes: read},
+		"GetAnalysis":           {roles: seePay, scopes: read, reads: ofNobody},
 		"SetAnalysisPermission": {roles: admin}, // by a named person (OB-P13)
 		"PublishHours":          {roles: pay, scopes: manage},
-		"GetPublishedHours":     {roles: pay, scopes: read},
+		"GetPublishedHours":     {roles: pay, scopes: read, reads: ofNobody},
 		"GetWorkbook":           {roles: pay, scopes: read},
 
-		"ListChannels":    {roles: seePay, scopes: readPay},
+		"ListChannels":    {roles: seePay, scopes: readPay, reads: ofNobody},
 		"PutChannel":      {roles: pay}, // where hours are sent to: by a named person
 		"DropChannel":     {roles: pay},
 		"TryChannel":      {roles: pay},
 		"RotateSigning":   {roles: pay},
-		"ListDeliveries":  {roles: seePay, scopes: readPay},
-		"GetDelivery":     {roles: seePay, scopes: readPay},
+		"ListDeliveries":  {roles: seePay, scopes: readPay, reads: ofNobody},
+		"GetDelivery":     {roles: seePay, scopes: readPay, reads: ofNobody},
 		"SendAgain":       {roles: pay}, // a second time may pay twice: by a named person (I8)
 		"GiveUpDelivery":  {roles: pay},
 		"DeliveryArrived": {roles: pay},
 
-		"ListKeys":       {roles: seeAdmin},
+		"ListKeys":       {roles: seeAdmin, reads: ofNobody},
 		"CreateKey":      {roles: admin},
 		"RevokeKey":      {roles: admin},
 		"RotateKey":      {roles: admin},
@@ -199,14 +201,18 @@ func grants() map[string]access {
 		// What only pages do.
 		pageSignIn:        {open: true},
 		pageLanguage:      {open: true},
-		pageHome:          {roles: whoever, hirers: true},
-		pageOwn:           {roles: own}, // of the employee whose account it is: no address names one
+		pageHome:          {roles: whoever, hirers: true, reads: ofNobody},
+		pageOwn:           {roles: own, reads: ofOwn}, // of the employee whose account it is: no address names one
 		pageUpdateAccount: {roles: admin},
 		pageCloseAlarm:    {roles: admin},
 		pageRegistration:  {roles: approve},
-		pageDestination:   {roles: pay},
+		pageDestination:   {roles: pay, reads: ofNobody},
 		pagePrivacy:       {roles: seeAdmin},
 		pagePrivacySet:    {roles: admin},
+		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
+		pageRegister:      {roles: admin},
+		pageBreaches:      {roles: seeAdmin, reads: ofNobody},
+		pageBreach:        {roles: admin},
 	}
 }
 
@@ -222,4 +228,8 @@ const (
 	pageDestination   = "page.destination"
 	pagePrivacy       = "page.privacy"
 	pagePrivacySet    = "page.privacy.set" // optional fields
+	pageRegisters     = "page.registers"
+	pageRegister      = "page.register" // writes into one, allows support
+	pageBreaches      = "page.breaches"
+	pageBreach        = "page.breach" // writes one down
 )

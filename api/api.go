@@ -46,6 +46,7 @@ type Server struct {
 	sessions *sessions
 	pages    *page.Renderer
 	live     *live
+	looks    looks
 	grants   map[string]access
 	document *document
 	signIns  chan struct{} // one place for each password that is being checked
@@ -65,7 +66,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, pages: pages, document: doc, grants: grants(), signIns: make(chan struct{}, signInsAtOnce),
-		sessions: newSessions(cfg), live: newLive(cfg.DB, cfg.Logger),
+		sessions: newSessions(cfg), live: newLive(cfg.DB, cfg.Logger), looks: looks{last: map[lookKey]time.Time{}},
 	}
 	s.handler = s.around(s.routes())
 	return s, nil

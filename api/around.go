@@ -29,6 +29,7 @@ type note struct {
 	status int
 	wrote  bool
 	cause  error // of a 500
+	look   *look // what is read about people; nil: nothing, or it is written down
 }
 
 type noteKey struct{}
@@ -40,22 +41,48 @@ func noteOf(ctx context.Context) *note {
 	return &note{}
 }
 
-// noting sees the status that was written.
+// noting sees the status that was written, and lets no answer about people out
+// before it stands in the access log.
 type noting struct {
 	http.ResponseWriter
-	note *note
+	note    *note
+	read    func(*look) error // writes down what was read
+	refuse  func(error)       // answers instead
+	refused bool
 }
 
 func (w *noting) WriteHeader(status int) {
+	l := w.note.look
+	if w.note.look = nil; l != nil && status < 300 && !w.note.wrote {
+		if err := w.read(l); err != nil {
+			w.refused = true
+			w.withdraw(err)
+			return
+		}
+	}
+	if w.refused {
+		return
+	}
 	if !w.note.wrote {
 		w.note.status, w.note.wrote = status, true
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
+// withdraw answers with an error what was about to be answered.
+func (w *noting) withdraw(err error) {
+	for _, name := range []string{"Content-Type", "Content-Length", "Content-Disposition", "ETag"} {
+		w.Header().Del(name)
+	}
+	w.refuse(err)
+}
+
 func (w *noting) Write(b []byte) (int, error) {
 	if !w.note.wrote {
-		w.note.status, w.note.wrote = http.StatusOK, true
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.refused {
+		return len(b), nil // of an answer that is not given
 	}
 	return w.ResponseWriter.Write(b)
 }
@@ -108,7 +135,10 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		n := &note{id: strings.ToLower(rand.Text()[:16])}
 		w.Header().Set("X-Request-Id", n.id)
 		start := time.Now()
-		next.ServeHTTP(&noting{w, n}, r.WithContext(context.WithValue(r.Context(), noteKey{}, n)))
+		r = r.WithContext(context.WithValue(r.Context(), noteKey{}, n))
+		next.ServeHTTP(&noting{ResponseWriter: w, note: n,
+			read:   func(l *look) error { return s.noteRead(r.Context(), l) },
+			refuse: func(err error) { s.fail(&noting{ResponseWriter: w, note: n}, r, err) }}, r)
 		level, attrs := slog.LevelDebug, []slog.Attr{
 			slog.String("request", n.id), slog.String("method", r.Method), slog.String("route", n.route),
 			slog.Int("status", n.status), slog.Duration("took", time.Since(start)),

@@ -121,6 +121,7 @@ func tenantOf(payload string) int64 {
 // the server stops. An open stream is no activity (OB-C2).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	noteOf(ctx).look = nil // it tells that something changed, and not what
 	woken := s.live.join(callerOf(ctx).tenant.ID)
 	if woken == nil {
 		return errBusy

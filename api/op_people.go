@@ -19,6 +19,7 @@ func (o operations) ListEmployees(ctx context.Context, _ openapi.ListEmployeesRe
 		all, err = people.Employees(ctx, tx)
 		return err
 	})
+	readsAbout(ctx, each(all, func(e people.Employee) int64 { return e.ID })...)
 	return openapi.ListEmployees200JSONResponse{Items: each(all, func(e people.Employee) openapi.Employee { return employeeView(o.seen(ctx, e)) })}, err
 }
 

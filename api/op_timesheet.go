@@ -54,7 +54,9 @@ func (o operations) ListTimesheets(ctx context.Context, r openapi.ListTimesheets
 		if limit := or(r.Params.Limit); limit > 0 {
 			all = all[:min(limit, len(all))]
 		}
-		sheets, err := hours.TimesheetsOf(ctx, tx, each(all, func(s hours.Summary) int64 { return s.Who.ID }), week)
+		ids := each(all, func(s hours.Summary) int64 { return s.Who.ID })
+		readsAbout(ctx, ids...)
+		sheets, err := hours.TimesheetsOf(ctx, tx, ids, week)
 		out.Items = each(sheets, func(t hours.Timesheet) openapi.Timesheet { return timesheetView(t, office) })
 		return err
 	})

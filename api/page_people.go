@@ -20,6 +20,7 @@ import (
 func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) error {
 	f, q := s.frame(r), r.URL.Query()
 	v := &page.People{Frame: f, Search: q.Get("q"), Gone: q.Get("gone") != ""}
+	var shown []int64
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
 		all, err := people.Employees(r.Context(), tx)
 		if err != nil {
@@ -34,8 +35,10 @@ func (s *Server) peoplePage(w http.ResponseWriter, r *http.Request) error {
 		for _, e := range all {
 			if (v.Gone || !gone(e, f.Now)) && people.Found(v.Search, e.Surname, e.FirstName, e.Number, e.Email) {
 				v.Rows = append(v.Rows, personRow(e, held[e.ID]))
+				shown = append(shown, e.ID)
 			}
 		}
+		readsAbout(r.Context(), shown...)
 		return err
 	})
 	if err != nil {

@@ -58,6 +58,7 @@ func (s *Server) timesheets(r *http.Request, value func(string) string) (*page.T
 			ids = append(ids, employee)
 		}
 		w.shown = len(chosen)
+		readsAbout(ctx, ids...)
 		return ids
 	})
 	if err != nil {

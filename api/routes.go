@@ -57,6 +57,7 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	if !may.allows(who) {
 		return errForbidden
 	}
+	noteOf(c.Request().Context()).look = lookOf(c, operation, may, who)
 	c.SetRequest(c.Request().WithContext(withCaller(c.Request().Context(), who)))
 	return nil
 }

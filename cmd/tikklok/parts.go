@@ -11,6 +11,7 @@ import (
 
 	"tikklok/api"
 	"tikklok/ingest"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/payroll/delivery"
 )
@@ -63,6 +64,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 	if c := s.db.cluster; c != nil {
 		parts = append(parts, part{"database", func(ctx context.Context) error { return c.Keep(ctx, pg.ClusterOptions{}) }})
 	}
+	parts = append(parts, part{"backups", s.keepBackups})
 	if s.Only != "api" {
 		in, app := take(pg.RoleIngest), take(pg.RoleApp)
 		cfg, failed := s.ingest(in, app)
@@ -71,6 +73,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		}
 		parts = append(parts,
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
+			part{"audit", audit.Linker{DB: app, Log: slog.Default()}.Run},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
@@ -87,6 +90,9 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		pages, failed := s.api(ctx, app, private, courier)
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
+		}
+		if s.Only == "api" {
+			parts = append(parts, part{"audit", audit.Linker{DB: app, Log: slog.Default()}.Run})
 		}
 		parts = append(parts,
 			part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }},

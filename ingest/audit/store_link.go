@@ -124,3 +124,41 @@ func readWaiting(ctx context.Context, tx pg.Tx) ([]*link, error) {
 	}
 	return all, nil
 }
+
+// waitingTenants gives whose entries wait.
+func waitingTenants(ctx context.Context, db *pg.DB) (all []int64, err error) {
+	err = db.Look(ctx, func(tx pg.Tx) error {
+		rows, err := tx.Query(ctx, "SELECT audit_waiting_tenants()")
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking for entries of the audit log to chain: %w", err)
+	}
+	return all, nil
+}
+
+// tailOf says at once, without going along the chain, that a tenant's chain
+// doesn't end as it was left: the cheapest way to alter a log is to cut it off.
+func tailOf(ctx context.Context, db *pg.DB, tenant int64) error {
+	return db.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		sound, err := tailSound(ctx, tx)
+		if err == nil && !sound {
+			err = fmt.Errorf("%w: tenant %d: the chain does not end as it was left", ErrBroken, tenant)
+		}
+		return err
+	})
+}
+
+func tailSound(ctx context.Context, tx pg.Tx) (sound bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT COALESCE((SELECT CASE WHEN h.seq = 0 THEN l.seq IS NULL ELSE h.seq = l.seq AND h.hash = l.hash END
+		FROM audit_head h LEFT JOIN LATERAL (SELECT seq, hash FROM audit_link l WHERE l.tenant_id = h.tenant_id ORDER BY seq DESC LIMIT 1) l ON true
+		WHERE h.tenant_id = current_tenant()), true)`).Scan(&sound)
+	if err != nil {
+		return false, fmt.Errorf("reading the end of the audit log: %w", err)
+	}
+	return sound, nil
+}
