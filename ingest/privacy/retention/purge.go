@@ -1,0 +1,273 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
+)
+
+// Purger removes what is past its term.
+type Purger struct {
+	DB        *pg.DB // of pg.RolePrivacy
+	Catalogue privacy.Catalogue
+	Limits    func(ctx context.Context, tx pg.Tx) (Limits, error) // what the tenant's contract says
+	// Seal computes what is due and then seals the days before a moment, also
+	// those that nobody approved (I5): only then may their taps go. Dry, it
+	// does neither, and says what it would seal.
+	Seal func(ctx context.Context, tenant int64, before time.Time, dry bool, now time.Time) (Sealed, error)
+}
+
+// Sealed is what was sealed before taps were removed, or would be.
+type Sealed struct {
+	Days       int `json:"days"`
+	Taps       int `json:"taps"`
+	Unapproved int `json:"unapproved_weeks"`
+	Held       int `json:"held_back"` // people of whom nothing can be sealed now: their taps stay
+}
+
+// Report is what a purge removed, or would remove. It is a certificate's
+// content, and names nobody.
+type Report struct {
+	Began  time.Time `json:"began"` // not today's where it was broken off
+	At     time.Time `json:"at"`
+	Sealed Sealed    `json:"sealed"`
+	Holds  int       `json:"legal_holds"` // of people, that counted
+	Items  []Item    `json:"items"`
+	Total  int64     `json:"total"`
+}
+
+// Item is what became of a table.
+type Item struct {
+	Step    string        `json:"step"` // the table; "(values)" where rows stayed and lost what they said
+	Class   privacy.Class `json:"class"`
+	Keep    Period        `json:"keep"`
+	Before  time.Time     `json:"before"`           // what is older was past its term
+	Removed int64         `json:"removed"`          // or would be
+	Left    time.Time     `json:"left,omitzero"`    // age of the oldest that is left
+	Hash    string        `json:"sha256,omitempty"` // of what went, piece after piece
+	Stays   string        `json:"stays,omitempty"`  // why nothing was looked at: "hold"
+}
+
+// Last gives when the tenant's last purge ended; zero: there was none.
+func Last(ctx context.Context, tx pg.Tx) (time.Time, error) {
+	all, err := privacy.Certificates(ctx, tx, privacy.CertPurge, 1)
+	if err != nil || len(all) == 0 {
+		return time.Time{}, err
+	}
+	return all[0].At, nil
+}
+
+// nightHour is when a night's purge begins, by the tenant's clock.
+const nightHour = 2
+
+// Due says whether a purge is due: none has ended since last night's two
+// o'clock. A machine that slept catches up.
+func Due(last, now time.Time, zone *time.Location) bool {
+	local := now.In(zone)
+	night := time.Date(local.Year(), local.Month(), local.Day(), nightHour, 0, 0, 0, zone)
+	if local.Before(night) {
+		night = night.AddDate(0, 0, -1)
+	}
+	return last.Before(night)
+}
+
+// plan is what holds during a purge.
+type plan struct {
+	tenant int64
+	terms  Terms
+	held   []int64 // employees; nil: none
+	now    time.Time
+	by     audit.Actor
+}
+
+// before gives the moment before which a class is past its term; false: it has
+// none. It is a whole millisecond: taps are compared by those.
+func (p plan) before(class privacy.Class) (time.Time, bool) {
+	keep := p.terms.Of(class).Keep
+	return keep.Before(p.now).Truncate(time.Millisecond), keep.N > 0
+}
+
+func (p plan) item(name string, class privacy.Class) Item {
+	before, _ := p.before(class)
+	return Item{Step: name, Class: class, Keep: p.terms.Of(class).Keep, Before: before}
+}
+
+// plan reads terms and legal holds; ErrFrozen or ErrHeld where nothing may be
+// removed.
+func (p Purger) plan(ctx context.Context, tenant int64, by audit.Actor, now time.Time) (out plan, err error) {
+	out = plan{tenant: tenant, now: now, by: by}
+	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		limits, err := p.Limits(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if out.terms, err = TermsOf(ctx, tx, limits); err != nil {
+			return err
+		}
+		out.held, err = frozen(ctx, tx, now)
+		return err
+	})
+	return out, err
+}
+
+// DryRun says what a purge would remove now, and removes nothing. A table that
+// can't be told to hold nothing of somebody under a legal hold says so.
+func (p Purger) DryRun(ctx context.Context, tenant int64, now time.Time) (Report, error) {
+	plan, err := p.plan(ctx, tenant, audit.Actor{Kind: audit.System}, now)
+	if err != nil && !errors.Is(err, ErrFrozen) && !errors.Is(err, ErrHeld) {
+		return Report{}, err
+	}
+	r := Report{Began: now, At: now, Holds: len(plan.held)}
+	before, _ := plan.before(privacy.RawTaps)
+	if r.Sealed, err = p.Seal(ctx, tenant, before, true, now); err != nil {
+		return r, err
+	}
+	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error { return p.count(ctx, tx, plan, &r) })
+	return r, err
+}
+
+// count fills in what a purge would remove.
+func (p Purger) count(ctx context.Context, tx pg.Tx, plan plan, r *Report) error {
+	taps := plan.item(tapsStep, privacy.RawTaps)
+	var err error
+	if taps.Removed, taps.Left, err = countTaps(ctx, tx, taps.Before, plan.held); err != nil {
+		return err
+	}
+	taps.Removed += int64(r.Sealed.Taps)
+	r.add(taps)
+	for _, s := range steps() {
+		item := plan.item(s.name(), s.class)
+		if q, ok := s.of(p.Catalogue, item.Before, plan.held); !ok {
+			item.Stays = "hold"
+		} else if item.Removed, err = q.count(ctx, tx); err != nil {
+			return err
+		}
+		if item.Left, err = s.oldest(ctx, tx); err != nil {
+			return err
+		}
+		r.add(item)
+	}
+	for _, l := range logs() {
+		item := plan.item(l.step, l.class)
+		if len(plan.held) > 0 {
+			item.Stays = "hold"
+		} else if past, err := audit.Purgeable(ctx, tx, l.log, item.Before); err != nil {
+			return err
+		} else {
+			item.Removed = past.Entries
+		}
+		if item.Left, err = oldestEntry(ctx, tx, l.log); err != nil {
+			return err
+		}
+		r.add(item)
+	}
+	return nil
+}
+
+func (r *Report) add(i Item) {
+	r.Items, r.Total = append(r.Items, i), r.Total+i.Removed
+}
+
+// log is a class of the audit log and the class of data that it is kept as.
+type log struct {
+	step  string
+	class privacy.Class
+	log   audit.Class
+}
+
+func logs() []log {
+	return []log{
+		{"audit_entry sign-ins", privacy.SignIns, audit.SignIns},
+		{"audit_entry access-log", privacy.AccessLog, audit.Access},
+		{"audit_entry audit", privacy.AuditLog, audit.Changes},
+	}
+}
+
+// ErrBusy says that a purge of the tenant is under way.
+var ErrBusy = errors.New("a purge of this tenant is under way")
+
+// Run seals the days that the purge empties, removes what is past its term in
+// bounded transactions, and certifies it. Broken off, the next one goes on
+// where it was, and its certificate counts both. ErrFrozen, ErrHeld and ErrBusy
+// say why nothing was done.
+func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.Time) (c privacy.Certificate, err error) {
+	release, err := alone(ctx, p.DB, tenant)
+	if err != nil {
+		return c, err
+	}
+	defer release()
+	plan, err := p.plan(ctx, tenant, by, now)
+	if err != nil {
+		return c, err
+	}
+	before, _ := plan.before(privacy.RawTaps)
+	r := Report{At: now, Holds: len(plan.held)}
+	if r.Sealed, err = p.Seal(ctx, tenant, before, false, now); err != nil {
+		return c, fmt.Errorf("sealing the days whose taps are past their term: %w", err)
+	}
+	if err := p.remove(ctx, plan); err != nil {
+		return c, err
+	}
+	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		if err := p.conclude(ctx, tx, plan, &r); err != nil {
+			return err
+		}
+		c, err = privacy.Certify(ctx, tx, privacy.CertPurge, r, by, now)
+		return err
+	})
+	return c, err
+}
+
+// remove takes all steps.
+func (p Purger) remove(ctx context.Context, plan plan) error {
+	if err := p.begin(ctx, plan); err != nil {
+		return err
+	}
+	if err := p.removeTaps(ctx, plan); err != nil {
+		return err
+	}
+	for _, s := range steps() {
+		before, ends := plan.before(s.class)
+		q, ok := s.of(p.Catalogue, before, plan.held)
+		if !ends || !ok {
+			continue
+		}
+		if err := p.pieces(ctx, plan, s.name(), func(tx pg.Tx) (int64, [32]byte, error) { return q.remove(ctx, tx) }); err != nil {
+			return err
+		}
+	}
+	for _, l := range logs() {
+		before, ends := plan.before(l.class)
+		if !ends || len(plan.held) > 0 {
+			continue
+		}
+		err := p.pieces(ctx, plan, l.step, func(tx pg.Tx) (int64, [32]byte, error) {
+			gone, err := audit.Purge(ctx, tx, l.log, before, atOnce)
+			return gone.Entries, [32]byte{}, err // the chain keeps their hashes
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces repeats a piece, each in a transaction of its own, until it removes
+// nothing.
+func (p Purger) pieces(ctx context.Context, plan plan, step string, piece func(tx pg.Tx) (int64, [32]byte, error)) error {
+	for n := int64(1); n > 0; {
+		err := p.piece(ctx, plan, step, func(tx pg.Tx) (_ int64, hash [32]byte, err error) {
+			n, hash, err = piece(tx)
+			return n, hash, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package retention
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/breach"
+)
+
+// frozen gives whose data legal holds keep; ErrFrozen while a breach is open
+// (OB-P10), ErrHeld while a hold keeps everybody's.
+func frozen(ctx context.Context, tx pg.Tx, now time.Time) ([]int64, error) {
+	open, err := breach.Open(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	var all bool
+	var held []int64
+	err = tx.QueryRow(ctx, `SELECT COALESCE(bool_or(employee_id IS NULL), false), array_agg(DISTINCT employee_id) FILTER (WHERE employee_id IS NOT NULL)
+		FROM retention_hold WHERE tenant_id = current_tenant() AND lifted_at IS NULL AND until > $1`, now).Scan(&all, &held)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("looking for legal holds: %w", err)
+	case len(open) > 0:
+		return held, ErrFrozen
+	case all:
+		return held, ErrHeld
+	}
+	return held, nil
+}
+
+// alone takes the lock under which one purge of a tenant runs, of all
+// replicas; a connection that dies lets go of it.
+func alone(ctx context.Context, db *pg.DB, tenant int64) (release func(), err error) {
+	conn, err := db.Pool().Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a purge: %w", err)
+	}
+	var held bool
+	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('tikklok retention', $1))", tenant).Scan(&held)
+	if err != nil || !held {
+		conn.Release()
+		if err != nil {
+			return nil, fmt.Errorf("beginning a purge: %w", err)
+		}
+		return nil, ErrBusy
+	}
+	return func() {
+		_ = conn.Hijack().Close(context.WithoutCancel(ctx)) // with it goes the lock
+	}, nil
+}
+
+// begin notes that a purge began, unless one was broken off: then it goes on.
+func (p Purger) begin(ctx context.Context, plan plan) error {
+	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO retention_progress (tenant_id, step, hash, began) VALUES (current_tenant(), '', decode(repeat('00', 32), 'hex'), $1)
+			ON CONFLICT DO NOTHING`, plan.now)
+		if err != nil {
+			return fmt.Errorf("beginning a purge: %w", err)
+		}
+		return nil
+	})
+}
+
+// piece is one bounded transaction of a step: what it removed is noted with it.
+// A breach or a legal hold that came meanwhile ends the purge. It needn't be
+// durable at once: what a crash undoes, the next purge does.
+func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg.Tx) (int64, [32]byte, error)) error {
+	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+			return fmt.Errorf("removing what is past its term: %w", err)
+		}
+		held, err := frozen(ctx, tx, plan.now)
+		if err != nil {
+			return err
+		}
+		for _, id := range held {
+			if !slices.Contains(plan.held, id) {
+				return fmt.Errorf("%w: a legal hold came while it ran; it goes on with the next purge", ErrHeld)
+			}
+		}
+		n, hash, err := do(tx)
+		if err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO retention_progress AS p (tenant_id, step, removed, hash, began)
+			VALUES (current_tenant(), $1, $2, sha256(decode(repeat('00', 32), 'hex') || $3), $4)
+			ON CONFLICT (tenant_id, step) DO UPDATE SET removed = p.removed + EXCLUDED.removed, hash = sha256(p.hash || $3)`, step, n, hash[:], plan.now)
+		if err != nil {
+			return fmt.Errorf("noting what was removed: %w", err)
+		}
+		return nil
+	})
+}
+
+// conclude makes the report of what was noted, and forgets the notes.
+func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, r *Report) error {
+	type noted struct {
+		Step    string
+		Removed int64
+		Hash    []byte
+		Began   time.Time
+	}
+	rows, err := tx.Query(ctx, "DELETE FROM retention_progress WHERE tenant_id = current_tenant() RETURNING step, removed, hash, began")
+	if err != nil {
+		return fmt.Errorf("concluding a purge: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[noted])
+	if err != nil {
+		return fmt.Errorf("concluding a purge: %w", err)
+	}
+	of := map[string]noted{}
+	for _, n := range all {
+		of[n.Step] = n
+	}
+	r.Began = of[""].Began
+	put := func(item Item, oldest time.Time) {
+		if n, some := of[item.Step]; some {
+			item.Removed, item.Hash = n.Removed, hex.EncodeToString(n.Hash)
+		}
+		item.Left = oldest
+		r.add(item)
+	}
+	oldest, err := oldestTap(ctx, tx)
+	if err != nil {
+		return err
+	}
+	put(plan.item(tapsStep, tapsClass), oldest)
+	put(plan.item(punchesStep, tapsClass), oldest)
+	for _, s := range steps() {
+		item := plan.item(s.name(), s.class)
+		if _, ok := s.of(p.Catalogue, item.Before, plan.held); !ok {
+			item.Stays = "hold"
+		}
+		if oldest, err = s.oldest(ctx, tx); err != nil {
+			return err
+		}
+		put(item, oldest)
+	}
+	for _, l := range logs() {
+		item := plan.item(l.step, l.class)
+		if len(plan.held) > 0 {
+			item.Stays = "hold"
+		}
+		if oldest, err = oldestEntry(ctx, tx, l.log); err != nil {
+			return err
+		}
+		put(item, oldest)
+	}
+	return nil
+}
+
+// oldestEntry gives when the oldest entry of a class that is left was made.
+func oldestEntry(ctx context.Context, tx pg.Tx, class audit.Class) (time.Time, error) {
+	var at time.Time
+	err := tx.QueryRow(ctx, "SELECT at FROM audit_entry WHERE tenant_id = current_tenant() AND audit_class(action) = $1 ORDER BY at LIMIT 1", class).Scan(&at)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return at, fmt.Errorf("looking for the oldest entry: %w", err)
+	}
+	return at, nil
+}

@@ -1,0 +1,245 @@
+package retention
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
+)
+
+// atOnce is how many rows one transaction removes.
+const atOnce = 5000
+
+// step is what a purge does to one table: rows whose age is past the term of
+// their class are removed, or lose what they say about people.
+type step struct {
+	table string
+	class privacy.Class
+	age   string // SQL over the table as t: the moment from which its term counts
+	also  string // SQL condition over t, with $1 the moment before which rows are past their term: what has to be so besides
+	set   string // SQL assignments; "": rows are removed
+	order string // SQL: which rows first; "": any
+	after string // SQL statement after each piece, with $1
+	row   string // SQL over t: what of a row is hashed; "": all of it
+	alone bool   // only where no row of another table is about the same employee
+}
+
+// name tells one step from another in reports.
+func (s step) name() string {
+	if s.set != "" {
+		return s.table + " (values)"
+	}
+	return s.table
+}
+
+const (
+	day     = "::timestamp AT TIME ZONE 'UTC'"
+	left    = "(SELECT e.employed_until" + day + " FROM employee e WHERE e.tenant_id = t.tenant_id AND e.employee_id = t.employee_id)"
+	closed  = "(SELECT a.closed_at FROM account a WHERE a.tenant_id = t.tenant_id AND a.account_id = t.account_id)"
+	hoursOf = "EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id)"
+	sealed  = "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.day)"
+	gone    = "(SELECT r.at FROM payroll_run r WHERE r.tenant_id = t.tenant_id AND r.run_id = t.run_id AND (r.state IN ('delivered', 'acknowledged', 'void') OR r.state = 'created' AND r.pulled_at IS NOT NULL))"
+
+	// What is held against the Act looks back on days that are gone now: days
+	// that are left keep the findings that they had.
+	lawStays = "DELETE FROM law_due WHERE tenant_id = current_tenant() AND from_day < $1::date"
+)
+
+// steps are all steps in the order in which they are taken: what refers to a
+// row goes before it. Taps and the audit log have doors of their own.
+func steps() []step {
+	return append(append(tapSteps(), recordSteps()...), peopleSteps()...)
+}
+
+func tapSteps() []step {
+	const stream = "x.tenant_id = t.tenant_id AND x.origin = t.origin AND x.epoch = t.epoch"
+	return []step{
+		{table: "name_conflict", class: privacy.RawTaps, age: "t.at"},
+		{table: "quarantine", class: privacy.RawTaps, age: "t.at"},
+		{table: "twin_conflict", class: privacy.RawTaps, age: "t.at"},
+		{table: "token_twin", class: privacy.RawTaps, age: "t.at", also: "NOT EXISTS (SELECT FROM fob_token k WHERE k.tenant_id = t.tenant_id AND (k.key_version, k.token) IN ((t.version, t.token), (t.twin_version, t.twin_token)))"},
+		// Pairs tell the instants of taps that are left, and the newest one those of taps to come.
+		{table: "time_pair", class: privacy.RawTaps, age: "to_timestamp(t.instant / 1000.0)",
+			also: "t.tick < COALESCE((SELECT x.tick FROM registration x WHERE " + stream + " ORDER BY x.seq LIMIT 1) - 691200000, 9223372036854775807) AND EXISTS (SELECT FROM time_pair x WHERE " + stream + " AND x.tick > t.tick AND to_timestamp(x.instant / 1000.0) < $1)"},
+		{table: "time_pair_doubt", class: privacy.RawTaps, age: "to_timestamp(t.instant / 1000.0)",
+			also: "NOT EXISTS (SELECT FROM time_pair x WHERE " + stream + " AND x.tick = t.tick AND x.instant = t.instant AND x.source = t.source)"},
+	}
+}
+
+func recordSteps() []step {
+	const body = "t.run_id || ' ' || encode(sha256(t.body), 'hex')" // bodies have megabytes
+	const shiftEnd = "to_timestamp((SELECT s.to_at FROM plan_shift s WHERE s.tenant_id = t.tenant_id AND s.shift_id = t.shift_id) / 1000.0)"
+	return []step{
+		{table: "decision", class: privacy.WorkRecord, age: "COALESCE(t.day" + day + ", to_timestamp(t.at / 1000.0), t.made_at)", order: "t.decision_id DESC",
+			also: "t.made_at < now() - interval '28 days' AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = t.tenant_id AND u.undoes = t.decision_id)" +
+				" AND (t.employee_id IS NULL OR EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day" + day + " >= $1) OR NOT " + hoursOf + ")"},
+		{table: "worked_day", class: privacy.WorkRecord, age: "t.day" + day, also: sealed, after: lawStays},
+		{table: "sealed_day", class: privacy.WorkRecord, age: "t.day" + day},
+		{table: "seal", class: privacy.WorkRecord, age: "t.before_day" + day, also: "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.before_day)"},
+		{table: "law_finding", class: privacy.WorkRecord, age: "t.day" + day},
+		{table: "correction_request", class: privacy.WorkRecord, age: "GREATEST(t.day" + day + ", t.made_at)"},
+		{table: "plan_version", class: privacy.WorkRecord, age: shiftEnd},
+		{table: "plan_shift", class: privacy.WorkRecord, age: "to_timestamp(t.to_at / 1000.0)", also: "NOT EXISTS (SELECT FROM plan_version v WHERE v.tenant_id = t.tenant_id AND v.shift_id = t.shift_id)"},
+		{table: "approval_bulk_item", class: privacy.WorkRecord, age: "(SELECT b.made_at FROM approval_bulk b WHERE b.tenant_id = t.tenant_id AND b.bulk_id = t.bulk_id)"},
+		{table: "approval_bulk", class: privacy.WorkRecord, age: "t.made_at", also: "NOT EXISTS (SELECT FROM approval_bulk_item i WHERE i.tenant_id = t.tenant_id AND i.bulk_id = t.bulk_id)"},
+
+		{table: "payroll_part", class: privacy.ExportFiles, age: gone, row: body},
+		{table: "payroll_file", class: privacy.ExportFiles, age: gone, row: body},
+		{table: "delivery_attempt", class: privacy.ExportFiles, age: "t.ended_at", also: "(t.answer, t.detail) <> ('', '')", set: "answer = '', detail = ''"},
+		{table: "bi_hours", class: privacy.ExportFiles, age: "t.published_at"},
+
+		{table: "payroll_line", class: privacy.ApprovedPay, age: "t.period_to" + day},
+		{table: "approved_line", class: privacy.ApprovedPay, age: "t.day" + day, also: "NOT EXISTS (SELECT FROM payroll_line p WHERE p.tenant_id = t.tenant_id AND p.line_id = t.line_id)"},
+		{table: "approval_step", class: privacy.ApprovedPay, age: "t.monday" + day},
+		{table: "approval", class: privacy.ApprovedPay, age: "t.monday" + day, order: "t.approval_id DESC",
+			also: "NOT EXISTS (SELECT FROM approved_line l WHERE l.tenant_id = t.tenant_id AND l.approval_id = t.approval_id) AND NOT EXISTS (SELECT FROM approval c WHERE c.tenant_id = t.tenant_id AND c.corrects = t.approval_id)"},
+		{table: "timesheet", class: privacy.ApprovedPay, age: "t.monday" + day, also: "NOT EXISTS (SELECT FROM approval a WHERE a.tenant_id = t.tenant_id AND a.employee_id = t.employee_id AND a.monday = t.monday)"},
+	}
+}
+
+func peopleSteps() []step {
+	return []step{
+		{table: "employee_terms", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
+		{table: "assignment", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
+		{table: "fob_issue", class: privacy.Employment, age: "t.returned_at"},
+		{table: "employee", class: privacy.Employment, age: "t.employed_until" + day, set: "first_name = '', first_name_sealed = NULL, email = '', birth_date = NULL, birth_date_sealed = NULL",
+			also:  "(t.first_name <> '' OR t.email <> '' OR num_nonnulls(t.first_name_sealed, t.birth_date, t.birth_date_sealed) > 0)",
+			after: "DELETE FROM law_due d USING employee e WHERE d.tenant_id = current_tenant() AND e.tenant_id = d.tenant_id AND e.employee_id = d.employee_id AND e.employed_until" + day + " < $1"},
+		{table: "person_key", class: privacy.Employment, age: left},
+
+		{table: "deputy", class: privacy.AccountData, age: "COALESCE(t.ended_at, t.until_day" + day + ")"},
+		{table: "account_hirer", class: privacy.AccountData, age: closed},
+		{table: "account", class: privacy.AccountData, age: "t.closed_at", also: "t.roles = '{employee}'"},
+		{table: "account", class: privacy.AccountData, age: "t.closed_at", also: "t.name <> '—'", set: "email = 'gone-' || t.account_id, name = '—', password_hash = '', failed_count = 0, locked_until = NULL, signed_in_at = NULL, employee_id = NULL"},
+		{table: "api_key", class: privacy.Addresses, age: "t.revoked_at", also: "(cardinality(t.networks) > 0 OR num_nonnulls(t.last_used, t.refused_at) > 0)", set: "networks = '{}', last_used = NULL, refused_at = NULL"},
+
+		{table: "retention_hold", class: privacy.Registers, age: "COALESCE(t.lifted_at, t.until)"},
+
+		// A name and a number stay with hours that are kept, and go after them.
+		{table: "employee", class: privacy.Employment, age: "t.employed_until" + day, alone: true},
+	}
+}
+
+// Kept says of tables about people whose class has a term why no step of the
+// purge removes their rows.
+func Kept() map[string]string {
+	return map[string]string{
+		"registration":         "has a door of its own (I3)",
+		"punch":                "goes with its registration",
+		"audit_entry":          "has a door of its own: its class follows from what was done",
+		"audit_payload":        "goes with its entry",
+		"hours_due":            "is gone as soon as hours are computed",
+		"law_due":              "is gone as soon as hours are held against the Act",
+		"hour_line":            "goes with its worked day",
+		"session":              "is of no tenant; ends and is removed with its expiry",
+		"hole_given_up":        "says that a hole was given up: without it the hole would be open again (I2)",
+		"fob":                  "leads to nobody once its issues are gone",
+		"fob_token":            "leads to nobody once its fob's issues are gone; without it the fob could not be issued again",
+		"payroll_run":          "is the register of runs, held against manifests after a restore (I8); no employee is in it",
+		"payroll_step":         "belongs to the register of runs (I8)",
+		"delivery":             "says that a run left (I8); no employee is in it",
+		"bi_permission":        "says what was allowed; no employee is in it",
+		"bi_publication":       "says what was published; no employee is in it",
+		"removal":              "says that something was removed; no employee is in it",
+		"privacy_certificate":  "outlives all of them, and names nobody",
+		"privacy_erasure":      "has to be carried out again after a restore, as long as backups last",
+		"privacy_request":      "stays provable as long as the contract lasts",
+		"privacy_request_step": "stays with its request",
+		"breach":               "stays documented (GDPR article 33(5))",
+		"breach_version":       "stays with its breach",
+		"breach_step":          "stays with its breach",
+		"register_entry":       "is in force until it is ended",
+		"register_step":        "stays with its entry",
+	}
+}
+
+// query is a step as it is asked of the database, at a moment and under the
+// legal holds that count.
+type query struct {
+	step
+	before time.Time
+	held   []int64
+	where  string // over the table as t
+}
+
+// of makes the query of a step. While legal holds of people count, rows that
+// can't be told to be nobody's who is held stay: then there is none.
+func (s step) of(catalogue privacy.Catalogue, before time.Time, held []int64) (query, bool) {
+	q := query{step: s, before: before, held: held, where: "t.tenant_id = current_tenant() AND " + s.age + " < $1"}
+	if s.also != "" {
+		q.where += " AND " + s.also
+	}
+	if s.alone {
+		for _, t := range catalogue {
+			if t.Name != s.table && strings.HasPrefix(t.Of, "t.employee_id = $1") {
+				q.where += " AND NOT EXISTS (SELECT FROM " + t.Name + " o WHERE o.tenant_id = t.tenant_id AND o.employee_id = t.employee_id)"
+			}
+		}
+	}
+	q.where += " AND ($2::bigint[] IS NULL"
+	declared, _ := catalogue.Table(s.table)
+	if len(held) > 0 && declared.Personal() {
+		if declared.Of == "" {
+			return q, false
+		}
+		accounts := "ARRAY(SELECT ha.account_id FROM account ha WHERE ha.tenant_id = t.tenant_id AND ha.employee_id = held.id)"
+		q.where += " OR NOT EXISTS (SELECT FROM unnest($2) held(id) WHERE " + strings.NewReplacer("$1", "held.id", "$2", accounts).Replace(declared.Of) + ")"
+	} else if len(held) > 0 {
+		q.where += " OR true"
+	}
+	q.where += ")"
+	return q, true
+}
+
+// count says how many rows are past their term.
+func (q query) count(ctx context.Context, tx pg.Tx) (n int64, err error) {
+	if err = tx.QueryRow(ctx, "SELECT count(*) FROM "+q.table+" t WHERE "+q.where, q.before, q.held).Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting %s: %w", q.table, err)
+	}
+	return n, nil
+}
+
+// oldest gives the age of the oldest row that is left; zero: none has one.
+func (s step) oldest(ctx context.Context, tx pg.Tx) (time.Time, error) {
+	where := ""
+	if s.set != "" {
+		where = " AND " + s.also
+	}
+	var at *time.Time
+	err := tx.QueryRow(ctx, "SELECT min("+s.age+") FROM "+s.table+" t WHERE t.tenant_id = current_tenant()"+where).Scan(&at)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("looking for the oldest of %s: %w", s.table, err)
+	}
+	if at == nil {
+		return time.Time{}, nil
+	}
+	return *at, nil
+}
+
+// remove removes at most atOnce rows, and gives how many and the SHA-256 of
+// what they were.
+func (q query) remove(ctx context.Context, tx pg.Tx) (n int64, hash [32]byte, err error) {
+	these := " WHERE t.ctid = old.ctid AND t.tenant_id = current_tenant() RETURNING " + cmp.Or(q.row, "t::text") + " AS row"
+	do := "DELETE FROM " + q.table + " t USING old" + these
+	if q.set != "" {
+		do = "UPDATE " + q.table + " t SET " + q.set + " FROM old" + these
+	}
+	order := ""
+	if q.order != "" {
+		order = " ORDER BY " + q.order
+	}
+	var sum []byte
+	err = tx.QueryRow(ctx, "WITH old AS MATERIALIZED (SELECT t.ctid FROM "+q.table+" t WHERE "+q.where+order+fmt.Sprintf(" LIMIT %d), ", atOnce)+
+		"gone AS ("+do+") SELECT count(*), sha256(convert_to(COALESCE(string_agg(row, E'\\n' ORDER BY row), ''), 'UTF8')) FROM gone", q.before, q.held).Scan(&n, &sum)
+	if err == nil && n > 0 && q.after != "" {
+		_, err = tx.Exec(ctx, q.after, q.before)
+	}
+	if err != nil {
+		return 0, hash, fmt.Errorf("removing from %s: %w", q.table, err)
+	}
+	return n, [32]byte(sum), nil
+}
