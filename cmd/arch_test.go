@@ -38,7 +38,7 @@ var apart = map[string][]string{
 // steps.
 var inside = map[string][][]string{
 	"ingest/privacy": {
-		{"ingest/privacy"}, {"ingest/privacy/wording"}, {"ingest/privacy/register", "ingest/privacy/breach"}, {"ingest/privacy/retention"},
+		{"ingest/privacy"}, {"ingest/privacy/wording", "ingest/privacy/refusal"}, {"ingest/privacy/register", "ingest/privacy/breach"}, {"ingest/privacy/retention"},
 		{"ingest/privacy/request"}, {"ingest/privacy/ending"}, {"ingest/privacy/statement"},
 	},
 	"ingest/hours": {
