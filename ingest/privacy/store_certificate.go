@@ -46,7 +46,7 @@ func Certify(ctx context.Context, tx pg.Tx, kind CertificateKind, content any, b
 	c := Certificate{Kind: kind, At: now, By: by, Content: text}
 	var hash []byte
 	err = tx.QueryRow(ctx, `INSERT INTO privacy_certificate (tenant_id, kind, at, by_kind, by_id, content, hash)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5, sha256(convert_to($5, 'UTF8'))) RETURNING certificate_id, hash`,
+		VALUES (current_tenant(), $1, $2, $3, $4, $5::text::json, sha256(convert_to($5::text, 'UTF8'))) RETURNING certificate_id, hash`,
 		kind, now, by.Kind, by.ID, string(text)).Scan(&c.ID, &hash)
 	if err != nil {
 		return Certificate{}, fmt.Errorf("storing a certificate: %w", err)
