@@ -31,6 +31,7 @@ const demoEmployees = 10
 // approved, in a database of its own: the same month gives the same hours.
 type demoMonth struct {
 	db, in *pg.DB // in: under pg.RoleIngest
+	keys   pg.Option
 	tenant tenant.Tenant
 	zone   *time.Location
 	people sim.Population
@@ -52,7 +53,7 @@ func withDemoMonth(ctx context.Context, url string, month calendar.Period, fn fu
 
 func demo(ctx context.Context, url string, month calendar.Period, fn func(*demoMonth) error) error {
 	keys := pg.With(vault.Passing())
-	m := &demoMonth{days: calendar.Period{From: month.From.Week().Monday(), To: month.To.Week().Monday().AddDays(6)}}
+	m := &demoMonth{keys: keys, days: calendar.Period{From: month.From.Week().Monday(), To: month.To.Week().Monday().AddDays(6)}}
 	for role, db := range map[pg.Role]**pg.DB{pg.RoleApp: &m.db, pg.RoleIngest: &m.in} {
 		opened, err := pg.Open(ctx, url, role, keys)
 		if err != nil {

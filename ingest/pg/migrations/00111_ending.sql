@@ -14,6 +14,7 @@ CREATE TABLE tenant_ending (
   accepted_at    timestamptz, -- the customer has that export, and can read it
   accepted_by    bigint,
   destroying_at  timestamptz,
+  removed        jsonb NOT NULL DEFAULT '{}', -- rows by table, as destruction goes on
   destroyed_at   timestamptz,
   backups_until  date, -- the last backup that holds the tenant's data is gone after it
   CONSTRAINT tenant_ending_planned CHECK ((last_day IS NULL) = (read_only_from IS NULL) AND (last_day IS NULL) = (destroy_from IS NULL)),

@@ -37,7 +37,7 @@ func Export(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, o
 // tables writes every table twice: as CSV, from which it is taken in again, and
 // as JSON.
 func (a *archive) tables(ctx context.Context, tx pg.Tx, c privacy.Catalogue, t *Totals) error {
-	all, err := shapes(ctx, tx, c)
+	all, err := carried(ctx, tx, c)
 	if err == nil {
 		err = plainly(ctx, tx)
 	}

@@ -58,7 +58,7 @@ type intake struct {
 // begin makes the tenant, and finds that the export has the tables that this
 // database has.
 func (in *intake) begin(ctx context.Context, c privacy.Catalogue, done *Imported) (err error) {
-	if in.shapes, err = shapes(ctx, in.tx, c); err != nil {
+	if in.shapes, err = carried(ctx, in.tx, c); err != nil {
 		return err
 	}
 	for _, s := range in.shapes {

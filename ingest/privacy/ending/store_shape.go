@@ -12,18 +12,31 @@ import (
 	"tikklok/ingest/privacy"
 )
 
-// shape is how a table is written and read: all of its columns but the
-// tenant's number and those that mean something in this database only.
+// shape is a table as the database has it: its columns but the tenant's number.
 type shape struct {
 	table   privacy.Table
 	columns []string
 	kinds   map[string]string // of columns, as the database calls them
-	key     []string          // by which rows are ordered
+	key     []string          // by which rows are ordered, as an index has them; none: there is one row a tenant
 	number  string            // the column that the database numbers; "": none
 }
 
-// shapes gives the tables of tenants in an order in which rows can be put in.
-// A table whose columns all stay here is left out: it fills by itself.
+// carried gives the tables that an export carries, in an order in which rows
+// can be put in. A table whose columns all stay here fills by itself elsewhere.
+func carried(ctx context.Context, tx pg.Tx, c privacy.Catalogue) ([]shape, error) {
+	all, err := shapes(ctx, tx, c)
+	out := all[:0]
+	for _, s := range all {
+		stays := func(column string) bool { return slices.Contains(s.table.Local, column) }
+		s.columns, s.key = slices.DeleteFunc(s.columns, stays), slices.DeleteFunc(s.key, stays)
+		if len(s.columns) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out, err
+}
+
+// shapes gives all tables of tenants, each after those that it refers to.
 func shapes(ctx context.Context, tx pg.Tx, c privacy.Catalogue) ([]shape, error) {
 	there, err := columns(ctx, tx)
 	if err != nil {
@@ -35,14 +48,8 @@ func shapes(ctx context.Context, tx pg.Tx, c privacy.Catalogue) ([]shape, error)
 	}
 	var out []shape
 	for _, t := range c.Ordered(references) {
-		s, ok := there[t.Name]
-		if !ok {
-			continue // of no tenant
-		}
-		s.table = t
-		stays := func(column string) bool { return slices.Contains(t.Local, column) }
-		s.columns, s.key = slices.DeleteFunc(s.columns, stays), slices.DeleteFunc(s.key, stays)
-		if len(s.columns) > 0 {
+		if s, ok := there[t.Name]; ok { // else it is of no tenant
+			s.table = t
 			out = append(out, s)
 		}
 	}
@@ -54,8 +61,10 @@ func columns(ctx context.Context, tx pg.Tx) (map[string]shape, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attname <> 'tenant_id'),
 			jsonb_object_agg(a.attname, format_type(a.atttypid, NULL)),
-			COALESCE((SELECT array_agg(k.attname::text ORDER BY x.n) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY x(attnum, n)
-				JOIN pg_attribute k ON k.attnum = x.attnum WHERE k.attrelid = c.oid AND i.indrelid = c.oid AND i.indisprimary AND k.attname <> 'tenant_id'), '{}'),
+			COALESCE((SELECT array_agg(k.attname::text ORDER BY x.n) FROM
+				(SELECT i.indkey FROM pg_index i WHERE i.indrelid = c.oid AND i.indpred IS NULL AND i.indexprs IS NULL AND i.indkey[0] = min(a.attnum) FILTER (WHERE a.attname = 'tenant_id')
+					ORDER BY i.indisprimary DESC, i.indnatts DESC LIMIT 1) i, unnest(i.indkey) WITH ORDINALITY x(attnum, n)
+				JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = x.attnum WHERE k.attname <> 'tenant_id'), '{}'),
 			COALESCE(max(a.attname::text) FILTER (WHERE a.attidentity <> '' AND a.attname <> 'tenant_id'), '')
 		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -67,9 +76,6 @@ func columns(ctx context.Context, tx pg.Tx) (map[string]shape, error) {
 	var name string
 	var s shape
 	_, err = pgx.ForEachRow(rows, []any{&name, &s.columns, &s.kinds, &s.key, &s.number}, func() error {
-		if len(s.key) == 0 {
-			s.key = slices.Clone(s.columns)
-		}
 		out[name] = s
 		s = shape{}
 		return nil
@@ -105,7 +111,7 @@ func (s shape) query() string {
 		}
 	}
 	sql := fmt.Sprintf("SELECT %s FROM %s t WHERE t.tenant_id = current_tenant()", strings.Join(what, ", "), quoted(s.table.Name))
-	if len(s.key) > 0 { // else there is one row a tenant
+	if len(s.key) > 0 {
 		sql += " ORDER BY t." + strings.Join(strings.Split(names(s.key), ", "), ", t.")
 	}
 	return sql

@@ -16,7 +16,7 @@ import (
 // ControlTotals counts what the transaction's tenant has; it should be one of
 // db.AsOf, under pg.RolePrivacy.
 func ControlTotals(ctx context.Context, tx pg.Tx, c privacy.Catalogue) (Totals, error) {
-	all, err := shapes(ctx, tx, c)
+	all, err := carried(ctx, tx, c)
 	if err == nil {
 		err = plainly(ctx, tx)
 	}

@@ -6,7 +6,7 @@ import "tikklok/ingest/privacy"
 func Tables() []privacy.Table {
 	const room = "ingest/privacy/ending"
 	ended := []string{"tenant_id", "last_day", "terms", "read_only_from", "destroy_from", "backup_days", "exported_at", "fingerprint",
-		"destroying_at", "destroyed_at", "backups_until"}
+		"destroying_at", "removed", "destroyed_at", "backups_until"}
 	imported := []string{"tenant_id", "fingerprint", "exported_at", "imported_at", "proven"}
 	return []privacy.Table{
 		{Name: "tenant_ending", Room: room, Subjects: []privacy.Group{privacy.Users}, By: "t.accepted_by = ANY ($2)",
