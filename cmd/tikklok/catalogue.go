@@ -16,6 +16,7 @@ import (
 	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/privacy/retention"
+	"tikklok/ingest/privacy/statement"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -25,7 +26,7 @@ import (
 // catalogue is what every room declares of its tables, in the order in which
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
-	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
+	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
 		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), api.Tables())
 }
 

@@ -1,0 +1,62 @@
+package statement
+
+import "tikklok/ingest/press"
+
+// State is how a measure was found.
+type State string
+
+// The states.
+const (
+	Works  State = "works"  // it was looked at, and it is on
+	Lacks  State = "lacks"  // it was looked at, and it is not
+	Unseen State = "unseen" // there was nothing to look at
+)
+
+// Check is a measure that was looked at.
+type Check struct {
+	Measure string // one of Known
+	State   State
+	Values  []any // that its sentence names
+}
+
+// Known gives the measures that there are sentences of, in the order of a
+// document. Whoever hands over another finds it refused by a test.
+func Known() []string {
+	return []string{"tenancy", "role", "append", "audit", "tokens", "sealed", "passwords", "second-factor", "sessions", "transport", "certificates",
+		"database", "durable", "dumps", "purge", "wall", "fields"}
+}
+
+// outside are what no program can see.
+func outside() []string {
+	return []string{"disk", "building", "staff", "training", "copies", "test"}
+}
+
+// safeguards lists the measures of article 32 by how they were found: nothing
+// stands under "works" that was not looked at.
+func (w *writer) safeguards() []press.Part {
+	found := w.part("safeguards.works")
+	found.Table = press.Table{Head: w.heads("measure", "seen"), Widths: []int{4, 6}}
+	missing, unseen := w.part("safeguards.lacks"), w.part("safeguards.unseen")
+	for _, name := range Known() {
+		for _, c := range w.Checks {
+			if c.Measure != name {
+				continue
+			}
+			switch c.State {
+			case Works:
+				found.Table.Rows = append(found.Table.Rows, []string{w.say("measure." + name), w.say("seen."+name, c.Values...)})
+			case Lacks:
+				missing.List = append(missing.List, w.say("measure."+name)+": "+w.say("lacks."+name, c.Values...))
+			default:
+				unseen.List = append(unseen.List, w.say("measure."+name))
+			}
+		}
+	}
+	if len(missing.List) == 0 {
+		missing.Text = append(missing.Text, w.say("none"))
+	}
+	for _, name := range outside() {
+		unseen.List = append(unseen.List, w.say("outside."+name))
+	}
+	return []press.Part{w.parties(), found, missing, unseen, w.engaged()}
+}
