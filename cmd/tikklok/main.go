@@ -35,6 +35,8 @@ type commands struct {
 	Formats  formatsCommand  `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
 	Payroll  payrollCommand  `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
 	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
+	Key      keyCommand      `cmd:"" help:"Say which master key seals the database; replace it."`
+	Backup   backupCommand   `cmd:"" help:"Make, list and open sealed dumps of the database."`
 	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

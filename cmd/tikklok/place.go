@@ -19,6 +19,7 @@ import (
 type place struct {
 	State         string `default:"var" type:"path" help:"Folder of the server's data."`
 	DatabaseURL   string `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer; without one a private cluster runs in the state folder."`
+	BackupDays    int    `default:"14" help:"How many days a dump is kept in backups/; then it is removed (OB-C8)."`
 	MasterKeyFile string `env:"TIKKLOK_MASTER_KEY_FILE" type:"path" placeholder:"FILE" help:"The master key, mode 0600; master.key in the state folder by default, made at the first start. $TIKKLOK_MASTER_KEY has the key itself instead."`
 }
 
@@ -90,7 +91,7 @@ func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) err
 		return err
 	}
 	if now > 0 && !withoutBackup {
-		path, err := d.backUp(ctx, p.folder("backups"))
+		path, err := d.backUp(ctx, p.backups(d.keys))
 		if err != nil {
 			return fmt.Errorf("the database must be migrated from version %d to %d, and that is not done without a backup (or --no-backup): %w", now, then, err)
 		}
@@ -99,11 +100,11 @@ func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) err
 	return pg.Migrate(ctx, d.url)
 }
 
-func (d *database) backUp(ctx context.Context, dir string) (string, error) {
+func (d *database) backUp(ctx context.Context, to vault.Folder) (string, error) {
 	if d.cluster != nil {
-		return d.cluster.BackUp(ctx, dir, time.Now())
+		return d.cluster.BackUp(ctx, to, time.Now())
 	}
-	return pg.BackUp(ctx, d.url, dir, time.Now())
+	return pg.BackUp(ctx, d.url, to, time.Now())
 }
 
 // withDatabase runs fn on a database of this program's version.

@@ -1,6 +1,7 @@
 package pg_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	neturl "net/url"
@@ -13,6 +14,7 @@ import (
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/pg/vault"
 )
 
 func TestMigratingTwiceChangesNothing(t *testing.T) {
@@ -72,15 +74,26 @@ func TestABackupHoldsTheDatabase(t *testing.T) {
 		t.Skip("PostgreSQL: no pg_restore on this machine")
 	}
 	pgtest.Tenant(t, url, "Bakkerij")
+	keys := pgtest.Keys(t)
 	dir := filepath.Join(t.TempDir(), "backups")
-	path, err := pg.BackUp(t.Context(), url, dir, time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
+	path, err := pg.BackUp(t.Context(), url, vault.Folder{Dir: dir, Keys: keys}, time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if filepath.Base(path) != "20260302T080000Z.dump" {
+	if filepath.Base(path) != "20260302T080000Z.dump.age" {
 		t.Errorf("it is called %s", path)
 	}
-	out, err := exec.Command("pg_restore", "--data-only", "--table=tenant", "--file=-", path).CombinedOutput()
+	raw, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(raw, []byte("Bakkerij")) || bytes.Contains(raw, []byte("PGDMP")) {
+		t.Errorf("it is not sealed: %v", err)
+	}
+	var opened bytes.Buffer
+	if err := keys.Open(path, &opened); err != nil {
+		t.Fatal(err)
+	}
+	restore := exec.Command("pg_restore", "--data-only", "--table=tenant", "--file=-")
+	restore.Stdin = &opened
+	out, err := restore.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "Bakkerij") {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -90,7 +103,7 @@ func TestAPrivateClusterIsBackedUpByEitherOfItsUsers(t *testing.T) {
 	dir := folder(t)
 	first, second := start(t, dir), start(t, dir)
 	for i, c := range []*pg.Cluster{first, second} {
-		path, err := c.BackUp(t.Context(), t.TempDir(), time.Now())
+		path, err := c.BackUp(t.Context(), vault.Folder{Dir: t.TempDir(), Keys: pgtest.Keys(t)}, time.Now())
 		if err != nil {
 			t.Errorf("user %d: %v", i, err)
 			continue
@@ -104,10 +117,11 @@ func TestAPrivateClusterIsBackedUpByEitherOfItsUsers(t *testing.T) {
 func TestAFailedBackupLeavesNoFile(t *testing.T) {
 	url := pgtest.URL(t)
 	dir := t.TempDir()
-	if _, err := pg.BackUp(t.Context(), strings.Replace(url, "tikklok_test", "no_such", 1), dir, time.Now()); err == nil {
+	if _, err := pg.BackUp(t.Context(), strings.Replace(url, "tikklok_test", "no_such", 1), vault.Folder{Dir: dir, Keys: pgtest.Keys(t)}, time.Now()); err == nil {
 		t.Error("a database that isn't was backed up")
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 0 {
-		t.Errorf("left behind %v", left)
+	left, _ := filepath.Glob(filepath.Join(dir, "*.dump*"))
+	if m, err := vault.ReadManifest(dir); err != nil || len(left)+len(m.Dumps) != 0 {
+		t.Errorf("left behind %v, %+v, %v", left, m, err)
 	}
 }

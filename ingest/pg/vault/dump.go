@@ -24,14 +24,20 @@ func (k *Keys) Writer(to io.Writer) (io.WriteCloser, error) {
 // Reader opens what Writer sealed. ErrOtherKey when the master key is not at
 // hand; a dump that was altered or cut short gives an error where that begins.
 func (k *Keys) Reader(from io.Reader) (io.Reader, error) {
-	r, err := age.Decrypt(from, identity{k})
-	if errors.Is(err, age.ErrIncorrectIdentity) {
-		return nil, ErrOtherKey
+	r, _, err := k.reader(from)
+	return r, err
+}
+
+func (k *Keys) reader(from io.Reader) (io.Reader, Fingerprint, error) {
+	id := identity{keys: k}
+	r, err := age.Decrypt(from, &id)
+	switch {
+	case errors.Is(err, age.ErrIncorrectIdentity):
+		return nil, id.under, fmt.Errorf("it is not sealed under a master key: %w", ErrOtherKey)
+	case err != nil:
+		return nil, id.under, fmt.Errorf("opening: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("opening: %w", err)
-	}
-	return r, nil
+	return r, id.under, nil
 }
 
 // recipient is age.Recipient for the current master key.
@@ -43,14 +49,21 @@ func (r recipient) Wrap(fileKey []byte) ([]*age.Stanza, error) {
 }
 
 // identity is age.Identity for all master keys at hand.
-type identity struct{ keys *Keys }
+type identity struct {
+	keys  *Keys
+	under Fingerprint // what the dump turned out to be sealed under
+}
 
 // Unwrap opens a dump's own key.
-func (i identity) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
+func (i *identity) Unwrap(stanzas []*age.Stanza) (key []byte, err error) {
 	for _, s := range stanzas {
-		if s.Type == stanza {
-			return i.keys.open(s.Body, label("dump", 0, 0, ""))
+		if s.Type != stanza {
+			continue
 		}
+		if i.under, err = under(s.Body); err != nil {
+			return nil, err
+		}
+		return i.keys.open(s.Body, label("dump", 0, 0, ""))
 	}
 	return nil, age.ErrIncorrectIdentity
 }

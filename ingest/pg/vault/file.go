@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Place is where the master key is kept: in the environment, or in a file that
@@ -46,15 +47,9 @@ func (p Place) Add() error {
 	if p.Value != "" {
 		return errors.New("the master key comes from TIKKLOK_MASTER_KEY: make a new one (openssl rand -base64 32), set it before the old one on every server, with a comma between them, start them again, and run this once more")
 	}
-	all, err := p.read()
-	if err != nil {
-		return err
-	}
-	keys := [][]byte{newKey()}
-	for _, m := range all {
-		keys = append(keys, m.key)
-	}
-	return p.write(keys, os.Rename)
+	return p.change(func(all []master) []master {
+		return append([]master{{key: newKey()}}, all...)
+	})
 }
 
 // Forget takes keys out of the file that nothing stands under any more; the
@@ -63,20 +58,42 @@ func (p Place) Forget(needed func(Fingerprint) bool) (gone int, err error) {
 	if p.Value != "" {
 		return 0, nil
 	}
+	err = p.change(func(all []master) []master {
+		kept := all[:1:1]
+		for _, m := range all[1:] {
+			if needed(m.fingerprint()) {
+				kept = append(kept, m)
+			}
+		}
+		gone = len(all) - len(kept)
+		return kept
+	})
+	return gone, err
+}
+
+// change rewrites the file, alone.
+func (p Place) change(to func([]master) []master) error {
+	lock, err := os.OpenFile(p.File+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("master key: %w", err)
+	}
+	defer lock.Close() // lets go of the lock
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return fmt.Errorf("master key: %w", err)
+	}
 	all, err := p.read()
 	if err != nil {
-		return 0, err
+		return err
+	}
+	now := to(all)
+	if len(now) == len(all) {
+		return nil
 	}
 	var keys [][]byte
-	for i, m := range all {
-		if i == 0 || needed(m.fingerprint()) {
-			keys = append(keys, m.key)
-		}
+	for _, m := range now {
+		keys = append(keys, m.key)
 	}
-	if gone = len(all) - len(keys); gone == 0 {
-		return 0, nil
-	}
-	return gone, p.write(keys, os.Rename)
+	return p.write(keys, os.Rename)
 }
 
 func (p Place) read() ([]master, error) {
