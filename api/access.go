@@ -62,6 +62,8 @@ func grants() map[string]access {
 		"GetEmployee":     {roles: everybody, scopes: read, reads: ofID},
 		"CreateEmployee":  {roles: admin, scopes: manage, reads: ofNobody},
 		"UpdateEmployee":  {roles: admin, scopes: manage},
+		"GetLeaving":      {roles: seeAdmin, scopes: read, reads: ofID},
+		"EndEmployment":   {roles: admin, scopes: manage},
 		"ImportEmployees": {roles: admin, scopes: manage, reads: ofNobody},
 		"ListContracts":   {roles: site, scopes: read, reads: ofNobody},
 		"PutContract":     {roles: admin, scopes: manage},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -158,7 +159,7 @@ func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string
 			}
 			text = "event: change\ndata: {}\n\n"
 		case <-keep.C:
-			if !s.sessions.alive(ctx, token) {
+			if _, err := s.bySession(ctx, false); errors.Is(err, errSignedOut) || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), or the session ended
 				say("event: change\ndata: {}\n\n") // the page asks, and is shown the door
 				return
 			}

@@ -10,9 +10,9 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// leaving is one form by which a device goes: what it does, where its page is,
+// departing is one form by which a device goes: what it does, where its page is,
 // and how that shows the form again.
-type leaving struct {
+type departure struct {
 	of   string // "swap", "retire"
 	path string
 	show func(http.ResponseWriter, *http.Request, int, page.Form, string) error
@@ -20,7 +20,7 @@ type leaving struct {
 	then pageHandler // nil: its page again
 }
 
-func (s *Server) postLeave(way leaving) pageHandler {
+func (s *Server) postLeave(way departure) pageHandler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := pathID(r)
 		if err != nil {
@@ -50,26 +50,26 @@ func (s *Server) postLeave(way leaving) pageHandler {
 }
 
 // gatewaySwap ends with the code for the new device, shown this once.
-func (s *Server) gatewaySwap() leaving {
-	return leaving{"swap", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, spare int64, l fleet.Leave) error {
+func (s *Server) gatewaySwap() departure {
+	return departure{"swap", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, spare int64, l fleet.Leave) error {
 		return fleet.SwapGateway(ctx, tx, id, spare, l)
 	}, s.postGatewayCode}
 }
 
-func (s *Server) gatewayRetirement() leaving {
-	return leaving{"retire", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
+func (s *Server) gatewayRetirement() departure {
+	return departure{"retire", page.PathGateway, s.showGateway, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
 		return fleet.RetireGateway(ctx, tx, id, l)
 	}, nil}
 }
 
-func (s *Server) readerSwap() leaving {
-	return leaving{"swap", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, with, spare int64, l fleet.Leave) error {
+func (s *Server) readerSwap() departure {
+	return departure{"swap", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, with, spare int64, l fleet.Leave) error {
 		return fleet.SwapReader(ctx, tx, id, fleet.ReaderSwap{With: with, Spare: spare}, l)
 	}, nil}
 }
 
-func (s *Server) readerRetirement() leaving {
-	return leaving{"retire", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
+func (s *Server) readerRetirement() departure {
+	return departure{"retire", page.PathReader, s.showReader, func(ctx context.Context, tx pg.Tx, id, _, _ int64, l fleet.Leave) error {
 		return fleet.RetireReader(ctx, tx, id, l)
 	}, nil}
 }

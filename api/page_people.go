@@ -127,6 +127,9 @@ func (s *Server) showEmployee(w http.ResponseWriter, r *http.Request, status int
 		if err := s.employeeAccount(r.Context(), tx, v, e); err != nil {
 			return err
 		}
+		if err := s.employeeLeaving(r.Context(), tx, v, e); err != nil {
+			return err
+		}
 		return s.employeeFobs(r.Context(), tx, v)
 	})
 	if err != nil {

@@ -78,6 +78,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	get(page.PathEmployee+":id", "GetEmployee", s.employeePage)
 	post(page.PathEmployee+":id", "UpdateEmployee", s.postEmployee)
 	post(page.PathEmployee+":id"+page.EmployeeAccount, "CreateAccount", s.postEmployeeAccount)
+	s.leavingRoutes(post)
 	post(page.PathEmployee+":id"+page.EmployeeTerms, "PutTerms", s.postTerms)
 	post(page.PathEmployee+":id"+page.EmployeeAssignments, "PutAssignment", s.postAssignment)
 	get(page.PathContracts, "ListContracts", s.contractsPage)

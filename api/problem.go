@@ -19,6 +19,7 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/plan"
+	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
@@ -93,6 +94,10 @@ func known() map[error]int {
 		fleet.ErrWithGateway:   http.StatusConflict,
 		fleet.ErrNoSwap:        http.StatusConflict,
 		fleet.ErrRetired:       http.StatusConflict,
+
+		leaving.ErrLastDay:           http.StatusUnprocessableEntity,
+		leaving.ErrFobs:              http.StatusUnprocessableEntity,
+		leaving.ErrOnlyAdministrator: http.StatusConflict,
 
 		hours.ErrNotFound: http.StatusNotFound,
 		hours.ErrState:    http.StatusConflict,

@@ -10,6 +10,7 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/plan"
+	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -31,6 +32,8 @@ func refusals() map[error]string {
 		fleet.ErrNobodyRetires: "nobody", fleet.ErrReason: "no-reason", fleet.ErrPlace: "form", fleet.ErrWithGateway: "with-gateway",
 		fleet.ErrNoSwap: "no-swap", fleet.ErrRetired: "retired", fleet.ErrRevoked: "revoked",
 		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
+
+		leaving.ErrLastDay: "leaving-day", leaving.ErrFobs: "form", leaving.ErrOnlyAdministrator: "only-administrator",
 
 		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future", hours.ErrSealed: "sealed",
 

@@ -640,6 +640,42 @@ func (e LawNoticeUnit) Valid() bool {
 	}
 }
 
+// Defines values for LeavingFobs.
+const (
+	LeavingFobsAtOnce    LeavingFobs = "at_once"
+	LeavingFobsLastShift LeavingFobs = "last_shift"
+)
+
+// Valid indicates whether the value is a known member of the LeavingFobs enum.
+func (e LeavingFobs) Valid() bool {
+	switch e {
+	case LeavingFobsAtOnce:
+		return true
+	case LeavingFobsLastShift:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LeavingChangeFobs.
+const (
+	LeavingChangeFobsAtOnce    LeavingChangeFobs = "at_once"
+	LeavingChangeFobsLastShift LeavingChangeFobs = "last_shift"
+)
+
+// Valid indicates whether the value is a known member of the LeavingChangeFobs enum.
+func (e LeavingChangeFobs) Valid() bool {
+	switch e {
+	case LeavingChangeFobsAtOnce:
+		return true
+	case LeavingChangeFobsLastShift:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LeftOutWhy.
 const (
 	LeftOutWhyApproved   LeftOutWhy = "approved"
@@ -2679,6 +2715,45 @@ type LawShift struct {
 	To   time.Time `json:"to"`
 }
 
+// Leaving defines model for Leaving.
+type Leaving struct {
+	// AccessEnded Accounts, sessions and keys; absent: not yet
+	AccessEnded *time.Time  `json:"access_ended,omitempty"`
+	EmployeeId  int64       `json:"employee_id"`
+	Fobs        LeavingFobs `json:"fobs"`
+
+	// FobsBlocked absent: not yet
+	FobsBlocked *time.Time         `json:"fobs_blocked,omitempty"`
+	Held        []LeavingFob       `json:"held"`
+	LastDay     openapi_types.Date `json:"last_day"`
+}
+
+// LeavingFobs defines model for Leaving.Fobs.
+type LeavingFobs string
+
+// LeavingChange defines model for LeavingChange.
+type LeavingChange struct {
+	Fobs *LeavingChangeFobs `json:"fobs,omitempty"`
+
+	// KeepKeys API keys made by who leaves that somebody else goes on with
+	KeepKeys *[]int64 `json:"keep_keys,omitempty"`
+
+	// LastDay The last working day, at most two years ahead
+	LastDay openapi_types.Date `json:"last_day"`
+}
+
+// LeavingChangeFobs defines model for LeavingChange.Fobs.
+type LeavingChangeFobs string
+
+// LeavingFob defines model for LeavingFob.
+type LeavingFob struct {
+	// Back When it came back; absent: it is still out
+	Back   *time.Time `json:"back,omitempty"`
+	FobId  int64      `json:"fob_id"`
+	Label  string     `json:"label"`
+	Status string     `json:"status"`
+}
+
 // LeftOut defines model for LeftOut.
 type LeftOut struct {
 	Count int        `json:"count"`
@@ -4231,6 +4306,9 @@ type UpdateEmployeeJSONRequestBody = EmployeeChange
 // PutAssignmentJSONRequestBody defines body for PutAssignment for application/json ContentType.
 type PutAssignmentJSONRequestBody = NewAssignment
 
+// EndEmploymentJSONRequestBody defines body for EndEmployment for application/json ContentType.
+type EndEmploymentJSONRequestBody = LeavingChange
+
 // PutTermsJSONRequestBody defines body for PutTerms for application/json ContentType.
 type PutTermsJSONRequestBody = Terms
 
@@ -4512,6 +4590,12 @@ type ServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx echo.Context, id Id, date openapi_types.Date, params DrawDayParams) error
+	// GetLeaving How an employment ends, or ended; 404 while it goes on
+	// (GET /api/v1/employees/{id}/leaving)
+	GetLeaving(ctx echo.Context, id Id) error
+	// EndEmployment End an employment, with accounts, sessions and API keys, and the fob
+	// (POST /api/v1/employees/{id}/leaving)
+	EndEmployment(ctx echo.Context, id Id) error
 
 	// (GET /api/v1/employees/{id}/terms)
 	ListTerms(ctx echo.Context, id Id) error
@@ -5723,6 +5807,38 @@ func (w *ServerInterfaceWrapper) DrawDay(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DrawDay(ctx, id, date, params)
+	return err
+}
+
+// GetLeaving converts echo context to params.
+func (w *ServerInterfaceWrapper) GetLeaving(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetLeaving(ctx, id)
+	return err
+}
+
+// EndEmployment converts echo context to params.
+func (w *ServerInterfaceWrapper) EndEmployment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id Id
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndEmployment(ctx, id)
 	return err
 }
 
@@ -7082,6 +7198,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/employees/import", wrapper.ImportEmployees, options.OperationMiddlewares["ImportEmployees"]...)
 	router.GET(options.BaseURL+"/api/v1/employees/:id", wrapper.GetEmployee, options.OperationMiddlewares["GetEmployee"]...)
 	router.PATCH(options.BaseURL+"/api/v1/employees/:id", wrapper.UpdateEmployee, options.OperationMiddlewares["UpdateEmployee"]...)
+	router.GET(options.BaseURL+"/api/v1/employees/:id/leaving", wrapper.GetLeaving, options.OperationMiddlewares["GetLeaving"]...)
+	router.POST(options.BaseURL+"/api/v1/employees/:id/leaving", wrapper.EndEmployment, options.OperationMiddlewares["EndEmployment"]...)
 	router.GET(options.BaseURL+"/api/v1/contracts", wrapper.ListContracts, options.OperationMiddlewares["ListContracts"]...)
 	router.POST(options.BaseURL+"/api/v1/contracts", wrapper.PutContract, options.OperationMiddlewares["PutContract"]...)
 	router.GET(options.BaseURL+"/api/v1/hirers", wrapper.ListHirers, options.OperationMiddlewares["ListHirers"]...)
@@ -9411,6 +9529,85 @@ type DrawDaydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response DrawDaydefaultApplicationProblemPlusJSONResponse) VisitDrawDayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLeavingRequestObject struct {
+	Id Id `json:"id"`
+}
+
+type GetLeavingResponseObject interface {
+	VisitGetLeavingResponse(w http.ResponseWriter) error
+}
+
+type GetLeaving200JSONResponse Leaving
+
+func (response GetLeaving200JSONResponse) VisitGetLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLeavingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetLeavingdefaultApplicationProblemPlusJSONResponse) VisitGetLeavingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndEmploymentRequestObject struct {
+	Id   Id `json:"id"`
+	Body *EndEmploymentJSONRequestBody
+}
+
+type EndEmploymentResponseObject interface {
+	VisitEndEmploymentResponse(w http.ResponseWriter) error
+}
+
+type EndEmployment200JSONResponse Leaving
+
+func (response EndEmployment200JSONResponse) VisitEndEmploymentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndEmploymentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndEmploymentdefaultApplicationProblemPlusJSONResponse) VisitEndEmploymentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -12879,6 +13076,12 @@ type StrictServerInterface interface {
 	// DrawDay A day drawn as a picture
 	// (GET /api/v1/employees/{id}/days/{date}/picture.svg)
 	DrawDay(ctx context.Context, request DrawDayRequestObject) (DrawDayResponseObject, error)
+	// GetLeaving How an employment ends, or ended; 404 while it goes on
+	// (GET /api/v1/employees/{id}/leaving)
+	GetLeaving(ctx context.Context, request GetLeavingRequestObject) (GetLeavingResponseObject, error)
+	// EndEmployment End an employment, with accounts, sessions and API keys, and the fob
+	// (POST /api/v1/employees/{id}/leaving)
+	EndEmployment(ctx context.Context, request EndEmploymentRequestObject) (EndEmploymentResponseObject, error)
 
 	// (GET /api/v1/employees/{id}/terms)
 	ListTerms(ctx context.Context, request ListTermsRequestObject) (ListTermsResponseObject, error)
@@ -14961,6 +15164,79 @@ func (sh *strictHandler) DrawDay(ctx echo.Context, id Id, date openapi_types.Dat
 		return err
 	} else if validResponse, ok := response.(DrawDayResponseObject); ok {
 		return validResponse.VisitDrawDayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetLeaving operation middleware
+func (sh *strictHandler) GetLeaving(ctx echo.Context, id Id) error {
+	var request GetLeavingRequestObject
+
+	request.Id = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLeaving(ctx.Request().Context(), request.(GetLeavingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLeaving")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetLeavingResponseObject); ok {
+		return validResponse.VisitGetLeavingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndEmployment operation middleware
+func (sh *strictHandler) EndEmployment(ctx echo.Context, id Id) error {
+	var request EndEmploymentRequestObject
+
+	request.Id = id
+
+	var body EndEmploymentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndEmployment(ctx.Request().Context(), request.(EndEmploymentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndEmployment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndEmploymentResponseObject); ok {
+		return validResponse.VisitEndEmploymentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

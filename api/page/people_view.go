@@ -47,6 +47,8 @@ type Employee struct {
 	Invite   Form     // email, language
 	Tongues  []Option
 	Password string // of the account just made, shown once
+
+	Leaving Leaving
 }
 
 func (*Employee) name() string { return "employee" }

@@ -39,6 +39,10 @@ func sampleEmployee(lang string) *Employee {
 		Zones: []Option{{Value: "Europe/Amsterdam", Label: "Europe/Amsterdam"}, {Value: "Europe/Lisbon", Label: "Europe/Lisbon"}},
 		Fobs:  []HeldFob{{Fob: 1, Label: "K-0458", From: on(1, 0, 0).AddDate(-1, 0, 0)}, {Fob: 2, Label: "K-0112", From: on(1, 0, 0).AddDate(-2, 0, 0), Until: on(1, 0, 0).AddDate(-1, 0, 0)}},
 		Stock: []Option{{Value: "9", Label: "K-0900"}},
+		Leaving: Leaving{May: true, Begun: true, LastDay: on(12, 0, 0), Fobs: "last_shift", Access: on(12, 17, 3), Blocked: on(12, 17, 31),
+			Form: Form{Values: map[string]string{"last_day": "2026-11-12"}, Problems: map[string]Message{"last_day": Say("refused.leaving-day")}},
+			Keys: []Option{{Value: "3", Label: "Rooster"}},
+			Held: []LeftFob{{Fob: 1, Label: "K-0458", Status: "blocked"}, {Fob: 2, Label: "K-0112", Status: "blocked", Back: on(13, 9, 0)}, {Fob: 3, Label: "K-0007", Status: "lost"}}},
 	}
 }
 

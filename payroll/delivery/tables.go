@@ -13,7 +13,7 @@ func Tables() []privacy.Table {
 		{Name: "delivery_channel", Room: room, Subjects: []privacy.Group{privacy.Users},
 			Why: privacy.Paying, Basis: privacy.ByContract, Class: privacy.Lasting, Readers: []privacy.Reader{privacy.Administrators, privacy.PayrollStaff, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Structured, "settings"), privacy.Each(privacy.Secret, "secrets")),
-			Plain:  []string{"tenant_id", "channel_id", "destination_id", "kind", "since", "off_at"}},
+			Plain:  []string{"tenant_id", "channel_id", "destination_id", "kind", "since", "off_at", "region", "operator"}},
 		{Name: "delivery", Room: room, Subjects: []privacy.Group{privacy.Users}, By: privacy.ByAccount,
 			Why: privacy.Paying, Basis: privacy.ByContract, Class: privacy.ApprovedPay, Readers: []privacy.Reader{privacy.Administrators, privacy.PayrollStaff, privacy.Auditors}, Source: privacy.FromProgram, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "by_id"), privacy.Each(privacy.Moment, "made_at", "ended_at"), privacy.Each(privacy.Writing, "reason")),
