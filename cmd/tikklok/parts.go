@@ -66,7 +66,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 	}
 	parts = append(parts, part{"backups", s.keepBackups})
 	if s.Only != "api" {
-		in, app := take(pg.RoleIngest), take(pg.RoleApp)
+		in, app, private := take(pg.RoleIngest), take(pg.RoleApp), take(pg.RolePrivacy)
 		cfg, failed := s.ingest(in, app)
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
@@ -75,6 +75,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
 			part{"audit", audit.Linker{DB: app, Log: slog.Default()}.Run},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
+			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
 	}

@@ -3,13 +3,13 @@ package retention
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/register"
 )
 
 // TermsOf gives the terms that hold: what was last instructed of each class,
@@ -47,8 +47,10 @@ func scanTerm(row pgx.CollectableRow) (t Term, err error) {
 	return t, err
 }
 
-// Instruct changes a term by a written instruction of the customer (OB-P3,
-// OB-P16): ErrShorter and ErrLonger say which bound it goes past, and why.
+// Instruct changes a term by a written instruction of the customer that is in
+// force (OB-P3, OB-P16). ErrShorter and ErrLonger say which bound it goes past,
+// and why; register.ErrNoEntry and ErrNotInForce, that the instruction may not
+// be acted on.
 func Instruct(ctx context.Context, tx pg.Tx, i Instruction, limits Limits, by audit.Actor, now time.Time) error {
 	if err := i.check(limits); err != nil {
 		return err
@@ -56,14 +58,17 @@ func Instruct(ctx context.Context, tx pg.Tx, i Instruction, limits Limits, by au
 	if by.Kind != audit.Account && by.Kind != audit.Operator {
 		return fmt.Errorf("%w: a term is changed by a person", ErrInvalid)
 	}
-	i.Reference = strings.TrimSpace(i.Reference)
+	letter, err := register.InstructionInForce(ctx, tx, i.Number)
+	if err != nil {
+		return err
+	}
 	var id int64
-	err := tx.QueryRow(ctx, `INSERT INTO retention_term (tenant_id, class, keep, instruction_id, reference, by_kind, by_id, at)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7) RETURNING term_id`,
-		i.Class, i.Keep.String(), i.Number, i.Reference, by.Kind, by.ID, now).Scan(&id)
+	err = tx.QueryRow(ctx, `INSERT INTO retention_term (tenant_id, class, keep, instruction_id, reference, by_kind, by_id, at)
+		VALUES (current_tenant(), $1, $2, $3, left($4, 100), $5, $6, $7) RETURNING term_id`,
+		i.Class, i.Keep.String(), i.Number, letter.Reference, by.Kind, by.ID, now).Scan(&id)
 	if err != nil {
 		return fmt.Errorf("changing a term: %w", err)
 	}
 	return audit.Append(ctx, tx, audit.Entry{Action: "retention.term", SubjectKind: "retention_term", SubjectID: id, By: by,
-		Payload: map[string]any{"class": i.Class, "keep": i.Keep, "instruction": i.Number, "reference": i.Reference}})
+		Payload: map[string]any{"class": i.Class, "keep": i.Keep, "instruction": i.Number}})
 }

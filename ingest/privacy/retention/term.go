@@ -2,7 +2,6 @@ package retention
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -110,7 +109,7 @@ type Term struct {
 	Class       privacy.Class
 	Keep        Period // zero: as long as the contract lasts
 	Instruction int64  // in the register of instructions (OB-P16); 0: the preset
-	Reference   string // of the customer's letter
+	Reference   string // of the customer's letter, as the register has it
 	By          audit.Actor
 	At          time.Time
 	Wanting     bool // the preset is longer than the contract's longest: the customer should instruct it in writing
@@ -139,12 +138,11 @@ func starting(by Limits) Terms {
 	return out
 }
 
-// Instruction is the customer's word about a term, as it came in.
+// Instruction is the customer's written word about a term.
 type Instruction struct {
-	Class     privacy.Class
-	Keep      Period
-	Number    int64  // in the register of instructions
-	Reference string // of the letter, 1 to 100 characters
+	Class  privacy.Class
+	Keep   Period
+	Number int64 // in the register of instructions (OB-P16)
 }
 
 // check says what is wrong with an instruction.
@@ -152,9 +150,6 @@ func (i Instruction) check(by Limits) error {
 	r, ok := RuleOf(i.Class)
 	if !ok {
 		return fmt.Errorf("%w: there is no class of data called %q", ErrInvalid, i.Class)
-	}
-	if n := len([]rune(strings.TrimSpace(i.Reference))); n < 1 || n > 100 {
-		return fmt.Errorf("%w: a term is changed by a written instruction of the customer: its reference has 1 to 100 characters", ErrInvalid)
 	}
 	return r.Check(i.Keep, by)
 }

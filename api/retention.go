@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
+	"tikklok/ingest/privacy/retention"
+	"tikklok/ingest/tenant"
+)
+
+// Purger removes what is past its term, under the tenant's contract, and seals
+// the days whose taps go (OB-P3, I5). private is a pool of pg.RolePrivacy.
+func Purger(private, app *pg.DB, catalogue privacy.Catalogue) retention.Purger {
+	return retention.Purger{DB: private, Catalogue: catalogue, Limits: retentionLimits,
+		Seal: func(ctx context.Context, tenant int64, before time.Time, dry bool, now time.Time) (retention.Sealed, error) {
+			return sealBefore(ctx, app, tenant, before, dry, now)
+		}}
+}
+
+// retentionLimits is what the tenant's contract says of retention.
+func retentionLimits(ctx context.Context, tx pg.Tx) (retention.Limits, error) {
+	a, err := tenant.Contract(ctx, tx)
+	l := retention.Limits{Contract: string(a.Profile)}
+	switch keep := a.Terms.Keep; {
+	case keep.Months > 0:
+		l.Longest = retention.Period{N: keep.Months, Unit: retention.Month}
+	case keep.Days > 0:
+		l.Longest = retention.Period{N: keep.Days, Unit: retention.Day}
+	}
+	return l, err
+}
+
+// sealBefore computes what is due, holds it against the Act, and seals the days
+// before a moment, also those that nobody approved: their taps are at the end
+// of their term, and what is sealed can still be approved (I5).
+func sealBefore(ctx context.Context, app *pg.DB, tenant int64, before time.Time, dry bool, now time.Time) (out retention.Sealed, err error) {
+	if !dry {
+		if _, err := hours.Recompute(ctx, app, tenant, now); err != nil {
+			return out, err
+		}
+		if err := hours.CheckLaw(ctx, app, tenant, now); err != nil {
+			return out, err
+		}
+	}
+	s, err := hours.Seal(ctx, app, tenant, calendar.DateOf(before.UTC()), true, dry, audit.Actor{Kind: audit.System}, now)
+	return retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}, err
+}

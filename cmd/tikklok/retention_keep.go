@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"tikklok/api"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/retention"
+	"tikklok/ingest/tenant"
+)
+
+// retentionEvery is how often the server looks whether a night's purge is due.
+const retentionEvery = 10 * time.Minute
+
+// keepRetention purges each tenant once a night, by its last success, at one
+// replica (OB-P3). A tenant that fails holds up no other.
+func keepRetention(ctx context.Context, app, private *pg.DB) error {
+	p := api.Purger(private, app, catalogue())
+	for {
+		all, err := tenants(ctx, app)
+		if ctx.Err() == nil {
+			warn(err, "tenants can't be gone through for what is past its term")
+		}
+		for _, t := range all {
+			purgeWhenDue(ctx, p, t, time.Now())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(retentionEvery):
+		}
+	}
+}
+
+// purgeWhenDue purges a tenant whose last purge is of an earlier night.
+func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, now time.Time) {
+	var last time.Time
+	err := p.DB.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) { last, err = retention.Last(ctx, tx); return err })
+	if err != nil {
+		if ctx.Err() == nil {
+			slog.Warn("whether a purge is due can't be told", "tenant", t.ID, "error", err)
+		}
+		return
+	}
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	if !retention.Due(last, now, zone) {
+		return
+	}
+	_, err = p.Run(ctx, t.ID, audit.Actor{Kind: audit.System}, now)
+	switch {
+	case err == nil, errors.Is(err, retention.ErrBusy), ctx.Err() != nil:
+	case errors.Is(err, retention.ErrFrozen), errors.Is(err, retention.ErrHeld):
+		slog.Info("nothing past its term is removed for now", "tenant", t.ID, "reason", err)
+	default:
+		slog.Error("what is past its term was not removed; it is tried again", "tenant", t.ID, "error", err)
+	}
+}
