@@ -111,3 +111,16 @@ func changed(ctx context.Context, tx pg.Tx, rows int64, err error, e audit.Entry
 	}
 	return audit.Append(ctx, tx, e)
 }
+
+// Since counts the registrations that came after the last export; 0 without
+// one.
+func Since(ctx context.Context, tx pg.Tx, s State) (n int64, err error) {
+	if s.Exported == nil {
+		return 0, nil
+	}
+	err = tx.QueryRow(ctx, "SELECT count(*) FROM registration WHERE tenant_id = current_tenant() AND arrived > $1", *s.Exported).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting what came since the export: %w", err)
+	}
+	return n, nil
+}

@@ -147,11 +147,9 @@ func (r *removal) allowed(ctx context.Context, tx pg.Tx, s State) error {
 	if r.Ahead != "" {
 		return nil
 	}
-	var since int64
-	if s.Exported != nil {
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM registration WHERE tenant_id = current_tenant() AND arrived > $1", *s.Exported).Scan(&since); err != nil {
-			return fmt.Errorf("counting what came since the export: %w", err)
-		}
+	since, err := Since(ctx, tx, s)
+	if err != nil {
+		return err
 	}
 	return s.destroyable(since, r.Now)
 }
