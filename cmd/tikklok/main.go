@@ -23,22 +23,26 @@ var version = "unknown"
 type commands struct {
 	place
 
-	Serve    serveCommand    `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this version, after a backup."`
-	Tenant   tenantCommand   `cmd:"" help:"Add customers."`
-	Account  accountCommand  `cmd:"" help:"Add people who sign in, and reset their passwords."`
-	Gateway  gatewayCommand  `cmd:"" help:"Add gateways, replace their devices, revoke them."`
-	Diagnose diagnoseCommand `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
-	Hours    hoursCommand    `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
-	Export   exportCommand   `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
-	Publish  publishCommand  `cmd:"" help:"Publish a month's hours for analysis, without people, however many lines it has."`
-	Formats  formatsCommand  `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
-	Payroll  payrollCommand  `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
-	Import   importCommand   `cmd:"" help:"Take in what a gateway exported to a file."`
-	Key      keyCommand      `cmd:"" help:"Say which master key seals the database; replace it."`
-	Backup   backupCommand   `cmd:"" help:"Make, list and open sealed dumps of the database."`
-	Database databaseCommand `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this version, after a backup."`
+	Tenant    tenantCommand    `cmd:"" help:"Add customers."`
+	Account   accountCommand   `cmd:"" help:"Add people who sign in, and reset their passwords."`
+	Gateway   gatewayCommand   `cmd:"" help:"Add gateways, replace their devices, revoke them."`
+	Diagnose  diagnoseCommand  `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
+	Hours     hoursCommand     `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
+	Export    exportCommand    `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
+	Publish   publishCommand   `cmd:"" help:"Publish a month's hours for analysis, without people, however many lines it has."`
+	Formats   formatsCommand   `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
+	Payroll   payrollCommand   `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
+	Privacy   privacyCommand   `cmd:"" help:"Carry out requests of data subjects that an administrator granted; search for what is left."`
+	Import    importCommand    `cmd:"" help:"Take in what a gateway, or a whole tenant, exported to a file."`
+	Key       keyCommand       `cmd:"" help:"Say which master key seals the database; replace it."`
+	Backup    backupCommand    `cmd:"" help:"Make, list and open sealed dumps of the database."`
+	Retention retentionCommand `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
+	Register  registerCommand  `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
+	Breach    breachCommand    `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
+	Database  databaseCommand  `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 const description = `From a fob's tap to a payroll line.

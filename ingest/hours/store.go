@@ -74,9 +74,11 @@ func recompute(ctx context.Context, tx pg.Tx, now time.Time) (c Changes, more bo
 	return c, moreTaps || moreDays, err
 }
 
-// lock lets one transaction a tenant compute or approve at a time.
+// lock lets one transaction a tenant compute or approve at a time. Whose data
+// is restricted is computed on as the record that the law asks; pages and
+// exports don't see them (migration 00109; GDPR article 18).
 func lock(ctx context.Context, tx pg.Tx) error {
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('hours', current_tenant()))"); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('hours', current_tenant())), set_config('tikklok.restricted', 'shown', true)"); err != nil {
 		return fmt.Errorf("taking turns: %w", err)
 	}
 	return nil

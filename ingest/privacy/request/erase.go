@@ -2,13 +2,215 @@ package request
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 )
 
-// Erase erases an employee: *Refusal where it cannot be done yet. What was
-// done is done whole or not at all; the request, 0 for none, is then closed.
+// Erase erases an employee, on a request that an administrator granted, or on
+// the administrator's own decision (request 0): *Refusal where it cannot be
+// done yet. Afterwards the request is done.
+//
+// It is one transaction: what a crash breaks off is not done at all. Just
+// before its end it is written into the outside log; a crash between the two is
+// made good by Replay (I8).
 func (d Desk) Erase(ctx context.Context, tenant, employee, request int64, by audit.Actor, now time.Time) (Erased, error) {
-	return Erased{}, ErrNobody
+	if request == 0 && by.Kind != audit.Account {
+		return Erased{}, fmt.Errorf("%w: an administrator of the organisation decides first: name a request that was granted", ErrInvalid)
+	}
+	if d.Prepare != nil {
+		if err := d.Prepare(ctx, tenant, now); err != nil {
+			return Erased{}, err
+		}
+	}
+	var out Erased
+	err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		if request != 0 {
+			if err := granted(ctx, tx, request, employee); err != nil {
+				return err
+			}
+		}
+		if err := d.mayErase(ctx, tx, employee, now); err != nil {
+			return err
+		}
+		entry, err := entryOf(ctx, tx, tenant, employee, now)
+		if err != nil {
+			return err
+		}
+		if out, err = d.erase(ctx, tx, employee, request, by, now); err != nil {
+			return err
+		}
+		return d.Log.keep(entry)
+	})
+	return out, err
+}
+
+func granted(ctx context.Context, tx pg.Tx, request, employee int64) error {
+	r, err := get(ctx, tx, request, "FOR UPDATE")
+	switch {
+	case err != nil:
+		return err
+	case r.Kind != Erasure || r.Employee != employee:
+		return fmt.Errorf("%w: request %d is not one for the erasure of employee %d", ErrInvalid, request, employee)
+	case r.State != Granted:
+		return fmt.Errorf("%w: request %d was not granted; an administrator of the organisation decides first", ErrInvalid, request)
+	}
+	return nil
+}
+
+// mayErase gives a *Refusal where something stands in the way.
+func (d Desk) mayErase(ctx context.Context, tx pg.Tx, employee int64, now time.Time) error {
+	obstacles, err := d.Hindered(ctx, tx, employee, now)
+	if err == nil && len(obstacles) > 0 {
+		err = &Refusal{obstacles}
+	}
+	return err
+}
+
+// Hindered gives what stands in the way of erasing somebody now.
+func (d Desk) Hindered(ctx context.Context, tx pg.Tx, employee int64, now time.Time) ([]Obstacle, error) {
+	if _, err := SubjectOf(ctx, tx, employee); err != nil {
+		return nil, err
+	}
+	out, err := kept(ctx, tx, employee, now)
+	if err != nil || d.Obstacles == nil {
+		return out, err
+	}
+	more, err := d.Obstacles(ctx, tx, employee, now)
+	return append(out, more...), err
+}
+
+// erase does what the declarations say, looks for the person, and certifies.
+func (d Desk) erase(ctx context.Context, tx pg.Tx, employee, request int64, by audit.Actor, now time.Time) (Erased, error) {
+	var out Erased
+	of, err := SubjectOf(ctx, tx, employee)
+	if err != nil {
+		return out, err
+	}
+	values, err := valuesOf(ctx, tx, d.Catalogue, of)
+	if err != nil {
+		return out, err
+	}
+	if d.Seal != nil {
+		if err := d.Seal(ctx, tx, employee, by, now); err != nil {
+			return out, err
+		}
+	}
+	if out.Removed, out.Changed, err = d.remove(ctx, tx, of, by); err != nil {
+		return out, err
+	}
+	if err := d.prove(ctx, tx, of, values, &out); err != nil {
+		return out, err
+	}
+	if d.Backups != nil {
+		if out.Backups, err = d.Backups(); err != nil {
+			return out, fmt.Errorf("listing the backups in which the person still stands: %w", err)
+		}
+	}
+	if out.Certificate, err = privacy.Certify(ctx, tx, privacy.CertErasure, out.certificate(), by, now); err != nil {
+		return out, err
+	}
+	return out, closeErasure(ctx, tx, employee, request, out.Certificate.ID, by, now)
+}
+
+// prove looks for the person's values over the whole database. What others are
+// called too proves nothing and is not counted; what somebody wrote about the
+// person elsewhere is struck out.
+func (d Desk) prove(ctx context.Context, tx pg.Tx, of privacy.Subject, values []string, out *Erased) error {
+	found, err := Traces(ctx, tx, values)
+	if err != nil {
+		return err
+	}
+	shared, err := d.shared(ctx, tx, of, found)
+	if err != nil {
+		return err
+	}
+	var own []string
+	for i, v := range values {
+		if !shared[i] {
+			own = append(own, v)
+		}
+	}
+	out.Sought, out.Shared = len(own), len(values)-len(own)
+	found = slices.DeleteFunc(found, func(t Trace) bool { return shared[t.Value] })
+	if len(found) == 0 {
+		return nil
+	}
+	struck, err := d.strike(ctx, tx, values, found)
+	if err != nil {
+		return err
+	}
+	for table, n := range struck {
+		out.Changed[table] += n
+	}
+	out.Traces, err = Traces(ctx, tx, own)
+	return err
+}
+
+// shared says which values are found where others are named.
+func (d Desk) shared(ctx context.Context, tx pg.Tx, of privacy.Subject, found []Trace) (map[int]bool, error) {
+	out := map[int]bool{}
+	for _, t := range found {
+		table, ok := d.Catalogue.Table(t.Table)
+		i := slices.IndexFunc(table.Fields, func(f privacy.Field) bool { return f.Column == t.Column })
+		if !ok || i < 0 || table.Of == "" || t.Value < 0 ||
+			!slices.Contains([]privacy.Kind{privacy.Name, privacy.Number, privacy.Contact, privacy.Birth}, table.Fields[i].Kind) {
+			continue
+		}
+		own, err := isOf(ctx, tx, table, t.Row, of)
+		if err != nil {
+			return nil, err
+		}
+		out[t.Value] = out[t.Value] || !own
+	}
+	return out, nil
+}
+
+// certificate is what an erasure's certificate says: nothing of whom.
+func (e Erased) certificate() any {
+	traces := map[string]int{}
+	for _, t := range e.Traces {
+		traces[t.Table+"."+t.Column]++
+	}
+	return struct {
+		Removed map[string]int64 `json:"removed"`
+		Changed map[string]int64 `json:"changed"`
+		Sought  int              `json:"values_sought"`
+		Shared  int              `json:"values_of_others_too"`
+		Traces  map[string]int   `json:"traces"`
+		Backups []Backup         `json:"backups"`
+	}{e.Removed, e.Changed, e.Sought, e.Shared, traces, append([]Backup{}, e.Backups...)}
+}
+
+// Replay erases again whom the outside log names and a restored database
+// holds (I8), and finishes what a crash broke off. Who came later under the
+// same id is somebody else. It gives how many.
+func (d Desk) Replay(ctx context.Context, tenant int64, now time.Time) (int, error) {
+	entries, err := d.Log.entries(tenant)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, e := range entries {
+		err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+			there, err := standing(ctx, tx, e)
+			if err != nil || !there {
+				return err
+			}
+			n++
+			again := d
+			again.Seal = nil // it was sealed, or what was to be sealed went with the restored hours
+			_, err = again.erase(ctx, tx, e.Employee, 0, audit.Actor{Kind: audit.System}, now)
+			return err
+		})
+		if err != nil && !errors.Is(err, ErrNobody) {
+			return n, fmt.Errorf("erasing again whom the log of erasures names (%s): %w", e.name(), err)
+		}
+	}
+	return n, nil
 }

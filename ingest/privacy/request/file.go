@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"tikklok/ingest/privacy"
@@ -76,8 +78,14 @@ func (f File) Rows() (n int) {
 func section(t privacy.Table, terms map[privacy.Class]string) FileSection {
 	s := FileSection{Table: t.Name, Purpose: t.Why, Basis: t.Basis, Class: t.Class, Term: terms[t.Class], Source: t.Source,
 		Readers: t.Readers, Recipients: t.To, Rows: [][]any{}}
-	for _, f := range t.Fields {
+	for _, f := range shownFields(t) {
 		s.Columns = append(s.Columns, FileColumn{f.Column, f.Kind, t.Purpose(f)})
 	}
 	return s
+}
+
+// shownFields leaves out columns that hold another one's value sealed: that one
+// is shown opened.
+func shownFields(t privacy.Table) []privacy.Field {
+	return slices.DeleteFunc(slices.Clone(t.Fields), func(f privacy.Field) bool { return strings.HasSuffix(f.Column, "_sealed") })
 }

@@ -29,14 +29,19 @@ var (
 type Desk struct {
 	DB        *pg.DB // under pg.RolePrivacy
 	Catalogue privacy.Catalogue
-	Log       string // folder of the outside log, which a restored backup is brought up to date from (I8)
+	Log       Log
+
+	// Prepare has what waits to be computed computed. nil: nothing does.
+	Prepare func(ctx context.Context, tenant int64, now time.Time) error
 
 	// Obstacles says what stands in the way of erasing an employee: hours that
 	// are not paid, employment that runs. nil: nothing is looked for.
 	Obstacles func(ctx context.Context, tx pg.Tx, employee int64, now time.Time) ([]Obstacle, error)
-	// Seal writes down the employee's days before their taps go (I5). nil:
-	// nothing is sealed.
+	// Seal writes down the employee's days before their taps go (I5), or gives
+	// a *Refusal where they can't be yet. nil: nothing is sealed.
 	Seal func(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, now time.Time) error
+	// Terms gives how long each class is kept. nil: it is not said.
+	Terms func(ctx context.Context, tx pg.Tx) (map[privacy.Class]string, error)
 	// Backups lists the backups in which the person may still stand.
 	Backups func() ([]Backup, error)
 }

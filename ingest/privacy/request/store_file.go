@@ -45,7 +45,7 @@ func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subje
 			}
 		}
 		if t.By != "" && len(of.Accounts) > 0 {
-			err := tx.QueryRow(ctx, "SELECT count(*) FROM "+t.Name+" t WHERE $1::bigint IS NOT NULL AND ("+t.By+")", of.Employee, of.Accounts).Scan(&s.Acted)
+			err := tx.QueryRow(ctx, "SELECT count(*) FROM "+t.Name+" t WHERE "+bound+" AND ("+t.By+")", of.Employee, of.Accounts).Scan(&s.Acted)
 			if err != nil {
 				return f, fmt.Errorf("counting %s: %w", t.Name, err)
 			}
@@ -61,7 +61,8 @@ func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subje
 func rowsOf(ctx context.Context, tx pg.Tx, box vault.Box, t privacy.Table, of privacy.Subject) ([][]any, error) {
 	var list []string
 	sealed := map[int]bool{}
-	for i, f := range t.Fields {
+	fields := shownFields(t)
+	for i, f := range fields {
 		column := "t." + pgx.Identifier{f.Column}.Sanitize()
 		switch {
 		case f.Kind == privacy.Secret:
@@ -74,7 +75,7 @@ func rowsOf(ctx context.Context, tx pg.Tx, box vault.Box, t privacy.Table, of pr
 		}
 		list = append(list, column)
 	}
-	rows, err := tx.Query(ctx, "SELECT row_to_json(x)::text FROM (SELECT "+numbered(list)+" FROM "+t.Name+" t WHERE $2::bigint[] IS NOT NULL AND ("+t.Of+")) x", of.Employee, accounts(of))
+	rows, err := tx.Query(ctx, "SELECT row_to_json(x)::text FROM (SELECT "+numbered(list)+" FROM "+t.Name+" t WHERE "+bound+" AND ("+t.Of+")) x", of.Employee, accounts(of))
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +88,8 @@ func rowsOf(ctx context.Context, tx pg.Tx, box vault.Box, t privacy.Table, of pr
 		if err := d.Decode(&values); err != nil {
 			return err
 		}
-		row := make([]any, len(t.Fields))
-		for i := range t.Fields {
+		row := make([]any, len(fields))
+		for i := range fields {
 			row[i] = shown(values[fmt.Sprint("c", i)])
 			if sealed[i] {
 				if row[i], err = opened(box, values[fmt.Sprint("c", i)]); err != nil {
@@ -101,6 +102,10 @@ func rowsOf(ctx context.Context, tx pg.Tx, box vault.Box, t privacy.Table, of pr
 	})
 	return out, err
 }
+
+// bound names both parameters of a declaration's condition, which uses one or
+// both.
+const bound = "$1::bigint IS NOT NULL AND $2::bigint[] IS NOT NULL"
 
 func numbered(list []string) string {
 	for i, c := range list {

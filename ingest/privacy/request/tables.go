@@ -25,6 +25,13 @@ func Tables() []privacy.Table {
 				{Column: "reason", Kind: privacy.Writing, Erased: "CASE WHEN t.reason = '' THEN '' ELSE 'erased' END"},
 			}, privacy.Each(privacy.Reference, "request_id", "by_id"), privacy.Each(privacy.Choice, "act"), privacy.Each(privacy.Moment, "at")),
 			Plain: []string{"tenant_id", "step_id", "by_kind"}},
+		{Name: "privacy_restriction", Room: room, Subjects: []privacy.Group{privacy.Employees, privacy.Users}, Of: "t.employee_id = $1",
+			By:  "t.by_kind = 'account' AND t.by_id = ANY ($2) OR t.lifted_kind = 'account' AND t.lifted_by = ANY ($2)",
+			Why: privacy.Accounting, Basis: privacy.ByLaw, Class: privacy.Registers, Readers: seen, Source: privacy.FromCustomer, Erase: privacy.EraseValues,
+			Fields: slices.Concat([]privacy.Field{
+				{Column: "reason", Kind: privacy.Writing, Erased: "CASE WHEN t.reason = '' THEN '' ELSE 'erased' END"},
+			}, privacy.Each(privacy.Reference, "employee_id", "request_id", "by_id", "lifted_by"), privacy.Each(privacy.Moment, "at", "lifted_at")),
+			Plain: []string{"tenant_id", "restriction_id", "by_kind", "lifted_kind"}},
 		{Name: "privacy_erasure", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "t.employee_id = $1",
 			Why: privacy.Accounting, Basis: privacy.ByLaw, Class: privacy.Registers, Readers: []privacy.Reader{privacy.Programs}, Source: privacy.FromProgram, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "employee_id"), privacy.Each(privacy.Moment, "created_at", "at")),

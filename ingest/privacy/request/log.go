@@ -1,0 +1,106 @@
+package request
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Log is the folder of the outside log: one file for each erasure, kept apart
+// from the database and its backups, so that one which is restored can be
+// brought up to date (I8). It names nobody: an id, and when its row was made.
+type Log string
+
+// entry says that an employee was erased.
+type entry struct {
+	Tenant   int64     `json:"tenant"`
+	Employee int64     `json:"employee"`
+	Created  time.Time `json:"created"` // of the employee's row
+	Erased   time.Time `json:"erased"`
+}
+
+func (e entry) name() string { return fmt.Sprintf("%d-%d.json", e.Employee, e.Created.UnixMicro()) }
+
+// keep writes an entry so that it outlives a crash: its bytes and its name are
+// on disk when keep returns.
+func (l Log) keep(e entry) error {
+	if l == "" {
+		return nil
+	}
+	folder := filepath.Join(string(l), fmt.Sprint(e.Tenant))
+	body, err := json.Marshal(e)
+	if err == nil {
+		err = os.MkdirAll(folder, 0o700)
+	}
+	if err == nil {
+		err = writeSynced(filepath.Join(folder, e.name()), append(body, '\n'))
+	}
+	if err == nil {
+		err = errors.Join(syncFolder(string(l)), syncFolder(filepath.Dir(filepath.Clean(string(l)))))
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the log of erasures: %w; nobody is erased before that is kept", err)
+	}
+	return nil
+}
+
+func writeSynced(path string, body []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "unfinished-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // after the rename there is nothing of that name
+	_, err = file.Write(body)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// entries reads the log of a tenant.
+func (l Log) entries(tenant int64) ([]entry, error) {
+	if l == "" {
+		return nil, nil
+	}
+	folder := filepath.Join(string(l), fmt.Sprint(tenant))
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the log of erasures: %w", err)
+	}
+	var out []entry
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".json") {
+			continue // what a crash left before the rename
+		}
+		path := filepath.Join(folder, f.Name())
+		body, err := os.ReadFile(path)
+		var e entry
+		if err == nil {
+			err = json.Unmarshal(body, &e)
+		}
+		if err == nil && (e.Tenant != tenant || e.name() != f.Name()) {
+			err = errors.New("it says something else than its name")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the log of erasures: %s: %w; bring it back from its backup", path, err)
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}

@@ -1,0 +1,82 @@
+package request
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// Restrict carries out a granted request for restriction, or an objection: from
+// then on the person is on no page and in no export but their own, while taps
+// are stored and hours computed as before (GDPR articles 18 and 21). The request
+// is then done.
+func Restrict(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, now time.Time) error {
+	r, err := get(ctx, tx, id, "FOR UPDATE")
+	if err != nil {
+		return err
+	}
+	if r.Kind != Restriction && r.Kind != Objection || r.State != Granted {
+		return fmt.Errorf("%w: request %d is no granted one for restriction, and no granted objection", ErrInvalid, id)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO privacy_restriction (tenant_id, employee_id, request_id, at, by_kind, by_id)
+		SELECT current_tenant(), $1, $2, $3, $4, $5 WHERE NOT EXISTS
+			(SELECT FROM privacy_restriction WHERE tenant_id = current_tenant() AND employee_id = $1 AND lifted_at IS NULL)`, r.Employee, id, now, by.Kind, by.ID)
+	if err != nil {
+		return fmt.Errorf("storing a restriction: %w", err)
+	}
+	_, err = Take(ctx, tx, id, Act(Done), "", by, now)
+	return err
+}
+
+// Lift has the data of a restricted person used again; the person is told
+// before (GDPR article 18(3)), which the reason says.
+func Lift(ctx context.Context, tx pg.Tx, request int64, reason string, by audit.Actor, now time.Time) error {
+	if reason = strings.TrimSpace(reason); reason == "" || len([]rune(reason)) > 500 {
+		return fmt.Errorf("%w: a reason of 1 to 500 characters says why it is lifted, and that the person was told", ErrInvalid)
+	}
+	r, err := get(ctx, tx, request, "")
+	if err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `UPDATE privacy_restriction SET lifted_at = $2, lifted_kind = $3, lifted_by = $4, reason = $5
+		WHERE tenant_id = current_tenant() AND employee_id = $1 AND lifted_at IS NULL`, r.Employee, now, by.Kind, by.ID, reason)
+	if err != nil {
+		return fmt.Errorf("lifting a restriction: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("%w: the person of request %d is not restricted", ErrInvalid, request)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "restriction.lift", SubjectKind: "employee", SubjectID: r.Employee, By: by, Payload: map[string]int64{"request": request}})
+}
+
+// Restricted gives who is restricted now.
+func Restricted(ctx context.Context, tx pg.Tx) (map[int64]bool, error) {
+	rows, err := tx.Query(ctx, "SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND lifted_at IS NULL")
+	if err != nil {
+		return nil, fmt.Errorf("listing who is restricted: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("listing who is restricted: %w", err)
+	}
+	out := map[int64]bool{}
+	for _, id := range all {
+		out[id] = true
+	}
+	return out, nil
+}
+
+// Show lets the transaction see who is restricted too: for the register of
+// requests, and for a person's own pages.
+func Show(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SELECT set_config('tikklok.restricted', 'shown', true)"); err != nil {
+		return fmt.Errorf("showing who is restricted: %w", err)
+	}
+	return nil
+}
