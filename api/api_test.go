@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,11 +12,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 )
@@ -55,9 +58,16 @@ func (h *house) tenant(name string) int64 {
 	id := pgtest.Tenant(h.t, h.url, name)
 	h.in(id, func(ctx context.Context, tx pg.Tx) error {
 		_, err := tenant.CreateKey(ctx, tx, operator())
-		return err
+		return errors.Join(err, consented(ctx, tx))
 	})
 	return id
+}
+
+// consented has the works council consent to the page that shows who is in.
+func consented(ctx context.Context, tx pg.Tx) error {
+	_, err := register.Add(ctx, tx, register.Entry{Book: register.Councils, At: time.Now(), By: operator(),
+		Values: map[string]string{"subject": register.Wall, "answer": "consent", "body": "OR", "day": "2026-01-05", "reference": "2026/1"}})
+	return err
 }
 
 func operator() audit.Actor { return audit.Actor{Kind: audit.Operator} }

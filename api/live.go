@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,6 +124,9 @@ func tenantOf(payload string) int64 {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	noteOf(ctx).look = nil // it tells that something changed, and not what
+	if on, err := s.wallOn(ctx); err != nil || !on {
+		return cmp.Or(err, errWallOff)
+	}
 	woken := s.live.join(callerOf(ctx).tenant.ID)
 	if woken == nil {
 		return errBusy

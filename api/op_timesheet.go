@@ -16,13 +16,21 @@ import (
 	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/register"
 )
 
 // GetToday gives who is in.
 func (o operations) GetToday(ctx context.Context, _ openapi.GetTodayRequestObject) (openapi.GetTodayResponseObject, error) {
 	now := o.cfg.Now()
 	var in []hours.Presence
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+	err := o.inTenant(ctx, func(tx pg.Tx) error {
+		on, err := register.WallOn(ctx, tx)
+		if err == nil && !on {
+			err = errWallOff
+		}
+		if err != nil {
+			return err
+		}
 		in, err = hours.Today(ctx, tx, now)
 		return err
 	})

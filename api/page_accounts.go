@@ -20,7 +20,7 @@ func (s *Server) accountsPage(w http.ResponseWriter, r *http.Request) error {
 // showAccounts lists who may sign in; a password just made is shown this once.
 func (s *Server) showAccounts(w http.ResponseWriter, r *http.Request, status int, form page.Form, password, of string) error {
 	v := &page.Accounts{Frame: s.frame(r), Form: form, Password: password, For: of}
-	for _, role := range []people.Role{people.Administrator, people.Approver, people.Payroll, people.Auditor} {
+	for _, role := range []people.Role{people.Administrator, people.Approver, people.Payroll, people.Auditor, people.Supplier} {
 		v.Roles = append(v.Roles, string(role))
 	}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {

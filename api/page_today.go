@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/rule"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/register"
 )
 
 // lastTaps is how many of them the page shows.
@@ -32,6 +34,13 @@ type today struct {
 
 func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	f := s.frame(r)
+	on, err := s.wallOn(r.Context())
+	if err != nil {
+		return err
+	}
+	if !on {
+		return s.render(w, http.StatusOK, &page.Today{Frame: f, Off: true, MayConsent: s.may(r.Context(), pageRegister)})
+	}
 	t, err := s.readToday(r.Context(), f.Now)
 	if err != nil {
 		return err
@@ -48,6 +57,17 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	v.Sites = t.sites(f.Now)
 	v.LastTaps = each(t.taps, func(l hours.LatestTap) page.LastTap { return lastTap(l, f.Now) })
 	return s.render(w, http.StatusOK, v)
+}
+
+// errWallOff refuses who is in until the works council's consent is recorded.
+var errWallOff = errors.New("who is in is switched off: first write down the works council's consent under Privacy, Registers (Works Councils Act article 27)")
+
+// wallOn says whether it may be shown live who is in.
+func (s *Server) wallOn(ctx context.Context) (on bool, err error) {
+	return on, s.inTenant(ctx, func(tx pg.Tx) error {
+		on, err = register.WallOn(ctx, tx)
+		return err
+	})
 }
 
 func (s *Server) readToday(ctx context.Context, now time.Time) (t today, err error) {

@@ -21,6 +21,8 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
+	"tikklok/ingest/privacy/breach"
+	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -70,6 +72,11 @@ func known() map[error]int {
 		people.ErrWrongPassword: http.StatusUnauthorized,
 		people.ErrProblems:      http.StatusUnprocessableEntity,
 		people.ErrFieldOff:      http.StatusUnprocessableEntity,
+
+		register.ErrNoEntry:   http.StatusNotFound,
+		register.ErrNoSupport: http.StatusForbidden,
+		breach.ErrNotFound:    http.StatusNotFound,
+		errWallOff:            http.StatusConflict,
 
 		tenant.ErrNotFound: http.StatusNotFound,
 		tenant.ErrNoKey:    http.StatusConflict,

@@ -57,6 +57,9 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	if !may.allows(who) {
 		return errForbidden
 	}
+	if err := s.supplied(c.Request().Context(), who, operation); err != nil {
+		return err
+	}
 	noteOf(c.Request().Context()).look = lookOf(c, operation, may, who)
 	c.SetRequest(c.Request().WithContext(withCaller(c.Request().Context(), who)))
 	return nil

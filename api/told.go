@@ -12,6 +12,8 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
+	"tikklok/ingest/privacy/breach"
+	"tikklok/ingest/privacy/register"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
 	"tikklok/payroll/delivery"
@@ -22,6 +24,8 @@ import (
 func refusals() map[error]string {
 	return map[error]string{
 		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin", errOwnAccount: "own-account",
+
+		register.ErrNoEntry: "no-entry", register.ErrNoSupport: "no-support", breach.ErrNotFound: "no-breach", errWallOff: "wall-off",
 
 		people.ErrNumberTaken: "number-taken", people.ErrNameTaken: "name-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
 		people.ErrHasAccount: "has-account", people.ErrLeft: "left",

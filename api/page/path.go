@@ -71,25 +71,30 @@ const (
 	PathDeputyEnd   = "/approval/deputies/end" // POST deputy
 	PathApproverFor = "/approval/approvers"    // POST account, hirer…
 
-	PathExports        = "/exports"                  // GET destination, from, to; POST destination, from, to: a run
-	PathDestinations   = "/exports/destinations"     // POST name, format and settings
-	PathDestination    = "/exports/destinations/"    // + id: GET: its codes; POST seen, code.X=package's code
-	PathDestinationNew = "/exports/destinations/new" // GET name, format
-	PathRun            = "/exports/runs/"            // + id: GET
-	PathPrivacy        = "/privacy"                  // GET: the register of fields; what follows it stands with the tabs (privacy.html)
-	PathAnalysis       = "/exports/analysis"         // GET; + what follows it, below
-	PathKeys           = "/exports/keys"             // GET; POST name, scope…
-	PathKeyRevoke      = "/exports/keys/revoke"      // POST key
-	PathKeyRotate      = "/exports/keys/rotate"      // POST key, overlap (hours)
-	PathKeyNetworks    = "/exports/keys/networks"    // POST key, networks
-	PathDelivery       = "/exports/delivery"         // GET; PathDelivery + below: POST
-	DeliveryAgain      = "/again"                    // delivery, reason
-	DeliveryGiveUp     = "/give-up"                  // delivery, reason
-	DeliveryArrived    = "/arrived"                  // delivery, reason
-	DeliveryChannel    = "/channel"                  // destination, kind and its settings
-	DeliveryDrop       = "/channel/drop"             // destination, kind
-	DeliveryTry        = "/channel/try"              // destination, kind
-	DeliveryRotate     = "/channel/rotate"           // destination, overlap (hours)
+	PathExports        = "/exports"                       // GET destination, from, to; POST destination, from, to: a run
+	PathDestinations   = "/exports/destinations"          // POST name, format and settings
+	PathDestination    = "/exports/destinations/"         // + id: GET: its codes; POST seen, code.X=package's code
+	PathDestinationNew = "/exports/destinations/new"      // GET name, format
+	PathRun            = "/exports/runs/"                 // + id: GET
+	PathPrivacy        = "/privacy"                       // GET: the register of fields; what follows it stands with the tabs (privacy.html)
+	PathRegisters      = "/privacy/registers"             // GET book; POST book and its fields: an entry
+	PathRegisterStep   = "/privacy/registers/step"        // POST book, entry, what, day, note
+	PathSupport        = "/privacy/registers/support"     // POST account, minutes, reason: a supplier's person may look
+	PathSupportEnd     = "/privacy/registers/support/end" // POST account
+	PathBreaches       = "/privacy/breaches"              // GET; POST known and what is known: a breach; + "/" + id: GET, POST what is known
+	PathAnalysis       = "/exports/analysis"              // GET; + what follows it, below
+	PathKeys           = "/exports/keys"                  // GET; POST name, scope…
+	PathKeyRevoke      = "/exports/keys/revoke"           // POST key
+	PathKeyRotate      = "/exports/keys/rotate"           // POST key, overlap (hours)
+	PathKeyNetworks    = "/exports/keys/networks"         // POST key, networks
+	PathDelivery       = "/exports/delivery"              // GET; PathDelivery + below: POST
+	DeliveryAgain      = "/again"                         // delivery, reason
+	DeliveryGiveUp     = "/give-up"                       // delivery, reason
+	DeliveryArrived    = "/arrived"                       // delivery, reason
+	DeliveryChannel    = "/channel"                       // destination, kind and its settings
+	DeliveryDrop       = "/channel/drop"                  // destination, kind
+	DeliveryTry        = "/channel/try"                   // destination, kind
+	DeliveryRotate     = "/channel/rotate"                // destination, overlap (hours)
 
 	PathRules        = "/rules"          // GET; POST document, scope, version, from, confirm: saves
 	PathRuleEdit     = "/rules/edit"     // GET scope, or for and number; POST document, from, …: back from the preview
@@ -112,6 +117,12 @@ const (
 	DeviceSwap    = "/swap"
 	DeviceRetire  = "/retire"
 	DeviceRestore = "/restore" // of a reader; POST nothing
+)
+
+// What follows a breach's address.
+const (
+	BreachTaken  = "/step"   // POST what, at, whom, note
+	BreachNotice = "/notice" // GET language, as (text): the draft notice
 )
 
 // PaperFile follows PathPaper: GET the form's fields and kind (timesheets,

@@ -19,6 +19,9 @@ type Today struct {
 	Silent []Message
 	// Waiting: nothing has been computed yet, a skeleton is drawn.
 	Waiting bool
+	// Off: the works council's consent is not recorded (WOR article 27), and
+	// nothing of the above is filled in. MayConsent: who looks may record it.
+	Off, MayConsent bool
 }
 
 func (*Today) name() string { return "today" }

@@ -52,6 +52,13 @@ func (w *world) settle(ctx context.Context, now time.Time) error {
 	return w.employeeAccount(ctx, now)
 }
 
+// consent writes down that the works council consents to the page that shows
+// live who is in, as a company has to before it is switched on.
+func (w *world) consent(ctx context.Context, now time.Time) error {
+	return w.api.call(ctx, "POST", "/privacy/registers", url.Values{"book": {"council"}, "subject": {"wall"}, "answer": {"consent"},
+		"body": {"Ondernemingsraad"}, "day": {now.AddDate(0, 0, -30).Format(time.DateOnly)}, "reference": {"OR-2026-07"}}, nil)
+}
+
 // openAgain goes on with a company that was settled before.
 func (w *world) openAgain(ctx context.Context, now time.Time) error {
 	if err := w.enrolYard(ctx); err != nil {

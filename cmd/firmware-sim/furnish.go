@@ -43,6 +43,9 @@ var firstNames = []string{"Selin", "Joris", "Fleur", "Emre", "Sanne", "Wout", "Z
 
 // furnish enters people and their fobs, as an administrator would.
 func (w *world) furnish(ctx context.Context, until time.Time) error {
+	if err := w.consent(ctx, until); err != nil {
+		return err
+	}
 	if _, err := run(ctx, "tikklok", "tenant", "field", "first_name", "--purpose", "collega's van één achternaam uit elkaar houden", "--state", w.dir); err != nil {
 		return err
 	}

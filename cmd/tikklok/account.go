@@ -19,7 +19,7 @@ type accountCommand struct {
 type accountAdd struct {
 	Email    string        `arg:"" help:"To sign in with."`
 	Name     string        `help:"Of the person; by default the address."`
-	Role     []people.Role `default:"administrator" help:"administrator, approver, payroll or auditor, several parted by commas; or employee, for own hours only."`
+	Role     []people.Role `default:"administrator" help:"administrator, approver, payroll or auditor, several parted by commas; or employee, for own hours only; or supplier, who looks while somebody allows it."`
 	Employee string        `help:"Personnel number of who it is: needed for the role employee; an approver's own hours are approved by others."`
 	Tenant   string        `help:"Name or number; needed where there are several."`
 }

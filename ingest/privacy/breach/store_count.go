@@ -82,7 +82,7 @@ func countGateway(ctx context.Context, tx pg.Tx, f Filter) (c Count, err error) 
 	err = tx.QueryRow(ctx, `SELECT count(DISTINCT p.employee_id) FROM punch p
 		WHERE p.tenant_id = current_tenant() AND p.employee_id IS NOT NULL
 			AND (p.origin, p.epoch) IN (SELECT h.origin, h.epoch FROM origin_heard h WHERE h.tenant_id = p.tenant_id AND h.gateway_id = $1)
-			AND ($2::bigint IS NULL OR p.at >= $2) AND ($3::bigint IS NULL OR p.at < $3)`,
+			AND ($2::bigint IS NULL OR p.placed >= $2) AND ($3::bigint IS NULL OR p.placed < $3)`,
 		f.By.ID, milliseconds(f.From), milliseconds(f.Until)).Scan(&c.Most)
 	if err != nil {
 		return Count{}, fmt.Errorf("counting people whose taps a gateway brought: %w", err)

@@ -56,6 +56,12 @@ var (
 	ErrNotInForce = errors.New("this instruction is not in force: an objection to it stands, or it was withdrawn")
 )
 
+// Title is what an entry is called.
+func (e Entry) Title() string {
+	return e.Values[map[Book]string{Subprocessors: "name", Instructions: "reference", Disclosures: "requester",
+		Audits: "auditor", Councils: "body", Measures: "version"}[e.Book]]
+}
+
 // Last gives the newest step that is one of some.
 func (e Entry) Last(what ...string) (Step, bool) {
 	for i := len(e.Steps) - 1; i >= 0; i-- {
