@@ -82,6 +82,8 @@ const (
 	PathSupport        = "/privacy/registers/support"     // POST account, minutes, reason: a supplier's person may look
 	PathSupportEnd     = "/privacy/registers/support/end" // POST account
 	PathBreaches       = "/privacy/breaches"              // GET; POST known and what is known: a breach; + "/" + id: GET, POST what is known
+	PathRetention      = "/privacy/retention"        // GET count; POST class, count, unit, instruction
+	PathHolds          = "/privacy/retention/holds"  // POST number, reason, until; + "/" + id: POST: lift it
 	PathAnalysis       = "/exports/analysis"              // GET; + what follows it, below
 	PathKeys           = "/exports/keys"                  // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"           // POST key
