@@ -208,13 +208,12 @@ func grants() map[string]access {
 		pageUpdateAccount: {roles: admin},
 		pageCloseAlarm:    {roles: admin},
 		pageRegistration:  {roles: approve},
+		pageLogCheck:      {roles: seeAdmin}, // changes nothing that the log holds
 		pageDestination:   {roles: pay, reads: ofNobody},
 		pagePrivacy:       {roles: seeAdmin},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin},
-		pageRetention:     {roles: seeAdmin},
-		pageRetentionSet:  {roles: admin},
 		pageBreaches:      {roles: seeAdmin, reads: ofNobody},
 		pageBreach:        {roles: admin},
 	}
@@ -229,13 +228,12 @@ const (
 	pageUpdateAccount = "page.account.update"
 	pageCloseAlarm    = "page.alarm.close"
 	pageRegistration  = "page.registration"
+	pageLogCheck      = "page.log.check"
 	pageDestination   = "page.destination"
 	pagePrivacy       = "page.privacy"
 	pagePrivacySet    = "page.privacy.set" // optional fields
 	pageRegisters     = "page.registers"
 	pageRegister      = "page.register" // writes into one, allows support
-	pageRetention     = "page.retention"
-	pageRetentionSet  = "page.retention.set" // terms, legal holds
 	pageBreaches      = "page.breaches"
 	pageBreach        = "page.breach" // writes one down
 )

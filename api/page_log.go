@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,17 +18,17 @@ import (
 // logLines is how many lines of the log one page shows.
 const logLines = 100
 
-// logPage shows the audit log. The whole chain is checked only when that is
-// asked for: it is as long as the contract.
+// logPage shows the audit log: what was done, or who read what. The whole
+// chain is verified every night, and when that is asked for (postLogCheck).
 func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	before, err := strconv.ParseInt(q.Get("before"), 10, 64)
 	if err != nil {
 		before = 0
 	}
-	v := &page.Log{Frame: s.frame(r), Checked: q.Get("check") != ""}
+	v := &page.Log{Frame: s.frame(r), Reads: q.Get("of") == "reads", MayCheck: s.may(r.Context(), pageLogCheck)}
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		lines, err := audit.List(r.Context(), tx, before, logLines)
+		lines, err := audit.List(r.Context(), tx, before, logLines, classesOf(v.Reads)...)
 		if err != nil {
 			return err
 		}
@@ -41,9 +40,8 @@ func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
 		if len(lines) == logLines {
 			v.Before = lines[len(lines)-1].ID
 		}
-		if v.Checked {
-			v.Intact, err = intact(r.Context(), tx)
-		}
+		state, err := audit.StateOf(r.Context(), tx)
+		showState(v, state)
 		return err
 	})
 	if err != nil {
@@ -52,12 +50,53 @@ func (s *Server) logPage(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, http.StatusOK, v)
 }
 
-func intact(ctx context.Context, tx pg.Tx) (bool, error) {
-	err := audit.Verify(ctx, tx)
-	if errors.Is(err, audit.ErrBroken) {
-		return false, nil
+func classesOf(reads bool) []audit.Class {
+	if reads {
+		return []audit.Class{audit.Access}
 	}
-	return err == nil, err
+	return []audit.Class{audit.Changes, audit.SignIns}
+}
+
+// postLogCheck has the chain verified soon.
+func (s *Server) postLogCheck(w http.ResponseWriter, r *http.Request) error {
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error { return audit.AskCheck(r.Context(), tx) })
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, page.PathLog, http.StatusSeeOther)
+	return nil
+}
+
+func showState(v *page.Log, s audit.State) {
+	v.Cut, v.Late, v.Waiting = s.Cut, s.Late(v.Now), s.Waiting
+	v.Asked, v.Done, v.Total = s.Asked, s.Done, s.Total
+	v.Links, v.Breaks = s.Found.Links, each(s.Found.Breaks, func(b audit.Break) page.Message { return breakSaid(b, v.Now.Location()) })
+	if !s.Checked.IsZero() {
+		v.Checked = s.Checked.In(v.Now.Location())
+	}
+}
+
+// breakSaid says where a log was altered.
+func breakSaid(b audit.Break, zone *time.Location) page.Message {
+	where := page.Say("logged.entry", strconv.FormatInt(b.From, 10))
+	switch {
+	case b.Fault == audit.Unlinked:
+		where = page.Plain(strconv.FormatInt(b.From, 10))
+	case b.To > b.From:
+		where = page.Say("logged.entries", strconv.FormatInt(b.From, 10), strconv.FormatInt(b.To, 10))
+	}
+	return page.Say("logged.break."+string(b.Fault), where, markSaid(b.Before, zone), markSaid(b.After, zone))
+}
+
+func markSaid(m audit.Mark, zone *time.Location) page.Message {
+	switch number := strconv.FormatInt(m.Seq, 10); {
+	case m.Seq == 0:
+		return page.Say("logged.mark.none")
+	case m.At.IsZero():
+		return page.Say("logged.mark.purged", number)
+	default:
+		return page.Say("logged.mark", number, m.At.In(zone).Format("2006-01-02 15:04:05"))
+	}
 }
 
 // subjects are the names of what lines of the log are about, by kind.
@@ -89,10 +128,32 @@ func (s subjects) name(kind string, id int64) string {
 }
 
 func (s subjects) line(l audit.Line, zone *time.Location) page.LogLine {
+	details := s.details(l.Payload, zone)
+	if l.Action == audit.ReadAction {
+		details = readDetails(l)
+	}
 	return page.LogLine{
 		ID: l.ID, At: l.At.In(zone), Kind: string(l.By.Kind), By: s.name(string(l.By.Kind), l.By.ID), Action: l.Action,
-		SubjectKind: l.SubjectKind, Subject: s.name(l.SubjectKind, l.SubjectID), Details: s.details(l.Payload, zone),
+		SubjectKind: l.SubjectKind, Subject: s.name(l.SubjectKind, l.SubjectID), Details: details,
 	}
+}
+
+// readDetails says by which operation and about whom somebody read.
+func readDetails(l audit.Line) []page.LogDetail {
+	operation, of := l.Read()
+	switch {
+	case operation == "":
+		return nil // purged
+	case of.All:
+		return []page.LogDetail{{Name: "operation", Value: operation}, {Name: "employees", Said: page.Say("logged.everybody")}}
+	}
+	spans := each(of.Spans, func(s audit.Span) string {
+		if s[0] == s[1] {
+			return strconv.FormatInt(s[0], 10)
+		}
+		return strconv.FormatInt(s[0], 10) + "–" + strconv.FormatInt(s[1], 10)
+	})
+	return []page.LogDetail{{Name: "operation", Value: operation}, {Name: "employees", Value: strings.Join(spans, ", ")}}
 }
 
 // details lays a payload out in lines, in the order it was written.

@@ -138,9 +138,6 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
 	s.analysisRoutes(get, post)
 	s.privacyRoutes(get, post)
-	s.retentionRoutes(get, post)
-	s.registerRoutes(get, post)
-	s.breachRoutes(get, post)
 	get(page.PathKeys, "ListKeys", s.keysPage)
 	post(page.PathKeys, "CreateKey", s.postKeyNew)
 	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)
@@ -163,6 +160,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathLawFigures, "PutLawFigures", s.postLawFigures)
 	post(page.PathLawBirths, "PutLawFigures", s.postBirthDates)
 	get(page.PathLog, "ListAudit", s.logPage)
+	post(page.PathLogCheck, pageLogCheck, s.postLogCheck)
 }
 
 // page puts the grant before a page: who isn't signed in is shown the door.

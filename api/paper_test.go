@@ -53,6 +53,9 @@ func TestAMonthIsPrintedAndWhatWasPrintedIsWrittenDown(t *testing.T) {
 	if text := printedText(t, c.want(http.StatusOK, c.do("GET", page.PathPaper+page.PaperFile+"?kind=timesheets&number=2038&"+march, nil))); strings.Contains(text, "Nowak") || !strings.Contains(text, othersName) {
 		t.Error(text)
 	}
+	if _, err := audit.Link(t.Context(), o.db, o.tenant); err != nil {
+		t.Fatal(err)
+	}
 	o.in(o.tenant, func(ctx context.Context, tx pg.Tx) error {
 		entries, err := audit.About(ctx, tx, "paper.print", []int64{o.other})
 		if len(entries) != 1 || !strings.Contains(string(entries[0].Payload), `"kind":"timesheets"`) {

@@ -2,13 +2,23 @@ package page
 
 import "time"
 
-// Log is the audit log: PathLog?before=.
+// Log is the audit log: PathLog?before=&of=reads.
 type Log struct {
 	Frame
-	Lines  []LogLine
-	Before int64 // for "older"; 0: this is the end
-	// Checked: somebody asked for the whole chain, and Intact says how it is.
-	Checked, Intact bool
+	Lines    []LogLine
+	Reads    bool  // who read what, instead of what was done
+	Before   int64 // for "older"; 0: this is the end
+	MayCheck bool
+
+	Checked time.Time // when the whole chain was last verified; zero: never
+	Links   int64     // how many entries that were
+	Breaks  []Message // what was found
+	Cut     bool      // the chain doesn't end as it was left
+	Late    bool      // entries wait too long for their place in the chain
+	Waiting int64
+	Asked   bool // it is being verified, Done of Total entries; Total 0: in a moment
+	Done    int64
+	Total   int64
 }
 
 func (*Log) name() string { return "log" }
@@ -26,4 +36,8 @@ type LogLine struct {
 }
 
 // LogDetail is one value that was recorded; its words are "detail." and Name.
-type LogDetail struct{ Name, Value string }
+// Said stands instead of a value that has words.
+type LogDetail struct {
+	Name, Value string
+	Said        Message
+}

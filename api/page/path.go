@@ -16,6 +16,8 @@ const (
 	PathMeDay       = "/me/days/"     // + date: GET
 	PathMePaper     = "/me/paper/"    // + date: GET, the timesheet of its month as a file
 	PathMeAsk       = "/me/ask"       // POST day, what, at, text
+	PathMeData      = "/me/data"      // GET; POST kind, what: a request about one's own data
+	PathMePrivacy   = "/me/privacy"   // GET language: the privacy notice
 	PathMeStatement = "/me/statement" // POST week, seen
 
 	PathToday       = "/today"        // GET; fragment "live"
@@ -81,9 +83,17 @@ const (
 	PathRegisterStep   = "/privacy/registers/step"        // POST book, entry, what, day, note
 	PathSupport        = "/privacy/registers/support"     // POST account, minutes, reason: a supplier's person may look
 	PathSupportEnd     = "/privacy/registers/support/end" // POST account
+	PathRetention      = "/privacy/retention"             // GET count; POST class, count, unit, instruction
+	PathHolds          = "/privacy/retention/holds"       // POST number, reason, until; + "/" + id: POST: lift it
 	PathBreaches       = "/privacy/breaches"              // GET; POST known and what is known: a breach; + "/" + id: GET, POST what is known
-	PathRetention      = "/privacy/retention"        // GET count; POST class, count, unit, instruction
-	PathHolds          = "/privacy/retention/holds"  // POST number, reason, until; + "/" + id: POST: lift it
+	PathOptional       = "/privacy/optional"              // POST field, state (on, off), purpose
+	PathDocuments      = "/privacy/documents"             // GET; POST the details
+	PathDocument       = "/privacy/documents/"            // + kind: GET language
+	PathEnding         = "/privacy/ending"                // GET; POST last_day: plans the contract's end; + what follows it:
+	EndingCancel       = "/cancel"                        // POST: the contract goes on
+	EndingExport       = "/export"                        // POST: all data of the tenant
+	EndingAccept       = "/accept"                        // POST fingerprint: the customer has it
+	PathRequests       = "/privacy/requests"              // GET open; POST kind, number, requester, name, received, what; + id + below: POST
 	PathAnalysis       = "/exports/analysis"              // GET; + what follows it, below
 	PathKeys           = "/exports/keys"                  // GET; POST name, scope…
 	PathKeyRevoke      = "/exports/keys/revoke"           // POST key
@@ -110,7 +120,8 @@ const (
 	PathLawFigures = "/law/figures"     // GET; POST name, from, contract, adults.X, minors.X
 	PathLawBirths  = "/law/birth-dates" // POST state (on, off), purpose
 
-	PathLog = "/log" // GET before, check
+	PathLog      = "/log"       // GET before, of
+	PathLogCheck = "/log/check" // POST
 )
 
 // What follows a gateway's or a reader's address: POST reason, place; swap also
@@ -126,6 +137,10 @@ const (
 	BreachTaken  = "/step"   // POST what, at, whom, note
 	BreachNotice = "/notice" // GET language, as (text): the draft notice
 )
+
+// DocumentFile follows a document's address, and PathMePrivacy: GET language,
+// its PDF.
+const DocumentFile = "/file"
 
 // PaperFile follows PathPaper: GET the form's fields and kind (timesheets,
 // evidence, evidence-csv), the file.
@@ -169,4 +184,11 @@ const (
 	RunFile = "/file"
 	RunMark = "/mark"
 	RunVoid = "/void"
+)
+
+// What follows a request's number: POST act, reason; POST do (pdf, json, erase,
+// restrict, lift with reason, done).
+const (
+	RequestStepTaken = "/step"
+	RequestDo        = "/do"
 )

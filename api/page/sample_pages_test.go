@@ -137,14 +137,6 @@ func sampleKeys(lang string) *Keys {
 	}
 }
 
-func sampleLog(lang string) *Log {
-	return &Log{Frame: sampleFrame(lang, "/log"), Checked: true, Intact: true, Before: 880, Lines: []LogLine{
-		{ID: 900, At: on(13, 14, 10), By: "Ilse Verhoeven", Kind: "account", Action: "timesheet.approve", SubjectKind: "employee", Subject: "Visser, Noor", Details: []LogDetail{{"week", "2026-W46"}, {"unknown_name", "1"}}},
-		{ID: 899, At: on(12, 22, 14), By: "Gateway Haarlem", Kind: "gateway", Action: "name_conflict.found", SubjectKind: "name_conflict", Subject: "7"},
-		{ID: 898, At: on(3, 22, 14), By: "Loket Salaris", Kind: "api_key", Action: "payroll_run.pull", SubjectKind: "payroll_run", Subject: "3"},
-	}}
-}
-
 func sampleViews(lang string) map[string]View {
 	approved := sampleTimesheets(lang)
 	approved.Notice = &Notice{Text: Say("notice.approved", 3), Undo: &UndoForm{Action: PathReopen, Values: []Hidden{{"week", "2026-W46"}}}}
@@ -197,15 +189,13 @@ func sampleViews(lang string) map[string]View {
 		"rules-history":      sampleHistory(lang),
 		"rules-holidays":     sampleHolidays(lang),
 		"log":                sampleLog(lang),
+		"log-broken":         sampleLogBroken(lang),
 	}
 	maps.Copy(all, sampleLawViews(lang))
 	maps.Copy(all, sampleExportViews(lang))
 	maps.Copy(all, sampleDeliveryViews(lang))
 	maps.Copy(all, samplePaperViews(lang))
 	maps.Copy(all, sampleAnalysisViews(lang))
-	maps.Copy(all, sampleRetentionViews(lang))
-	maps.Copy(all, sampleRegisterViews(lang))
-	maps.Copy(all, sampleBreachViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view

@@ -44,6 +44,7 @@ func below() []privacy.Table {
 			Plain:  []string{"tenant_id", "entry_id"}},
 		{Name: "audit_waiting", Room: "ingest/audit", Plain: []string{"tenant_id", "entry_id"}},
 		{Name: "audit_link", Room: "ingest/audit", Plain: []string{"tenant_id", "seq", "entry_id", "version", "commitment", "hash"}},
+		{Name: "audit_check", Room: "ingest/audit", Plain: []string{"tenant_id", "check_id", "asked_at", "heard_at", "done", "total", "finished_at", "report"}},
 		{Name: "audit_head", Room: "ingest/audit", Plain: []string{"tenant_id", "chain", "seq", "hash"}},
 		{Name: "goose_db_version", Room: "ingest/pg", Plain: []string{"id", "version_id", "is_applied", "tstamp"}},
 	}

@@ -40,7 +40,7 @@ func link(t *testing.T, db *pg.DB, tenant int64) {
 func check(t *testing.T, db *pg.DB, tenant int64) (r audit.Report) {
 	t.Helper()
 	err := db.InTenant(t.Context(), tenant, func(tx pg.Tx) (err error) {
-		r, err = audit.Check(t.Context(), tx, nil)
+		r, err = audit.Check(t.Context(), tx)
 		return err
 	})
 	if err != nil {

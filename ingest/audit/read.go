@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // ReadAction is the action of an entry of the access log.
 const ReadAction = "data.read"
@@ -27,4 +30,23 @@ type ReadFilter struct {
 type readPayload struct {
 	Operation string `json:"operation"`
 	Of        People `json:"employees"`
+}
+
+// Read says by which operation and whom an entry of the access log is about;
+// "" and a list of all where that was purged.
+func (l Line) Read() (operation string, of People) {
+	return readOf(l.Action, l.SubjectID, l.Payload)
+}
+
+// readOf is Line.Read. Before there was one access log, an opened day was noted
+// by an action of its own.
+func readOf(action string, subject int64, payload []byte) (string, People) {
+	var p readPayload
+	switch {
+	case action != ReadAction:
+		return action, PeopleOf(subject)
+	case payload == nil || json.Unmarshal(payload, &p) != nil:
+		return "", People{All: true}
+	}
+	return p.Operation, p.Of
 }

@@ -47,9 +47,10 @@ func (l *Line) fields() []any {
 }
 
 // List gives the newest entries below the id before (0: from the end), newest
-// first.
-func List(ctx context.Context, tx pg.Tx, before int64, limit int) ([]Line, error) {
-	return lines(ctx, tx, "($1::bigint = 0 OR e.entry_id < $1) ORDER BY e.entry_id DESC LIMIT $2", before, limit)
+// first; of some classes, or of all.
+func List(ctx context.Context, tx pg.Tx, before int64, limit int, of ...Class) ([]Line, error) {
+	return lines(ctx, tx, `($1::bigint = 0 OR e.entry_id < $1) AND ($3::text[] IS NULL OR audit_class(e.action) = ANY ($3))
+		ORDER BY e.entry_id DESC LIMIT $2`, before, limit, of)
 }
 
 func lines(ctx context.Context, tx pg.Tx, where string, args ...any) ([]Line, error) {

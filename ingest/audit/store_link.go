@@ -32,7 +32,7 @@ func Link(ctx context.Context, db *pg.DB, tenant int64) (linked int, err error) 
 // end is where a chain ends.
 type end struct {
 	chain, seq int64
-	hash               [32]byte
+	hash       [32]byte
 }
 
 // linkSome links the oldest that wait.

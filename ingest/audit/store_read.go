@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -51,17 +50,4 @@ func Reads(ctx context.Context, tx pg.Tx, f ReadFilter, visit func(Read) error) 
 		return fmt.Errorf("reading the access log: %w", err)
 	}
 	return nil
-}
-
-// readOf says by which operation and whom an entry of the access log is about.
-// Before there was one log, an opened day was noted by an action of its own.
-func readOf(action string, subject int64, payload []byte) (string, People) {
-	var p readPayload
-	switch {
-	case action != ReadAction:
-		return action, PeopleOf(subject)
-	case payload == nil || json.Unmarshal(payload, &p) != nil:
-		return "", People{All: true}
-	}
-	return p.Operation, p.Of
 }

@@ -14,7 +14,7 @@ import (
 // ErrBroken, saying where, when a link, or what is kept of an entry, was
 // changed, removed or moved.
 func Verify(ctx context.Context, tx pg.Tx) error {
-	r, err := Check(ctx, tx, nil)
+	r, err := Check(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -25,30 +25,45 @@ func Verify(ctx context.Context, tx pg.Tx) error {
 // and how often progress is told.
 const verifyAtOnce = 20000
 
-// Check is Verify with all that it found. progress may be nil; it hears how
-// many of how many links were verified. In a transaction that isn't read as of
-// one moment what is appended meanwhile is left out.
-func Check(ctx context.Context, tx pg.Tx, progress func(done, of int64)) (Report, error) {
+// Check is Verify with all that it found. What is appended meanwhile is left
+// out.
+func Check(ctx context.Context, tx pg.Tx) (Report, error) {
+	return check(ctx, func(fn func(pg.Tx) error) error { return fn(tx) }, nil, nil)
+}
+
+// CheckAll is Check of a tenant's log in many short transactions, so that a
+// long one holds up nothing, beside anchors that were kept elsewhere; of other
+// chains they are left out. progress may be nil; it hears how many of how many
+// links were verified, and ends the check with an error.
+func CheckAll(ctx context.Context, db *pg.DB, tenant int64, kept []Anchor, progress func(done, of int64) error) (Report, error) {
+	return check(ctx, func(fn func(pg.Tx) error) error { return db.InTenant(ctx, tenant, fn) }, kept, progress)
+}
+
+func check(ctx context.Context, in func(func(pg.Tx) error) error, kept []Anchor, progress func(done, of int64) error) (Report, error) {
 	var w walk
-	at, waiting, err := readEnd(ctx, tx)
+	var at end
+	err := in(func(tx pg.Tx) (err error) {
+		at, w.Waiting, err = readEnd(ctx, tx)
+		return err
+	})
 	if err != nil {
 		return w.Report, err
 	}
-	w.Chain, w.Waiting = at.chain, waiting
-	for from := int64(1); ; from += verifyAtOnce {
-		more, err := w.window(ctx, tx, from, at.seq)
+	w.Chain, w.kept = at.chain, anchorsOf(kept, at.chain)
+	for from, more := int64(1), true; more; from += verifyAtOnce {
+		err := in(func(tx pg.Tx) (err error) {
+			more, err = w.window(ctx, tx, from, at.seq)
+			return err
+		})
+		if err == nil && progress != nil {
+			err = progress(w.Links, at.seq)
+		}
 		if err != nil {
 			return w.Report, err
 		}
-		if progress != nil {
-			progress(w.Links, at.seq)
-		}
-		if !more {
-			break
-		}
 	}
 	w.finish(at.seq, at.hash[:])
-	return w.Report, w.unlinked(ctx, tx)
+	return w.Report, in(func(tx pg.Tx) error { return w.unlinked(ctx, tx) })
 }
 
 func readEnd(ctx context.Context, tx pg.Tx) (e end, waiting int64, err error) {

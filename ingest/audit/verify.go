@@ -3,6 +3,8 @@ package audit
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -86,6 +88,7 @@ type walk struct {
 	Report
 	sound Mark // the last
 	open  bool // the last break still lacks the first sound entry after it
+	kept  map[int64][32]byte
 }
 
 // step takes the next link that there is.
@@ -100,6 +103,8 @@ func (w *walk) step(l *link) {
 		w.fault(Altered, l.seq, l.seq)
 	case !l.says():
 		w.fault(Rewritten, l.seq, l.seq)
+	case !w.keeps(l):
+		w.fault(Unkept, l.seq, l.seq)
 	default:
 		w.good(here)
 	}
@@ -120,6 +125,13 @@ func (w *walk) follows(l *link) bool {
 	return l.after(w.Hash, w.Chain) == l.hash
 }
 
+// keeps compares the link with an anchor of it, if there is one.
+func (w *walk) keeps(l *link) bool {
+	hash, ok := w.kept[l.seq]
+	delete(w.kept, l.seq)
+	return !ok || hash == l.hash
+}
+
 // says tells whether what is kept of the entry is what was linked.
 func (l *link) says() bool {
 	if !l.there {
@@ -138,6 +150,9 @@ func (w *walk) finish(seq int64, hash []byte) {
 		w.fault(CutOff, w.Seq+1, seq)
 	case w.Seq > seq || seq > 0 && !bytes.Equal(hash, w.Hash[:]):
 		w.fault(Altered, max(seq, 1), max(w.Seq, 1))
+	}
+	if len(w.kept) > 0 { // anchors of links that the chain no longer has
+		w.fault(Unkept, w.Seq+1, slices.Max(slices.Collect(maps.Keys(w.kept))))
 	}
 }
 

@@ -30,6 +30,7 @@ var aboveTenants = map[string]string{
 	"enrolment_code_by_hash": "whose one-time code is this",
 	"revoked_certificates":   "serial numbers for the revocation list, without whose they are",
 	"registration_month":     "makes a partition; shows no rows",
+	"audit_checks_due":       "ids of tenants whose audit log is to be verified",
 	"audit_waiting_tenants":  "ids of tenants whose audit log has entries to chain",
 	"bi_tenant":              "whose is the role that a tool signed in as: it may not say so itself",
 	"bi_admit":               "lets such a role read what a tenant publishes; for the owner only",
