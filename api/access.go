@@ -214,6 +214,8 @@ func grants() map[string]access {
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin},
+		pageRetention:     {roles: seeAdmin},
+		pageRetentionSet:  {roles: admin},
 		pageBreaches:      {roles: seeAdmin, reads: ofNobody},
 		pageBreach:        {roles: admin},
 	}
@@ -234,6 +236,8 @@ const (
 	pagePrivacySet    = "page.privacy.set" // optional fields
 	pageRegisters     = "page.registers"
 	pageRegister      = "page.register" // writes into one, allows support
+	pageRetention     = "page.retention"
+	pageRetentionSet  = "page.retention.set" // terms, legal holds
 	pageBreaches      = "page.breaches"
 	pageBreach        = "page.breach" // writes one down
 )

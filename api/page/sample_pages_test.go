@@ -196,6 +196,9 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, sampleDeliveryViews(lang))
 	maps.Copy(all, samplePaperViews(lang))
 	maps.Copy(all, sampleAnalysisViews(lang))
+	maps.Copy(all, sampleRetentionViews(lang))
+	maps.Copy(all, sampleRegisterViews(lang))
+	maps.Copy(all, sampleBreachViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view
