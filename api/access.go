@@ -211,6 +211,8 @@ func grants() map[string]access {
 		pageLogCheck:      {roles: seeAdmin}, // changes nothing that the log holds
 		pageDestination:   {roles: pay, reads: ofNobody},
 		pagePrivacy:       {roles: seeAdmin},
+		pageSupply:        {roles: seeAdmin, reads: ofNobody},
+		pageSupplySet:     {roles: admin},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin},

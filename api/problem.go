@@ -153,6 +153,7 @@ func known() map[error]int {
 		payroll.ErrFormat:     http.StatusConflict,
 		payroll.ErrUnfinished: http.StatusConflict,
 		payroll.ErrVoid:       http.StatusGone,
+		payroll.ErrPurged:     http.StatusGone,
 		payroll.ErrLater:      http.StatusConflict,
 		payroll.ErrStep:       http.StatusConflict,
 		payroll.ErrClosed:     http.StatusServiceUnavailable,

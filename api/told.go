@@ -50,7 +50,7 @@ func refusals() map[error]string {
 		bi.ErrNotAllowed: "analysis-off", bi.ErrNothing: "analysis-nothing", bi.ErrMany: "analysis-many",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
-		payroll.ErrVoid: "void", payroll.ErrCodes: "codes-changed", payroll.ErrLater: "later-run", payroll.ErrStep: "run-step", payroll.ErrClosed: "export-closed",
+		payroll.ErrVoid: "void", payroll.ErrPurged: "purged", payroll.ErrCodes: "codes-changed", payroll.ErrLater: "later-run", payroll.ErrStep: "run-step", payroll.ErrClosed: "export-closed",
 	}
 }
 

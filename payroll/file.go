@@ -1,6 +1,7 @@
 package payroll
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -23,7 +24,7 @@ type File struct {
 
 // File names the file of a run that left or may leave, without reading it: who
 // holds its SHA-256 needs no more. Errors: ErrNotFound, ErrUnfinished, ErrVoid,
-// ErrClosed.
+// ErrPurged, ErrClosed.
 func (f Office) File(ctx context.Context, tx pg.Tx, id int64) (File, error) {
 	run, err := RunByID(ctx, tx, id)
 	if err != nil {
@@ -34,6 +35,9 @@ func (f Office) File(ctx context.Context, tx pg.Tx, id int64) (File, error) {
 		return File{}, fmt.Errorf("run %d: %w", id, ErrUnfinished)
 	case Void:
 		return File{}, fmt.Errorf("run %d: %w: %s", id, ErrVoid, run.VoidReason)
+	}
+	if there, err := hasBytes(ctx, tx, id); err != nil || !there && run.Bytes > 0 {
+		return File{}, cmp.Or(err, fmt.Errorf("run %d: %w", id, ErrPurged))
 	}
 	if err := f.Reconcile(ctx, tx); err != nil {
 		return File{}, err

@@ -36,6 +36,7 @@ var (
 	ErrFormat     = errors.New("the format cannot write this run")
 	ErrUnfinished = errors.New("the run is not finished yet; create it again or restart the server to finish it")
 	ErrVoid       = errors.New("the run is void")
+	ErrPurged     = errors.New("the file was removed at the end of its retention term; the register keeps its SHA-256 and totals, and what was pulled is with the package") // OB-P3
 	ErrLater      = errors.New("a later run builds on this one; void that one first")
 	ErrClosed     = errors.New("export is closed: the register of runs and the manifests disagree")
 	ErrStep       = errors.New("the run is at another step")

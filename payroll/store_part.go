@@ -75,3 +75,14 @@ func readPart(ctx context.Context, tx pg.Tx, run int64, part int) ([]byte, error
 	}
 	return body, nil
 }
+
+// hasBytes says whether any of a run's file is stored: at the end of its term
+// it is removed (OB-P3).
+func hasBytes(ctx context.Context, tx pg.Tx, run int64) (there bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM payroll_part WHERE tenant_id = current_tenant() AND run_id = $1)
+		OR EXISTS (SELECT FROM payroll_file WHERE tenant_id = current_tenant() AND run_id = $1 AND body <> '')`, run).Scan(&there)
+	if err != nil {
+		return false, fmt.Errorf("looking for the file of run %d: %w", run, err)
+	}
+	return there, nil
+}

@@ -301,3 +301,25 @@ func TestEveryStepCanBeAskedOfTheDatabase(t *testing.T) {
 		t.Errorf("%d steps: %+v", len(r.Items), item(r, "quarantine"))
 	}
 }
+
+func TestTheBytesOfARunThatWasTakenInGoAndPullingSaysWhy(t *testing.T) { // OB-P3, I8
+	w := newWorld(t)
+	to := w.exec("INSERT INTO payroll_destination (tenant_id, name, format) VALUES ($1, 'Loket', 'csv') RETURNING destination_id", w.tenant)
+	w.exec("INSERT INTO payroll_code_map (tenant_id, destination_id, version, codes, by_kind, by_id, at) VALUES ($1, $2, 1, '{}', 'account', 1, now())", w.tenant, to)
+	run := func(key, state string) int64 {
+		id := w.exec(`INSERT INTO payroll_run (tenant_id, key, destination_id, format, period_from, period_to, map_version, state, by_kind, by_id, at, extension, media_type, sha256, bytes, people, lines, totals)
+			VALUES ($1, $2, $3, 'csv', '2026-01-01', '2026-01-31', 1, $4, 'account', 1, '2026-02-01', 'csv', 'text/csv', sha256('x'), 1, 1, 1, '[]') RETURNING run_id`, w.tenant, key, to, state)
+		w.exec("INSERT INTO payroll_part (tenant_id, run_id, part, body) VALUES ($1, $2, 0, 'x')", w.tenant, id)
+		return id
+	}
+	taken, open := run("taken-taken-taken-taken", "acknowledged"), run("open-open-open-open-open", "created")
+	if r := w.purge(); item(r, "payroll_part").Removed != 1 || w.exec("SELECT count(*) FROM payroll_part WHERE run_id = $1", open) != 1 || w.count("payroll_run") != 2 {
+		t.Errorf("of files it says %+v", item(r, "payroll_part"))
+	}
+	if err := w.in(func(ctx context.Context, tx pg.Tx) error {
+		_, err := payroll.Office{}.File(ctx, tx, taken)
+		return err
+	}); !errors.Is(err, payroll.ErrPurged) {
+		t.Errorf("pulling it: %v", err)
+	}
+}
