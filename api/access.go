@@ -213,6 +213,8 @@ func grants() map[string]access {
 		pagePrivacy:       {roles: seeAdmin},
 		pageSupply:        {roles: seeAdmin, reads: ofNobody},
 		pageSupplySet:     {roles: admin},
+		pageSupply:        {roles: seeAdmin, reads: ofNobody},
+		pageSupplySet:     {roles: admin},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin},

@@ -75,7 +75,7 @@ func (s *Server) postLeaving(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case err == nil:
 			s.recompute(r.Context())
-			return s.done(w, r, page.PathEmployee+r.PathValue("id"), notice{Key: "leaving.notice"})
+			return s.done(w, r, page.PathEmployee+r.PathValue("id"), notice{Key: "notice.leaving"})
 		case errors.Is(err, leaving.ErrLastDay), errors.Is(err, leaving.ErrFobs):
 			form.Problems["last_day"] = told(err)
 		default:

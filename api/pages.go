@@ -138,6 +138,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
 	s.analysisRoutes(get, post)
 	s.supplyRoutes(get, post)
+	s.supplyRoutes(get, post)
 	s.privacyRoutes(get, post)
 	s.retentionRoutes(get, post)
 	s.registerRoutes(get, post)

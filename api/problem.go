@@ -80,6 +80,8 @@ func known() map[error]int {
 
 		tenant.ErrNotFound: http.StatusNotFound,
 		tenant.ErrNoKey:    http.StatusConflict,
+		tenant.ErrNoEvent:  http.StatusConflict,
+		tenant.ErrInvalid:  http.StatusUnprocessableEntity,
 
 		fleet.ErrNotFound:      http.StatusNotFound,
 		fleet.ErrRevoked:       http.StatusConflict,

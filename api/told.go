@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
+	"tikklok/ingest/tenant"
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/register"
 	"tikklok/payroll"
@@ -37,7 +38,7 @@ func refusals() map[error]string {
 		fleet.ErrNoSwap: "no-swap", fleet.ErrRetired: "retired", fleet.ErrRevoked: "revoked",
 		fleet.ErrUnknownStatus: "form", fleet.ErrUnknownMode: "form",
 
-		leaving.ErrLastDay: "leaving-day", leaving.ErrFobs: "form", leaving.ErrOnlyAdministrator: "only-administrator",
+		tenant.ErrNoEvent: "supply-event", leaving.ErrLastDay: "leaving-day", leaving.ErrFobs: "form", leaving.ErrOnlyAdministrator: "only-administrator",
 
 		hours.ErrState: "sheet-state", hours.ErrUndone: "undone", hours.ErrNoReason: "no-reason", hours.ErrFuture: "future", hours.ErrSealed: "sealed",
 
@@ -60,6 +61,10 @@ func told(err error) page.Message {
 	var field *people.Invalid
 	if errors.As(err, &field) {
 		return page.Say("invalid." + field.Field)
+	}
+	var term *tenant.Invalid
+	if errors.As(err, &term) {
+		return page.Say("invalid-supply." + term.Field)
 	}
 	var channel *delivery.Invalid
 	if errors.As(err, &channel) {

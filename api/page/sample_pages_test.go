@@ -197,6 +197,7 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, samplePaperViews(lang))
 	maps.Copy(all, sampleAnalysisViews(lang))
 	maps.Copy(all, sampleSupplyViews(lang))
+	maps.Copy(all, sampleSupplyViews(lang))
 	maps.Copy(all, sampleRetentionViews(lang))
 	maps.Copy(all, sampleRegisterViews(lang))
 	maps.Copy(all, sampleBreachViews(lang))

@@ -16,14 +16,22 @@ var ErrInvalid = errors.New("not valid")
 // Invalid is an ErrInvalid that names the field: profile, reference, signed,
 // starts, ends, administrator, fallback, telephone, one of Own's, or of an
 // event: kind, party, told, effective, service, event.
-type Invalid struct{ Field, Reason string }
+type Invalid struct {
+	Field, Reason string
+	Earliest      time.Time // of effective: the first day that is in time; zero: none would do
+}
 
 func (e *Invalid) Error() string { return ErrInvalid.Error() + ": " + e.Field + ": " + e.Reason }
 
 // Is makes it an ErrInvalid.
 func (e *Invalid) Is(target error) bool { return target == ErrInvalid }
 
-func invalid(field, reason string) error { return &Invalid{field, reason} }
+func invalid(field, reason string) error { return &Invalid{Field: field, Reason: reason} }
+
+// tooEarly names the first day that is in time.
+func tooEarly(first time.Time, reason string) error {
+	return &Invalid{Field: "effective", Reason: reason + ": " + first.Format(time.DateOnly) + " at the earliest", Earliest: first}
+}
 
 // tidy trims texts and makes days of instants.
 func (a *Agreement) tidy() {

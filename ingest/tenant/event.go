@@ -142,7 +142,7 @@ func (a Agreement) noticeInTime(e *Event, standing []Event) error {
 		e.Effective = first
 	}
 	if e.Effective.Before(first) {
-		return invalid("effective", "under these terms the last day is "+first.Format(time.DateOnly)+" at the earliest")
+		return tooEarly(first, "the last day under these terms")
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func inTime(e *Event, ahead Span) error {
 		return invalid("effective", "say from which day on")
 	}
 	if ahead.After(e.Told).After(e.Effective) {
-		return invalid("effective", "told on "+e.Told.Format(time.DateOnly)+" it holds from "+ahead.After(e.Told).Format(time.DateOnly)+" at the earliest")
+		return tooEarly(ahead.After(e.Told), "told on "+e.Told.Format(time.DateOnly)+" it holds from")
 	}
 	return nil
 }
