@@ -21,6 +21,7 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
+	"tikklok/ingest/privacy/refusal"
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/tenant"
@@ -245,12 +246,22 @@ func (p *problem) collect(err error, field string) {
 	case *openapi3filter.RequestError:
 		p.request(e)
 	case *openapi3.SchemaError:
-		p.add(field+pointer(e), e.Reason)
+		p.add(field+pointer(e), forbidden(e.Reason))
 	case *openapi3filter.ParseError:
 		p.add(field, strings.TrimSuffix("can't be read: "+cmp.Or(e.Reason, syntax(e.Cause)), ": "))
 	default:
 		p.add(field, "can't be read")
 	}
+}
+
+// forbidden adds why, where a property that no operation takes is one that is
+// never kept about people (OB-P2).
+func forbidden(reason string) string {
+	name, unsupported := strings.CutPrefix(strings.TrimSuffix(reason, " is unsupported"), "property ")
+	if what, never := refusal.Named(name); unsupported && never {
+		return reason + ": " + what.Why()
+	}
+	return reason
 }
 
 // syntax says what is wrong with JSON, without what stands in it.

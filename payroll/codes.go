@@ -72,6 +72,7 @@ const (
 	FaultUnreadable FaultKind = "unreadable" // not text in lines of CSV
 	FaultEmpty      FaultKind = "empty"      // no lines
 	FaultColumns    FaultKind = "columns"    // a column is missing, twice or unknown; Other: which
+	FaultForbidden  FaultKind = "forbidden"  // a column of what is never kept; Other: which
 	FaultShort      FaultKind = "short"      // the line has fewer columns than the header
 	FaultTwice      FaultKind = "twice"      // the code stands there twice; Other: the first line
 	FaultUnknown    FaultKind = "unknown"    // no pay code of ours

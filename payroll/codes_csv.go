@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"tikklok/ingest/privacy/refusal"
 	"tikklok/payroll/format"
 )
 
@@ -159,6 +160,10 @@ func columnsOf(header []string) (code, component int, faults CodeFaults) {
 			faults = append(faults, placed(place, "component", i)...)
 		case "meaning", "betekenis", "":
 		default:
+			if what, forbidden := refusal.Named(name); forbidden {
+				faults = append(faults, CodeFault{Line: 1, Kind: FaultForbidden, Other: name, Err: fmt.Errorf("column %q: %s", name, what.Why())})
+				continue
+			}
 			faults = append(faults, CodeFault{Line: 1, Kind: FaultColumns, Other: name, Err: fmt.Errorf("column %q is unknown; there are code, component and meaning", name)})
 		}
 	}

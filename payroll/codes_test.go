@@ -35,6 +35,7 @@ func TestACodeMapOfAFileIsRefusedByLine(t *testing.T) {
 		{"nothing", "", []string{"1  empty"}},
 		{"no header", "100;1\n", []string{"1  columns 100", "1  columns 1", "1  columns code", "1  columns component"}},
 		{"a column twice", "code;code;component\n", []string{"1  columns code"}},
+		{"a column of citizen numbers", "code;component;Burgerservicenummer\n100;1;x\n", []string{"1  forbidden burgerservicenummer"}},
 		{"a short line", "code;component\n100\n125;2\n", []string{"2  short"}},
 		{"no code", "code;component\n;7\n", []string{"2  code"}},
 		{"a code twice", "code;component\n100;1\n125;2\n100;3\n", []string{"4 100 twice 2"}},

@@ -1,44 +1,87 @@
 package page
 
+import (
+	"time"
+
+	"tikklok/ingest/press"
+)
+
 // Privacy is what is kept about people, table by table: PathPrivacy. Its words
 // come from the catalogue's own (ingest/privacy/wording).
 type Privacy struct {
 	Frame
-	Filters []PrivacyFilter
-	Tables  []PrivacyTable
-	Fields  int // shown
-	All     int // there are
+	Groups, Purposes, Classes, Kinds []Option // what the register is kept to
+	Tables                           []PrivacyTable
+	Fields                           int // shown
+	All                              int // there are
+	Optional                         []OptionalField
+	MaySet                           bool // optional fields
+	Form                             Form // purpose, of the field FormFor
+	FormFor                          string
 }
 
 func (*Privacy) name() string { return "privacy" }
 
-// PrivacyFilter is a choice that keeps the register to part of it.
-type PrivacyFilter struct {
-	Name    string // of the field in the address
-	Label   string // key
-	Options []Option
-}
-
 // PrivacyTable is a table with what is kept in it.
 type PrivacyTable struct {
-	Name     string // in words
-	Table    string // in the database
-	About    string
-	Why      string
-	Basis    string
-	Class    string
-	HowLong  string // "": no term is set
-	Readers  string
-	To       string // "": nowhere
-	Source   string
-	Fields   []PrivacyField
-	Optional bool // it holds a field that is off until somebody switches it on
+	Name, Table                                         string // in words; in the database
+	About, Why, Basis, Class, Keep, Readers, To, Source string // To "": nowhere
+	Erased                                              string // what becomes of it when its person is erased
+	Fields                                              []PrivacyField
 }
 
 // PrivacyField is a column that holds a personal datum or leads to a person.
 type PrivacyField struct {
-	Column string
-	Kind   string
-	Why    string // "": as the table
-	State  string // of an optional field: on, off; "": it is none
+	Name, Column, Kind string
+	Why                string // "": as the table
+	State              string // of an optional field: on, off; "": it is none
 }
+
+// OptionalField is one that is kept only where somebody said what for (OB-P1).
+type OptionalField struct {
+	Field, Name string
+	Purpose     string // "": it is off
+	Since       time.Time
+}
+
+// Documents are what is generated about the processing, and who processes:
+// PathDocuments.
+type Documents struct {
+	Frame
+	Kinds   []string
+	Version int // of the details; 0: nobody filled them in
+	At      time.Time
+	By      string
+	MaySet  bool
+	Form    Form // the details
+	Fields  []DetailField
+}
+
+func (*Documents) name() string { return "documents" }
+
+// DetailField is one of the details that documents name.
+type DetailField struct {
+	Name     string
+	Required bool
+}
+
+// DocumentPage is a document to read: PathDocument.
+type DocumentPage struct {
+	Frame
+	Kind     string
+	Shown    string // the document's language
+	Document press.Document
+}
+
+func (*DocumentPage) name() string { return "document-page" }
+
+// MePrivacy is the notice for employees among an employee's own pages:
+// PathMePrivacy.
+type MePrivacy struct {
+	Frame
+	Shown    string // nl or en: documents are in no other language
+	Document press.Document
+}
+
+func (*MePrivacy) name() string { return "me-privacy" }
+func (*MePrivacy) own()         {}

@@ -192,6 +192,7 @@ func sampleViews(lang string) map[string]View {
 		"log-broken":         sampleLogBroken(lang),
 	}
 	maps.Copy(all, sampleLawViews(lang))
+	maps.Copy(all, samplePrivacyViews(lang))
 	maps.Copy(all, sampleExportViews(lang))
 	maps.Copy(all, sampleDeliveryViews(lang))
 	maps.Copy(all, samplePaperViews(lang))

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"tikklok/ingest/privacy/refusal"
 )
 
 // maxCSV is the largest file that is read, in bytes.
@@ -39,7 +41,11 @@ type Problem struct {
 // ProblemKinds are the kinds of problems that are no field's; the others are
 // "invalid." and the field of Invalid.
 func ProblemKinds() []string {
-	return []string{"unreadable", "large", "empty", "unknown-column", "column-twice", "no-column", "quotes", "number-twice", "columns", "hours", "date", "unknown-contract"}
+	kinds := []string{"unreadable", "large", "empty", "unknown-column", "column-twice", "no-column", "quotes", "number-twice", "columns", "hours", "date", "unknown-contract", "forbidden.numbers"}
+	for _, what := range refusal.All() {
+		kinds = append(kinds, "forbidden."+string(what))
+	}
+	return kinds
 }
 
 func (p Problem) String() string {
@@ -143,7 +149,10 @@ func readHeader(header []string) ([]field, []Problem) {
 	seen := map[field]bool{}
 	for i, name := range header {
 		f, known := fieldNamed(name)
+		what, forbidden := refusal.Named(name)
 		switch {
+		case !known && forbidden:
+			problems = append(problems, Problem{1, name, "forbidden." + string(what), nil, what.Why()})
 		case !known:
 			problems = append(problems, Problem{1, name, "unknown-column", nil, "this column is unknown, and a field nobody declared is not stored; remove it"})
 		case seen[f]:
@@ -165,17 +174,19 @@ func readHeader(header []string) ([]field, []Problem) {
 func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem) {
 	var rows []Row
 	var problems []Problem
+	var watch refusal.Watch
 	first := map[string]int{}
 	for {
 		record, err := c.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, problems
+			return rows, append(problems, numbers(watch, header)...)
 		}
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
 			return rows, append(problems, Problem{parse.StartLine, "", "quotes", nil, "the quotes don't match; correct them"})
 		}
 		line, _ := c.FieldPos(0)
+		watch.Note(record)
 		row, bad := readRow(record, header, fields, line)
 		e := row.Employee
 		if before, twice := first[e.Number]; twice && e.Number != "" {
@@ -187,6 +198,19 @@ func readRows(c *csv.Reader, header []string, fields []field) ([]Row, []Problem)
 		}
 		problems = append(problems, bad...)
 	}
+}
+
+// numbers names the columns that hold citizen service numbers, whatever they
+// are called (OB-P2).
+func numbers(w refusal.Watch, header []string) (problems []Problem) {
+	for _, i := range w.Found() {
+		name := ""
+		if i < len(header) {
+			name = header[i]
+		}
+		problems = append(problems, Problem{1, name, "forbidden.numbers", nil, "these are citizen service numbers: " + refusal.National.Why()})
+	}
+	return problems
 }
 
 func readRow(record, header []string, fields []field, line int) (Row, []Problem) {

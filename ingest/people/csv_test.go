@@ -50,7 +50,11 @@ func TestProblemsAreNamed(t *testing.T) {
 	const head = "personeelsnummer;achternaam;in dienst;uit dienst;contracturen\n"
 	for name, c := range map[string]struct{ file, want string }{
 		"empty":          {"", "line 1: the file is empty"},
-		"unknown column": {"personeelsnummer;achternaam;in dienst;BSN\n1;Bos;2025-01-01;123\n", "line 1, BSN: this column is unknown"},
+		"unknown column": {"personeelsnummer;achternaam;in dienst;schoenmaat\n1;Bos;2025-01-01;43\n", "line 1, schoenmaat: this column is unknown"},
+		"citizen number": {"personeelsnummer;achternaam;in dienst;BSN\n1;Bos;2025-01-01;123\n", "line 1, BSN: a national identification number is used only where a law prescribes it (UAVG article 46)"},
+		"a photo":        {"personeelsnummer;achternaam;in dienst;pasfoto\n", "line 1, pasfoto: a picture of a person"},
+		"citizen numbers as personnel numbers": {"personeelsnummer;achternaam;in dienst\n123456782;Bos;2025-01-01\n111222333;Smit;2025-01-01\n249566758;Mulder;2025-01-01\n10000008;Vos;2025-01-01\n",
+			"line 1, personeelsnummer: these are citizen service numbers"},
 		"column twice":   {"personeelsnummer;achternaam;in dienst;surname\n", "line 1, surname: this column stands there twice"},
 		"column missing": {"personeelsnummer;achternaam\n", "line 1, from: this column is missing"},
 		"columns short":  {head + "1;Bos\n", "line 2: the line has 2 columns and the header 5"},

@@ -83,7 +83,7 @@ func (d Document) Text() string {
 	for _, p := range d.Parts {
 		p.text(line)
 	}
-	line("\n%s", d.madeAt())
+	line("\n%s", d.MadeAt())
 	return b.String()
 }
 
@@ -116,7 +116,8 @@ var foot = map[string]struct{ made, page, months string }{
 	"en": {"Made on %s (%s)", "Page %d of %d", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"},
 }
 
-func (d Document) madeAt() string {
+// MadeAt says when it was made, as the foot of its pages does.
+func (d Document) MadeAt() string {
 	return fmt.Sprintf(foot[d.Language].made, Date(d.Language, d.At)+d.At.Format(" 15:04"), d.At.Location())
 }
 

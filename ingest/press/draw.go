@@ -203,6 +203,6 @@ func together(rows []row) (n int, need float64) {
 
 func (s *sheet) foot(n, of int) {
 	s.rule(footer-1.5, hair)
-	s.put(left, footer, width-30, s.doc.madeAt(), smallText, regular, soft, "L")
+	s.put(left, footer, width-30, s.doc.MadeAt(), smallText, regular, soft, "L")
 	s.put(right-40, footer, 40, fmt.Sprintf(foot[s.doc.Language].page, n, of), smallText, regular, soft, "R")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/privacy/refusal"
 )
 
 // columns are those of a table, by the names that a header may give them.
@@ -54,11 +55,17 @@ func parseTable(text string) (File, []Problem) {
 			break
 		}
 		t.line, _ = c.FieldPos(0)
+		t.watch.Note(record)
 		if len(t.file.Rows) == maxRows {
 			t.problems = append(t.problems, problem(t.line, "", "many", maxRows))
 			break
 		}
 		t.read(record)
+	}
+	for _, i := range t.watch.Found() { // citizen service numbers, whatever the column is called (OB-P2)
+		if i < len(t.header) {
+			t.problems = append(t.problems, problem(1, t.header[i], "numbers", refusal.National.Why()))
+		}
 	}
 	return t.file, t.problems
 }
@@ -80,6 +87,7 @@ type table struct {
 	header   []string
 	place    map[string]int // of each column
 	line     int
+	watch    refusal.Watch
 	file     File
 	problems []Problem
 }
@@ -90,7 +98,11 @@ func (t *table) readHeader() {
 		if _, twice := t.place[column]; known && twice {
 			t.problems = append(t.problems, problem(1, name, "column-twice"))
 		}
-		if !known {
+		what, forbidden := refusal.Named(name)
+		switch {
+		case !known && forbidden:
+			t.problems = append(t.problems, problem(1, name, "forbidden", what.Why()))
+		case !known:
 			t.problems = append(t.problems, problem(1, name, "unknown-column"))
 		}
 		t.place[column] = i

@@ -73,6 +73,8 @@ var reasons = map[string]string{
 	"many":           "the file has more than %d shifts; split it",
 	"empty":          "the file is empty; its first line names the columns, or is BEGIN:VCALENDAR",
 	"unknown-column": "this column is unknown; known are number, date, from, to, break, site and kind",
+	"forbidden":      "%s",
+	"numbers":        "these are citizen service numbers: %s",
 	"column-twice":   "this column stands there twice; remove one",
 	"no-column":      "this column is missing; add it",
 	"quotes":         "the quotes don't match; correct them",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/privacy/refusal"
 )
 
 var testNow = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -78,6 +79,8 @@ func TestATableIsRefusedByLine(t *testing.T) {
 	for name, c := range map[string]struct{ file, want string }{
 		"nothing":          {" \n", "line 1: the file is empty; its first line names the columns, or is BEGIN:VCALENDAR"},
 		"unknown column":   {"number;date;from;to;mood\n", "line 1, mood: this column is unknown; known are number, date, from, to, break, site and kind"},
+		"sick note":        {"number;date;from;to;Krankmeldung\n", "line 1, Krankmeldung: " + refusal.Special.Why()},
+		"citizen numbers":  {head + "123456782;2026-11-10;;;;;\n111222333;2026-11-10;;;;;\n249566758;2026-11-10;;;;;\n10000008;2026-11-10;;;;;\n", "line 1, number: these are citizen service numbers: " + refusal.National.Why()},
 		"column missing":   {"number;date;from\n", "line 1, to: this column is missing; add it"},
 		"column twice":     {"number;nummer;date;from;to\n", "line 1, nummer: this column stands there twice; remove one"},
 		"quotes":           {head + "1042;\"2026;;;;;\n", "line 2: the quotes don't match; correct them"},

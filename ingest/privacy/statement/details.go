@@ -81,3 +81,18 @@ func (d Details) check() (Details, error) {
 // FieldOf names the field that an optional column holds: it stands open or
 // sealed under the key of its person.
 func FieldOf(column string) string { return strings.TrimSuffix(column, "_sealed") }
+
+// Wrongs gives every *Wrong of an error.
+func Wrongs(err error) (all []*Wrong) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			all = append(all, Wrongs(one)...)
+		}
+		return all
+	}
+	var wrong *Wrong
+	if errors.As(err, &wrong) {
+		all = append(all, wrong)
+	}
+	return all
+}
