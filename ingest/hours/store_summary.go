@@ -57,7 +57,7 @@ func summaryHeads(ctx context.Context, tx pg.Tx, week calendar.Week) ([]Summary,
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.contract_minutes, COALESCE(s.state, 'open') FROM employee e
+		SELECT e.employee_id, e.number, e.surname, `+pg.OfJoined("e", "first_name")+`, e.contract_minutes, COALESCE(s.state, 'open') FROM employee e`+pg.JoinKeys("e")+`
 		LEFT JOIN timesheet s ON s.tenant_id = e.tenant_id AND s.employee_id = e.employee_id AND s.monday = $1::text::date
 		WHERE e.tenant_id = current_tenant() AND (s.state IS NOT NULL
 			OR e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)

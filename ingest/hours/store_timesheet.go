@@ -91,7 +91,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64)
 		return nil, err
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, `+contractOn+`, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
+		SELECT e.employee_id, e.number, e.surname, `+pg.OfJoined("e", "first_name")+`, `+contractOn+`, e.employed_from, e.employed_until, COALESCE(NULLIF(e.zone, ''), t.zone),
 			COALESCE(s.state, 'open'), COALESCE(s.by_kind, ''), COALESCE(s.by_id, 0), s.at, COALESCE(s.reason, ''),
 			CASE WHEN s.by_kind = 'account' THEN COALESCE((SELECT a.name FROM account a WHERE a.tenant_id = e.tenant_id AND a.account_id = s.by_id), '') ELSE '' END,
 			ARRAY(SELECT detail::text FROM worked_day w WHERE w.tenant_id = e.tenant_id AND w.employee_id = e.employee_id
@@ -100,7 +100,7 @@ func readSheets(ctx context.Context, tx pg.Tx, week calendar.Week, only []int64)
 				SELECT l.day, l.site_id, l.code, l.kind, sum(l.minutes) AS minutes FROM approved_line l
 				WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id AND l.day BETWEEN $1::text::date AND $2::text::date
 				GROUP BY l.day, l.site_id, l.code, l.kind) x)::text
-		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id
+		FROM employee e JOIN tenant t ON t.tenant_id = e.tenant_id`+pg.JoinKeys("e")+`
 		LEFT JOIN timesheet s ON s.tenant_id = e.tenant_id AND s.employee_id = e.employee_id AND s.monday = $1::text::date
 		WHERE e.tenant_id = current_tenant() AND ($3::bigint[] IS NULL OR e.employee_id = ANY ($3))
 			AND (e.employed_from <= $2::text::date AND (e.employed_until IS NULL OR e.employed_until >= $1::text::date)

@@ -20,9 +20,9 @@ func employees(ctx context.Context, tx pg.Tx, which string, args ...any) ([]Empl
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, e.email, e.zone, e.contract_minutes,
-			e.employed_from, e.employed_until, `+pg.OfPerson("e", "birth_date")+`
-		FROM employee e WHERE e.tenant_id = current_tenant() AND `+which, args...)
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfJoined("e", "first_name")+`, e.email, e.zone, e.contract_minutes,
+			e.employed_from, e.employed_until, `+pg.OfJoined("e", "birth_date")+`
+		FROM employee e`+pg.JoinKeys("e")+`WHERE e.tenant_id = current_tenant() AND `+which, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -127,13 +127,31 @@ func makePerson(ctx context.Context, tx Tx, box vault.Box, employee int64) (vaul
 // an optional field (first_name, birth_date), sealed or not yet; Box.Text and
 // Box.Day take it. It is empty where the person's key was destroyed.
 func OfPerson(alias, column string) string {
+	return ofPerson(alias, column, func(sealed string) string {
+		return "(SELECT " + sealed + " FROM person_key pk WHERE " + keyOf(alias) + ")"
+	})
+}
+
+// JoinKeys joins the keys of all the people of a query over employee as alias,
+// for OfJoined: of thousands at once that is less work than OfPerson's look-ups.
+func JoinKeys(alias string) string { return " LEFT JOIN person_key pk ON " + keyOf(alias) + " " }
+
+// OfJoined is OfPerson in a query that has JoinKeys.
+func OfJoined(alias, column string) string {
+	return ofPerson(alias, column, func(sealed string) string { return sealed })
+}
+
+func keyOf(alias string) string {
+	return "pk.tenant_id = " + alias + ".tenant_id AND pk.employee_id = " + alias + ".employee_id"
+}
+
+func ofPerson(alias, column string, with func(sealed string) string) string {
 	plain := alias + "." + column
 	if column == "birth_date" {
 		plain = "to_char(" + plain + ", 'YYYY-MM-DD')" // whatever DateStyle says
 	}
 	return "CASE WHEN " + alias + "." + column + "_sealed IS NULL THEN " + vault.PlainForm() + " || convert_to(" + plain + ", 'UTF8')" +
-		" ELSE (SELECT " + vault.PersonForm(column) + " || int8send(pk.employee_id) || pk.sealed || " + alias + "." + column + "_sealed" +
-		" FROM person_key pk WHERE pk.tenant_id = " + alias + ".tenant_id AND pk.employee_id = " + alias + ".employee_id) END"
+		" ELSE " + with(vault.PersonForm(column)+" || int8send(pk.employee_id) || pk.sealed || "+alias+"."+column+"_sealed") + " END"
 }
 
 // OfTenant is the like for a tenant's secret in column, bytes, of a table as
