@@ -42,7 +42,7 @@ func (p place) unlock(ctx context.Context, url string) (*vault.Keys, error) {
 		keys, err = at.Load()
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the master key is lost: there is no %s, and this database is sealed under master key %s. Bring that file back from its backup, or set TIKKLOK_MASTER_KEY; without it nobody can open its token keys, first names and birth dates, nor its dumps: %w", at.File, under.Current, errLostKey)
+		return nil, fmt.Errorf("the master key is lost: there is no %s, and this database is sealed under master key %s. Bring that file back from its backup, copy it from the server that made it, or set TIKKLOK_MASTER_KEY; without it nobody can open its token keys, first names and birth dates, nor its dumps: %w", at.File, under.Current, errLostKey)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w; %w", err, errLostKey)
