@@ -14,6 +14,7 @@ type access struct {
 	scopes []people.Scope // of a key; none: it takes a person
 	pulls  bool           // a key of some destinations too: it keeps to these (pullsOf)
 	reads  reading        // about whom it tells, for the access log (look.go)
+	after  bool           // it is still done once the contract has ended (ended.go): nothing of it changes hours, people or pay
 }
 
 // allows says whether the caller has one of the roles or scopes.
@@ -54,7 +55,7 @@ func grants() map[string]access {
 		"GetHealth":  {open: true},
 		"GetReady":   {open: true},
 		"GetSession": {roles: whoever, hirers: true, reads: ofNobody},
-		"SignOut":    {roles: whoever, hirers: true},
+		"SignOut":    {roles: whoever, hirers: true, after: true},
 
 		"ListSites":       {roles: everybody, scopes: read, reads: ofNobody},
 		"CreateSite":      {roles: admin, scopes: manage},
@@ -217,11 +218,13 @@ func grants() map[string]access {
 		pageSupplySet:     {roles: admin},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
-		pageRegister:      {roles: admin},
+		pageRegister:      {roles: admin, after: true},
 		pageRetention:     {roles: seeAdmin},
 		pageRetentionSet:  {roles: admin},
 		pageBreaches:      {roles: seeAdmin, reads: ofNobody},
-		pageBreach:        {roles: admin},
+		pageBreach:        {roles: admin, after: true},
+		pageEndings:       {roles: seeAdmin, reads: ofNobody},
+		pageEnding:        {roles: admin, after: true},
 	}
 }
 
@@ -244,4 +247,6 @@ const (
 	pageRetentionSet  = "page.retention.set" // terms, legal holds
 	pageBreaches      = "page.breaches"
 	pageBreach        = "page.breach" // writes one down
+	pageEndings       = "page.endings"
+	pageEnding        = "page.ending" // plans a contract's end, takes all data along
 )

@@ -140,6 +140,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	s.supplyRoutes(get, post)
 	s.supplyRoutes(get, post)
 	s.privacyRoutes(get, post)
+	s.endingRoutes(get, post)
 	s.retentionRoutes(get, post)
 	s.registerRoutes(get, post)
 	s.breachRoutes(get, post)

@@ -21,8 +21,9 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
-	"tikklok/ingest/privacy/refusal"
 	"tikklok/ingest/privacy/breach"
+	"tikklok/ingest/privacy/ending"
+	"tikklok/ingest/privacy/refusal"
 	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
@@ -78,6 +79,11 @@ func known() map[error]int {
 		register.ErrNoSupport: http.StatusForbidden,
 		breach.ErrNotFound:    http.StatusNotFound,
 		errWallOff:            http.StatusConflict,
+
+		errEnded:           http.StatusConflict,
+		ending.ErrInvalid:  http.StatusUnprocessableEntity,
+		ending.ErrNoTerms:  http.StatusConflict,
+		ending.ErrNoExport: http.StatusConflict,
 
 		tenant.ErrNotFound: http.StatusNotFound,
 		tenant.ErrNoKey:    http.StatusConflict,

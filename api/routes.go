@@ -57,6 +57,9 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	if !may.allows(who) {
 		return errForbidden
 	}
+	if err := s.refuseEnded(c.Request(), may, who); err != nil {
+		return err
+	}
 	if err := s.supplied(c.Request().Context(), who, operation); err != nil {
 		return err
 	}

@@ -12,9 +12,10 @@ import (
 	"tikklok/ingest/hours/plan"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/people"
-	"tikklok/ingest/tenant"
 	"tikklok/ingest/privacy/breach"
+	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/privacy/register"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
 	"tikklok/payroll/delivery"
@@ -25,6 +26,8 @@ import (
 func refusals() map[error]string {
 	return map[error]string{
 		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin", errOwnAccount: "own-account",
+
+		errEnded: "ended", ending.ErrInvalid: "ending-invalid", ending.ErrNoTerms: "ending-terms", ending.ErrNoExport: "ending-no-export",
 
 		register.ErrNoEntry: "no-entry", register.ErrNoSupport: "no-support", breach.ErrNotFound: "no-breach", errWallOff: "wall-off",
 

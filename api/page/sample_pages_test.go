@@ -201,6 +201,7 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, sampleSupplyViews(lang))
 	maps.Copy(all, sampleRetentionViews(lang))
 	maps.Copy(all, sampleRegisterViews(lang))
+	maps.Copy(all, sampleEndingViews(lang))
 	maps.Copy(all, sampleBreachViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {

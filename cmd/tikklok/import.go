@@ -11,12 +11,17 @@ import (
 )
 
 type importCommand struct {
+	Journal importJournal `cmd:"" default:"withargs" help:"Take in what a gateway exported to a file (the default)."`
+	Tenant  importTenant  `cmd:"" help:"Make the tenant of an export in this database."`
+}
+
+type importJournal struct {
 	File   string `arg:"" type:"existingfile" help:"What a gateway's journal export wrote."`
 	Tenant string `help:"Name or number; needed where there are several."`
 }
 
 // Run imports a journal export; doing it twice changes nothing (I1).
-func (c importCommand) Run(ctx context.Context, p place) error {
+func (c importJournal) Run(ctx context.Context, p place) error {
 	file, err := os.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("reading the export: %w", err)

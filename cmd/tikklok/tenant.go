@@ -10,9 +10,13 @@ import (
 )
 
 type tenantCommand struct {
-	Add   tenantAdd   `cmd:"" help:"Add a customer."`
-	Key   tenantKey   `cmd:"" help:"Replace the key that turns fob numbers into tokens."`
-	Field tenantField `cmd:"" help:"Switch an optional field of employees on, with its purpose, or off."`
+	Add     tenantAdd     `cmd:"" help:"Add a customer."`
+	Key     tenantKey     `cmd:"" help:"Replace the key that turns fob numbers into tokens."`
+	Field   tenantField   `cmd:"" help:"Switch an optional field of employees on, with its purpose, or off."`
+	End     tenantEnd     `cmd:"" help:"Plan the end of a contract by its own terms, or show it."`
+	Export  tenantExport  `cmd:"" help:"Write all that a customer has to one file."`
+	Accept  tenantAccept  `cmd:"" help:"Note that the customer has an export and can read it."`
+	Destroy tenantDestroy `cmd:"" help:"Destroy all that a customer has, and leave a certificate."`
 }
 
 type tenantField struct {

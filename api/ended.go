@@ -1,0 +1,35 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/ending"
+	"tikklok/ingest/tenant"
+)
+
+// errEnded refuses what would change something after a contract's end (OB-P5).
+// Taps are still taken in: those of the last days may come late.
+var errEnded = errors.New("the contract has ended, and nothing changes any more; what is there can be read and taken along until it is destroyed (Privacy, End of contract)")
+
+// refuseEnded keeps a tenant as it is once its contract has ended, the return
+// of its data and what the law asks of it apart.
+func (s *Server) refuseEnded(r *http.Request, may access, who caller) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || may.after {
+		return nil
+	}
+	return s.cfg.DB.InTenant(r.Context(), who.tenant.ID, func(tx pg.Tx) error {
+		ended, err := ending.ReadOnly(r.Context(), tx, s.cfg.Now())
+		if err == nil && ended {
+			err = errEnded
+		}
+		return err
+	})
+}
+
+// EndingTerms gives what a contract says of the time after its end.
+func EndingTerms(a tenant.Agreement) ending.Terms {
+	e := a.Terms.End
+	return ending.Terms{Profile: string(a.Profile), Access: ending.Span(e.Access), Data: ending.Span(e.Data), BackupDays: e.Backups.Months*31 + e.Backups.Days}
+}
