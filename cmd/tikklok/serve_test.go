@@ -194,9 +194,9 @@ func TestADatabaseOfAnOlderVersionIsBackedUpFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &database{url: p.DatabaseURL}
+	d := &database{url: p.DatabaseURL, keys: pgtest.Keys(t)}
 	_ = d.migrate(t.Context(), p, false) // fails on what stands there already; the backup comes first
-	found, _ := filepath.Glob(filepath.Join(p.State, "backups", "*.dump"))
+	found, _ := filepath.Glob(filepath.Join(p.State, "backups", "*.dump.age"))
 	if len(found) != 1 || before == 0 {
 		t.Errorf("backups %v of version %d", found, before)
 	}

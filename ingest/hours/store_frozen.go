@@ -107,8 +107,8 @@ func WithHours(ctx context.Context, tx pg.Tx, days calendar.Period, employee, si
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfPerson("e", "first_name")+`, `+contractOn+`
-		FROM employee e WHERE e.tenant_id = current_tenant() AND ($3 = 0 OR e.employee_id = $3) AND (
+	rows, err := tx.Query(ctx, `SELECT e.employee_id, e.number, e.surname, `+pg.OfJoined("e", "first_name")+`, `+contractOn+`
+		FROM employee e`+pg.JoinKeys("e")+`WHERE e.tenant_id = current_tenant() AND ($3 = 0 OR e.employee_id = $3) AND (
 			EXISTS (SELECT FROM hour_line l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id
 				AND l.day BETWEEN $1::text::date AND $2::text::date AND ($4 = 0 OR l.site_id = $4))
 			OR EXISTS (SELECT FROM approved_line l WHERE l.tenant_id = e.tenant_id AND l.employee_id = e.employee_id
