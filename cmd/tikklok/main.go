@@ -41,6 +41,7 @@ type commands struct {
 	Retention retentionCommand `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
 	Register  registerCommand  `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
 	Breach    breachCommand    `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
+	Audit     auditCommand     `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`
 	Database  databaseCommand  `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }

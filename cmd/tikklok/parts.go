@@ -11,7 +11,6 @@ import (
 
 	"tikklok/api"
 	"tikklok/ingest"
-	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/payroll/delivery"
 )
@@ -71,9 +70,9 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
+		parts = append(parts, s.auditParts(app)...)
 		parts = append(parts,
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
-			part{"audit", audit.Linker{DB: app, Log: slog.Default()}.Run},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
@@ -93,7 +92,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			return nil, pools, err
 		}
 		if s.Only == "api" {
-			parts = append(parts, part{"audit", audit.Linker{DB: app, Log: slog.Default()}.Run})
+			parts = append(parts, s.auditParts(app)...)
 		}
 		parts = append(parts,
 			part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }},

@@ -28,6 +28,7 @@ type serveCommand struct {
 	DeliverTo    []netip.Prefix `placeholder:"CIDR" help:"Networks of this side (private, loopback) that runs may be delivered to by SFTP, webhook or API; without it none of them is."`
 	Tenant       string         `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
 	AdminEmail   string         `default:"admin@localhost" help:"Of the administrator made in an empty database."`
+	AuditAnchor  string         `placeholder:"FOLDER" help:"Keeps the end of each audit log here too, every night: a share of another machine, say."`
 	NoBackup     bool           `help:"Migrate even where no backup can be made."`
 }
 

@@ -28,7 +28,7 @@ const verifyAtOnce = 20000
 // Check is Verify with all that it found. What is appended meanwhile is left
 // out.
 func Check(ctx context.Context, tx pg.Tx) (Report, error) {
-	return check(ctx, func(fn func(pg.Tx) error) error { return fn(tx) }, nil, nil)
+	return checking{in: func(fn func(pg.Tx) error) error { return fn(tx) }}.run(ctx)
 }
 
 // CheckAll is Check of a tenant's log in many short transactions, so that a
@@ -36,34 +36,50 @@ func Check(ctx context.Context, tx pg.Tx) (Report, error) {
 // chains they are left out. progress may be nil; it hears how many of how many
 // links were verified, and ends the check with an error.
 func CheckAll(ctx context.Context, db *pg.DB, tenant int64, kept []Anchor, progress func(done, of int64) error) (Report, error) {
-	return check(ctx, func(fn func(pg.Tx) error) error { return db.InTenant(ctx, tenant, fn) }, kept, progress)
+	return checking{in: inTenant(ctx, db, tenant), kept: kept, progress: progress}.run(ctx)
 }
 
-func check(ctx context.Context, in func(func(pg.Tx) error) error, kept []Anchor, progress func(done, of int64) error) (Report, error) {
+func inTenant(ctx context.Context, db *pg.DB, tenant int64) func(func(pg.Tx) error) error {
+	return func(fn func(pg.Tx) error) error { return db.InTenant(ctx, tenant, fn) }
+}
+
+// checking is one way along a chain; only in is always there.
+type checking struct {
+	in       func(func(pg.Tx) error) error // begins a transaction
+	kept     []Anchor
+	began    func(end) error   // is told where the chain ends
+	took     func(*link) error // is given each link that was walked
+	progress func(done, of int64) error
+}
+
+func (c checking) run(ctx context.Context) (Report, error) {
 	var w walk
 	var at end
-	err := in(func(tx pg.Tx) (err error) {
+	err := c.in(func(tx pg.Tx) (err error) {
 		at, w.Waiting, err = readEnd(ctx, tx)
 		return err
 	})
+	if err == nil && c.began != nil {
+		err = c.began(at)
+	}
 	if err != nil {
 		return w.Report, err
 	}
-	w.Chain, w.kept = at.chain, anchorsOf(kept, at.chain)
+	w.Chain, w.kept = at.chain, anchorsOf(c.kept, at.chain)
 	for from, more := int64(1), true; more; from += verifyAtOnce {
-		err := in(func(tx pg.Tx) (err error) {
-			more, err = w.window(ctx, tx, from, at.seq)
+		err := c.in(func(tx pg.Tx) (err error) {
+			more, err = w.window(ctx, tx, from, at.seq, c.took)
 			return err
 		})
-		if err == nil && progress != nil {
-			err = progress(w.Links, at.seq)
+		if err == nil && c.progress != nil {
+			err = c.progress(w.Links, at.seq)
 		}
 		if err != nil {
 			return w.Report, err
 		}
 	}
 	w.finish(at.seq, at.hash[:])
-	return w.Report, in(func(tx pg.Tx) error { return w.unlinked(ctx, tx) })
+	return w.Report, c.in(func(tx pg.Tx) error { return w.unlinked(ctx, tx) })
 }
 
 func readEnd(ctx context.Context, tx pg.Tx) (e end, waiting int64, err error) {
@@ -78,7 +94,7 @@ func readEnd(ctx context.Context, tx pg.Tx) (e end, waiting int64, err error) {
 }
 
 // window walks the links from a number up to the next window or the end.
-func (w *walk) window(ctx context.Context, tx pg.Tx, from, last int64) (more bool, err error) {
+func (w *walk) window(ctx context.Context, tx pg.Tx, from, last int64, took func(*link) error) (more bool, err error) {
 	rows, err := tx.Query(ctx, `
 		SELECT l.seq, l.entry_id, l.version, l.commitment, l.hash,
 			e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), e.salt, e.payload_hash, p.salt, p.payload
@@ -94,8 +110,13 @@ func (w *walk) window(ctx context.Context, tx pg.Tx, from, last int64) (more boo
 		if err != nil {
 			return false, fmt.Errorf("reading the audit log: %w", err)
 		}
-		if l.seq <= last { // else appended since the end was read
-			w.step(l)
+		if l.seq > last { // appended since the end was read
+			break
+		}
+		if w.step(l); took != nil {
+			if err := took(l); err != nil {
+				return false, err
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {
