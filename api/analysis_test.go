@@ -42,8 +42,13 @@ func TestHoursArePublishedOnceAPersonAllowsIt(t *testing.T) { // OB-P13
 			t.Errorf("%s", a.body)
 		}
 	}
+	allow := object{"allowed": true, "basis": "clause 4.2"}
+	if a := c.want(http.StatusConflict, c.do("PUT", "/api/v1/analysis/permission", allow)); !strings.Contains(string(a.body), "the contract allows no statistics") {
+		t.Errorf("%s", a.body)
+	}
+	pgtest.Contract(t, h.url, tenant, "winbase")
 	var v openapi.Analysis
-	c.want(http.StatusOK, c.do("PUT", "/api/v1/analysis/permission", object{"allowed": true, "basis": "clause 4.2"})).into(t, &v)
+	c.want(http.StatusOK, c.do("PUT", "/api/v1/analysis/permission", allow)).into(t, &v)
 	if !v.Allowed || or(v.Basis) != "clause 4.2" || or(v.DecidedBy) == 0 || len(v.Publications) != 0 {
 		t.Errorf("%+v", v)
 	}
@@ -96,9 +101,10 @@ func TestTheWorkbookIsForWhoPays(t *testing.T) {
 }
 
 func TestAnalysisIsDoneOnItsPage(t *testing.T) {
-	_, api, c, _ := office(t)
+	h, api, c, tenant := office(t)
 	fivePeople(api)
-	c.see("/exports/analysis", "Publishing is off", "Workbook (XLSX)")
+	c.see("/exports/analysis", "Publishing is off", "Workbook (XLSX)", "The contract allows no statistics")
+	pgtest.Contract(t, h.url, tenant, "winbase")
 	c.refused("/exports/analysis/permission", "1 to 200 characters", "basis", " ", "allowed", "yes")
 	c.want(http.StatusSeeOther, c.post("/exports/analysis/publish", "month", "2026-11"))
 	c.see("/exports/analysis", "an administrator can allow it")

@@ -8,6 +8,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll/bi"
 )
 
@@ -51,7 +52,12 @@ func analysisView(ctx context.Context, tx pg.Tx, v *page.Analysis) error {
 	if err != nil {
 		return err
 	}
+	contract, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return err
+	}
 	zone := v.Now.Location()
+	v.Contract = contract.Terms.Statistics == tenant.Anonymous
 	v.Allowed, v.Basis, v.By, v.At = p.Allowed, p.Basis, names[p.By.ID], p.At.In(zone)
 	all, err := bi.Publications(ctx, tx)
 	v.Rows = each(all, func(p bi.Publication) page.PublicationLine {
@@ -69,6 +75,10 @@ func (s *Server) postAnalysisPermission(w http.ResponseWriter, r *http.Request) 
 	if errors.Is(err, bi.ErrInvalid) {
 		form.Problems["basis"] = page.Say("refused.analysis-basis")
 		return s.showAnalysis(w, r, http.StatusUnprocessableEntity, form)
+	}
+	if errors.Is(err, bi.ErrContract) {
+		form.Problems["basis"] = told(err)
+		return s.showAnalysis(w, r, http.StatusConflict, form)
 	}
 	if err != nil {
 		return err

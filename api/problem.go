@@ -139,6 +139,7 @@ func known() map[error]int {
 
 		bi.ErrInvalid:    http.StatusUnprocessableEntity,
 		bi.ErrNotAllowed: http.StatusConflict,
+		bi.ErrContract:   http.StatusConflict,
 		bi.ErrNothing:    http.StatusConflict,
 		bi.ErrMany:       http.StatusConflict,
 

@@ -51,7 +51,7 @@ func refusals() map[error]string {
 
 		delivery.ErrSending: "sending", delivery.ErrState: "delivery-state", delivery.ErrSealed: "sealed-secrets",
 
-		bi.ErrNotAllowed: "analysis-off", bi.ErrNothing: "analysis-nothing", bi.ErrMany: "analysis-many",
+		bi.ErrNotAllowed: "analysis-off", bi.ErrNothing: "analysis-nothing", bi.ErrMany: "analysis-many", bi.ErrContract: "analysis-contract",
 
 		payroll.ErrNameTaken: "name-taken", payroll.ErrUnmapped: "unmapped", payroll.ErrNothing: "nothing-to-send", payroll.ErrUnfinished: "unfinished",
 		payroll.ErrVoid: "void", payroll.ErrPurged: "purged", payroll.ErrCodes: "codes-changed", payroll.ErrLater: "later-run", payroll.ErrStep: "run-step", payroll.ErrClosed: "export-closed",

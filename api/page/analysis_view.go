@@ -5,6 +5,7 @@ import "time"
 // Analysis is what hours give besides pay: PathAnalysis.
 type Analysis struct {
 	Frame
+	Contract   bool // it allows statistics (OB-P13)
 	Allowed    bool
 	Basis      string // the clause of the contract, or why it was withdrawn; "": nobody decided
 	By         string // "" where it was not a person who still has an account

@@ -6,10 +6,12 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
 	"tikklok/payroll/format"
@@ -140,9 +142,20 @@ func (m *demoMonth) firstLine(ctx context.Context, employee int64, month calenda
 	return lines[0], nil
 }
 
+// agree records a contract that allows statistics without persons (OB-P13).
+func (m *demoMonth) agree(ctx context.Context, tx pg.Tx) error {
+	day := m.days.From.In(time.UTC)
+	_, err := tenant.Agree(ctx, tx, m.boss, tenant.Agreement{Profile: tenant.WinBase, Reference: "demo", Signed: day, Starts: day,
+		Contact: tenant.Contact{Administrator: m.boss.ID, Fallback: "demo@example.nl", Telephone: "+31 20 000 00 00"}}, m.now)
+	return err
+}
+
 // publish lets the demo's hours be analysed, and publishes the month.
 func (m *demoMonth) publish(ctx context.Context, month calendar.Period) error {
 	return m.db.InTenant(ctx, m.tenant.ID, func(tx pg.Tx) error {
+		if err := m.agree(ctx, tx); err != nil {
+			return err
+		}
 		if _, err := bi.Allow(ctx, tx, m.boss, true, "demo", m.now); err != nil {
 			return err
 		}

@@ -114,6 +114,9 @@ func TestNothingIsWrittenForAnalysisUnlessItIsAllowedAndPublished(t *testing.T) 
 		t.Error(err)
 	}
 	err := m.db.InTenant(t.Context(), m.tenant.ID, func(tx pg.Tx) error {
+		if err := m.agree(t.Context(), tx); err != nil {
+			return err
+		}
 		_, err := bi.Allow(t.Context(), tx, m.boss, true, "clause 4.2", m.now)
 		return err
 	})

@@ -25,6 +25,7 @@ func BenchmarkPublish(b *testing.B) {
 	}
 	url := pgtest.URL(b)
 	db, tenant := pgtest.Open(b, url, pg.RoleApp), pgtest.Tenant(b, url, "bench")
+	pgtest.Contract(b, url, tenant, "winbase")
 	seed(b, url, tenant, people)
 	ctx := context.Background()
 	for b.Loop() {

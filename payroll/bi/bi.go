@@ -35,6 +35,7 @@ const Least = 5
 var (
 	ErrInvalid    = errors.New("not valid")
 	ErrNotAllowed = errors.New("publishing for analysis is not allowed: an administrator allows it, with the clause of the contract that does")
+	ErrContract   = errors.New("the contract allows no statistics: agree on them, without persons, and record that version of the contract first")
 	ErrNothing    = errors.New("nothing to publish")
 	ErrMany       = errors.New("too many lines to wait for")
 )

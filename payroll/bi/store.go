@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 )
 
 // Allowed gives what was last decided; the zero Permission where nobody did.
@@ -26,7 +27,8 @@ func Allowed(ctx context.Context, tx pg.Tx) (Permission, error) {
 	return p, nil
 }
 
-// Allow lets the tenant's hours be published, by a clause of its contract; or
+// Allow lets the tenant's hours be published, by a clause of its contract that
+// was recorded as allowing statistics without persons, else ErrContract; or
 // withdraws that (OB-P13): then all that was published leaves the database, with the
 // key, and files made before can't be joined to later ones. It takes a person.
 func Allow(ctx context.Context, tx pg.Tx, by audit.Actor, allowed bool, basis string, now time.Time) (Permission, error) {
@@ -37,6 +39,11 @@ func Allow(ctx context.Context, tx pg.Tx, by audit.Actor, allowed bool, basis st
 	if by.Kind != audit.Account && by.Kind != audit.Operator {
 		return Permission{}, fmt.Errorf("%w: whether publishing is allowed is said by a person", ErrInvalid)
 	}
+	if allowed {
+		if err := byContract(ctx, tx); err != nil {
+			return Permission{}, err
+		}
+	}
 	if err := keyWith(ctx, tx, allowed, now); err != nil {
 		return Permission{}, err
 	}
@@ -46,6 +53,16 @@ func Allow(ctx context.Context, tx pg.Tx, by audit.Actor, allowed bool, basis st
 		return Permission{}, fmt.Errorf("writing down whether publishing is allowed: %w", err)
 	}
 	return p, audit.Append(ctx, tx, audit.Entry{Action: "bi_permission.set", SubjectKind: "tenant", By: by, Payload: map[string]any{"allowed": allowed, "basis": p.Basis}})
+}
+
+// byContract gives ErrContract where the tenant's contract allows no statistics
+// (OB-P13); where none is recorded it allows none.
+func byContract(ctx context.Context, tx pg.Tx) error {
+	contract, err := tenant.Contract(ctx, tx)
+	if err == nil && contract.Terms.Statistics != tenant.Anonymous {
+		err = ErrContract
+	}
+	return err
 }
 
 // keyWith makes the tenant's key where there is none, or removes it with all

@@ -27,6 +27,9 @@ func Publish(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Publication
 	if err != nil {
 		return Publication{}, err
 	}
+	if err := byContract(ctx, tx); err != nil { // it may have changed since somebody allowed it
+		return Publication{}, err
+	}
 	d, err := count(ctx, tx, o)
 	if err != nil {
 		return Publication{}, err

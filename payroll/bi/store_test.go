@@ -41,13 +41,16 @@ var (
 
 func newHouse(t *testing.T) *house {
 	url := pgtest.URL(t)
-	return &house{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Vries"), sites: map[string]int64{}, weeks: map[string]int64{}}
+	h := &house{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Vries"), sites: map[string]int64{}, weeks: map[string]int64{}}
+	pgtest.Contract(t, url, h.tenant, "winbase") // allows statistics without persons
+	return h
 }
 
 // other gives another tenant in the same database.
 func (h *house) other() *house {
 	o := *h
 	o.tenant, o.sites, o.weeks = pgtest.Tenant(h.t, h.url, "other"), map[string]int64{}, map[string]int64{}
+	pgtest.Contract(h.t, h.url, o.tenant, "winbase")
 	return &o
 }
 
@@ -660,5 +663,30 @@ func TestTheDocumentedQueriesRun(t *testing.T) {
 		if err := rows.Err(); err != nil || n == 0 {
 			t.Errorf("%s: %d rows, %v", q[1], n, err)
 		}
+	}
+}
+
+func TestNothingIsPublishedThatTheContractDoesNotAllow(t *testing.T) { // OB-P13
+	h := newHouse(t)
+	permit := func() error {
+		return h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+			_, err := Allow(t.Context(), tx, person, true, "clause 4.2", now)
+			return err
+		})
+	}
+	h.allow(true)
+	for _, profile := range []string{"direct", "planning", "nedap", "strict"} {
+		pgtest.Contract(t, h.url, h.tenant, profile)
+		if err := permit(); !errors.Is(err, ErrContract) {
+			t.Errorf("%s: allowed again: %v", profile, err)
+		}
+		if _, err := h.publish(); !errors.Is(err, ErrContract) {
+			t.Errorf("%s: published under an earlier permission: %v", profile, err)
+		}
+	}
+	h.allow(false) // can be withdrawn whatever the contract says
+	pgtest.Contract(t, h.url, h.tenant, "winbase")
+	if err := permit(); err != nil {
+		t.Error(err)
 	}
 }

@@ -156,6 +156,13 @@ func Tenant(t testing.TB, url, name string) int64 {
 	return Exec(t, url, "INSERT INTO tenant (name) VALUES ($1) RETURNING tenant_id", name)
 }
 
+// Contract records a contract of a tenant after a profile, such as winbase.
+func Contract(t testing.TB, url string, tenant int64, profile string) {
+	t.Helper()
+	Exec(t, url, `INSERT INTO tenant_contract (tenant_id, version, profile, reference, signed_on, from_day, by_kind, by_id, made_at)
+		SELECT $1, COALESCE(max(version), 0) + 1, $2, 'test', '2020-01-01', '2020-01-01', 'operator', 0, now() FROM tenant_contract WHERE tenant_id = $1`, tenant, profile)
+}
+
 func address(database string) string {
 	u, err := url.Parse(os.Getenv("TEST_DATABASE_URL"))
 	if err != nil {
