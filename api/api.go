@@ -19,14 +19,16 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/delivery"
 )
 
 // Config is what a Server is made of.
 type Config struct {
-	DB             *pg.DB // under pg.RoleApp
-	Privacy        *pg.DB // under pg.RolePrivacy: erases and purges what a person decided
+	DB             *pg.DB         // under pg.RoleApp
+	Privacy        *pg.DB         // under pg.RolePrivacy: erases and purges what a person decided
+	Places         []tenant.Place // where this server keeps data, as declared (OB-P9)
 	Catalogue      privacy.Catalogue
 	Version        string // of this program
 	Logger         *slog.Logger

@@ -7,6 +7,7 @@ import (
 
 	"tikklok/api/openapi"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll/delivery"
 )
 
@@ -24,7 +25,8 @@ func (o operations) ListChannels(ctx context.Context, r openapi.ListChannelsRequ
 func (o operations) PutChannel(ctx context.Context, r openapi.PutChannelRequestObject) (openapi.PutChannelResponseObject, error) {
 	b := r.Body
 	c := delivery.Channel{Destination: r.Id, Kind: delivery.Kind(r.Kind), Settings: delivery.Settings{
-		URL: or(b.Url), Host: or(b.Host), Port: or(b.Port), User: or(b.User), Folder: or(b.Folder), HostKeys: or(b.HostKeys)}}
+		URL: or(b.Url), Host: or(b.Host), Port: or(b.Port), User: or(b.User), Folder: or(b.Folder), HostKeys: or(b.HostKeys)},
+		Region: tenant.Region(or(b.Region)), Operator: tenant.Region(or(b.Operator))}
 	secrets := delivery.Secrets{Password: or(b.Password), PrivateKey: or(b.PrivateKey), Token: or(b.Token)}
 	var shown string
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
@@ -126,7 +128,7 @@ func (o operations) DeliveryArrived(ctx context.Context, r openapi.DeliveryArriv
 func channelView(c delivery.Channel) openapi.Channel {
 	s := c.Settings
 	v := openapi.Channel{Kind: openapi.ChannelKind(c.Kind), Since: c.Since, InUse: c.Off == nil, Url: some(s.URL), Host: some(s.Host), Port: some(s.Port),
-		User: some(s.User), Folder: some(s.Folder), PublicKey: some(s.PublicKey)}
+		User: some(s.User), Folder: some(s.Folder), PublicKey: some(s.PublicKey), Region: some(openapi.ChannelRegion(c.Region)), Operator: some(openapi.ChannelOperator(c.Operator))}
 	if len(s.HostKeys) > 0 {
 		v.HostKeys = &s.HostKeys
 	}

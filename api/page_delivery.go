@@ -14,6 +14,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/delivery"
 )
@@ -122,7 +123,8 @@ func channelLine(c delivery.Channel, v *page.Outbox) page.ChannelLine {
 	if c.ID != 0 {
 		set := c.Settings
 		l.Address, l.InUse, l.Since = c.Address(), c.Off == nil, c.Since.In(v.Now.Location())
-		l.Form.Values = map[string]string{"url": set.URL, "host": set.Host, "port": strconv.Itoa(set.Port), "user": set.User, "folder": set.Folder, "host_keys": strings.Join(set.HostKeys, " ")}
+		l.Form.Values = map[string]string{"url": set.URL, "host": set.Host, "port": strconv.Itoa(set.Port), "user": set.User, "folder": set.Folder, "host_keys": strings.Join(set.HostKeys, " "),
+			"region": string(c.Region), "operator": string(c.Operator)}
 	}
 	if v.FormFor == l.Key {
 		l.Form = v.Form
@@ -141,13 +143,14 @@ func (s *Server) postChannel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := formOf(r, "url", "host", "port", "user", "folder", "host_keys")
+	form := formOf(r, "url", "host", "port", "user", "folder", "host_keys", "region", "operator")
 	port, _ := strconv.Atoi(form.Values["port"]) // nonsense is 0, which is 22 of an empty field only
 	if form.Values["port"] != "" && port == 0 {
 		port = -1
 	}
 	c := delivery.Channel{Destination: destination, Kind: kind, Settings: delivery.Settings{URL: form.Values["url"], Host: form.Values["host"], Port: port,
-		User: form.Values["user"], Folder: form.Values["folder"], HostKeys: strings.Fields(form.Values["host_keys"])}}
+		User: form.Values["user"], Folder: form.Values["folder"], HostKeys: strings.Fields(form.Values["host_keys"])},
+		Region: tenant.Region(form.Values["region"]), Operator: tenant.Region(form.Values["operator"])}
 	secrets := delivery.Secrets{Password: r.FormValue("password"), PrivateKey: strings.TrimSpace(r.FormValue("private_key")), Token: strings.TrimSpace(r.FormValue("token"))}
 	if secrets.PrivateKey != "" {
 		secrets.PrivateKey += "\n"
@@ -166,6 +169,9 @@ func (s *Server) postChannel(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.As(err, &wrong):
 		form.Problems[wrong.Field] = page.Say("invalid-channel." + wrong.Field)
+		if wrong.Field == "place" {
+			form.Problems["region"] = page.Say("invalid-channel.place")
+		}
 		return s.showOutbox(w, r, http.StatusUnprocessableEntity, &page.Outbox{Form: form, FormFor: fmt.Sprintf("%s.%d", kind, destination)})
 	case err != nil:
 		return err

@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
+	"tikklok/payroll/delivery"
 )
 
 // supplyRoutes are the pages of the contract with the supplier, with their
@@ -76,6 +77,9 @@ func (s *Server) supplyView(ctx context.Context, tx pg.Tx, v *page.Supply) error
 	v.Versions = each(versions, func(one tenant.Version) page.SupplyVersion {
 		return page.SupplyVersion{Version: one.Number, Profile: string(one.Profile), Reference: one.Reference, At: one.At.In(v.Now.Location()), By: names[one.By.ID]}
 	})
+	if v.Places, err = s.supplyPlaces(ctx, tx, a.Terms); err != nil {
+		return err
+	}
 	v.Happened = page.Form{Values: map[string]string{"told": v.Now.Format(time.DateOnly)}}
 	return nil
 }
@@ -105,6 +109,23 @@ func supplyFacts(a tenant.Agreement, names map[int64]string) []page.SupplyFact {
 		out = slices.Insert(out, 4, page.SupplyFact{Label: "supply.ends", Text: fullDate(*a.Ends)})
 	}
 	return out
+}
+
+// supplyPlaces gives where data is and goes.
+func (s *Server) supplyPlaces(ctx context.Context, tx pg.Tx, terms tenant.Profile) (out []page.SupplyPlace, err error) {
+	add := func(name page.Message, p tenant.Place) {
+		out = append(out, page.SupplyPlace{Name: name, Region: string(p.Region), Operator: string(p.Operator), Outside: terms.Refusal(p) != ""})
+	}
+	for _, p := range s.cfg.Places {
+		add(page.Say("supply.place."+p.Name), p)
+	}
+	channels, err := delivery.Channels(ctx, tx, 0)
+	for _, c := range channels {
+		if c.Off == nil {
+			add(page.Say("supply.place.channel", string(c.Kind), c.Address()), tenant.Place{Region: c.Region, Operator: c.Operator})
+		}
+	}
+	return out, err
 }
 
 func fullDate(day time.Time) page.Message {
@@ -221,7 +242,7 @@ func (s *Server) postSupply(w http.ResponseWriter, r *http.Request) error {
 	a := supplyOf(form)
 	if !form.Problem() {
 		err := s.inTenant(ctx, func(tx pg.Tx) error {
-			_, err := tenant.Agree(ctx, tx, callerOf(ctx).actor(), a, s.now(r))
+			_, err := tenant.Agree(ctx, tx, callerOf(ctx).actor(), a, s.now(r), s.cfg.Places...)
 			return err
 		})
 		if err == nil {
@@ -242,6 +263,8 @@ func besidesSupply(form page.Form, err error) bool {
 		return false
 	}
 	switch {
+	case wrong.Field == "place":
+		form.Problems["region"] = page.Say("invalid-supply.place")
 	case wrong.Field != "effective":
 		form.Problems[wrong.Field] = page.Say("invalid-supply." + wrong.Field)
 	case wrong.Earliest.IsZero():

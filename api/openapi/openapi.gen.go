@@ -64,6 +64,54 @@ func (e ApprovalStepAct) Valid() bool {
 	}
 }
 
+// Defines values for ChannelOperator.
+const (
+	ChannelOperatorEEA   ChannelOperator = "EEA"
+	ChannelOperatorEU    ChannelOperator = "EU"
+	ChannelOperatorNL    ChannelOperator = "NL"
+	ChannelOperatorOther ChannelOperator = "other"
+)
+
+// Valid indicates whether the value is a known member of the ChannelOperator enum.
+func (e ChannelOperator) Valid() bool {
+	switch e {
+	case ChannelOperatorEEA:
+		return true
+	case ChannelOperatorEU:
+		return true
+	case ChannelOperatorNL:
+		return true
+	case ChannelOperatorOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ChannelRegion.
+const (
+	ChannelRegionEEA   ChannelRegion = "EEA"
+	ChannelRegionEU    ChannelRegion = "EU"
+	ChannelRegionNL    ChannelRegion = "NL"
+	ChannelRegionOther ChannelRegion = "other"
+)
+
+// Valid indicates whether the value is a known member of the ChannelRegion enum.
+func (e ChannelRegion) Valid() bool {
+	switch e {
+	case ChannelRegionEEA:
+		return true
+	case ChannelRegionEU:
+		return true
+	case ChannelRegionNL:
+		return true
+	case ChannelRegionOther:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelKind.
 const (
 	ChannelKindSetu    ChannelKind = "setu"
@@ -793,6 +841,54 @@ func (e LinkName) Valid() bool {
 	case LinkNameReader:
 		return true
 	case LinkNameSettings:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewChannelOperator.
+const (
+	NewChannelOperatorEEA   NewChannelOperator = "EEA"
+	NewChannelOperatorEU    NewChannelOperator = "EU"
+	NewChannelOperatorNL    NewChannelOperator = "NL"
+	NewChannelOperatorOther NewChannelOperator = "other"
+)
+
+// Valid indicates whether the value is a known member of the NewChannelOperator enum.
+func (e NewChannelOperator) Valid() bool {
+	switch e {
+	case NewChannelOperatorEEA:
+		return true
+	case NewChannelOperatorEU:
+		return true
+	case NewChannelOperatorNL:
+		return true
+	case NewChannelOperatorOther:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NewChannelRegion.
+const (
+	NewChannelRegionEEA   NewChannelRegion = "EEA"
+	NewChannelRegionEU    NewChannelRegion = "EU"
+	NewChannelRegionNL    NewChannelRegion = "NL"
+	NewChannelRegionOther NewChannelRegion = "other"
+)
+
+// Valid indicates whether the value is a known member of the NewChannelRegion enum.
+func (e NewChannelRegion) Valid() bool {
+	switch e {
+	case NewChannelRegionEEA:
+		return true
+	case NewChannelRegionEU:
+		return true
+	case NewChannelRegionNL:
+		return true
+	case NewChannelRegionOther:
 		return true
 	default:
 		return false
@@ -1648,16 +1744,28 @@ type Channel struct {
 	HostKeys *[]string   `json:"host_keys,omitempty"`
 	InUse    bool        `json:"in_use"`
 	Kind     ChannelKind `json:"kind"`
-	Port     *int        `json:"port,omitempty"`
+
+	// Operator under whose law whoever runs it stands
+	Operator *ChannelOperator `json:"operator,omitempty"`
+	Port     *int             `json:"port,omitempty"`
 
 	// PublicKey of the key that signs in, for authorized_keys
 	PublicKey *string `json:"public_key,omitempty"`
+
+	// Region where the other end stands; absent: not declared
+	Region *ChannelRegion `json:"region,omitempty"`
 
 	// Since it brings the runs made from then on
 	Since time.Time `json:"since"`
 	Url   *string   `json:"url,omitempty"`
 	User  *string   `json:"user,omitempty"`
 }
+
+// ChannelOperator under whose law whoever runs it stands
+type ChannelOperator string
+
+// ChannelRegion where the other end stands; absent: not declared
+type ChannelRegion string
 
 // ChannelKind defines model for ChannelKind.
 type ChannelKind string
@@ -2869,10 +2977,16 @@ type NewChannel struct {
 	Host   *string `json:"host,omitempty"`
 
 	// HostKeys SHA256:…, as ssh-keygen -lf prints them
-	HostKeys   *[]string `json:"host_keys,omitempty"`
-	Password   *string   `json:"password,omitempty"`
-	Port       *int      `json:"port,omitempty"`
-	PrivateKey *string   `json:"private_key,omitempty"`
+	HostKeys *[]string `json:"host_keys,omitempty"`
+
+	// Operator under whose law whoever runs it stands
+	Operator   *NewChannelOperator `json:"operator,omitempty"`
+	Password   *string             `json:"password,omitempty"`
+	Port       *int                `json:"port,omitempty"`
+	PrivateKey *string             `json:"private_key,omitempty"`
+
+	// Region where the other end stands; needed once a contract is recorded
+	Region *NewChannelRegion `json:"region,omitempty"`
 
 	// Token setu: sent as a bearer token
 	Token *string `json:"token,omitempty"`
@@ -2881,6 +2995,12 @@ type NewChannel struct {
 	Url  *string `json:"url,omitempty"`
 	User *string `json:"user,omitempty"`
 }
+
+// NewChannelOperator under whose law whoever runs it stands
+type NewChannelOperator string
+
+// NewChannelRegion where the other end stands; needed once a contract is recorded
+type NewChannelRegion string
 
 // NewCodeMap defines model for NewCodeMap.
 type NewCodeMap struct {

@@ -69,6 +69,9 @@ type ChannelLine struct {
 	Form      Form
 }
 
+// Places are where the other end may stand, and under whose law.
+func (ChannelLine) Places() []string { return []string{"NL", "EU", "EEA", "other"} }
+
 // TriedChannel says how a channel did without a run.
 type TriedChannel struct {
 	Key     string // of the channel

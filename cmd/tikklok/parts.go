@@ -73,6 +73,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		parts = append(parts, s.auditParts(app)...)
 		parts = append(parts,
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
+			part{"contracts", func(ctx context.Context) error { return keepContracts(ctx, app) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
@@ -137,7 +138,7 @@ func (s *server) api(ctx context.Context, db, private *pg.DB, courier delivery.C
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
 }
 
 // courier brings runs to packages; the key of its secrets stands beside the

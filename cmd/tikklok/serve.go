@@ -13,29 +13,32 @@ import (
 
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 )
 
 type serveCommand struct {
-	HTTP         string         `default:"127.0.0.1:8080" help:"Where pages and API are served."`
-	MQTT         string         `placeholder:"ADDRESS" help:"Where gateways enrol and reach the embedded broker, over TLS; 127.0.0.1:8883 by default, :443 for networks that let nothing else through. With --broker they only enrol there, and only where it is given."`
-	PublicHost   []string       `placeholder:"HOST" help:"Names or addresses that gateways reach this server by, besides localhost."`
-	Broker       string         `placeholder:"URL" help:"An external broker (mqtts://host:port) instead of the embedded one."`
-	PublicBroker string         `placeholder:"URL" help:"Where gateways reach the external broker, if not as --broker says."`
-	ClockGoodTo  time.Duration  `default:"0s" help:"Declares this machine's clock good to ± this; 0: only while the operating system disciplines it."`
-	Only         string         `enum:",ingest,api" default:"" help:"Serve one half: ingest or api."`
-	Secure       bool           `help:"People come over TLS, through a proxy in front."`
-	TrustedProxy []netip.Prefix `placeholder:"CIDR" help:"Networks of proxies in front, whose X-Forwarded-For is believed, for the address lists of API keys."`
-	DeliverTo    []netip.Prefix `placeholder:"CIDR" help:"Networks of this side (private, loopback) that runs may be delivered to by SFTP, webhook or API; without it none of them is."`
-	Tenant       string         `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
-	AdminEmail   string         `default:"admin@localhost" help:"Of the administrator made in an empty database."`
-	AuditAnchor  string         `placeholder:"FOLDER" help:"Keeps the end of each audit log here too, every night: a share of another machine, say."`
-	NoBackup     bool           `help:"Migrate even where no backup can be made."`
+	HTTP         string            `default:"127.0.0.1:8080" help:"Where pages and API are served."`
+	MQTT         string            `placeholder:"ADDRESS" help:"Where gateways enrol and reach the embedded broker, over TLS; 127.0.0.1:8883 by default, :443 for networks that let nothing else through. With --broker they only enrol there, and only where it is given."`
+	PublicHost   []string          `placeholder:"HOST" help:"Names or addresses that gateways reach this server by, besides localhost."`
+	Broker       string            `placeholder:"URL" help:"An external broker (mqtts://host:port) instead of the embedded one."`
+	PublicBroker string            `placeholder:"URL" help:"Where gateways reach the external broker, if not as --broker says."`
+	ClockGoodTo  time.Duration     `default:"0s" help:"Declares this machine's clock good to ± this; 0: only while the operating system disciplines it."`
+	Only         string            `enum:",ingest,api" default:"" help:"Serve one half: ingest or api."`
+	Secure       bool              `help:"People come over TLS, through a proxy in front."`
+	TrustedProxy []netip.Prefix    `placeholder:"CIDR" help:"Networks of proxies in front, whose X-Forwarded-For is believed, for the address lists of API keys."`
+	DeliverTo    []netip.Prefix    `placeholder:"CIDR" help:"Networks of this side (private, loopback) that runs may be delivered to by SFTP, webhook or API; without it none of them is."`
+	Tenant       string            `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
+	AdminEmail   string            `default:"admin@localhost" help:"Of the administrator made in an empty database."`
+	AuditAnchor  string            `placeholder:"FOLDER" help:"Keeps the end of each audit log here too, every night: a share of another machine, say."`
+	Place        map[string]string `placeholder:"NAME=REGION/LAW" help:"Declares where data is and under whose law its operator stands, as in --place database=NL/NL --place backups=NL/EU: database, files, backups, broker; NL, EU, EEA or other. One outside of a tenant's contract stops the start."`
+	NoBackup     bool              `help:"Migrate even where no backup can be made."`
 }
 
 // server is what a running serveCommand holds.
 type server struct {
 	serveCommand
 	place     place
+	places    []tenant.Place // where data is, as declared
 	db        *database
 	authority *fleet.Authority
 	http      net.Listener // nil: --only ingest
@@ -67,6 +70,9 @@ func (s *server) serve(ctx context.Context) error {
 		return err
 	}
 	if err := s.firstStart(ctx); err != nil {
+		return err
+	}
+	if err := s.placed(ctx); err != nil {
 		return err
 	}
 	if s.Only != "api" {

@@ -42,10 +42,15 @@ func Contract(ctx context.Context, tx pg.Tx) (Agreement, error) {
 // Agree records another version of the contract, in place of the one that
 // holds. It refuses a contract without a trained administrator and a fallback
 // address (OB-H13), and one whose document leaves open what becomes of data
-// after the end, until that is chosen; as Invalid, naming the field.
-func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.Time) (Agreement, error) {
+// after the end, until that is chosen; and one that does not allow where the
+// server keeps data, or where a delivery channel brings it (OB-P9). As Invalid,
+// naming the field.
+func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.Time, server ...Place) (Agreement, error) {
 	a.tidy()
 	if err := a.check(midnight(now)); err != nil {
+		return Agreement{}, err
+	}
+	if err := a.fits(ctx, tx, server); err != nil {
 		return Agreement{}, err
 	}
 	if err := administers(ctx, tx, a.Contact.Administrator); err != nil {
@@ -62,6 +67,25 @@ func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.
 	}
 	return a, audit.Append(ctx, tx, audit.Entry{Action: "contract.agree", SubjectKind: "contract", SubjectID: int64(a.Version), By: by,
 		Payload: map[string]any{"profile": a.Profile, "own": a.Own, "reference": a.Reference, "signed": a.Signed, "starts": a.Starts, "ends": a.Ends, "contact": a.Contact}})
+}
+
+// fits refuses a contract under which data could not be where it is.
+func (a Agreement) fits(ctx context.Context, tx pg.Tx, server []Place) error {
+	rows, err := tx.Query(ctx, `SELECT 'the delivery channel ' || kind, region, operator FROM delivery_channel
+		WHERE tenant_id = current_tenant() AND off_at IS NULL AND region <> '' ORDER BY channel_id`)
+	if err != nil {
+		return fmt.Errorf("reading where data goes: %w", err)
+	}
+	channels, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Place])
+	if err != nil {
+		return fmt.Errorf("reading where data goes: %w", err)
+	}
+	for _, p := range append(channels, server...) {
+		if why := a.Terms.Refusal(p); why != "" {
+			return &Invalid{Field: "place", Reason: why}
+		}
+	}
+	return nil
 }
 
 // administers refuses an account that does not.

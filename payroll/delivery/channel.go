@@ -14,6 +14,8 @@ import (
 	"unicode"
 
 	"golang.org/x/crypto/ssh"
+
+	"tikklok/ingest/tenant"
 )
 
 // Kind is a way to the other end.
@@ -39,8 +41,10 @@ type Channel struct {
 	Destination int64
 	Kind        Kind
 	Settings    Settings
-	Since       time.Time  // runs made from then on are sent
-	Off         *time.Time // not used since; nil: in use
+	Region      tenant.Region // where the other end stands; "": not declared
+	Operator    tenant.Region // under whose law whoever runs it does
+	Since       time.Time     // runs made from then on are sent
+	Off         *time.Time    // not used since; nil: in use
 }
 
 // Settings are what a channel needs and is no secret.
@@ -74,6 +78,22 @@ func (s Settings) end() string {
 	return strings.ToLower(net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
 }
 
+// allowed holds a channel to the places that the contract allows (OB-P9).
+// Before one is recorded, nothing need be declared.
+func (c Channel) allowed(a tenant.Agreement) error {
+	place := tenant.Place{Name: "this channel", Region: c.Region, Operator: c.Operator}
+	known := []tenant.Region{"", tenant.NL, tenant.EU, tenant.EEA, tenant.World}
+	switch why := a.Terms.Refusal(place); {
+	case !slices.Contains(known, c.Region) || !slices.Contains(known, c.Operator):
+		return invalid("region", "choose NL, EU, EEA or other")
+	case !place.Declared() && a.Version > 0:
+		return invalid("region", "say where the other end stands, and under whose law whoever runs it does (OB-P9)")
+	case why != "":
+		return invalid("place", why)
+	}
+	return nil
+}
+
 // keptFor refuses to show a kept secret to another server than the one it was
 // entered for: whoever may change an address need not know it.
 func (c Channel) keptFor(old Settings, given, kept Secrets) error {
@@ -89,7 +109,7 @@ func (c Channel) keptFor(old Settings, given, kept Secrets) error {
 }
 
 // Invalid is an ErrInvalid that names the field: kind, way, url, host, port, user,
-// folder, host_keys, password, private_key, token, overlap or reason.
+// folder, host_keys, region, place, password, private_key, token, overlap or reason.
 type Invalid struct{ Field, Reason string }
 
 func (e *Invalid) Error() string { return ErrInvalid.Error() + ": " + e.Reason }

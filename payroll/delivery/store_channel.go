@@ -12,6 +12,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 )
 
@@ -21,13 +22,13 @@ const MaxOverlap = 90 * 24 * time.Hour
 // Channels gives the channels of a destination, or of all (0), those out of
 // use too.
 func Channels(ctx context.Context, tx pg.Tx, destination int64) ([]Channel, error) {
-	rows, err := tx.Query(ctx, `SELECT channel_id, destination_id, kind, settings, since, off_at FROM delivery_channel
+	rows, err := tx.Query(ctx, `SELECT channel_id, destination_id, kind, settings, since, off_at, region, operator FROM delivery_channel
 		WHERE tenant_id = current_tenant() AND ($1::bigint = 0 OR destination_id = $1) ORDER BY destination_id, kind`, destination)
 	if err != nil {
 		return nil, fmt.Errorf("listing channels: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c Channel, err error) {
-		return c, row.Scan(&c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off)
+		return c, row.Scan(&c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off, &c.Region, &c.Operator)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing channels: %w", err)
@@ -62,6 +63,16 @@ func (s Seal) PutChannel(ctx context.Context, tx pg.Tx, by audit.Actor, c Channe
 	if err := c.keptFor(old.Settings, given, kept); err != nil {
 		return Channel{}, "", err
 	}
+	if c.Region == "" && c.Operator == "" && c.Settings.end() == old.Settings.end() {
+		c.Region, c.Operator = old.Region, old.Operator
+	}
+	agreed, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return Channel{}, "", err
+	}
+	if err := c.allowed(agreed); err != nil {
+		return Channel{}, "", err
+	}
 	c.ID, c.Since, c.Off = old.ID, now, nil
 	if old.ID != 0 && old.Off == nil {
 		c.Since = old.Since
@@ -70,7 +81,7 @@ func (s Seal) PutChannel(ctx context.Context, tx pg.Tx, by audit.Actor, c Channe
 		return Channel{}, "", err
 	}
 	return c, shown, audit.Append(ctx, tx, audit.Entry{Action: "delivery_channel.put", SubjectKind: "payroll_destination", SubjectID: c.Destination, By: by,
-		Payload: map[string]any{"channel": c.ID, "kind": c.Kind, "settings": c.Settings}})
+		Payload: map[string]any{"channel": c.ID, "kind": c.Kind, "settings": c.Settings, "region": c.Region, "operator": c.Operator}})
 }
 
 // complete makes what a kind can't do without, and gives what must be shown of
@@ -92,11 +103,11 @@ func (s Seal) storeChannel(ctx context.Context, tx pg.Tx, c *Channel, secrets Se
 	if err != nil {
 		return err
 	}
-	err = tx.QueryRow(ctx, `INSERT INTO delivery_channel (tenant_id, destination_id, kind, settings, secrets, since)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5)
+	err = tx.QueryRow(ctx, `INSERT INTO delivery_channel (tenant_id, destination_id, kind, settings, secrets, since, region, operator)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT ON CONSTRAINT delivery_channel_once DO UPDATE
-			SET settings = excluded.settings, secrets = excluded.secrets, since = excluded.since, off_at = NULL
-		RETURNING channel_id`, c.Destination, c.Kind, c.Settings, sealed, c.Since).Scan(&c.ID)
+			SET settings = excluded.settings, secrets = excluded.secrets, since = excluded.since, region = excluded.region, operator = excluded.operator, off_at = NULL
+		RETURNING channel_id`, c.Destination, c.Kind, c.Settings, sealed, c.Since, c.Region, c.Operator).Scan(&c.ID)
 	var known *pgconn.PgError
 	if errors.As(err, &known) && known.ConstraintName == "delivery_channel_one_way" {
 		return invalid("way", "runs of this destination are brought in another way already; take that one out of use first: what arrives twice may be paid twice")
@@ -108,28 +119,28 @@ func (s Seal) storeChannel(ctx context.Context, tx pg.Tx, c *Channel, secrets Se
 }
 
 func (s Seal) sealed(ctx context.Context, tx pg.Tx, c Channel, secrets Secrets) ([]byte, error) {
-	tenant, err := tenantOf(ctx, tx)
+	of, err := tenantOf(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	return s.close(secrets, label(tenant, c.Destination, c.Kind))
+	return s.close(secrets, label(of, c.Destination, c.Kind))
 }
 
 // lockChannel gives a channel with its secrets, or ErrNotFound. With ErrSealed
 // the channel comes without its secrets.
 func (s Seal) lockChannel(ctx context.Context, tx pg.Tx, destination int64, kind Kind) (c Channel, secrets Secrets, err error) {
 	var sealed []byte
-	var tenant int64
-	err = tx.QueryRow(ctx, `SELECT tenant_id, channel_id, destination_id, kind, settings, since, off_at, secrets FROM delivery_channel
+	var of int64
+	err = tx.QueryRow(ctx, `SELECT tenant_id, channel_id, destination_id, kind, settings, since, off_at, secrets, region, operator FROM delivery_channel
 		WHERE tenant_id = current_tenant() AND destination_id = $1 AND kind = $2 FOR UPDATE`, destination, kind).
-		Scan(&tenant, &c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off, &sealed)
+		Scan(&of, &c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off, &sealed, &c.Region, &c.Operator)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Channel{}, Secrets{}, fmt.Errorf("a channel %s of destination %d: %w", kind, destination, ErrNotFound)
 	}
 	if err != nil {
 		return Channel{}, Secrets{}, fmt.Errorf("reading a channel: %w", err)
 	}
-	secrets, err = s.open(sealed, label(tenant, destination, kind))
+	secrets, err = s.open(sealed, label(of, destination, kind))
 	return c, secrets, err
 }
 
