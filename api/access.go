@@ -214,8 +214,6 @@ func grants() map[string]access {
 		pagePrivacy:       {roles: seeAdmin},
 		pageSupply:        {roles: seeAdmin, reads: ofNobody},
 		pageSupplySet:     {roles: admin},
-		pageSupply:        {roles: seeAdmin, reads: ofNobody},
-		pageSupplySet:     {roles: admin},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin, after: true},

@@ -122,7 +122,7 @@ func boolInt(b bool) int {
 }
 
 func registerField(f register.Field) page.RegisterField {
-	return page.RegisterField{Name: f.Name, Kind: string(f.Kind), Required: f.Required, Options: each(f.Choices, func(c string) page.Option { return page.Option{Value: c} })}
+	return page.RegisterField{Name: f.Name, Kind: string(f.Kind), Required: f.Required, Choices: f.Choices}
 }
 
 // registerTerms says what the contract lays down about a book.

@@ -80,7 +80,7 @@ func TestNobodySeesWhoIsInBeforeTheWorksCouncilConsents(t *testing.T) { // WOR 2
 	h.in(tenant, func(ctx context.Context, tx pg.Tx) error {
 		return register.Take(ctx, tx, register.Councils, 1, register.Step{What: "withdrawn", Day: time.Now().UTC().Truncate(24 * time.Hour), Note: "x", At: time.Now(), By: operator()}, register.Rules{})
 	})
-	c.see("/today", "Who is in is switched off", "not an evacuation list")
+	c.see("/today", "Who is in is switched off", "works council")
 	api.want(http.StatusConflict, api.do("GET", "/api/v1/today", nil))
 	c.want(http.StatusConflict, c.do("GET", "/today/events", nil))
 	c.want(http.StatusSeeOther, c.post(registers, "book", "council", "subject", "wall", "answer", "consent", "body", "OR", "day", "2026-01-05", "reference", "2026/2"))

@@ -62,7 +62,7 @@ type RegisterField struct {
 	Name     string
 	Kind     string // line, text, day, choice
 	Required bool
-	Options  []Option
+	Choices  []string // keys of "register.choice."
 }
 
 // Support is who of the supplier may look, and did.

@@ -4,7 +4,7 @@ func sampleRegisterViews(lang string) map[string]View {
 	frame := sampleFrame(lang, "/privacy/registers")
 	books := []RegisterBook{{"subprocessor", 1}, {"instruction", 0}, {"disclosure", 0}, {"audit", 0}, {"council", 0}, {"measure", 0}, {"support", 0}}
 	fields := []RegisterField{{Name: "name", Kind: "line", Required: true}, {Name: "start", Kind: "day", Required: true},
-		{Name: "urgent", Kind: "choice", Required: true, Options: []Option{{Value: "no"}, {Value: "yes"}}}, {Name: "contact", Kind: "line"}}
+		{Name: "urgent", Kind: "choice", Required: true, Choices: []string{"no", "yes"}}, {Name: "contact", Kind: "line"}}
 	entries := []RegisterEntry{
 		{ID: 2, Title: "Hosting Rotterdam B.V.", State: "consent-needed", What: "consented", Due: on(12, 0, 0), Late: true, By: "Ilse Verhoeven", At: on(3, 9, 0), Opened: true,
 			Facts: []RegisterFact{{Name: "name", Value: "Hosting Rotterdam B.V."}, {Name: "start", Value: "2026-11-12", Day: on(12, 0, 0)}, {Name: "urgent", Value: "no", Choice: true}},
