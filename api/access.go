@@ -214,6 +214,9 @@ func grants() map[string]access {
 		pagePrivacy:       {roles: seeAdmin},
 		pageSupply:        {roles: seeAdmin, reads: ofNobody},
 		pageSupplySet:     {roles: admin},
+		pageRequests:      {roles: seeAdmin},
+		pageRequest:       {roles: admin, after: true}, // open after the end too (OB-H10)
+		pageOwnData:       {roles: own, after: true},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin, after: true},
@@ -238,6 +241,9 @@ const (
 	pageLogCheck      = "page.log.check"
 	pageDestination   = "page.destination"
 	pagePrivacy       = "page.privacy"
+	pageRequests      = "page.requests"
+	pageRequest       = "page.request" // decides, and carries out
+	pageOwnData       = "page.own.data"
 	pagePrivacySet    = "page.privacy.set" // optional fields
 	pageRegisters     = "page.registers"
 	pageRegister      = "page.register" // writes into one, allows support

@@ -19,6 +19,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
+	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/delivery"
@@ -30,7 +31,8 @@ type Config struct {
 	Privacy        *pg.DB         // under pg.RolePrivacy: erases and purges what a person decided
 	Places         []tenant.Place // where this server keeps data, as declared (OB-P9)
 	Catalogue      privacy.Catalogue
-	Version        string // of this program
+	Requests       request.Desk // carries out what data subjects ask
+	Version        string       // of this program
 	Logger         *slog.Logger
 	Payroll        payroll.Office   // makes runs and keeps their manifests
 	Delivery       delivery.Courier // brings them

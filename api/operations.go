@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"tikklok/api/openapi"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/request"
 )
 
 // operations are those of the document; each is parse, one call of a room in
@@ -17,12 +19,26 @@ var _ openapi.StrictServerInterface = operations{}
 
 // inTenant runs fn in a transaction that sees the caller's tenant (I6).
 func (s *Server) inTenant(ctx context.Context, fn func(pg.Tx) error) error {
-	return s.cfg.DB.InTenant(ctx, callerOf(ctx).tenant.ID, fn)
+	return s.cfg.DB.InTenant(ctx, callerOf(ctx).tenant.ID, ownToo(ctx, fn))
 }
 
 // asOf reads the caller's tenant as of one moment.
 func (s *Server) asOf(ctx context.Context, fn func(pg.Tx) error) error {
-	return s.cfg.DB.AsOf(ctx, callerOf(ctx).tenant.ID, fn)
+	return s.cfg.DB.AsOf(ctx, callerOf(ctx).tenant.ID, ownToo(ctx, fn))
+}
+
+// ownToo lets people see their own days though they are restricted for everybody
+// else (GDPR article 18).
+func ownToo(ctx context.Context, fn func(pg.Tx) error) func(pg.Tx) error {
+	if who := callerOf(ctx).account; who == nil || !who.Has(people.OwnHours) {
+		return fn
+	}
+	return func(tx pg.Tx) error {
+		if err := request.Show(ctx, tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	}
 }
 
 // some gives a pointer to v, or nil for the zero value: absent in JSON.

@@ -25,6 +25,7 @@ import (
 	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/privacy/refusal"
 	"tikklok/ingest/privacy/register"
+	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -55,6 +56,10 @@ func wrongField(field, message string) error {
 // ours and shows nothing internal.
 func known() map[error]int {
 	return map[error]int{
+		request.ErrNone:      http.StatusNotFound,
+		request.ErrNobody:    http.StatusNotFound,
+		request.ErrInvalid:   http.StatusUnprocessableEntity,
+		request.ErrRefused:   http.StatusConflict,
 		errSignedOut:         http.StatusUnauthorized,
 		errForbidden:         http.StatusForbidden,
 		errBusy:              http.StatusTooManyRequests,
@@ -79,11 +84,10 @@ func known() map[error]int {
 		register.ErrNoSupport: http.StatusForbidden,
 		breach.ErrNotFound:    http.StatusNotFound,
 		errWallOff:            http.StatusConflict,
-
-		errEnded:           http.StatusConflict,
-		ending.ErrInvalid:  http.StatusUnprocessableEntity,
-		ending.ErrNoTerms:  http.StatusConflict,
-		ending.ErrNoExport: http.StatusConflict,
+		errEnded:              http.StatusConflict,
+		ending.ErrInvalid:     http.StatusUnprocessableEntity,
+		ending.ErrNoTerms:     http.StatusConflict,
+		ending.ErrNoExport:    http.StatusConflict,
 
 		tenant.ErrNotFound: http.StatusNotFound,
 		tenant.ErrNoKey:    http.StatusConflict,

@@ -15,6 +15,7 @@ import (
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/privacy/register"
+	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 	"tikklok/payroll/bi"
@@ -27,9 +28,11 @@ func refusals() map[error]string {
 	return map[error]string{
 		errBusy: "busy", errForbidden: "forbidden", errCrossOrigin: "origin", errOwnAccount: "own-account",
 
-		errEnded: "ended", ending.ErrInvalid: "ending-invalid", ending.ErrNoTerms: "ending-terms", ending.ErrNoExport: "ending-no-export",
+		request.ErrRefused: "erasure", request.ErrInvalid: "request-step",
 
 		register.ErrNoEntry: "no-entry", register.ErrNoSupport: "no-support", breach.ErrNotFound: "no-breach", errWallOff: "wall-off",
+
+		errEnded: "ended", ending.ErrInvalid: "ending-invalid", ending.ErrNoTerms: "ending-terms", ending.ErrNoExport: "ending-no-export",
 
 		people.ErrNumberTaken: "number-taken", people.ErrNameTaken: "name-taken", people.ErrEmailTaken: "email-taken", people.ErrWeakPassword: "weak-password",
 		people.ErrHasAccount: "has-account", people.ErrLeft: "left",

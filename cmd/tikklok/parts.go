@@ -133,12 +133,16 @@ func (s *server) api(ctx context.Context, db, private *pg.DB, courier delivery.C
 	if err != nil {
 		return nil, err
 	}
+	desk := s.place.desk(db, private)
+	if err := eraseAgain(ctx, desk, all); err != nil {
+		return nil, err
+	}
 	for _, t := range all {
 		if err := office.Resume(ctx, db, t.ID); err != nil {
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Requests: desk, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
 }
 
 // courier brings runs to packages; the key of its secrets stands beside the

@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -171,20 +172,30 @@ func (d Desk) shared(ctx context.Context, tx pg.Tx, of privacy.Subject, found []
 	return out, nil
 }
 
-// certificate is what an erasure's certificate says: nothing of whom.
-func (e Erased) certificate() any {
+// Certificate is what the certificate of an erasure says: nothing of whom.
+type Certificate struct {
+	Removed map[string]int64 `json:"removed"` // rows by table
+	Changed map[string]int64 `json:"changed"`
+	Sought  int              `json:"values_sought"`
+	Shared  int              `json:"values_of_others_too"`
+	Traces  map[string]int   `json:"traces"` // by table and column
+	Backups []Backup         `json:"backups"`
+}
+
+func (e Erased) certificate() Certificate {
 	traces := map[string]int{}
 	for _, t := range e.Traces {
 		traces[t.Table+"."+t.Column]++
 	}
-	return struct {
-		Removed map[string]int64 `json:"removed"`
-		Changed map[string]int64 `json:"changed"`
-		Sought  int              `json:"values_sought"`
-		Shared  int              `json:"values_of_others_too"`
-		Traces  map[string]int   `json:"traces"`
-		Backups []Backup         `json:"backups"`
-	}{e.Removed, e.Changed, e.Sought, e.Shared, traces, append([]Backup{}, e.Backups...)}
+	return Certificate{e.Removed, e.Changed, e.Sought, e.Shared, traces, append([]Backup{}, e.Backups...)}
+}
+
+// ReadCertificate reads the content of a certificate of an erasure.
+func ReadCertificate(content []byte) (c Certificate, err error) {
+	if err = json.Unmarshal(content, &c); err != nil {
+		err = fmt.Errorf("reading the certificate of an erasure: %w", err)
+	}
+	return c, err
 }
 
 // Replay erases again whom the outside log names and a restored database
