@@ -73,7 +73,7 @@ func TestTimesheetsAreFilteredBySite(t *testing.T) {
 }
 
 func TestTheLogIsVerifiedWhenThatIsAskedAndSaysWhereItWasAltered(t *testing.T) {
-	h, _, c, tenant := office(t)
+	h, api, c, tenant := office(t)
 	keeper := audit.Keeper{DB: h.db, Log: slog.New(slog.DiscardHandler), Kept: func() ([]audit.Anchor, error) { return nil, nil }, Keep: func(audit.Anchor) error { return nil }}
 	verify := func() {
 		t.Helper()
@@ -90,6 +90,9 @@ func TestTheLogIsVerifiedWhenThatIsAskedAndSaysWhereItWasAltered(t *testing.T) {
 	verify()
 	c.see("/log", "was altered", "entry 2: says something else than was recorded. Last sound: entry 1 of", "first sound after: entry 3 of")
 	c.see("/log?of=reads", "ListAudit", "a list of all")
+	if got := api.do("GET", "/api/v1/alarms", nil); !strings.Contains(string(got.body), `"kind":"audit"`) || !strings.Contains(string(got.body), "rewritten: entry 2, the last sound one before is 1 of") {
+		t.Errorf("alarms: %s", got.body)
+	}
 }
 
 func TestARegistrationByHandIsListed(t *testing.T) {

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tikklok/api/openapi"
 	"tikklok/gateway/wire"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
@@ -106,13 +108,18 @@ func parseStream(text string) (wire.Stream, error) {
 	return wire.Stream{Origin: origin, Epoch: epoch}, nil
 }
 
-// ListAlarms gives name conflicts and quarantined batches (I1), and the
-// certificates that end soon.
+// ListAlarms gives name conflicts and quarantined batches (I1), the
+// certificates that end soon, and an audit log that was altered or isn't
+// chained (OB-C4).
 func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestObject) (openapi.ListAlarmsResponseObject, error) {
 	var conflicts []fleet.Conflict
 	var quarantined []fleet.Quarantined
 	var expiring []fleet.Expiring
+	var log audit.State
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if log, err = audit.StateOf(ctx, tx); err != nil {
+			return err
+		}
 		if conflicts, err = fleet.Conflicts(ctx, tx); err != nil {
 			return err
 		}
@@ -122,7 +129,7 @@ func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestO
 		quarantined, err = fleet.Quarantine(ctx, tx)
 		return err
 	})
-	all := append(each(conflicts, conflictView), slices.Concat(each(quarantined, quarantineView), each(expiring, expiringView))...)
+	all := append(each(conflicts, conflictView), slices.Concat(each(quarantined, quarantineView), each(expiring, expiringView), logAlarms(log, o.cfg.Now()))...)
 	return openapi.ListAlarms200JSONResponse{Items: all}, err
 }
 
@@ -188,6 +195,23 @@ func holeView(h fleet.Hole) openapi.Hole {
 		Stream: h.Stream.String(), From: int64(h.From), To: some(int64(h.To)), Kind: openapi.HoleKind(h.Kind),
 		HeldBy: &h.HeldBy, Device: some(h.Device), SiteId: some(h.SiteID), Since: h.Since,
 	}
+}
+
+// logAlarms says what is wrong with the audit log.
+func logAlarms(s audit.State, now time.Time) (all []openapi.Alarm) {
+	add := func(at time.Time, reason string) {
+		all = append(all, openapi.Alarm{Kind: openapi.AlarmKindAudit, At: at, Reason: &reason})
+	}
+	if s.Cut {
+		add(now, "the chain does not end as it was left")
+	}
+	if s.Late(now) {
+		add(s.Oldest, fmt.Sprintf("%d entries wait for their place in the chain", s.Waiting))
+	}
+	for _, b := range s.Found.Breaks {
+		add(s.Checked, b.String())
+	}
+	return all
 }
 
 func conflictView(c fleet.Conflict) openapi.Alarm {

@@ -21,6 +21,7 @@ import (
 
 // Defines values for AlarmKind.
 const (
+	AlarmKindAudit        AlarmKind = "audit"
 	AlarmKindCertificate  AlarmKind = "certificate"
 	AlarmKindNameConflict AlarmKind = "name_conflict"
 	AlarmKindQuarantine   AlarmKind = "quarantine"
@@ -29,6 +30,8 @@ const (
 // Valid indicates whether the value is a known member of the AlarmKind enum.
 func (e AlarmKind) Valid() bool {
 	switch e {
+	case AlarmKindAudit:
+		return true
 	case AlarmKindCertificate:
 		return true
 	case AlarmKindNameConflict:
@@ -1544,10 +1547,10 @@ type Alarm struct {
 	// At when it was noticed; of a certificate when it ends
 	At time.Time `json:"at"`
 
-	// GatewayId 0 for the service's own certificates
+	// GatewayId 0 for the service's own certificates and for the audit log
 	GatewayId int64 `json:"gateway_id"`
 
-	// Id 0 for a certificate
+	// Id 0 for a certificate and for the audit log
 	Id     int64     `json:"id"`
 	Kind   AlarmKind `json:"kind"`
 	Reason *string   `json:"reason,omitempty"`
