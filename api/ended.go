@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/ending"
@@ -26,6 +27,14 @@ func (s *Server) refuseEnded(r *http.Request, may access, who caller) error {
 		}
 		return err
 	})
+}
+
+// cameFrom is the page on which a form stood, or the first one.
+func cameFrom(r *http.Request) string {
+	if from, err := url.Parse(r.Referer()); err == nil && localPath(from.RequestURI()) {
+		return from.RequestURI()
+	}
+	return "/"
 }
 
 // EndingTerms gives what a contract says of the time after its end.

@@ -57,7 +57,7 @@ func endingView(ctx context.Context, tx pg.Tx, v *page.Ending) error {
 		for _, d := range []struct {
 			key string
 			at  time.Time
-		}{{"last-day", t.LastDay}, {"read-only", t.ReadOnly}, {"access", t.AccessUntil}, {"destroy", t.Destroy}, {"backups", t.BackupsGone}} {
+		}{{"last-day", t.LastDay}, {"read-only", t.ReadOnly.In(zone)}, {"access", t.AccessUntil.In(zone)}, {"destroy", t.Destroy.In(zone)}, {"backups", t.BackupsGone.In(zone)}} {
 			v.Days = append(v.Days, page.EndingDay{Key: d.key, At: d.at, Past: !v.Now.Before(d.at)})
 		}
 	}

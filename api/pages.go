@@ -176,6 +176,9 @@ func (s *Server) page(e *echo.Echo, method, path, operation string, h pageHandle
 		if errors.Is(err, errSignedOut) && path != page.PathTodayEvents {
 			return c.Redirect(http.StatusSeeOther, page.PathSignIn+"?next="+url.QueryEscape(nextOf(c.Request())))
 		}
+		if errors.Is(err, errEnded) {
+			return s.refuse(c.Response(), c.Request(), cameFrom(c.Request()), err)
+		}
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func StateOf(ctx context.Context, tx pg.Tx) (State, error) {
 		return s, fmt.Errorf("reading the end of the contract: %w", err)
 	}
 	table, err := NewTimetable(*lastDay, t, at)
-	if table.ReadOnly, table.Destroy = *readOnly, *destroy; err == nil {
+	if table.ReadOnly, table.Destroy = readOnly.In(at), destroy.In(at); err == nil {
 		s.Timetable = &table
 	}
 	return s, err
