@@ -58,7 +58,9 @@ func needles(values []string) []needle {
 			}
 		}
 		add(v, "", true)
-		add(escaped(v), "json", true)
+		add(quoted(v, true), "json", true) // as encoding/json writes by default
+		add(escaped(quoted(v, true)), "json", true)
+		add(escaped(quoted(v, false)), "json", true)
 		add(html.EscapeString(v), "html", true)
 		add(strings.ToLower(url.QueryEscape(v)), "address", true)
 		add(strings.ToLower(url.PathEscape(v)), "address", true)
@@ -67,6 +69,7 @@ func needles(values []string) []needle {
 			add(wide(v, false), "utf-16", false)
 			add(wide(v, true), "utf-16", false)
 			add(hex.EncodeToString([]byte(v)), "hexadecimal", false)
+			add(hex.EncodeToString([]byte(strings.TrimSpace(values[i]))), "hexadecimal", false)
 		}
 	}
 	return append(out, encoded(values)...)
@@ -96,14 +99,21 @@ func encoded(values []string) []needle {
 	return out
 }
 
-// escaped is JSON in ASCII.
-func escaped(v string) string {
-	text, err := json.Marshal(v)
-	if err != nil {
+// quoted is the inside of a JSON string.
+func quoted(v string, html bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(html)
+	if err := e.Encode(v); err != nil {
 		return ""
 	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(b.String()), `"`), `"`)
+}
+
+// escaped writes what is not ASCII as JSON may.
+func escaped(text string) string {
 	var b strings.Builder
-	for _, r := range strings.Trim(string(text), `"`) {
+	for _, r := range text {
 		if r < utf8.RuneSelf {
 			b.WriteRune(r)
 			continue
