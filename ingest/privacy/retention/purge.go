@@ -36,7 +36,7 @@ type Report struct {
 	Began  time.Time `json:"began"` // not today's where it was broken off
 	At     time.Time `json:"at"`
 	Sealed Sealed    `json:"sealed"`
-	Holds  int       `json:"legal_holds"` // of people, that counted
+	Holds  int       `json:"legal_holds"` // people whose data stayed: under a legal hold, or restricted
 	Items  []Item    `json:"items"`
 	Total  int64     `json:"total"`
 }

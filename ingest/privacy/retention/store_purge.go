@@ -15,8 +15,10 @@ import (
 	"tikklok/ingest/privacy/breach"
 )
 
-// frozen gives whose data legal holds keep; ErrFrozen while a breach is open
-// (OB-P10), ErrHeld while a hold keeps everybody's.
+// frozen gives whose data stays past its term: of people under a legal hold, or
+// whose data is restricted (beperking: it is kept, and not used, GDPR article
+// 18). ErrFrozen while a breach is open (OB-P10), ErrHeld while a hold keeps
+// everybody's.
 func frozen(ctx context.Context, tx pg.Tx, now time.Time) ([]int64, error) {
 	open, err := breach.Open(ctx, tx)
 	if err != nil {
@@ -24,8 +26,9 @@ func frozen(ctx context.Context, tx pg.Tx, now time.Time) ([]int64, error) {
 	}
 	var all bool
 	var held []int64
-	err = tx.QueryRow(ctx, `SELECT COALESCE(bool_or(employee_id IS NULL), false), array_agg(DISTINCT employee_id) FILTER (WHERE employee_id IS NOT NULL)
-		FROM retention_hold WHERE tenant_id = current_tenant() AND lifted_at IS NULL AND until > $1`, now).Scan(&all, &held)
+	err = tx.QueryRow(ctx, `SELECT COALESCE(bool_or(employee_id IS NULL), false), array_agg(DISTINCT employee_id) FILTER (WHERE employee_id IS NOT NULL) FROM (
+		SELECT employee_id FROM retention_hold WHERE tenant_id = current_tenant() AND lifted_at IS NULL AND until > $1
+		UNION ALL SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND lifted_at IS NULL) h`, now).Scan(&all, &held)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("looking for legal holds: %w", err)

@@ -102,9 +102,11 @@ func recordSteps() []step {
 }
 
 func peopleSteps() []step {
+	const ended = "r.state IN ('refused', 'done', 'withdrawn')"
 	return []step{
 		{table: "employee_terms", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
 		{table: "assignment", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
+		{table: "leaving", class: privacy.Employment, age: left, also: "(t.stays_at IS NOT NULL OR num_nonnulls(t.access_at, t.fobs_at) = 2)"},
 		{table: "fob_issue", class: privacy.Employment, age: "t.returned_at"},
 		{table: "employee", class: privacy.Employment, age: "t.employed_until" + day, set: "first_name = '', first_name_sealed = NULL, email = '', birth_date = NULL, birth_date_sealed = NULL",
 			also:  "(t.first_name <> '' OR t.email <> '' OR num_nonnulls(t.first_name_sealed, t.birth_date, t.birth_date_sealed) > 0)",
@@ -117,6 +119,11 @@ func peopleSteps() []step {
 		{table: "account", class: privacy.AccountData, age: "t.closed_at", also: "t.name <> '—'", set: "email = 'gone-' || t.account_id, name = '—', password_hash = '', failed_count = 0, locked_until = NULL, signed_in_at = NULL, employee_id = NULL"},
 		{table: "api_key", class: privacy.Addresses, age: "t.revoked_at", also: "(cardinality(t.networks) > 0 OR num_nonnulls(t.last_used, t.refused_at) > 0)", set: "networks = '{}', last_used = NULL, refused_at = NULL"},
 
+		{table: "privacy_restriction", class: privacy.Registers, age: "t.lifted_at"},
+		{table: "privacy_request_step", class: privacy.Registers, age: "(SELECT r.made_at FROM privacy_request r WHERE r.tenant_id = t.tenant_id AND r.request_id = t.request_id AND " + ended + ")"},
+		{table: "privacy_request", class: privacy.Registers, age: "t.made_at",
+			also: strings.ReplaceAll(ended, "r.", "t.") + " AND NOT EXISTS (SELECT FROM privacy_request_step s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id) AND NOT EXISTS (SELECT FROM privacy_restriction s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id)"},
+		{table: "support_grant", class: privacy.Registers, age: "COALESCE(t.ended_at, t.until)"},
 		{table: "retention_hold", class: privacy.Registers, age: "COALESCE(t.lifted_at, t.until)"},
 
 		// A name and a number stay with hours that are kept, and go after them.
@@ -124,36 +131,44 @@ func peopleSteps() []step {
 	}
 }
 
+// Removes says which tables the steps of a purge reach, and as which class.
+func Removes() map[string]privacy.Class {
+	out := map[string]privacy.Class{}
+	for _, s := range steps() {
+		out[s.table] = s.class
+	}
+	return out
+}
+
 // Kept says of tables about people whose class has a term why no step of the
 // purge removes their rows.
 func Kept() map[string]string {
 	return map[string]string{
-		"registration":         "has a door of its own (I3)",
-		"punch":                "goes with its registration",
-		"audit_entry":          "has a door of its own: its class follows from what was done",
-		"audit_payload":        "goes with its entry",
-		"hours_due":            "is gone as soon as hours are computed",
-		"law_due":              "is gone as soon as hours are held against the Act",
-		"hour_line":            "goes with its worked day",
-		"session":              "is of no tenant; ends and is removed with its expiry",
-		"hole_given_up":        "says that a hole was given up: without it the hole would be open again (I2)",
-		"fob":                  "leads to nobody once its issues are gone",
-		"fob_token":            "leads to nobody once its fob's issues are gone; without it the fob could not be issued again",
-		"payroll_run":          "is the register of runs, held against manifests after a restore (I8); no employee is in it",
-		"payroll_step":         "belongs to the register of runs (I8)",
-		"delivery":             "says that a run left (I8); no employee is in it",
-		"bi_permission":        "says what was allowed; no employee is in it",
-		"bi_publication":       "says what was published; no employee is in it",
-		"removal":              "says that something was removed; no employee is in it",
-		"privacy_certificate":  "outlives all of them, and names nobody",
-		"privacy_erasure":      "has to be carried out again after a restore, as long as backups last",
-		"privacy_request":      "stays provable as long as the contract lasts",
-		"privacy_request_step": "stays with its request",
-		"breach":               "stays documented (GDPR article 33(5))",
-		"breach_version":       "stays with its breach",
-		"breach_step":          "stays with its breach",
-		"register_entry":       "is in force until it is ended",
-		"register_step":        "stays with its entry",
+		"registration":        "has a door of its own (I3)",
+		"punch":               "goes with its registration",
+		"audit_entry":         "has a door of its own: its class follows from what was done",
+		"audit_payload":       "goes with its entry",
+		"hours_due":           "is gone as soon as hours are computed",
+		"law_due":             "is gone as soon as hours are held against the Act",
+		"hour_line":           "goes with its worked day",
+		"session":             "is of no tenant; ends and is removed with its expiry",
+		"hole_given_up":       "says that a hole was given up: without it the hole would be open again (I2)",
+		"fob":                 "leads to nobody once its issues are gone",
+		"fob_token":           "leads to nobody once its fob's issues are gone; without it the fob could not be issued again",
+		"payroll_run":         "is the register of runs, held against manifests after a restore (I8); no employee is in it",
+		"payroll_step":        "belongs to the register of runs (I8)",
+		"delivery":            "says that a run left (I8); no employee is in it",
+		"bi_permission":       "says what was allowed; no employee is in it",
+		"bi_publication":      "says what was published; no employee is in it",
+		"removal":             "says that something was removed; no employee is in it",
+		"privacy_certificate": "outlives all of them, and names nobody",
+		"privacy_erasure":     "has to be carried out again after a restore, as long as backups last",
+		"breach":              "stays documented (GDPR article 33(5))",
+		"breach_version":      "stays with its breach",
+		"breach_step":         "stays with its breach",
+		"register_entry":      "is in force until it is ended",
+		"register_step":       "stays with its entry",
+		"statement_details":   "is what documents say now",
 	}
 }
 
