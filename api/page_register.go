@@ -302,7 +302,12 @@ func (s *Server) supplied(ctx context.Context, who caller, operation string) err
 	if who.account == nil || !who.account.Has(people.Supplier) || slices.Contains([]string{"GetSession", "SignOut", pageHome}, operation) {
 		return nil
 	}
-	return s.cfg.DB.InTenant(ctx, who.tenant.ID, func(tx pg.Tx) error {
+	err := s.cfg.DB.InTenant(ctx, who.tenant.ID, func(tx pg.Tx) error {
 		return register.Look(ctx, tx, who.account.ID, operation, s.cfg.Now())
 	})
+	if errors.Is(err, register.ErrNoSupport) {
+		said := page.Say("refused.no-support")
+		return &problem{status: http.StatusForbidden, detail: err.Error(), said: &said}
+	}
+	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"tikklok/api/openapi"
+	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
@@ -38,6 +39,7 @@ type problem struct {
 	status int
 	detail string
 	fields []openapi.FieldProblem
+	said   *page.Message // to people, in place of the status's own words
 }
 
 func (p *problem) Error() string { return p.detail }

@@ -96,7 +96,7 @@ func TestASupplierLooksOnlyWhileSomebodyAllowsItAndIsThere(t *testing.T) { // OB
 	s := h.visit("help@supplier.example")
 	shut := func(when string) {
 		t.Helper()
-		if a := s.do("GET", "/timesheets", nil); a.status != http.StatusForbidden {
+		if a := s.do("GET", "/timesheets", nil); a.status != http.StatusForbidden || !strings.Contains(string(a.body), "stay signed in") {
 			t.Errorf("%s: %d", when, a.status)
 		}
 	}
@@ -115,6 +115,19 @@ func TestASupplierLooksOnlyWhileSomebodyAllowsItAndIsThere(t *testing.T) { // OB
 	c.post("/sign-out")
 	shut("who allowed it signed out")
 	s.want(http.StatusSeeOther, s.post("/sign-out"))
+}
+
+func TestASupplierHasNoOtherRole(t *testing.T) { // OB-P15
+	h, _, c, tenant := office(t)
+	both := people.Account{Email: "help@supplier.example", Name: "Help", Language: "nl", Roles: []people.Role{people.Supplier, people.Administrator}}
+	err := h.db.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
+		_, err := people.CreateAccount(t.Context(), tx, operator(), both, "")
+		return err
+	})
+	if err == nil || !strings.Contains(err.Error(), "stands alone") {
+		t.Errorf("made: %v", err)
+	}
+	c.see("/people/accounts", "Supplier (looks along)")
 }
 
 func TestOnlyAnAccountOfASupplierIsAllowedToLook(t *testing.T) {

@@ -60,10 +60,10 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	if err := s.refuseEnded(c.Request(), may, who); err != nil {
 		return err
 	}
+	c.SetRequest(c.Request().WithContext(withCaller(c.Request().Context(), who)))
 	if err := s.supplied(c.Request().Context(), who, operation); err != nil {
 		return err
 	}
 	noteOf(c.Request().Context()).look = lookOf(c, operation, may, who)
-	c.SetRequest(c.Request().WithContext(withCaller(c.Request().Context(), who)))
 	return nil
 }

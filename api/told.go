@@ -150,6 +150,9 @@ func besides(form page.Form, err error) bool {
 // faultOf says why a page can't be shown; nil where the page's own words for
 // the status do.
 func faultOf(p *problem) *page.Message {
+	if p.said != nil {
+		return p.said
+	}
 	said := page.Message{}
 	switch p.status {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
