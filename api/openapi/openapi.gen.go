@@ -1064,6 +1064,7 @@ const (
 	RoleAuditor       Role = "auditor"
 	RoleEmployee      Role = "employee"
 	RolePayroll       Role = "payroll"
+	RoleSupplier      Role = "supplier"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
@@ -1078,6 +1079,8 @@ func (e Role) Valid() bool {
 	case RoleEmployee:
 		return true
 	case RolePayroll:
+		return true
+	case RoleSupplier:
 		return true
 	default:
 		return false
@@ -3482,7 +3485,7 @@ type Retirement struct {
 	Reason    string    `json:"reason"`
 }
 
-// Role employee: own hours only; stands alone, with employee_id
+// Role employee: own hours only; stands alone, with employee_id. supplier: looks while an administrator allows it; stands alone
 type Role string
 
 // RuleEffect defines model for RuleEffect.
