@@ -8,7 +8,7 @@ type Retention struct {
 	May          bool
 	Last         time.Time // of the last purge; zero: there was none
 	Frozen       string    // "": it goes on; else a key of "retention.frozen."
-	Contract     string    // its profile
+	Contract     string    // its profile: key of "supply.profile."
 	Longest      KeptFor   // that it allows; zero: it says nothing
 	Terms        []RetentionTerm
 	Classes      []Option // whose term can be changed

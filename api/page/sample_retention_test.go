@@ -15,7 +15,7 @@ func sampleRetentionViews(lang string) map[string]View {
 		{ID: 1, Reason: "Onderzoek Arbeidsinspectie", Until: on(20, 0, 0), Lifted: on(9, 9, 0), By: "Ilse Verhoeven"}, {ID: 3, Reason: "Onderzoek", Until: on(2, 0, 0)}}
 	classes := []Option{{Value: "taps", Label: "Ruwe tikken"}}
 	none := Form{Values: map[string]string{}, Problems: map[string]Message{}}
-	full := &Retention{Frame: frame, May: true, Last: on(13, 2, 4), Contract: "DIRECT", Longest: m(3), Terms: terms, Classes: classes, Instructions: []Option{{Value: "4", Label: "Brief 2026-11 AVG"}},
+	full := &Retention{Frame: frame, May: true, Last: on(13, 2, 4), Contract: "direct", Longest: m(3), Terms: terms, Classes: classes, Instructions: []Option{{Value: "4", Label: "Brief 2026-11 AVG"}},
 		Holds: holds, Nights: []RetentionNight{night, {At: on(12, 2, 3), Hash: "11aa22bb"}}, Counted: &night, Form: none, Hold: none}
 	refused := *full
 	refused.Frozen = "breach"

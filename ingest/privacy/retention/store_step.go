@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -197,7 +198,7 @@ func (s step) of(catalogue privacy.Catalogue, before time.Time, held []int64) (q
 	}
 	q.where += " AND ($2::bigint[] IS NULL"
 	declared, _ := catalogue.Table(s.table)
-	if len(held) > 0 && declared.Personal() {
+	if len(held) > 0 && slices.Contains(declared.Subjects, privacy.Employees) {
 		if declared.Of == "" {
 			return q, false
 		}

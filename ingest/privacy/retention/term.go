@@ -64,8 +64,14 @@ func RuleOf(class privacy.Class) (Rule, bool) {
 	return Rule{}, false
 }
 
+// lasting says whether the class is kept as long as the contract.
+func (r Rule) lasting() bool { return r.Preset.N == 0 }
+
 // Longest gives how long the class may be kept at most, under a contract.
 func (r Rule) Longest(by Limits) Period {
+	if r.lasting() {
+		return Period{}
+	}
 	if !r.Duty && r.Most.Longer(by.Longest) {
 		return by.Longest
 	}
@@ -75,7 +81,7 @@ func (r Rule) Longest(by Limits) Period {
 // Start gives the term that holds where nobody instructed another: the preset,
 // or the contract's longest where that is shorter and no law asks more.
 func (r Rule) Start(by Limits) Period {
-	if longest := r.Longest(by); r.Preset.Longer(longest) {
+	if longest := r.Longest(by); !r.lasting() && r.Preset.Longer(longest) {
 		return longest
 	}
 	return r.Preset
@@ -84,7 +90,7 @@ func (r Rule) Start(by Limits) Period {
 // Check says whether a class may be kept that long: ErrShorter or ErrLonger
 // with the reason and the bound otherwise.
 func (r Rule) Check(keep Period, by Limits) error {
-	if r.Least.N == 0 {
+	if r.lasting() {
 		return fmt.Errorf("%w: %q is kept as long as the contract lasts", ErrInvalid, r.Class)
 	}
 	if keep.Shorter(r.Least) {

@@ -56,6 +56,10 @@ func TestEveryPresetIsAllowed(t *testing.T) {
 			}
 		}
 	}
+	lasting, _ := retention.RuleOf(privacy.Lasting)
+	if got := lasting.Start(retention.Limits{Longest: retention.Period{N: 3, Unit: retention.Month}}); got.N != 0 {
+		t.Errorf("what lasts as long as the contract ends after %s", got)
+	}
 	for _, c := range privacy.Classes() {
 		if _, ok := retention.RuleOf(c); !ok {
 			t.Errorf("%s has no rule", c)
