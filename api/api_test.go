@@ -27,7 +27,7 @@ const password = "correct horse battery"
 
 // house is a server on a database of its own.
 type house struct {
-	t      *testing.T
+	t      testing.TB
 	url    string // of the database
 	db     *pg.DB
 	server *Server
@@ -35,7 +35,7 @@ type house struct {
 	log    *bytes.Buffer
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	url := pgtest.URL(t)
 	h := &house{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), log: &bytes.Buffer{}}
@@ -142,7 +142,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) into(t *testing.T, v any) {
+func (a answer) into(t testing.TB, v any) {
 	t.Helper()
 	if err := json.Unmarshal(a.body, v); err != nil {
 		t.Fatalf("%v in %s", err, a.body)

@@ -11,8 +11,8 @@ func sampleLog(lang string) *Log {
 func sampleLogBroken(lang string) *Log {
 	v := sampleLog(lang)
 	v.Reads, v.Asked, v.Done, v.Total, v.Cut, v.Late, v.Waiting = true, true, 120000, 184211, true, true, 12
-	v.Breaks = []Message{Say("logged.break.rewritten", Say("logged.entry", "4411"), Say("logged.mark", "4410", on(12, 9, 5)), Say("logged.mark", "4412", on(12, 9, 6))),
-		Say("logged.break.missing", Say("logged.entries", "5000", "5004"), Say("logged.mark", "4999", on(12, 10, 0)), Say("logged.mark.none"))}
+	v.Breaks = []Message{Say("logged.break.rewritten", Say("logged.entry", "4411"), Say("logged.mark", "4410", "2026-11-12 09:05:00"), Say("logged.mark", "4412", "2026-11-12 09:06:00")),
+		Say("logged.break.missing", Say("logged.entries", "5000", "5004"), Say("logged.mark", "4999", "2026-11-12 10:00:00"), Say("logged.mark.none"))}
 	v.Lines = []LogLine{{ID: 901, At: on(13, 14, 12), By: "Ilse Verhoeven", Kind: "account", Action: "data.read", Details: []LogDetail{{Name: "operation", Value: "ListTimesheets"}, {Name: "employees", Value: "1–25, 31"}}}}
 	return v
 }
