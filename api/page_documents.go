@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/press"
@@ -221,16 +222,30 @@ func (s *Server) measures(ctx context.Context, tx pg.Tx) ([]statement.Check, err
 	if err != nil {
 		return nil, err
 	}
+	log, err := audit.StateOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	fields, outside := any(s.cfg.Catalogue.Fields()), s.cfg.Catalogue.Uncatalogued(columns)
 	if len(outside) > 0 {
 		fields = len(outside)
 	}
 	return append(out,
+		auditCheck(log, s.cfg.Now()),
 		statement.Check{Measure: "fields", State: stateOf(len(outside) == 0), Values: []any{fields}},
 		statement.Check{Measure: "sessions", State: stateOf(s.cfg.Idle > 0 && s.cfg.Absolute > 0), Values: []any{int(s.cfg.Idle / time.Minute), int(s.cfg.Absolute / time.Hour)}},
 		statement.Check{Measure: "transport", State: stateOf(s.cfg.SecureCookies)},
 		statement.Check{Measure: "second-factor", State: statement.Lacks}, // the door asks for a password only
 		statement.Check{Measure: "wall", State: stateOf(wall)}), nil
+}
+
+// auditCheck says how the audit log was found when it was last verified.
+func auditCheck(log audit.State, now time.Time) statement.Check {
+	c := statement.Check{Measure: "audit", State: statement.Unseen, Values: []any{log.Checked.Format(time.DateOnly)}}
+	if !log.Checked.IsZero() || log.Alarm(now) {
+		c.State = stateOf(!log.Alarm(now) && now.Sub(log.Checked) < 3*24*time.Hour)
+	}
+	return c
 }
 
 func stateOf(works bool) statement.State {

@@ -53,13 +53,22 @@ func (s *Server) showPrivacy(w http.ResponseWriter, r *http.Request, status int,
 			return err
 		}
 		v.Optional = optionalFields(on, said)
-		for _, t := range s.cfg.Catalogue {
+		for _, t := range byPurpose(s.cfg.Catalogue) {
 			if shown := asked.table(t); shown.Personal() {
 				v.Tables = append(v.Tables, privacyTable(shown, said, statement.Period(terms.Of(t.Class).Keep, v.Language), on))
 				v.Fields += len(shown.Fields)
 			}
 		}
 		return s.render(w, status, v)
+	})
+}
+
+// byPurpose puts tables in the order of what they are kept for: what the
+// contract is about comes first.
+func byPurpose(c privacy.Catalogue) []privacy.Table {
+	order := privacy.Purposes()
+	return slices.SortedStableFunc(slices.Values(c), func(a, b privacy.Table) int {
+		return slices.Index(order, a.Why) - slices.Index(order, b.Why)
 	})
 }
 

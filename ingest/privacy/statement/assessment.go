@@ -71,7 +71,7 @@ func (w *writer) risks() press.Part {
 	for _, r := range risks() {
 		found, missing := []string{}, []string{}
 		for _, m := range r.measures {
-			if w.state(m) == Works {
+			if w.check(m).State == Works {
 				found = append(found, w.say("measure."+m))
 				continue
 			}
@@ -80,14 +80,4 @@ func (w *writer) risks() press.Part {
 		p.Table.Rows = append(p.Table.Rows, []string{w.say("risk." + r.name), w.or(strings.Join(found, "\n"), "none"), w.or(strings.Join(missing, "\n"), "none")})
 	}
 	return p
-}
-
-// state gives how a measure was found: Unseen where nobody looked.
-func (w *writer) state(measure string) State {
-	for _, c := range w.Checks {
-		if c.Measure == measure {
-			return c.State
-		}
-	}
-	return Unseen
 }

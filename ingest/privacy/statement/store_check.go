@@ -27,7 +27,7 @@ func questions() []question {
 			FROM employee e WHERE e.tenant_id = current_tenant()`},
 		{"passwords", `SELECT bool_and(a.password_hash LIKE '$argon2id$%'), count(*)::text FROM account a WHERE a.tenant_id = current_tenant() AND a.closed_at IS NULL AND a.password_hash <> ''`},
 		{"certificates", `SELECT bool_and(c.not_after > now()), count(*)::text FROM gateway_certificate c WHERE c.tenant_id = current_tenant() AND c.ended_at IS NULL`},
-		{"database", `SELECT inet_server_addr() IS NULL OR (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), CASE WHEN inet_server_addr() IS NULL THEN 'socket' ELSE 'TLS' END`},
+		{"database", `SELECT inet_server_addr() IS NULL OR (SELECT s.ssl FROM pg_stat_ssl s WHERE s.pid = pg_backend_pid()), CASE WHEN inet_server_addr() IS NULL THEN 'Unix socket' ELSE 'TLS' END`},
 		{"durable", `SELECT current_setting('fsync') = 'on' AND current_setting('full_page_writes') = 'on' AND current_setting('synchronous_commit') <> 'off',
 			format('fsync %s, full_page_writes %s, synchronous_commit %s', current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit'))`},
 		{"purge", `SELECT max(at) > now() - interval '3 days', to_char(max(at), 'YYYY-MM-DD') FROM privacy_certificate WHERE tenant_id = current_tenant() AND kind = 'purge'`},
