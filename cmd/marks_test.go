@@ -205,6 +205,7 @@ func TestNoMarkedValueIsWrittenOutsideTheDatabase(t *testing.T) { // I7, OB-P14
 	h.pay(employee)
 	h.requests()
 	h.mistype()
+	h.command("backup", "make")
 	h.search()
 }
 

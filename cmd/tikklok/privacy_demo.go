@@ -55,6 +55,7 @@ type privacyShow struct {
 	private *pg.DB
 	desk    request.Desk
 	now     time.Time
+	paid    payroll.Destination
 	who     int64    // whom it is about
 	values  []string // by which that person could be found
 
@@ -103,7 +104,7 @@ func (s *privacyShow) run(ctx context.Context) (err error) {
 	}
 	defer s.private.Close()
 	s.desk = place{State: s.dir}.desk(s.db, s.private)
-	for _, step := range []func(context.Context) error{s.fields, s.access, s.refused, s.leave, s.erase, s.handOver, s.purge, s.destroy} {
+	for _, step := range []func(context.Context) error{s.fields, s.know, s.access, s.refused, s.leave, s.erase, s.handOver, s.purge, s.destroy} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -151,8 +152,7 @@ func (s *privacyShow) ask(ctx context.Context, kind request.Kind) (id int64, err
 	return id, err
 }
 
-// access writes everything that is held about somebody, and keeps by which
-// values that person could be found.
+// access writes everything that is held about somebody.
 func (s *privacyShow) access(ctx context.Context) error {
 	id, err := s.ask(ctx, request.Access)
 	if err != nil {
@@ -168,10 +168,21 @@ func (s *privacyShow) access(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("access: %d rows of %d tables in %d ms, as JSON and PDF\n", f.Rows(), len(f.Sections), time.Since(began).Milliseconds())
+	return nil
+}
+
+// know gives the person an address, and keeps by what that person could be
+// found. The personnel number is not among it: it may be a pay code as well,
+// and the erasure looks for it itself.
+func (s *privacyShow) know(ctx context.Context) error {
 	return s.in(ctx, func(tx pg.Tx) error {
 		e, err := people.EmployeeByID(ctx, tx, s.who)
-		s.values = []string{e.Number, e.Surname, e.FirstName}
-		return err
+		if err != nil {
+			return err
+		}
+		e.Email = "employee@example.nl"
+		s.values = []string{e.Surname, e.FirstName, e.Email}
+		return people.UpdateEmployee(ctx, tx, s.boss, e)
 	})
 }
 
@@ -184,9 +195,16 @@ func (s *privacyShow) write(name string, to func(io.Writer) error) error {
 	return errors.Join(to(file), file.Close())
 }
 
-// refused tries an erasure before its time.
+// refused tries an erasure before its time: hours wait for a package.
 func (s *privacyShow) refused(ctx context.Context) error {
-	_, err := s.desk.Erase(ctx, s.tenant.ID, s.who, 0, s.boss, s.now)
+	f, err := format.ByName("csv")
+	if err != nil {
+		return err
+	}
+	if s.paid, err = s.destination(ctx, f); err != nil {
+		return err
+	}
+	_, err = s.desk.Erase(ctx, s.tenant.ID, s.who, 0, s.boss, s.now)
 	if !errors.Is(err, request.ErrRefused) {
 		return fmt.Errorf("somebody who works here with unpaid hours was not refused: %w", err)
 	}
@@ -203,16 +221,8 @@ func shortened(text string) string {
 
 // leave pays the hours and ends the employment.
 func (s *privacyShow) leave(ctx context.Context) error {
-	f, err := format.ByName("csv")
-	if err != nil {
-		return err
-	}
-	d, err := s.destination(ctx, f)
-	if err != nil {
-		return err
-	}
 	office := payroll.Office{Manifests: filepath.Join(s.dir, "manifests")}
-	run, err := office.Create(ctx, s.db, s.tenant.ID, s.boss, payroll.Order{Destination: d.ID, Period: s.days}, s.now)
+	run, err := office.Create(ctx, s.db, s.tenant.ID, s.boss, payroll.Order{Destination: s.paid.ID, Period: s.days}, s.now)
 	if err != nil {
 		return err
 	}

@@ -153,14 +153,15 @@ func (d Desk) prove(ctx context.Context, tx pg.Tx, of privacy.Subject, values []
 	return err
 }
 
-// shared says which values are found where others are named.
+// shared says which values are found where others are named, or where a word
+// of others' rows is chosen: a personnel number may be a pay code as well.
 func (d Desk) shared(ctx context.Context, tx pg.Tx, of privacy.Subject, found []Trace) (map[int]bool, error) {
 	out := map[int]bool{}
 	for _, t := range found {
 		table, ok := d.Catalogue.Table(t.Table)
 		i := slices.IndexFunc(table.Fields, func(f privacy.Field) bool { return f.Column == t.Column })
 		if !ok || i < 0 || table.Of == "" || t.Value < 0 ||
-			!slices.Contains([]privacy.Kind{privacy.Name, privacy.Number, privacy.Contact, privacy.Birth}, table.Fields[i].Kind) {
+			!slices.Contains([]privacy.Kind{privacy.Name, privacy.Number, privacy.Contact, privacy.Birth, privacy.Choice}, table.Fields[i].Kind) {
 			continue
 		}
 		own, err := isOf(ctx, tx, table, t.Row, of)
