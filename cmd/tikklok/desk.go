@@ -6,13 +6,16 @@ import (
 	"log/slog"
 	"time"
 
+	"tikklok/api"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/request"
+	"tikklok/ingest/privacy/retention"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 )
@@ -25,6 +28,14 @@ func (p place) desk(app, private *pg.DB) request.Desk {
 		Prepare: func(ctx context.Context, tenant int64, now time.Time) error {
 			_, err := hours.Recompute(ctx, app, tenant, now)
 			return err
+		},
+		Terms: func(ctx context.Context, tx pg.Tx) (map[privacy.Class]string, error) {
+			limits, err := api.Purger(private, app, nil).Limits(ctx, tx)
+			if err != nil {
+				return nil, err
+			}
+			terms, err := retention.TermsOf(ctx, tx, limits)
+			return request.Terms(terms), err
 		},
 		Obstacles: obstacles,
 		Backups:   p.standing,

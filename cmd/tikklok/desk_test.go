@@ -325,9 +325,96 @@ func TestTheFileOfAPersonHasAllThatIsDeclaredAndNothingOfOthers(t *testing.T) { 
 			t.Errorf("%s is not in it", want)
 		}
 	}
+	for _, language := range []string{"nl", "en"} {
+		var paper bytes.Buffer
+		if err := f.PDF(&paper, language); err != nil || !bytes.HasPrefix(paper.Bytes(), []byte("%PDF-")) {
+			t.Errorf("%s: %v", language, err)
+		}
+		if keep := os.Getenv("KEEP_PDF"); keep != "" {
+			os.WriteFile(keep+language+".pdf", paper.Bytes(), 0o600)
+		}
+	}
 	for _, not := range []string{"Bakker", "admin@example.org", `"x"`} {
 		if strings.Contains(b.String(), not) {
 			t.Errorf("%s of others, or a secret, is in it", not)
+		}
+	}
+}
+
+// Who is restricted is on no page and in no export, is computed on, and stands
+// there again when the restriction is lifted (GDPR 18).
+func TestWhoIsRestrictedIsKeptAndNotUsed(t *testing.T) {
+	g := newGone(t)
+	ask := func(kind request.Kind) (id int64) {
+		g.in(func(ctx context.Context, tx pg.Tx) (err error) {
+			id, err = request.Receive(ctx, tx, request.Request{Kind: kind, Employee: g.left, Requester: request.SignedIn}, g.by, g.now)
+			if err == nil {
+				_, err = request.Take(ctx, tx, id, request.Act(request.Granted), "de juistheid wordt onderzocht", g.by, g.now)
+			}
+			return err
+		})
+		return id
+	}
+	seen := func() (n int64) {
+		for _, table := range []string{"employee", "worked_day", "hour_line", "timesheet", "approved_line"} {
+			if g.number("SELECT count(*) FROM "+table+" WHERE employee_id = $1", g.left) > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	id := ask(request.Restriction)
+	g.in(func(ctx context.Context, tx pg.Tx) error { return request.Restrict(ctx, tx, id, g.by, g.now) })
+	if n := seen(); n != 0 {
+		t.Errorf("the application still sees the person in %d tables", n)
+	}
+	reader := g.number("SELECT min(reader_id) FROM reader")
+	g.tap(reader, 100, "2026-11-05 08:00", 1)
+	g.tap(reader, 101, "2026-11-05 12:00", 1)
+	g.recompute()
+	g.in(func(ctx context.Context, tx pg.Tx) error {
+		return request.Lift(ctx, tx, id, "juist bevonden en aan haar verteld", g.by, g.now)
+	})
+	if n := seen(); n != 5 {
+		t.Errorf("after it was lifted the person is in %d of 5 tables", n)
+	}
+	if n := g.number("SELECT minutes FROM worked_day WHERE employee_id = $1 AND day = '2026-11-05'", g.left); n != 240 {
+		t.Errorf("the day meanwhile has %d minutes", n)
+	}
+	refused := g.app.InTenant(t.Context(), g.tenant, func(tx pg.Tx) error {
+		return request.Restrict(t.Context(), tx, g.granted(), g.by, g.now)
+	})
+	if !errors.Is(refused, request.ErrInvalid) {
+		t.Errorf("restricted on a request for erasure: %v", refused)
+	}
+}
+
+// The file of one person reads the person's rows only, however many others
+// there are (at most 2 s of 100,000).
+func BenchmarkFileOfOnePersonOf100000(b *testing.B) {
+	url := pgtest.URL(b)
+	tenant := pgtest.Tenant(b, url, "Groot")
+	pgtest.Exec(b, url, `INSERT INTO employee (tenant_id, number, surname, employed_from) SELECT $1, g::text, 'Naam' || g, '2020-01-01' FROM generate_series(1, 100000) g`, tenant)
+	pgtest.Exec(b, url, `INSERT INTO punch (tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, arrived, pending, at, placed, employee_id)
+		SELECT tenant_id, 7, 5, employee_id * 20 + n, n, 0, 0, 1, 1, int8send(employee_id), 1790000000000 + n * 1000, false, 1790000000000 + n, 1790000000000 + n, employee_id
+		FROM employee, generate_series(1, 10) n WHERE tenant_id = $1`, tenant)
+	pgtest.Exec(b, url, `INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token)
+		SELECT tenant_id, origin, epoch, seq, tick, 0, 1, 1, token FROM punch`)
+	pgtest.Exec(b, url, `INSERT INTO worked_day (tenant_id, employee_id, day, minutes, running, detail)
+		SELECT tenant_id, employee_id, date '2026-01-01' + n, 480, false, '{}' FROM employee, generate_series(1, 5) n WHERE tenant_id = $1`, tenant)
+	pgtest.Exec(b, url, "ANALYZE")
+	db := pgtest.Open(b, url, pg.RoleApp)
+	b.ResetTimer()
+	for i := range b.N {
+		err := db.AsOf(b.Context(), tenant, func(tx pg.Tx) error {
+			f, err := request.Gather(b.Context(), tx, catalogue(), privacy.Subject{Employee: int64(50000 + i%1000)}, nil, time.Now())
+			if err == nil && f.Rows() < 20 {
+				b.Fatalf("%d rows", f.Rows())
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
 }

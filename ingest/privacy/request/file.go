@@ -89,3 +89,17 @@ func section(t privacy.Table, terms map[privacy.Class]string) FileSection {
 func shownFields(t privacy.Table) []privacy.Field {
 	return slices.DeleteFunc(slices.Clone(t.Fields), func(f privacy.Field) bool { return strings.HasSuffix(f.Column, "_sealed") })
 }
+
+// whatMattersFirst puts who the person is before what was noted of them.
+func whatMattersFirst(c privacy.Catalogue) privacy.Catalogue {
+	rank := func(t privacy.Table) int {
+		switch t.Class {
+		case privacy.Employment:
+			return 0
+		case privacy.AuditLog, privacy.AccessLog, privacy.Registers:
+			return 2
+		}
+		return 1
+	}
+	return slices.SortedStableFunc(slices.Values(c), func(a, b privacy.Table) int { return rank(a) - rank(b) })
+}

@@ -34,7 +34,7 @@ func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subje
 		return f, fmt.Errorf("employee %d: %w", of.Employee, ErrNobody)
 	}
 	f.Name = strings.TrimSpace(first + " " + f.Name)
-	for _, t := range c {
+	for _, t := range whatMattersFirst(c) {
 		if !t.Personal() {
 			continue
 		}
