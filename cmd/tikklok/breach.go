@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -171,7 +172,7 @@ func (c breachNoticeCommand) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		to := contract.Contact.Telephone + " " + contract.Contact.Fallback
+		to := strings.TrimSpace(contract.Contact.Telephone + " " + contract.Contact.Fallback)
 		doc := b.Notice(c.Language, breach.Parties{Controller: t.Name, To: to, Kind: words.Kind}, tenantTime(t))
 		if c.As == "pdf" {
 			return doc.PDF(os.Stdout)

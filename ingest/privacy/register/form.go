@@ -127,6 +127,11 @@ func (r *Refused) Error() string {
 // check gives the values as they are kept, or a *Refused that names the first
 // field that is wrong. A field that the form doesn't know is refused by name.
 func (f Form) check(values map[string]string, today time.Time) (map[string]string, error) {
+	for name := range values {
+		if !slices.ContainsFunc(f.Fields, func(have Field) bool { return have.Name == name }) {
+			return nil, &Refused{name, "unknown", fmt.Sprintf("the register %s has no such field", f.Book)}
+		}
+	}
 	kept := map[string]string{}
 	for _, field := range f.Fields {
 		value := strings.TrimSpace(values[field.Name])
@@ -137,11 +142,6 @@ func (f Form) check(values map[string]string, today time.Time) (map[string]strin
 			return nil, err
 		}
 		kept[field.Name] = value
-	}
-	for name := range values {
-		if !slices.ContainsFunc(f.Fields, func(have Field) bool { return have.Name == name }) {
-			return nil, &Refused{name, "unknown", fmt.Sprintf("the register %s has no such field", f.Book)}
-		}
 	}
 	return kept, f.together(kept, today)
 }
