@@ -24,13 +24,17 @@ type auditCommand struct {
 
 type auditVerify struct {
 	Tenant string   `help:"Name or number; needed where there are several."`
-	Anchor []string `type:"existingfile" placeholder:"FILE" help:"Ends that were kept elsewhere; those in the state folder are compared anyway."`
+	Anchor []string `type:"existingfile" placeholder:"FILE" help:"Ends that were kept elsewhere; those in the state folder are compared anyway, but with --file."`
 	File   string   `type:"existingfile" xor:"from" help:"An export instead of the database."`
 }
 
 // Run verifies.
 func (c auditVerify) Run(ctx context.Context, p place) error {
-	kept, err := readAnchors(append(c.Anchor, p.anchors().path)...)
+	files := c.Anchor
+	if c.File == "" { // an export may be older than what was kept since
+		files = append(files, p.anchors().path)
+	}
+	kept, err := readAnchors(files...)
 	if err != nil {
 		return err
 	}

@@ -98,12 +98,13 @@ func (w *walk) step(l *link) {
 	}
 	here := Mark{Seq: l.seq, At: l.at}
 	next := l.seq == w.Seq+1 // a link behind a hole can't be recomputed
+	kept := w.keeps(l)
 	switch {
 	case next && !w.follows(l):
 		w.fault(Altered, l.seq, l.seq)
 	case !l.says():
 		w.fault(Rewritten, l.seq, l.seq)
-	case !w.keeps(l):
+	case !kept:
 		w.fault(Unkept, l.seq, l.seq)
 	default:
 		w.good(here)
