@@ -65,7 +65,7 @@ func printEnd(s ending.State) {
 	for _, line := range []struct {
 		what string
 		at   time.Time
-	}{{"last day", t.LastDay}, {"nothing changes from", t.ReadOnly}, {"people get in before", t.AccessUntil}, {"data is destroyed from", t.Destroy}, {"last backup gone by", t.BackupsGone}} {
+	}{{"last day", t.LastDay}, {"nothing changes from", t.ReadOnly}, {"access at least until", t.AccessUntil}, {"data is destroyed from", t.Destroy}, {"last backup gone by", t.BackupsGone}} {
 		fmt.Printf("%-24s%s\n", line.what, line.at.Format(time.DateOnly))
 	}
 	if s.Exported != nil {
@@ -229,6 +229,9 @@ func (c importTenant) Run(ctx context.Context, p place) error {
 			return err
 		}
 		defer private.Close()
+		if err := pg.Unsweep(ctx, d.url); err != nil { // killed after the import, the next start seals what it brought
+			return err
+		}
 		done, err := ending.Import(ctx, private, catalogue(), ending.ImportOptions{Fingerprint: c.Fingerprint, Unproven: c.Unproven, By: operator, Now: time.Now()}, file, info.Size())
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)

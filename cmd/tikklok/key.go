@@ -71,24 +71,33 @@ func (d *database) seal(ctx context.Context) error {
 	if err := fits(under, d.keys); err != nil { // another server was the first
 		return err
 	}
-	db, err := d.open(ctx, pg.RoleApp)
+	if err := d.sealTenants(ctx); err != nil {
+		return err
+	}
+	warn(pg.Sweep(ctx, d.url), "what stood in the database before it was sealed may still be in its files; the next start or command tries again")
+	return nil
+}
+
+// sealTenants goes through all tenants, as the role that sees everybody in them.
+func (d *database) sealTenants(ctx context.Context) error {
+	db, err := d.open(ctx, pg.RolePrivacy)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	all, err := tenants(ctx, db)
-	if err != nil {
+	var all []int64
+	if err := db.Look(ctx, func(tx pg.Tx) (err error) { all, err = tenant.All(ctx, tx); return err }); err != nil {
 		return err
 	}
 	for _, t := range all {
 		for more := true; more; {
-			err := db.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) { more, err = sealPlain(ctx, tx); return err })
+			err := db.InTenant(ctx, t, func(tx pg.Tx) (err error) { more, err = sealPlain(ctx, tx); return err })
 			if err != nil {
-				return fmt.Errorf("sealing what tenant %d has: %w", t.ID, err)
+				return fmt.Errorf("sealing what tenant %d has: %w", t, err)
 			}
 		}
 	}
-	return pg.Sweep(ctx, d.url)
+	return nil
 }
 
 // sealAtOnce is how many people are sealed in a transaction.

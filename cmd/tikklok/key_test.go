@@ -225,6 +225,19 @@ func TestADatabaseOfAnOlderVersionIsSealedAlsoWhereThatIsKilledHalfway(t *testin
 	}
 }
 
+func TestWhatAnImportPutsInIsSealedAlsoWhereItIsKilledAfterIt(t *testing.T) {
+	k := keep(t)
+	k.started()
+	if err := pg.Unsweep(t.Context(), k.DatabaseURL); err != nil {
+		t.Fatal(err)
+	}
+	k.older(10) // an import, and then it is killed
+	k.started()
+	if n := pgtest.Exec(t, k.DatabaseURL, "SELECT count(*) FROM employee WHERE first_name <> '' OR birth_date IS NOT NULL"); n != 0 {
+		t.Errorf("%d people are not sealed", n)
+	}
+}
+
 func TestTheMasterKeyIsReplacedWhileAServerRunsAndAfterBeingKilled(t *testing.T) {
 	k := keep(t)
 	d := k.started()

@@ -312,6 +312,53 @@ func TestEmployeesComeBackAsTheyWent(t *testing.T) {
 	check()
 }
 
+func TestOptionalFieldsStandSealedAndKeepTheirBytesUntilTheyChange(t *testing.T) { // OB-P14
+	o := newOffice(t)
+	born := time.Date(1990, 1, 2, 0, 0, 0, 0, time.UTC)
+	e := people.Employee{Number: "1", Surname: "de Vries", FirstName: "Noa", Born: &born, From: hired}
+	o.do(func(tx pg.Tx) (err error) {
+		for _, field := range people.OptionalFields() {
+			if err := people.SwitchOn(t.Context(), tx, operator, field, "for the test"); err != nil {
+				return err
+			}
+		}
+		e.ID, err = people.CreateEmployee(t.Context(), tx, operator, e)
+		return err
+	})
+	stored := func() (name, day string) {
+		t.Helper()
+		o.do(func(tx pg.Tx) error {
+			var plain bool
+			err := tx.QueryRow(t.Context(), `SELECT encode(first_name_sealed, 'hex'), encode(birth_date_sealed, 'hex'), first_name <> '' OR birth_date IS NOT NULL FROM employee
+				WHERE tenant_id = current_tenant()`).Scan(&name, &day, &plain)
+			if plain {
+				t.Error("a value stands there as it is")
+			}
+			return err
+		})
+		return name, day
+	}
+	name, day := stored()
+	e.Surname = "Jansen"
+	o.do(func(tx pg.Tx) error { return people.UpdateEmployee(t.Context(), tx, operator, e) })
+	if n, d := stored(); n != name || d != day {
+		t.Error("another surname sealed the others anew")
+	}
+	e.FirstName = "Noor"
+	o.do(func(tx pg.Tx) error { return people.UpdateEmployee(t.Context(), tx, operator, e) })
+	if n, d := stored(); n == name || d != day {
+		t.Error("another first name was not sealed, or the birth date was too")
+	}
+	o.do(func(tx pg.Tx) error {
+		var told int
+		err := tx.QueryRow(t.Context(), "SELECT count(*) FROM audit_payload WHERE tenant_id = current_tenant() AND payload::text ~ 'Noa|Noor|1990-01-02'").Scan(&told)
+		if told != 0 {
+			t.Errorf("%d entries of the log tell what is sealed", told)
+		}
+		return err
+	})
+}
+
 func TestAnOptionalFieldIsRefusedByNameUntilItIsSwitchedOn(t *testing.T) { // OB-P1, I7
 	o := newOffice(t)
 	named := people.Employee{Number: "1", Surname: "de Vries", FirstName: "Noa", From: hired}

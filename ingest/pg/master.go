@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"tikklok/ingest/pg/vault"
 )
@@ -87,17 +90,60 @@ func EndRotation(ctx context.Context, url string) error {
 	return nil
 }
 
-// Sweep writes the tables anew in which values stood before they were sealed:
-// a row that was changed stays in PostgreSQL's files until then.
-func Sweep(ctx context.Context, url string) error {
+// Unsweep says, before values are put in as they are (an import), that they
+// have to be sealed and swept: the next start does so where this program can't.
+func Unsweep(ctx context.Context, url string) error {
 	err := asOwner(ctx, url, func(c *pgx.Conn) error {
-		for _, sql := range []string{"VACUUM (FULL, ANALYZE) employee", "VACUUM (FULL, ANALYZE) token_key", "UPDATE master_key SET swept = true"} {
-			if _, err := c.Exec(ctx, sql); err != nil {
-				return err
+		_, err := c.Exec(ctx, "UPDATE master_key SET swept = false")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("noting that something has to be sealed: %w", err)
+	}
+	return nil
+}
+
+// sweepPatience is how long Sweep waits for whoever reads the tables.
+const sweepPatience = 2 * time.Second
+
+// Sweep writes the tables anew in which values stood before they were sealed:
+// a row that was changed stays in PostgreSQL's files until then. Nobody reads
+// the tables meanwhile. Where a transaction that began before is still at work
+// they would be kept for it: then it waits a little, and says so in the end.
+func Sweep(ctx context.Context, url string) error {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("database address: %w", err)
+	}
+	kept := false
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if left, _, said := strings.Cut(n.Detail, " dead row versions cannot be removed yet"); said && left != "0" {
+			kept = true
+		}
+	}
+	c, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("writing sealed tables anew: %w", err)
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	_, err = c.Exec(ctx, "SET lock_timeout = '5s'")
+	for end := time.Now().Add(sweepPatience); err == nil; time.Sleep(100 * time.Millisecond) {
+		kept = false
+		for _, table := range []string{"employee", "token_key"} {
+			if err == nil {
+				_, err = c.Exec(ctx, "VACUUM (FULL, VERBOSE, ANALYZE) "+table)
 			}
 		}
-		return nil
-	})
+		if !kept {
+			break
+		}
+		if time.Now().After(end) {
+			err = errors.New("a transaction that began before is still at work")
+		}
+	}
+	if err == nil {
+		_, err = c.Exec(ctx, "UPDATE master_key SET swept = true")
+	}
 	if err != nil {
 		return fmt.Errorf("writing sealed tables anew: %w", err)
 	}

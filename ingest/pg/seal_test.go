@@ -144,3 +144,21 @@ func TestTheApplicationDestroysAndReplacesNoKeys(t *testing.T) { // only tikklok
 		}
 	}
 }
+
+func TestWhatStoodThereIsNotSweptWhileSomebodyReadsFromBefore(t *testing.T) {
+	s := sealJoris(t)
+	pgtest.Exec(t, s.url, "INSERT INTO master_key (fingerprint, state) VALUES ('0123456789abcdef', 'current')")
+	err := s.db.AsOf(t.Context(), s.tenant, func(tx pg.Tx) error {
+		pgtest.Exec(t, s.url, "UPDATE employee SET first_name_sealed = first_name_sealed")
+		return pg.Sweep(t.Context(), s.url)
+	})
+	if m, failed := pg.ReadMasters(t.Context(), s.url); err == nil || failed != nil || m.Swept {
+		t.Errorf("while somebody reads: %+v, %v, %v", m, err, failed)
+	}
+	if err := pg.Sweep(t.Context(), s.url); err != nil {
+		t.Error(err)
+	}
+	if m, err := pg.ReadMasters(t.Context(), s.url); err != nil || !m.Swept {
+		t.Errorf("afterwards: %+v, %v", m, err)
+	}
+}

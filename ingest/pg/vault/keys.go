@@ -76,6 +76,9 @@ func masters(keys [][]byte) ([]master, error) {
 	return all, nil
 }
 
+// String keeps the keys out of whatever prints them.
+func (k *Keys) String() string { return "master keys of " + k.From }
+
 // Fingerprints gives those of all keys, the current one's first.
 func (k *Keys) Fingerprints() []Fingerprint {
 	k.mu.RLock()
