@@ -47,6 +47,7 @@ var policies = map[string]string{
 	"remove":         "for remove_sealed: the current tenant's rows only",
 	"tenant_bi":      "for tikklok_bi, of the tenant of the role that signed in",
 	"destroyed_only": "lets tikklok_privacy remove the chain of the audit log in a destruction that has begun, and no others: restrictive",
+	"restricted":     "narrows what the application sees of its tenant: who is restricted (GDPR 18)",
 }
 
 func names(t *testing.T, url, sql string) []string {
@@ -124,7 +125,8 @@ func TestNothingGoesRoundThePolicies(t *testing.T) { // I6
 			AND (has_function_privilege('public', oid, 'EXECUTE') OR NOT COALESCE(proconfig @> ARRAY['search_path=public, pg_temp'], false))`,
 		"an isolated table of another's policy": `SELECT tablename || ' ' || policyname FROM pg_policies WHERE policyname = 'tenant_app' AND roles <> '{tikklok_app}'
 			OR policyname = 'tenant_ingest' AND roles <> '{tikklok_ingest}' OR policyname = 'tenant_privacy' AND roles <> '{tikklok_privacy}' OR policyname = 'tenant_bi' AND roles <> '{tikklok_bi}'
-			OR policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_privacy', 'tenant_bi', 'destroyed_only') AND roles <> '{tikklok_lookup}'`,
+			OR policyname = 'restricted' AND (permissive <> 'RESTRICTIVE' OR roles <> '{tikklok_app}')
+			OR policyname NOT IN ('tenant_app', 'tenant_ingest', 'tenant_privacy', 'tenant_bi', 'destroyed_only', 'restricted') AND roles <> '{tikklok_lookup}'`,
 	} {
 		for _, name := range names(t, url, sql) {
 			t.Errorf("%s: %s", what, name)
