@@ -24,7 +24,7 @@ func (s *Server) employeeLeaving(ctx context.Context, tx pg.Tx, v *page.Employee
 	}
 	own := callerOf(ctx).account
 	v.Leaving.May = s.may(ctx, "EndEmployment") && (own == nil || own.Employee != e.ID)
-	v.Leaving.Form = page.Form{Values: map[string]string{"last_day": v.Now.Format(time.DateOnly)}}
+	v.Leaving.Form = page.Form{Values: map[string]string{"last_day": v.Now.Format(time.DateOnly), "fobs": string(leaving.AfterLastShift)}}
 	if e.Until != nil {
 		v.Leaving.Form.Values["last_day"] = e.Until.Format(time.DateOnly)
 	}

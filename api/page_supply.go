@@ -158,7 +158,7 @@ func supplyEvents(all []tenant.Event, names map[int64]string, may bool) (out []p
 		if e.By.Kind == "account" {
 			by = names[e.By.ID]
 		}
-		out = append(out, page.SupplyEvent{ID: e.ID, Kind: string(e.Kind), Party: string(e.Of), Told: e.Told, On: e.Effective, Reference: e.Reference,
+		out = append(out, page.SupplyEvent{ID: e.ID, Kind: string(e.Kind), Service: string(e.Service), Party: string(e.Of), Told: e.Told, On: e.Effective, Reference: e.Reference,
 			By: by, Gone: gone[e.ID], May: may && told && !gone[e.ID]})
 	}
 	return out
@@ -175,8 +175,8 @@ func supplyForm(a tenant.Agreement, now time.Time) page.Form {
 		"administrator": positive(a.Contact.Administrator), "fallback": a.Contact.Fallback, "telephone": a.Contact.Telephone,
 		"statistics": string(or(a.Own.Statistics)), "region": string(or(a.Own.Region)),
 	}
-	if a.Ends != nil {
-		f.Values["ends"] = a.Ends.Format(time.DateOnly)
+	if a.Until != nil { // a notice can be taken back
+		f.Values["ends"] = a.Until.Format(time.DateOnly)
 	}
 	if a.Own.Consent != nil {
 		f.Values["consent"] = either(*a.Own.Consent, "yes", "no")

@@ -84,6 +84,7 @@ type SupplyDay struct {
 type SupplyEvent struct {
 	ID        int64
 	Kind      string
+	Service   string // of first use
 	Party     string
 	Told, On  time.Time
 	Reference string

@@ -18,6 +18,7 @@ type Agreement struct {
 	Signed    time.Time
 	Starts    time.Time  // first day, midnight UTC
 	Ends      *time.Time // last day, midnight UTC, of the version or of a notice given since; nil: open
+	Until     *time.Time // the last day that the version itself has, filled when read
 	Contact   Contact
 	Terms     Profile // the profile with Own over it
 }

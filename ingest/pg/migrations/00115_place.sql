@@ -9,6 +9,7 @@ CREATE UNIQUE INDEX account_email_once ON account (tenant_id, lower(email)) WHER
 ALTER TABLE delivery_channel
   ADD region text NOT NULL DEFAULT '' CONSTRAINT delivery_channel_region_known CHECK (region IN ('', 'NL', 'EU', 'EEA', 'other')),
   ADD operator text NOT NULL DEFAULT '' CONSTRAINT delivery_channel_operator_known CHECK (operator IN ('', 'NL', 'EU', 'EEA', 'other'));
+GRANT UPDATE (region, operator) ON delivery_channel TO tikklok_app;
 
 -- +goose Down
 SELECT 'going back is restoring a backup';
