@@ -22,6 +22,9 @@ var (
 	// ErrManipulated says that an export was changed, cut or put together; the
 	// error names the file in it. Nothing was written.
 	ErrManipulated = errors.New("the export is not as it was written")
+	// ErrUnproven says that nobody gave the fingerprint, without which a change
+	// of the manifest itself can't be found. Nothing was written.
+	ErrUnproven = errors.New("the export's fingerprint is not given; the certificate of the export has it")
 	// ErrForeign says that a file is no export, or one of another program or
 	// version. Nothing was written.
 	ErrForeign = errors.New("no export that this program can take in")

@@ -55,7 +55,7 @@ func (p *parcel) readManifest(o ImportOptions, schema string) error {
 	given := strings.ToLower(strings.TrimSpace(o.Fingerprint))
 	switch {
 	case given == "" && !o.Unproven:
-		return fmt.Errorf("%w: say its fingerprint, which the certificate of the export has; without it a change of %s can't be found", ErrManipulated, manifestPath)
+		return fmt.Errorf("%w; without it a change of %s can't be found", ErrUnproven, manifestPath)
 	case given != "" && given != p.manifest.Fingerprint:
 		return fmt.Errorf("%w: %s has the fingerprint %s, and the one given is %s", ErrManipulated, manifestPath, p.manifest.Fingerprint, given)
 	case p.manifest.Schema != schema:
