@@ -292,6 +292,12 @@ func (h *household) decide(employee int64) {
 		h.ask(http.StatusCreated, "POST", "/api/v1/decisions", fmt.Sprintf(`{"kind":"add_punch","employee_id":%d,"at":%q,"mode":%q,"site_id":%d,"reason":%q}`,
 			employee, at, mode, sites.Items[0].ID, marks["reason of a decision"]), nil)
 	}
+	consent, err := h.client.PostForm("http://"+h.http+"/privacy/registers", url.Values{"book": {"council"}, "subject": {"wall"}, "answer": {"consent"},
+		"body": {"works council"}, "reference": {"minutes"}, "day": {day.Format(time.DateOnly)}})
+	if err != nil {
+		h.Fatal(err)
+	}
+	consent.Body.Close()
 	for _, path := range []string{"/people", "/timesheets", "/today", "/people?q=" + marks["what was searched"], "/log", "/privacy", "/exceptions",
 		fmt.Sprint("/people/", employee), "/api/v1/today", "/api/v1/audit", "/api/v1/timesheets?week=2026-W01"} {
 		h.ask(http.StatusOK, "GET", path, "", nil)
