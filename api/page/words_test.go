@@ -74,7 +74,7 @@ func askedTexts(t *testing.T) map[string]bool {
 			switch {
 			case name.Ident == "t" && i == 1, name.Ident == "input" && i == 3:
 				asked[text.Text] = true
-			case name.Ident == "kind" && i == 1:
+			case name.Ident == "kind" && i == 1, name.Ident == "dict" && followsPrefix(args[i-1]):
 				asked[text.Text+".other"] = true
 			case name.Ident == "input" && isHint:
 				asked[hint] = true
@@ -87,6 +87,12 @@ func askedTexts(t *testing.T) map[string]bool {
 		}
 	})
 	return asked
+}
+
+// followsPrefix: what comes next is the beginning of the texts of a choice.
+func followsPrefix(arg parse.Node) bool {
+	text, ok := arg.(*parse.StringNode)
+	return ok && text.Text == "Prefix"
 }
 
 // Names that are the same in every language may stand in a template.
