@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -43,8 +44,11 @@ func (l Linker) Run(ctx context.Context) error {
 func (l Linker) link(ctx context.Context) error {
 	tenants, err := waitingTenants(ctx, l.DB)
 	for _, id := range tenants {
-		_, failed := Link(ctx, l.DB, id)
-		err = errors.Join(err, failed, tailOf(ctx, l.DB, id))
+		_, sound, failed := linkAll(ctx, l.DB, id)
+		if !sound {
+			failed = errors.Join(fmt.Errorf("%w: tenant %d: the chain did not end as it was left", ErrBroken, id), failed)
+		}
+		err = errors.Join(err, failed)
 	}
 	return err
 }

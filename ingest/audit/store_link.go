@@ -15,16 +15,24 @@ import (
 const linkAtOnce = 5000
 
 // Link puts the entries of a tenant that wait into its chain and gives how many
-// they were. Several may call it at once: the chain's end is their lock.
+// they were. Several may call it at once: the chain's end is their lock. Where
+// the chain doesn't end as it was left it goes on behind the gap, and has the
+// log verified, which locates it.
 func Link(ctx context.Context, db *pg.DB, tenant int64) (linked int, err error) {
-	for {
-		n := 0
+	linked, _, err = linkAll(ctx, db, tenant)
+	return linked, err
+}
+
+func linkAll(ctx context.Context, db *pg.DB, tenant int64) (linked int, sound bool, err error) {
+	for sound = true; ; {
+		n, held := 0, false
 		err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
-			n, err = linkSome(ctx, tx)
+			n, held, err = linkSome(ctx, tx)
 			return err
 		})
+		sound = sound && held
 		if linked += n; err != nil || n < linkAtOnce {
-			return linked, err
+			return linked, sound, err
 		}
 	}
 }
@@ -35,15 +43,23 @@ type end struct {
 	hash       [32]byte
 }
 
-// linkSome links the oldest that wait.
-func linkSome(ctx context.Context, tx pg.Tx) (int, error) {
+// linkSome links the oldest that wait, and says whether the chain ended as it
+// was left: the cheapest way to alter a log is to cut it off, and once others
+// are linked on its end is sound.
+func linkSome(ctx context.Context, tx pg.Tx) (n int, sound bool, err error) {
 	at, err := lockEnd(ctx, tx)
 	if err != nil {
-		return 0, err
+		return 0, true, err
+	}
+	if sound, err = tailSound(ctx, tx); err == nil && !sound {
+		err = AskCheck(ctx, tx)
+	}
+	if err != nil {
+		return 0, sound, err
 	}
 	waiting, err := readWaiting(ctx, tx)
 	if err != nil || len(waiting) == 0 {
-		return 0, err
+		return 0, sound, err
 	}
 	var b batch
 	for _, l := range waiting {
@@ -53,7 +69,7 @@ func linkSome(ctx context.Context, tx pg.Tx) (int, error) {
 		at.hash = l.hash
 		b.add(l)
 	}
-	return len(waiting), b.store(ctx, tx, at)
+	return len(waiting), sound, b.store(ctx, tx, at)
 }
 
 // batch is links as columns.
@@ -141,18 +157,8 @@ func waitingTenants(ctx context.Context, db *pg.DB) (all []int64, err error) {
 	return all, nil
 }
 
-// tailOf says at once, without going along the chain, that a tenant's chain
-// doesn't end as it was left: the cheapest way to alter a log is to cut it off.
-func tailOf(ctx context.Context, db *pg.DB, tenant int64) error {
-	return db.InTenant(ctx, tenant, func(tx pg.Tx) error {
-		sound, err := tailSound(ctx, tx)
-		if err == nil && !sound {
-			err = fmt.Errorf("%w: tenant %d: the chain does not end as it was left", ErrBroken, tenant)
-		}
-		return err
-	})
-}
-
+// tailSound says, without going along the chain, whether it ends as it was
+// left.
 func tailSound(ctx context.Context, tx pg.Tx) (sound bool, err error) {
 	err = tx.QueryRow(ctx, `SELECT COALESCE((SELECT CASE WHEN h.seq = 0 THEN l.seq IS NULL ELSE h.seq = l.seq AND h.hash = l.hash END
 		FROM audit_head h LEFT JOIN LATERAL (SELECT seq, hash FROM audit_link l WHERE l.tenant_id = h.tenant_id ORDER BY seq DESC LIMIT 1) l ON true
