@@ -95,7 +95,9 @@ func TestWhoLeavesLaterIsShutOutWhenTheLastDayIsOver(t *testing.T) { // OB-C5
 			t.Fatal(err)
 		}
 	}
-	settle(day.Add(-2 * time.Hour)) // one in the night, in Amsterdam, of the last day
+	settle(day)
+	l.isIn()
+	settle(day.Add(20 * time.Hour)) // the evening of the last day
 	l.isIn()
 	settle(day.AddDate(0, 0, 1))
 	l.isOut()

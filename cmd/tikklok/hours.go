@@ -102,10 +102,14 @@ func (k *hoursKeeper) round(ctx context.Context) time.Duration {
 		if err != nil {
 			slog.Error("hours of a tenant were not computed; trying again", "tenant", tenant, "error", err)
 		}
+		over := leaving.ShiftOver(hours.LastShiftOver)
+		if err != nil || changes.Behind {
+			over = leaving.NotYet
+		}
+		warn(leaving.Settle(ctx, k.db, tenant, over, time.Now()), "who left was not shut out; trying again")
 		if err == nil {
 			err = hours.CheckLaw(ctx, k.db, tenant, time.Now())
 			warn(err, "hours of a tenant were not held against the law; trying again")
-			warn(leaving.Settle(ctx, k.db, tenant, hours.LastShiftOver, time.Now()), "who left was not shut out; trying again")
 		}
 		more, failed := k.approval.round(ctx, tenant, err == nil && !changes.Behind, time.Now())
 		if failed != nil && ctx.Err() == nil {

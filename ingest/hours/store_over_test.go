@@ -126,3 +126,54 @@ func TestWhoStaysAfterAllKeepsTheFob(t *testing.T) { // OB-C5
 		t.Errorf("the fob is %s", got)
 	}
 }
+
+func TestWhoCameBackIsShutOutAgainWhenTheyLeaveAgain(t *testing.T) { // OB-C5
+	for name, until := range map[string]any{"for good": nil, "for a time": "2026-12-31"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			bakker, fob := w.employee("Bakker", 1, "2026-11-01 00:00")
+			w.now = w.at("2026-11-16 12:00")
+			w.leaves(bakker, "2026-11-16")
+			if got := w.fobAt("2026-11-17 00:00", fob); got != fleet.StatusBlocked {
+				t.Fatalf("after the last day the fob is %s", got)
+			}
+			pgtest.Exec(t, w.url, "UPDATE employee SET employed_until = $2 WHERE employee_id = $1", bakker, until)
+			w.fobAt("2026-11-20 12:00", fob)
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				if l, err := leaving.Of(ctx, tx, bakker); err == nil {
+					t.Errorf("who is back is said to have left: %+v", l)
+				}
+				if err := fleet.Return(ctx, tx, w.by, fob, w.now, string(fleet.StatusInStock)); err != nil {
+					return err
+				}
+				return fleet.Issue(ctx, tx, w.by, fob, bakker, w.now)
+			})
+			pgtest.Exec(t, w.url, "UPDATE employee SET employed_until = '2026-12-31' WHERE employee_id = $1", bakker)
+			if got := w.fobAt("2026-12-31 23:59", fob); got != fleet.StatusIssued {
+				t.Errorf("on the second last day the fob is %s", got)
+			}
+			if got := w.fobAt("2027-01-01 00:00", fob); got != fleet.StatusBlocked {
+				t.Errorf("after the second last day the fob is %s", got)
+			}
+		})
+	}
+}
+
+func TestABreakInTheLastNightDoesNotEndTheFob(t *testing.T) { // OB-C5
+	w := newWorld(t)
+	w.planRules()
+	bakker, fob := w.employee("Bakker", 1, "2026-11-01 00:00")
+	w.now = w.at("2026-11-16 09:00")
+	w.planned(bakker, "2026-11-16 22:00", "2026-11-17 06:00")
+	w.leaves(bakker, "2026-11-16")
+	w.tap("2026-11-16 22:00", 1)
+	w.tap("2026-11-17 02:00", 1)
+	if got := w.fobAt("2026-11-17 02:15", fob); got != fleet.StatusIssued {
+		t.Errorf("in the break of the last night shift the fob is %s", got)
+	}
+	w.tap("2026-11-17 02:30", 1)
+	w.tap("2026-11-17 06:00", 1)
+	if got := w.fobAt("2026-11-17 06:01", fob); got != fleet.StatusBlocked {
+		t.Errorf("after the last out-tap the fob is %s", got)
+	}
+}

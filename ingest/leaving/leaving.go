@@ -59,6 +59,12 @@ var (
 // longest is how far ahead an employment can be said to end by this action.
 const longest = 2
 
-// closes says whether access ends now: the last day lies before the day that
-// it is, or is that day.
-func closes(lastDay, today time.Time) bool { return !lastDay.After(today) }
+// NotYet is the ShiftOver of when hours are not computed: fobs wait until they
+// are.
+func NotYet(context.Context, pg.Tx, int64, time.Time, time.Time) (bool, error) { return false, nil }
+
+// closes says whether access ends now: the last working day is over, or it is
+// today and somebody ends the employment by hand.
+func closes(lastDay, today time.Time, byHand bool) bool {
+	return lastDay.Before(today) || byHand && lastDay.Equal(today)
+}

@@ -42,7 +42,7 @@ func End(ctx context.Context, tx pg.Tx, by audit.Actor, l Leaving, lastDay time.
 	if err != nil {
 		return Leaving{}, err
 	}
-	if err := settle(ctx, tx, by, id, over, now); err != nil {
+	if err := settle(ctx, tx, by, id, true, over, now); err != nil {
 		return Leaving{}, err
 	}
 	return Of(ctx, tx, l.Employee)
@@ -117,7 +117,7 @@ func heldToTheEnd(ctx context.Context, tx pg.Tx, l Leaving) ([]Fob, error) {
 
 // settle carries out what is due of one leaving, whose row it locks. Another
 // that is at it goes on alone.
-func settle(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, over ShiftOver, now time.Time) error {
+func settle(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, byHand bool, over ShiftOver, now time.Time) error {
 	var l Leaving
 	var today time.Time
 	err := tx.QueryRow(ctx, `SELECT l.leaving_id, l.employee_id, e.employed_until, l.fobs, l.keep_keys, l.access_at, l.fobs_at,
@@ -134,7 +134,7 @@ func settle(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, over ShiftO
 	if l.LastDay == nil { // it was taken off the employee: the employment goes on
 		return note(ctx, tx, id, "stays_at", now)
 	}
-	if l.Access == nil && closes(*l.LastDay, today) {
+	if l.Access == nil && closes(*l.LastDay, today, byHand) {
 		if err := closeAccess(ctx, tx, by, l, now); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func settle(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, over ShiftO
 		return nil
 	}
 	done := l.Fobs == AtOnce
-	if !done && closes(*l.LastDay, today) {
+	if !done && !l.LastDay.After(today) {
 		if done, err = over(ctx, tx, l.Employee, *l.LastDay, now); err != nil {
 			return err
 		}
