@@ -111,6 +111,9 @@ func (w Words) Missing(c privacy.Catalogue) (keys []string) {
 		if t.Personal() {
 			need("table", t.Name)
 			need("erasure", string(t.Erase))
+			for _, f := range t.Fields {
+				need("column", strings.TrimSuffix(f.Column, "_sealed"))
+			}
 		}
 	}
 	return keys
