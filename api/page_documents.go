@@ -162,6 +162,11 @@ func (s *Server) statementContent(ctx context.Context, tx pg.Tx) (statement.Cont
 		func() (err error) { c.Engaged, err = engaged(ctx, tx, c.At); return err },
 		func() (err error) { c.Wall, err = register.WallOn(ctx, tx); return err },
 		func() error {
+			places, err := s.supplyPlaces(ctx, tx, contract.Terms)
+			c.Contract.Located = located(places)
+			return err
+		},
+		func() error {
 			on, err := people.Optionals(ctx, tx)
 			c.Optional = each(on, func(o people.SwitchedOn) statement.Optional {
 				return statement.Optional{Field: string(o.Field), Purpose: o.Purpose}
@@ -195,6 +200,12 @@ func contractOf(a tenant.Agreement) statement.Contract {
 		Recorded: a.Version > 0, Reference: a.Reference, Breach: int(t.Breach.Within / time.Hour), Aim: t.Breach.Aim, Statistics: t.Statistics == tenant.Anonymous,
 		Regions: each(t.Regions, func(r tenant.Region) string { return string(r) }), Consent: t.SubProcessors.Consent, Notice: daysOf(t.SubProcessors.Notice),
 	}
+}
+
+// located says whether all places were declared, and none outside what the
+// contract allows (OB-P9).
+func located(places []page.SupplyPlace) bool {
+	return len(places) > 0 && !slices.ContainsFunc(places, func(p page.SupplyPlace) bool { return p.Region == "" || p.Operator == "" || p.Outside })
 }
 
 // engaged gives the sub-processors that are at work.

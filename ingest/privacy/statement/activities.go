@@ -15,8 +15,8 @@ func (w *writer) activities() []press.Part {
 			parts = append(parts, w.activity(p, all))
 		}
 	}
-	to := w.part("transfers", w.places())
-	to.Facts = []press.Fact{{Label: w.say("fact.packages"), Value: w.packages()}}
+	to := w.part("transfers")
+	to.Facts = []press.Fact{{Label: w.say("fact.place"), Value: w.places()}, {Label: w.say("fact.packages"), Value: w.packages()}}
 	return append(parts, to, w.engaged(), w.never(), w.summary())
 }
 

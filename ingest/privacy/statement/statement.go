@@ -64,14 +64,15 @@ type Package struct{ Name, Format string }
 
 // Contract is what the tenant's contract says that documents repeat.
 type Contract struct {
-	Recorded   bool   // false: nobody recorded one, and the strictest terms hold
-	Reference  string // the writing in which it stands
-	Breach     int    // hours in which a breach is told to the controller
-	Aim        bool   // strived for, not promised
-	Regions    []string
-	Statistics bool // the supplier may count for itself, without persons
-	Consent    bool // sub-processors take written consent
-	Notice     int  // days a sub-processor is told ahead
+	Recorded   bool     // false: nobody recorded one, and the strictest terms hold
+	Reference  string   // the writing in which it stands
+	Breach     int      // hours in which a breach is told to the controller
+	Aim        bool     // strived for, not promised
+	Regions    []string // in which data may be
+	Located    bool     // every storage, broker and channel was declared to be there
+	Statistics bool     // the supplier may count for itself, without persons
+	Consent    bool     // sub-processors take written consent
+	Notice     int      // days a sub-processor is told ahead
 }
 
 // Scale is how much is processed.

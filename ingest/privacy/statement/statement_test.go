@@ -215,3 +215,15 @@ func TestAnotherDocumentOrLanguageIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestDataIsSaidToBeWhereItWasDeclaredOnly(t *testing.T) { // OB-P9: the contract says where it may be, not where it is
+	c := sample()
+	c.Contract.Regions, c.Contract.Located = []string{"NL"}, false
+	if text := write(t, Activities, c, "en").Text(); !strings.Contains(text, "allowed: the Netherlands; not of every storage") {
+		t.Error("an undeclared place is said to be in the Netherlands")
+	}
+	c.Contract.Located = true
+	if text := write(t, Notice, c, "en").Text(); !strings.Contains(text, "the Netherlands, as declared") {
+		t.Error("a declared place is not said")
+	}
+}

@@ -149,8 +149,14 @@ func (w *writer) agreement() press.Part {
 	return p
 }
 
+// places says where data may be, and whether whoever runs the service declared
+// that all of it is (OB-P9).
 func (w *writer) places() string {
-	return wording.List(w.Contract.Regions, func(r string) string { return w.say("region." + r) })
+	allowed := wording.List(w.Contract.Regions, func(r string) string { return w.say("region." + r) })
+	if w.Contract.Located {
+		return w.say("place.declared", allowed)
+	}
+	return w.say("place.undeclared", allowed)
 }
 
 // statistics says what is counted besides the work itself (OB-P13).
