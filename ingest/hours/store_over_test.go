@@ -64,7 +64,9 @@ func TestAFobEndsAfterTheOutTapOfTheLastShift(t *testing.T) { // OB-C5
 	if days := w.asked(bakker, calendar.On(2026, 11, 16)); len(days) != 0 {
 		t.Errorf("the last shift asks %v", days)
 	}
-	w.in(func(ctx context.Context, tx pg.Tx) error { return fleet.Return(ctx, tx, w.by, fob, w.at("2026-11-20 10:00"), "returned") })
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		return fleet.Return(ctx, tx, w.by, fob, w.at("2026-11-20 10:00"), "returned")
+	})
 	w.in(func(ctx context.Context, tx pg.Tx) error {
 		l, err := leaving.Of(ctx, tx, bakker)
 		if err == nil && (l.Blocked == nil || len(l.Held) != 1 || l.Held[0].Back == nil || !l.Held[0].Back.Equal(w.at("2026-11-20 10:00"))) {

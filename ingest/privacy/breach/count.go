@@ -20,8 +20,8 @@ type Filter struct {
 
 // Count is how many people a filter reaches.
 type Count struct {
-	Least int // who were named one by one, or certainly stand in the table
-	Most  int // with whoever may have stood on lists
+	Least int // who were named one by one and stand in the table, or stand in it
+	Most  int // with whoever may have stood on lists, or was removed since
 	Looks int // entries of the access log that were counted
 	Kinds []privacy.Kind
 }
@@ -37,23 +37,22 @@ func (t *tally) add(r audit.Read) {
 	t.named = t.named.Union(r.Of)
 }
 
-// count puts who was looked at beside how many people there are: a list may
-// have held anybody.
-func (t tally) count(everybody int) Count {
-	named := int(t.named.Count())
-	c := Count{Least: named, Most: named, Looks: t.looks}
-	if t.named.All {
-		c.Most = max(named, everybody)
-	}
-	return c
+// crowd is how many people there are: now, and of those that an audit log saw
+// coming who are removed since.
+type crowd struct {
+	now   int // in the table that is asked for, or all
+	named int // of now, who were looked at by name
+	gone  int // not there any more, of whom nobody can say where they stood
+	lost  int // of gone, who were looked at by name
 }
 
-// within narrows to the people who stand in a table, of which the looks may
-// have shown any.
-func (c Count) within(inTable int) Count {
-	c.Most = min(c.Most, inTable)
-	c.Least = min(c.Least, c.Most)
-	return c
+// count puts who was looked at beside who there are: a list may have held
+// anybody, also who was removed since.
+func (t tally) count(c crowd) Count {
+	if t.named.All {
+		return Count{Least: c.named, Most: c.now + c.gone, Looks: t.looks}
+	}
+	return Count{Least: c.named, Most: c.named + c.lost, Looks: t.looks}
 }
 
 // kindsOf gives what the fields of a table tell, in the catalogue's order.

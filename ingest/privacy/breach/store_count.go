@@ -18,62 +18,89 @@ func CountPeople(ctx context.Context, tx pg.Tx, catalogue privacy.Catalogue, f F
 	if !f.Until.IsZero() && f.Until.Before(f.From) {
 		return Count{}, &Refused{"until", "order", "lies before the beginning"}
 	}
-	inTable, kinds, err := countTable(ctx, tx, catalogue, f.Table)
-	if err != nil {
-		return Count{}, err
-	}
+	t, err := tableOf(ctx, tx, catalogue, f.Table)
 	switch {
+	case err != nil:
+		return Count{}, err
 	case f.By.Kind == audit.Gateway:
 		return countGateway(ctx, tx, f)
-	case f.Table != "" && f.By == audit.Actor{} && f.Operation == "":
-		return Count{Least: inTable, Most: inTable, Kinds: kinds}, nil // all of it was in the wrong hands
+	case f.Table != "" && f.By == audit.Actor{} && f.Operation == "": // all of it was in the wrong hands
+		c, err := crowdOf(ctx, tx, t, audit.People{}, f.Until)
+		return Count{Least: c.now, Most: c.now + c.gone, Kinds: kindsOf(t)}, err
 	}
-	var t tally
+	var seen tally
 	err = audit.Reads(ctx, tx, audit.ReadFilter{From: f.From, To: f.Until, By: f.By, Operation: f.Operation}, func(r audit.Read) error {
-		t.add(r)
+		seen.add(r)
 		return nil
 	})
 	if err != nil {
 		return Count{}, err
 	}
-	var everybody int
-	if err := tx.QueryRow(ctx, "SELECT count(*) FROM employee WHERE tenant_id = current_tenant()").Scan(&everybody); err != nil {
-		return Count{}, fmt.Errorf("counting people: %w", err)
+	c, err := crowdOf(ctx, tx, t, seen.named, f.Until)
+	if err != nil {
+		return Count{}, err
 	}
-	c := t.count(everybody)
-	if f.Table != "" {
-		c, c.Kinds = c.within(inTable), kinds
-	}
-	return c, nil
+	n := seen.count(c)
+	n.Kinds = kindsOf(t)
+	return n, nil
 }
 
-// countTable counts the employees who stand in a table of the catalogue.
-func countTable(ctx context.Context, tx pg.Tx, catalogue privacy.Catalogue, name string) (int, []privacy.Kind, error) {
+// tableOf gives a table about employees that pages read; "": none.
+func tableOf(ctx context.Context, tx pg.Tx, catalogue privacy.Catalogue, name string) (privacy.Table, error) {
 	if name == "" {
-		return 0, nil, nil
+		return privacy.Table{}, nil
 	}
 	t, known := catalogue.Table(name)
 	if !known || t.Of == "" {
-		return 0, nil, &Refused{"table", "unknown", "no table about employees has this name; the register of fields lists them"}
+		return t, &Refused{"table", "unknown", "no table about employees has this name; the register of fields lists them"}
 	}
 	var may bool
 	if err := tx.QueryRow(ctx, "SELECT has_table_privilege($1, 'SELECT')", t.Name).Scan(&may); err != nil {
-		return 0, nil, fmt.Errorf("counting people in a table: %w", err)
+		return t, fmt.Errorf("counting people in a table: %w", err)
 	}
 	if !may {
-		return 0, nil, &Refused{"table", "unseen", "pages don't read this table, so none of it can have been shown; choose another"}
+		return t, &Refused{"table", "unseen", "pages don't read this table, so none of it can have been shown; choose another"}
 	}
-	// Of is the program's own text, with the person as $1 and $2: here each
-	// employee in turn.
-	of := strings.NewReplacer("$1", "e.employee_id", "$2",
-		"(ARRAY(SELECT a.account_id FROM account a WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id))").Replace(t.Of)
-	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM employee e WHERE e.tenant_id = current_tenant()
-		AND EXISTS (SELECT FROM `+t.Name+` t WHERE t.tenant_id = e.tenant_id AND (`+of+`))`).Scan(&n)
+	return t, nil
+}
+
+// crowdOf counts the employees there are, or those who stand in a table, of
+// them those who are named, and those removed since who were there before until.
+func crowdOf(ctx context.Context, tx pg.Tx, t privacy.Table, named audit.People, until time.Time) (c crowd, err error) {
+	stands := "true"
+	if t.Name != "" { // Of is the program's own text, with the person as $1 and $2: here each employee in turn
+		of := strings.NewReplacer("$1", "e.employee_id", "$2",
+			"(ARRAY(SELECT a.account_id FROM account a WHERE a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id))").Replace(t.Of)
+		stands = "EXISTS (SELECT FROM " + t.Name + " t WHERE t.tenant_id = e.tenant_id AND (" + of + "))"
+	}
+	var left, known int
+	err = tx.QueryRow(ctx, `SELECT count(*) FILTER (WHERE stands), count(*) FILTER (WHERE stands AND named), count(*) FILTER (WHERE named),
+			(SELECT count(DISTINCT a.subject_id) FROM audit_entry a WHERE a.tenant_id = current_tenant() AND a.action = 'employee.create' AND a.subject_kind = 'employee'
+				AND ($2::timestamptz IS NULL OR a.at < $2) AND NOT EXISTS (SELECT FROM employee e WHERE e.tenant_id = a.tenant_id AND e.employee_id = a.subject_id))
+		FROM (SELECT `+stands+` AS stands, e.employee_id <@ $1::int8multirange AS named FROM employee e WHERE e.tenant_id = current_tenant()) e`,
+		multirange(named), moment(until)).Scan(&c.now, &c.named, &known, &left)
 	if err != nil {
-		return 0, nil, fmt.Errorf("counting people in %s: %w", t.Name, err)
+		return crowd{}, fmt.Errorf("counting people: %w", err)
 	}
-	return n, kindsOf(t), nil
+	c.lost = int(named.Count()) - known
+	c.gone = max(left, c.lost)
+	return c, nil
+}
+
+// multirange writes ids as PostgreSQL reads them.
+func multirange(p audit.People) string {
+	var spans []string
+	for _, s := range p.Spans {
+		spans = append(spans, fmt.Sprintf("[%d,%d]", s[0], s[1]))
+	}
+	return "{" + strings.Join(spans, ",") + "}"
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // countGateway counts the people whose taps a gateway brought. Whether it still

@@ -145,7 +145,9 @@ func TestPeopleAreCountedFromWhatWasRead(t *testing.T) { // OB-P10
 		"everybody who looked":      {breach.Filter{}, 3, 5, 4},
 		"nothing before":            {breach.Filter{Until: time.Now().Add(-time.Hour)}, 0, 0, 0},
 		"a table":                   {breach.Filter{Table: "employee"}, 4, 4, 0},
-		"a table, through a key":    {breach.Filter{Table: "employee", By: key}, 1, 4, 2},
+		"a table, through a key":    {breach.Filter{Table: "employee", By: key}, 0, 4, 2}, // the one who was opened by name stands elsewhere
+		"a table, by name only":     {breach.Filter{Table: "employee", By: key, Operation: "GetEmployee"}, 0, 0, 1},
+		"a table, by an account":    {breach.Filter{Table: "employee", By: eve}, 2, 2, 2},
 		"a gateway without any tap": {breach.Filter{By: audit.Actor{Kind: audit.Gateway, ID: 1}}, 0, 0, 0},
 	}
 	for name, c := range cases {
@@ -159,6 +161,16 @@ func TestPeopleAreCountedFromWhatWasRead(t *testing.T) { // OB-P10
 			})
 		})
 	}
+	pgtest.Exec(t, r.url, "DELETE FROM employee WHERE employee_id = $1", ids[0])
+	r.must(func(tx pg.Tx) error { // who was removed since may be affected all the same
+		for f, most := range map[breach.Filter]int{{By: eve}: 2, {}: 5, {By: eve, Table: "employee"}: 2} {
+			got, err := breach.CountPeople(t.Context(), tx, catalogue, f)
+			if err != nil || got.Most != most {
+				t.Errorf("%+v: %+v, want at most %d (%v)", f, got, most, err)
+			}
+		}
+		return nil
+	})
 	var no *breach.Refused
 	for _, table := range []string{"people", "employee; DROP TABLE punch"} {
 		err := r.db.InTenant(t.Context(), r.tenant, func(tx pg.Tx) error {
