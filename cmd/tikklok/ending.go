@@ -12,7 +12,9 @@ import (
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
 	"tikklok/ingest/privacy/ending"
+	"tikklok/ingest/privacy/request"
 	"tikklok/ingest/tenant"
+	"tikklok/payroll/delivery"
 )
 
 type tenantEnd struct {
@@ -141,9 +143,8 @@ func (c tenantDestroy) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		now := time.Now()
-		done, err := ending.Destroy(ctx, private, id, catalogue(), ending.Destruction{By: operator, Now: now, Ahead: c.Instruction,
-			BackupsUntil: dumps.Until(now), Outside: func() error { return p.forget(ctx, d, id) }})
+		done, err := ending.Destroy(ctx, private, id, catalogue(), ending.Destruction{By: operator, Now: time.Now, Ahead: c.Instruction,
+			BackupsUntil: dumps.Until(time.Now()), Outside: func() error { return p.forget(ctx, d, id) }})
 		if err != nil {
 			return err
 		}
@@ -174,14 +175,37 @@ func (c tenantDestroy) find(ctx context.Context, d *database) (id int64, name st
 }
 
 // forget removes what stands of a tenant outside its rows: manifests of payroll
-// runs and sessions.
+// runs, markers of deliveries, the log of erasures, sessions. That log says from
+// then on that the tenant is gone, for whoever restores a backup.
 func (p place) forget(ctx context.Context, d *database, id int64) error {
 	app, err := d.open(ctx, pg.RoleApp)
 	if err != nil {
 		return err
 	}
 	defer app.Close()
-	return errors.Join(p.office().Gone(id), api.EndSessions(ctx, app, id))
+	var made time.Time
+	if err := app.InTenant(ctx, id, func(tx pg.Tx) (err error) { made, _, err = ending.Made(ctx, tx); return err }); err != nil {
+		return err
+	}
+	if err := request.Log(p.folder("erasures")).Gone(id, made, time.Now()); err != nil {
+		return err
+	}
+	return errors.Join(p.office().Gone(id), delivery.Gone(p.folder("delivered"), id), api.EndSessions(ctx, app, id))
+}
+
+// comeBack refuses a tenant that was destroyed and that a restored backup holds
+// again (I8, OB-P6). One that was taken in from an export since is wanted.
+func (p place) comeBack(ctx context.Context, tx pg.Tx, t tenant.Tenant) error {
+	made, imported, err := ending.Made(ctx, tx)
+	if err != nil {
+		return err
+	}
+	gone, err := request.Log(p.folder("erasures")).Destroyed(t.ID, made)
+	if err != nil || gone == nil || imported != nil && imported.After(*gone) {
+		return err
+	}
+	return fmt.Errorf("tenant %d was destroyed on %s, and this database, which was restored from a backup, holds it again; destroy it again: tikklok tenant destroy %d --confirm %q --instruction %q",
+		t.ID, gone.Format(time.DateOnly), t.ID, t.Name, "restored after its destruction")
 }
 
 // withPrivate runs fn with a pool that may read and remove all of the named

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -276,7 +278,7 @@ func TestAnExportIsTakenInOnceAndNotBesideItsOwnTenant(t *testing.T) {
 
 // destroy is what the operator does, in small pieces.
 func (l *left) destroy(d ending.Destruction) (ending.Destroyed, error) {
-	d.By, d.Now, d.Batch = operator, time.Now(), 100
+	d.By, d.Now, d.Batch = operator, time.Now, 100
 	return ending.Destroy(l.Context(), l.private, l.month.tenant.ID, catalogue(), d)
 }
 
@@ -348,7 +350,7 @@ func TestADestructionThatWasCutOffGoesOn(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := ending.Destroy(ctx, l.private, l.month.tenant.ID, catalogue(), ending.Destruction{By: operator, Now: time.Now()}); err == nil {
+		if _, err := ending.Destroy(ctx, l.private, l.month.tenant.ID, catalogue(), ending.Destruction{By: operator, Now: time.Now}); err == nil {
 			t.Fatal("it was done while nothing ran")
 		}
 		done, err := l.destroy(ending.Destruction{})
@@ -358,6 +360,41 @@ func TestADestructionThatWasCutOffGoesOn(t *testing.T) {
 		if done.Rows["punch"] != l.manifest.Totals.Punches {
 			t.Errorf("%d punches by the certificate, %d there were", done.Rows["punch"], l.manifest.Totals.Punches)
 		}
+		if !bytes.Contains(done.Certificate.Content, []byte(`"early":true`)) {
+			t.Errorf("going on forgot that it was before the timetable's day: %s", done.Certificate.Content)
+		}
 		l.nobody()
+	})
+}
+
+func TestWhatStandsOutsideTheDatabaseGoesToo(t *testing.T) { // OB-P6
+	withLeft(t, func(l *left) {
+		p, id := place{State: t.TempDir()}, l.month.tenant.ID
+		for _, name := range []string{"manifests", "delivered", "erasures"} {
+			for _, of := range []int64{id, id + 1} {
+				folder := filepath.Join(p.folder(name), fmt.Sprint(of))
+				if err := errors.Join(os.MkdirAll(folder, 0o700), os.WriteFile(filepath.Join(folder, "unfinished-1"), nil, 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		d := &database{url: l.url, keys: pgtest.Keys(t)}
+		if err := p.forget(t.Context(), d, id); err != nil {
+			t.Fatal(err)
+		}
+		left := map[string]int{"manifests": 0, "delivered": 0, "erasures": 1} // that it is gone
+		for name, want := range left {
+			there, err := os.ReadDir(filepath.Join(p.folder(name), fmt.Sprint(id)))
+			if err != nil && !errors.Is(err, os.ErrNotExist) || len(there) != want {
+				t.Errorf("%d files are left in %s, not %d: %v", len(there), name, want, err)
+			}
+			if there, err := os.ReadDir(filepath.Join(p.folder(name), fmt.Sprint(id+1))); err != nil || len(there) != 1 {
+				t.Errorf("the neighbours lost theirs in %s: %v", name, err)
+			}
+		}
+		err := l.month.db.InTenant(t.Context(), id, func(tx pg.Tx) error { return p.comeBack(t.Context(), tx, l.month.tenant) })
+		if err == nil || !strings.Contains(err.Error(), "tikklok tenant destroy") {
+			t.Errorf("a tenant that a backup brought back is served: %v", err)
+		}
 	})
 }

@@ -374,7 +374,7 @@ func (s *privacyShow) destroy(ctx context.Context) error {
 	for _, n := range demoNames {
 		s.values = append(s.values, n.Surname, n.First)
 	}
-	done, err := ending.Destroy(ctx, s.private, s.tenant.ID, catalogue(), ending.Destruction{By: operator, Now: s.now, Ahead: "demo"})
+	done, err := ending.Destroy(ctx, s.private, s.tenant.ID, catalogue(), ending.Destruction{By: operator, Now: func() time.Time { return s.now }, Ahead: "demo"})
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func (s *server) placed(ctx context.Context) error {
 	var refused error
 	for _, t := range all {
 		err := db.InTenant(ctx, t.ID, func(tx pg.Tx) error {
+			if err := s.place.comeBack(ctx, tx, t); err != nil {
+				return err
+			}
 			a, err := tenant.Contract(ctx, tx)
 			if err != nil {
 				return err

@@ -61,3 +61,11 @@ func (a *attempt) marked(run payroll.Run) (bool, error) {
 		return false, fmt.Errorf("reading what was shown: %w", err)
 	}
 }
+
+// Gone removes the markers of a tenant that was destroyed from a folder.
+func Gone(shown string, tenant int64) error {
+	if err := os.RemoveAll(filepath.Join(shown, fmt.Sprint(tenant))); err != nil {
+		return fmt.Errorf("removing what was shown of a tenant: %w", err)
+	}
+	return nil
+}

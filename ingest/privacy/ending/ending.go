@@ -87,7 +87,7 @@ type Imported struct {
 // Destruction is what a destruction is told.
 type Destruction struct {
 	By           audit.Actor // Operator or System: an account doesn't outlive it
-	Now          time.Time
+	Now          func() time.Time
 	BackupsUntil time.Time    // when the last backup that holds the tenant goes (OB-P4); zero: there is none
 	Outside      func() error // removes what stands outside the database; nil: nothing does
 	Batch        int          // rows a transaction; 0: 20,000

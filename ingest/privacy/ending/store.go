@@ -124,3 +124,14 @@ func Since(ctx context.Context, tx pg.Tx, s State) (n int64, err error) {
 	}
 	return n, nil
 }
+
+// Made says when the transaction's tenant was made, and when it was taken in
+// here from an export; nil: it was not.
+func Made(ctx context.Context, tx pg.Tx) (made time.Time, imported *time.Time, err error) {
+	err = tx.QueryRow(ctx, `SELECT t.created_at, i.imported_at FROM tenant t LEFT JOIN tenant_import i USING (tenant_id)
+		WHERE t.tenant_id = current_tenant()`).Scan(&made, &imported)
+	if err != nil {
+		return made, nil, fmt.Errorf("reading when the tenant was made: %w", err)
+	}
+	return made, imported, nil
+}

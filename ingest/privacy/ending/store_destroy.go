@@ -32,7 +32,7 @@ type destroyed struct {
 	Tenant       int64            `json:"tenant"`
 	Begun        time.Time        `json:"begun"`
 	Ended        time.Time        `json:"ended"`
-	Early        bool             `json:"early"` // on an instruction of the customer, before the timetable's day
+	Early        bool             `json:"early"` // before the timetable's day, or without one: on an instruction of the customer
 	Exported     string           `json:"exported,omitempty"`
 	Rows         int64            `json:"rows"`
 	Tables       map[string]int64 `json:"tables"`
@@ -89,18 +89,19 @@ func (r *removal) begin(ctx context.Context, tx pg.Tx, c privacy.Catalogue) (err
 		}
 		return err
 	}
-	if err := r.allowed(ctx, tx, state); err != nil {
+	now := r.Now()
+	if err := r.allowed(ctx, tx, state, now); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO tenant_ending (tenant_id, destroying_at) VALUES (current_tenant(), $1)
-		ON CONFLICT (tenant_id) DO UPDATE SET destroying_at = EXCLUDED.destroying_at`, r.Now)
+		ON CONFLICT (tenant_id) DO UPDATE SET destroying_at = EXCLUDED.destroying_at`, now)
 	for _, sql := range []string{
 		"UPDATE account SET closed_at = COALESCE(closed_at, $1) WHERE tenant_id = current_tenant()",
 		"UPDATE api_key SET revoked_at = COALESCE(revoked_at, $1) WHERE tenant_id = current_tenant()",
 		"UPDATE gateway SET revoked_at = COALESCE(revoked_at, $1) WHERE tenant_id = current_tenant()",
 	} {
 		if err == nil {
-			_, err = tx.Exec(ctx, sql, r.Now)
+			_, err = tx.Exec(ctx, sql, now)
 		}
 	}
 	if err != nil {
@@ -127,7 +128,7 @@ func (r *removal) catalogued(ctx context.Context, tx pg.Tx, c privacy.Catalogue)
 // allowed says whether everything speaks for destruction: no breach is open
 // (nothing irreversible then, OB-P10), no legal hold counts, the timetable's
 // day has come and the customer has the data, or told to go ahead.
-func (r *removal) allowed(ctx context.Context, tx pg.Tx, s State) error {
+func (r *removal) allowed(ctx context.Context, tx pg.Tx, s State, now time.Time) error {
 	open, err := breach.Open(ctx, tx)
 	if err != nil {
 		return err
@@ -135,12 +136,12 @@ func (r *removal) allowed(ctx context.Context, tx pg.Tx, s State) error {
 	if len(open) > 0 {
 		return fmt.Errorf("%w: breach %d is open, and what may show who was affected stays until it is closed", ErrNotYet, open[0])
 	}
-	holds, err := retention.Holds(ctx, tx, r.Now)
+	holds, err := retention.Holds(ctx, tx, now)
 	if err != nil {
 		return err
 	}
 	for _, h := range holds {
-		if h.Counts(r.Now) {
+		if h.Counts(now) {
 			return fmt.Errorf("%w: legal hold %d counts until %s; lift it first", ErrNotYet, h.ID, h.Until.Format(time.DateOnly))
 		}
 	}
@@ -151,7 +152,7 @@ func (r *removal) allowed(ctx context.Context, tx pg.Tx, s State) error {
 	if err != nil {
 		return err
 	}
-	return s.destroyable(since, r.Now)
+	return s.destroyable(since, now)
 }
 
 // empty removes every row. Triggers may write rows into tables that are empty
@@ -255,16 +256,18 @@ func (r *removal) end(ctx context.Context) (out Destroyed, err error) {
 
 // certify leaves the tenant's number, without a name, and the certificate.
 func (r *removal) certify(ctx context.Context, tx pg.Tx) (out Destroyed, err error) {
-	content := destroyed{Tenant: r.tenant, Ended: r.Now.UTC(), Early: r.Ahead != ""}
+	now := r.Now()
+	content := destroyed{Tenant: r.tenant, Ended: now.UTC()}
 	var until *time.Time
 	if !r.BackupsUntil.IsZero() {
 		day := r.BackupsUntil.UTC().Truncate(24 * time.Hour)
 		until, content.BackupsUntil = &day, day.Format(time.DateOnly)
 	}
 	err = tx.QueryRow(ctx, `UPDATE tenant_ending SET destroyed_at = $1, backups_until = $2, accepted_by = NULL WHERE tenant_id = current_tenant()
-		RETURNING destroying_at, removed, COALESCE(encode(fingerprint, 'hex'), '')`, r.Now, until).Scan(&content.Begun, &content.Tables, &content.Exported)
+		RETURNING destroying_at, COALESCE(destroying_at < destroy_from, true), removed, COALESCE(encode(fingerprint, 'hex'), '')`, now, until).
+		Scan(&content.Begun, &content.Early, &content.Tables, &content.Exported)
 	if err == nil {
-		_, err = tx.Exec(ctx, "UPDATE tenant SET name = 'destroyed ' || tenant_id, zone = 'UTC', language = 'nl', created_at = $1 WHERE tenant_id = current_tenant()", r.Now)
+		_, err = tx.Exec(ctx, "UPDATE tenant SET name = 'destroyed ' || tenant_id, zone = 'UTC', language = 'nl', created_at = $1 WHERE tenant_id = current_tenant()", now)
 	}
 	if err != nil {
 		return out, fmt.Errorf("ending the destruction of a tenant: %w", err)
@@ -275,7 +278,7 @@ func (r *removal) certify(ctx context.Context, tx pg.Tx) (out Destroyed, err err
 		}
 	}
 	out.Rows = content.Tables
-	out.Certificate, err = privacy.Certify(ctx, tx, privacy.CertDestruction, content, r.By, r.Now)
+	out.Certificate, err = privacy.Certify(ctx, tx, privacy.CertDestruction, content, r.By, now)
 	return out, err
 }
 

@@ -103,6 +103,8 @@ func (s State) destroyable(since int64, now time.Time) error {
 		return fmt.Errorf("%w: by the contract it stays until %s; before that only on the customer's written instruction", ErrNotYet, s.Timetable.Destroy.Format(time.DateOnly))
 	case s.Exported == nil:
 		return fmt.Errorf("%w: the customer has no export yet; make one, or give the reference of the instruction to destroy without", ErrNotYet)
+	case s.Exported.Before(s.Timetable.ReadOnly):
+		return fmt.Errorf("%w: the last export was made before the contract's last day was over, and things could still change; make it again", ErrNotYet)
 	case since > 0:
 		return fmt.Errorf("%w: %d registrations came after the last export; make it again", ErrNotYet, since)
 	case s.Accepted == nil:

@@ -78,7 +78,7 @@ func TestNothingIsDestroyedBeforeItsTimeOrWithoutAnExport(t *testing.T) { // OB-
 	if err != nil {
 		t.Fatal(err)
 	}
-	exported, due := on(t, "2026-12-20"), table.Destroy
+	exported, before, due := on(t, "2026-12-20"), on(t, "2026-11-30"), table.Destroy
 	for name, c := range map[string]struct {
 		state State
 		since int64
@@ -89,6 +89,7 @@ func TestNothingIsDestroyedBeforeItsTimeOrWithoutAnExport(t *testing.T) { // OB-
 		"a moment too early":               {State{Timetable: &table, Exported: &exported, Accepted: &exported}, 0, due.Add(-time.Second), false},
 		"no end planned":                   {State{Exported: &exported, Accepted: &exported}, 0, due, false},
 		"no export":                        {State{Timetable: &table}, 0, due, false},
+		"an export of the last day":        {State{Timetable: &table, Exported: &before, Accepted: &before}, 0, due, false},
 		"an export that nobody looked at":  {State{Timetable: &table, Exported: &exported}, 0, due, false},
 		"a tap that came after the export": {State{Timetable: &table, Exported: &exported, Accepted: &exported}, 1, due, false},
 	} {

@@ -209,6 +209,9 @@ func (d Desk) Replay(ctx context.Context, tenant int64, now time.Time) (int, err
 	}
 	n := 0
 	for _, e := range entries {
+		if e.Employee == 0 { // of a destruction
+			continue
+		}
 		err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
 			there, err := standing(ctx, tx, e)
 			if err != nil || !there {

@@ -16,11 +16,11 @@ import (
 // brought up to date (I8). It names nobody: an id, and when its row was made.
 type Log string
 
-// entry says that an employee was erased.
+// entry says that an employee was erased, or a whole tenant destroyed.
 type entry struct {
 	Tenant   int64     `json:"tenant"`
-	Employee int64     `json:"employee"`
-	Created  time.Time `json:"created"` // of the employee's row
+	Employee int64     `json:"employee"` // 0: the whole tenant
+	Created  time.Time `json:"created"`  // of the employee's row, or the tenant's
 	Erased   time.Time `json:"erased"`
 }
 
@@ -103,4 +103,36 @@ func (l Log) entries(tenant int64) ([]entry, error) {
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// Gone puts one entry in place of all that the log says of a tenant: that the
+// whole of it, whose row was made at created, was destroyed.
+func (l Log) Gone(tenant int64, created, now time.Time) error {
+	e := entry{Tenant: tenant, Created: created, Erased: now}
+	if err := l.keep(e); err != nil || l == "" {
+		return err
+	}
+	folder := filepath.Join(string(l), fmt.Sprint(tenant))
+	all, err := os.ReadDir(folder)
+	for _, f := range all {
+		if f.Name() != e.name() {
+			err = errors.Join(err, os.Remove(filepath.Join(folder, f.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("forgetting the erasures of a tenant: %w", err)
+	}
+	return nil
+}
+
+// Destroyed says when the tenant whose row was made at created was destroyed;
+// nil: it was not.
+func (l Log) Destroyed(tenant int64, created time.Time) (*time.Time, error) {
+	all, err := l.entries(tenant)
+	for _, e := range all {
+		if e.Employee == 0 && e.Created.Equal(created) {
+			return &e.Erased, err
+		}
+	}
+	return nil, err
 }
