@@ -23,7 +23,7 @@ const root = ".."
 // rooms stand in the order of the data's way: a room imports only leftwards.
 var rooms = []string{
 	"gateway/wire", "ingest/press", "ingest/pg", "ingest/audit", "ingest/privacy", "ingest/tenant", "ingest/people",
-	"ingest/fleet", "ingest/leaving", "ingest", "ingest/hours", "payroll", "api/sla", "api/continuity", "api/page", "api",
+	"ingest/fleet", "ingest/leaving", "ingest/ended", "ingest", "ingest/hours", "payroll", "api/sla", "api/continuity", "api/page", "api",
 }
 
 // apart are rooms outside that order, with all that they may import.

@@ -11,6 +11,7 @@ import (
 
 	"tikklok/api"
 	"tikklok/ingest"
+	"tikklok/ingest/ended"
 	"tikklok/ingest/pg"
 	"tikklok/payroll/delivery"
 )
@@ -64,6 +65,14 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		parts = append(parts, part{"database", func(ctx context.Context) error { return c.Keep(ctx, pg.ClusterOptions{}) }})
 	}
 	parts = append(parts, part{"backups", s.keepBackups})
+	if db := take(pg.RoleApp); err == nil {
+		ends := ended.NewKeeper(db, s.place.folder("ended"), slog.Default())
+		parts = append(parts, part{"ends", ends.Run})
+		err = ends.Replay(ctx, time.Now()) // before anybody is let in (I8)
+	}
+	if err != nil {
+		return nil, pools, err
+	}
 	if s.Only != "api" {
 		in, app, private := take(pg.RoleIngest), take(pg.RoleApp), take(pg.RolePrivacy)
 		cfg, failed := s.ingest(in, app)

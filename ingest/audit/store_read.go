@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,15 @@ func NoteRead(ctx context.Context, tx pg.Tx, by Actor, operation string, of Peop
 		}
 	}
 	return Append(ctx, tx, e)
+}
+
+// ChangedSince says whether anything was changed at an instant or later.
+func ChangedSince(ctx context.Context, tx pg.Tx, at time.Time) (changed bool, err error) {
+	err = tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM audit_entry WHERE tenant_id = current_tenant() AND audit_class(action) = 'audit' AND at >= $1)", at).Scan(&changed)
+	if err != nil {
+		return false, fmt.Errorf("looking for changes in the audit log: %w", err)
+	}
+	return changed, nil
 }
 
 // Reads visits the entries of the access log, oldest first, until visit fails.

@@ -68,6 +68,20 @@ func endCertificates(ctx context.Context, tx pg.Tx, id int64, now time.Time, but
 	return nil
 }
 
+// EndCertificate ends one certificate of a gateway, known by its SHA-256; where
+// it has ended it changes nothing.
+func EndCertificate(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, print []byte, at time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE gateway_certificate SET ended_at = $3
+		WHERE tenant_id = current_tenant() AND gateway_id = $1 AND fingerprint = $2 AND ended_at IS NULL`, id, print, at)
+	if err != nil {
+		return fmt.Errorf("ending a certificate of gateway %d: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return record(ctx, tx, by, "gateway.certificate_end", "gateway", id, map[string]any{"sha256": fmt.Sprintf("%x", print)})
+}
+
 // waiting gives the certificates (SHA-256) of devices that were made the
 // gateway by a code and have not connected yet. The device that they are to
 // replace can't end them, whatever it does.

@@ -141,6 +141,21 @@ func RevokeKey(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, now time
 	return audit.Append(ctx, tx, audit.Entry{Action: "api_key.revoke", SubjectKind: "api_key", SubjectID: id, By: by})
 }
 
+// EndSecret ends the secret that a key got at an instant, or has it end sooner;
+// where it has ended by then it changes nothing.
+func EndSecret(ctx context.Context, tx pg.Tx, by audit.Actor, id int64, made, until time.Time) error {
+	tag, err := tx.Exec(ctx, `UPDATE api_key_secret SET valid_until = $3
+		WHERE tenant_id = current_tenant() AND api_key_id = $1 AND made_at = $2 AND (valid_until IS NULL OR valid_until > $3)`, id, made, until)
+	if err != nil {
+		return fmt.Errorf("ending a secret of an API key: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "api_key.rotate", SubjectKind: "api_key", SubjectID: id, By: by,
+		Payload: map[string]any{"until": until.UTC()}})
+}
+
 // Keys gives all API keys, the newest first, revoked ones too.
 func Keys(ctx context.Context, tx pg.Tx, now time.Time) ([]Key, error) {
 	return collectKeys(ctx, tx, now, ` ORDER BY k.api_key_id DESC`)

@@ -55,6 +55,37 @@ func Lift(ctx context.Context, tx pg.Tx, request int64, reason string, by audit.
 	return audit.Append(ctx, tx, audit.Entry{Action: "restriction.lift", SubjectKind: "employee", SubjectID: r.Employee, By: by, Payload: map[string]int64{"request": request}})
 }
 
+// RestrictAgain restricts an employee whose restriction a restore lost, as of
+// when it began (I8). The request for it may be lost too: one that says so
+// stands for it.
+func RestrictAgain(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, since time.Time) error {
+	r := Request{Kind: Restriction, Employee: employee, Requester: Self, What: "restricted before a backup was restored"}
+	id, err := Receive(ctx, tx, r, by, since)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `WITH done AS (
+			UPDATE privacy_request SET checked = true, state = 'done' WHERE tenant_id = current_tenant() AND request_id = $1)
+		INSERT INTO privacy_restriction (tenant_id, employee_id, request_id, at, by_kind, by_id) VALUES (current_tenant(), $2, $1, $3, $4, $5)`,
+		id, employee, since, by.Kind, by.ID)
+	if err != nil {
+		return fmt.Errorf("restricting again: %w", err)
+	}
+	r.ID = id
+	return note(ctx, tx, r, Step{Act(Done), r.What, by, since})
+}
+
+// LiftAgain lifts the restriction of an employee that a restore brought back,
+// as of when it was lifted (I8).
+func LiftAgain(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, at time.Time) error {
+	var id int64
+	err := tx.QueryRow(ctx, "SELECT request_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND employee_id = $1 AND lifted_at IS NULL", employee).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("looking for a restriction to lift again: %w", err)
+	}
+	return Lift(ctx, tx, id, "lifted before a backup was restored", by, at)
+}
+
 // Restricted gives who is restricted now.
 func Restricted(ctx context.Context, tx pg.Tx) (map[int64]bool, error) {
 	rows, err := tx.Query(ctx, "SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND lifted_at IS NULL")

@@ -1,0 +1,143 @@
+package ended_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tikklok/ingest/pg/pgtest"
+)
+
+func TestWhatEndedSinceTheDumpEndsAgainAfterARestoreAndOnce(t *testing.T) { // I8
+	h := newHouse(t)
+	restored := h.dump()
+	h.mustStart()
+	h.act()
+	h.mustStart()
+	if open := h.open(); len(open) > 0 {
+		t.Fatalf("the fixture left open: %v", open)
+	}
+	if open := restored.open(); len(open) != 9 {
+		t.Fatalf("open in the dump are only %v", open)
+	}
+	restored.mustStart()
+	if open := restored.open(); len(open) > 0 {
+		t.Errorf("open again after the restore: %v", open)
+	}
+	log, entries := restored.log(), restored.entries()
+	for range 2 {
+		restored.mustStart()
+	}
+	if n := restored.entries(); n != entries {
+		t.Errorf("later starts added %d entries to the audit log", n-entries)
+	}
+	if restored.log() != log {
+		t.Error("later starts wrote into the log")
+	}
+	if log != h.log() {
+		t.Error("what was ended again is in the log twice")
+	}
+}
+
+func TestAStartOfADatabaseThatWasNotRestoredChangesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.act()
+	h.mustStart()
+	before := h.entries()
+	h.mustStart()
+	if n := h.entries(); n != before {
+		t.Errorf("%d entries added to the audit log", n-before)
+	}
+}
+
+// Killed after the commit and before the log was written: the next start
+// writes it, and a restore after that has it.
+func TestWhatAKillKeptFromTheLogIsCaughtUpWith(t *testing.T) {
+	h := newHouse(t)
+	restored := h.dump()
+	h.act() // no keeper runs
+	h.mustStart()
+	restored.mustStart()
+	if open := restored.open(); len(open) > 0 {
+		t.Errorf("open again after the restore: %v", open)
+	}
+}
+
+// Killed in the middle of a write: what it left counts for nothing, and is
+// written again.
+func TestALineThatACrashCutOffIsWrittenAgain(t *testing.T) {
+	h := newHouse(t)
+	h.act()
+	h.mustStart()
+	whole := h.log()
+	for _, cut := range []int{1, 20, len(whole) / 2, len(whole) - 1} {
+		path := filepath.Join(h.folder, strconv.FormatInt(h.tenant, 10)+".log")
+		if err := os.WriteFile(path, []byte(whole[:len(whole)-cut]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.mustStart()
+		if got := h.log(); got != whole {
+			t.Errorf("cut by %d bytes it became\n%s\nnot\n%s", cut, got, whole)
+		}
+	}
+}
+
+func TestWhoGetsAnIdLaterIsLeftAlone(t *testing.T) {
+	h := newHouse(t)
+	restored := h.dump()
+	h.act()
+	h.mustStart()
+	for _, table := range []string{"account", "api_key", "gateway", "fob", "employee"} {
+		pgtest.Exec(t, restored.url, "UPDATE "+table+" SET created_at = created_at + interval '1 microsecond'")
+	}
+	before, open := restored.entries(), len(restored.open())
+	restored.mustStart()
+	if n := restored.entries(); n != before || len(restored.open()) != open {
+		t.Errorf("%d entries in the audit log; open are %v", n-before, restored.open())
+	}
+}
+
+func TestADamagedLogIsRefusedByNameAndNothingIsChanged(t *testing.T) {
+	damages := map[string]func([]string) []string{
+		"a line is gone":    func(l []string) []string { return append(l[:1], l[2:]...) },
+		"lines are swapped": func(l []string) []string { l[1], l[2] = l[2], l[1]; return l },
+		"an id is another":  func(l []string) []string { l[2] = strings.Replace(l[2], `"id":`, `"id":1`, 1); return l },
+		"a line is empty":   func(l []string) []string { l[1] = "\n"; return l },
+		"it is no text":     func(l []string) []string { l[1] = "\x00\x00\n"; return l },
+	}
+	h := newHouse(t)
+	restored := h.dump()
+	h.act()
+	h.mustStart()
+	whole := h.log()
+	path := filepath.Join(h.folder, strconv.FormatInt(h.tenant, 10)+".log")
+	for name, damage := range damages {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Join(damage(strings.SplitAfter(whole, "\n")), "")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			before := restored.entries()
+			err := restored.start()
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line") {
+				t.Errorf("it says %v", err)
+			}
+			if restored.entries() != before || restored.log() != text {
+				t.Error("something was changed all the same")
+			}
+		})
+	}
+}
+
+func TestTheLogHoldsIdsOnly(t *testing.T) {
+	h := newHouse(t)
+	h.act()
+	h.mustStart()
+	for _, personal := range []string{"example.org", "juist", "onderzocht", "F1", "Kwekerij"} {
+		if strings.Contains(h.log(), personal) {
+			t.Errorf("%s is in it", personal)
+		}
+	}
+}
