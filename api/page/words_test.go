@@ -74,7 +74,7 @@ func askedTexts(t *testing.T) map[string]bool {
 			switch {
 			case name.Ident == "t" && i == 1, name.Ident == "input" && i == 3:
 				asked[text.Text] = true
-			case name.Ident == "kind" && i == 1, name.Ident == "dict" && followsPrefix(args[i-1]):
+			case name.Ident == "kind" && i == 1:
 				asked[text.Text+".other"] = true
 			case name.Ident == "input" && isHint:
 				asked[hint] = true
@@ -87,12 +87,6 @@ func askedTexts(t *testing.T) map[string]bool {
 		}
 	})
 	return asked
-}
-
-// followsPrefix: what comes next is the beginning of the texts of a choice.
-func followsPrefix(arg parse.Node) bool {
-	text, ok := arg.(*parse.StringNode)
-	return ok && text.Text == "Prefix"
 }
 
 // Names that are the same in every language may stand in a template.
@@ -323,7 +317,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data", "leaving"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	for at := range len(key) {
