@@ -102,7 +102,11 @@ func (s *server) keepBackups(ctx context.Context) error {
 
 // tend brings the folder of dumps in order, and forgets master keys.
 func (d *database) tend(ctx context.Context, p place) error {
-	sealed, removed, err := p.backups(d.keys).Tend(time.Now())
+	keys, err := p.unlock(ctx, d.url) // it may have been replaced while this program ran
+	if err != nil {
+		return err
+	}
+	sealed, removed, err := p.backups(keys).Tend(time.Now())
 	if sealed+removed > 0 {
 		slog.Info("dumps were tended to", "sealed", sealed, "removed", removed)
 	}

@@ -25,8 +25,9 @@ func (p place) masterKey() vault.Place {
 	return vault.Place{Value: os.Getenv("TIKKLOK_MASTER_KEY"), File: p.MasterKeyFile}
 }
 
-// unlock gives the master keys of a database, of whatever version; a database
-// that is sealed under none yet gets one. It changes no database.
+// unlock gives the master keys of a database, of whatever version, the one that
+// it says it is sealed under as the current one; a database that is sealed under
+// none yet gets one. It changes no database.
 func (p place) unlock(ctx context.Context, url string) (*vault.Keys, error) {
 	under, err := pg.ReadMasters(ctx, url)
 	if err != nil {
@@ -47,7 +48,10 @@ func (p place) unlock(ctx context.Context, url string) (*vault.Keys, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; %w", err, errLostKey)
 	}
-	return keys, fits(under, keys)
+	if err := fits(under, keys); err != nil || under.Current == "" {
+		return keys, err
+	}
+	return keys.Under(under.Sealing())
 }
 
 // fits refuses keys that a database is not sealed under.

@@ -85,31 +85,47 @@ func (c masterRotate) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		if d.keys.Current() == under.Current { // else an earlier run added it
-			if err := p.masterKey().Add(); err != nil {
-				return err
-			}
-			if err := d.keys.Reload(); err != nil {
-				return err
-			}
+		next, err := p.nextKey(under)
+		if err != nil {
+			return err
 		}
 		if c.Prepare {
-			fmt.Printf("%s has the next master key, %s. Copy the file to every other server, keep a copy apart, and run: tikklok key rotate\n", d.keys.From, d.keys.Current())
+			fmt.Printf("%s has the next master key, %s. Copy the file to every other server, keep a copy apart, and run: tikklok key rotate\n", d.keys.From, next)
 			return nil
 		}
-		n, err := d.rotate(ctx)
+		n, err := d.rotate(ctx, next)
 		if err != nil {
 			return fmt.Errorf("%w; nothing is lost, run this again", err)
 		}
-		fmt.Printf("master key %s is the current one; %d tenants were sealed under it. Keep a copy of %s apart\n", d.keys.Current(), n, d.keys.From)
+		fmt.Printf("master key %s is the current one; %d tenants were sealed under it. Keep a copy of %s apart\n", next, n, d.keys.From)
 		return d.forgetKeys(ctx, p)
 	})
 }
 
-// rotate seals every tenant's data key under the current one of the keys at
-// hand, and gives how many it sealed.
-func (d *database) rotate(ctx context.Context) (sealed int, err error) {
-	if err := pg.BeginRotation(ctx, d.url, d.keys.Current()); err != nil {
+// nextKey gives the key that takes over: the one that an earlier run began
+// with, or added to the file, or one that it adds.
+func (p place) nextKey(under pg.Masters) (vault.Fingerprint, error) {
+	if under.Next != "" {
+		return under.Next, nil
+	}
+	for added := false; ; added = true {
+		keys, err := p.masterKey().Load()
+		if err != nil {
+			return "", err
+		}
+		if keys.Current() != under.Current || added {
+			return keys.Current(), nil
+		}
+		if err := p.masterKey().Add(); err != nil {
+			return "", err
+		}
+	}
+}
+
+// rotate seals every tenant's data key under the next master key, and gives how
+// many it sealed.
+func (d *database) rotate(ctx context.Context, next vault.Fingerprint) (sealed int, err error) {
+	if err := pg.BeginRotation(ctx, d.url, next); err != nil {
 		return 0, err
 	}
 	db, err := d.open(ctx, pg.RolePrivacy)

@@ -23,7 +23,7 @@ var withoutTenant = map[string]string{
 // the reason (I6); those of tikklok_lookup answer before a tenant is known.
 var aboveTenants = map[string]string{
 	"tenant_ids":             "jobs go through the tenants one by one",
-	"create_tenant":          "a tenant is made before it is known; for the owner only",
+	"create_tenant":          "a tenant is made before it is known; for the owner, and for tikklok_privacy, which imports",
 	"accounts_for_sign_in":   "who could be signing in",
 	"api_key_by_hash":        "whose key is this",
 	"gateway_by_id":          "whose gateway is this",
@@ -36,6 +36,7 @@ var aboveTenants = map[string]string{
 	"bi_admit":               "lets such a role read what a tenant publishes; for the owner only",
 	"bi_dismiss":             "ends that; for the owner only",
 	"destructions":           "which tenants' destruction has begun: ids alone",
+	"master_in_use":          "fingerprint of the master key; of no tenant",
 	"pass_number":            "moves a sequence past an imported row's number; shows no rows",
 	"remove_sealed":          "the one door through which raw taps go (I3), of the current tenant's sealed days",
 }

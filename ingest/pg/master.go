@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type Masters struct {
 	Next    vault.Fingerprint // while the master key is being replaced; else ""
 	Swept   bool              // nothing is left of what stood there before it was sealed
 }
+
+// Sealing gives the one that seals, or "".
+func (m Masters) Sealing() vault.Fingerprint { return cmp.Or(m.Next, m.Current) }
 
 // Missing gives the first of them that is not at hand, or "".
 func (m Masters) Missing(keys *vault.Keys) vault.Fingerprint {
@@ -158,17 +162,21 @@ func asOwner(ctx context.Context, url string, fn func(*pgx.Conn) error) error {
 	return errors.Join(fn(c), c.Close(ctx))
 }
 
-// RenewBox seals the data key of the transaction's tenant under the current
-// master key; the transaction must be of RolePrivacy. It says whether it stood
+// RenewBox seals the data key of the transaction's tenant under the next master
+// key; the transaction must be of RolePrivacy. It says whether it stood
 // under another one.
 func RenewBox(ctx context.Context, tx Tx) (bool, error) {
 	k := keys(tx)
 	if k == nil {
 		return false, vault.ErrNoMaster
 	}
+	k, err := sealing(ctx, tx, k)
+	if err != nil {
+		return false, err
+	}
 	var tenant int64
 	var sealed []byte
-	err := tx.QueryRow(ctx, "SELECT tenant_id, sealed FROM data_key WHERE tenant_id = current_tenant() FOR UPDATE").Scan(&tenant, &sealed)
+	err = tx.QueryRow(ctx, "SELECT tenant_id, sealed FROM data_key WHERE tenant_id = current_tenant() FOR UPDATE").Scan(&tenant, &sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}

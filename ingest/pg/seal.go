@@ -66,7 +66,10 @@ func SealingBox(ctx context.Context, tx Tx) (vault.Box, error) {
 		return vault.Box{}, fmt.Errorf("reading the data key: %w", err)
 	}
 	if !there {
-		_, sealed, err := k.NewBox(tenant)
+		var sealed []byte
+		if k, err = sealing(ctx, tx, k); err == nil {
+			_, sealed, err = k.NewBox(tenant)
+		}
 		if err == nil { // of two at once the first one's stays
 			_, err = tx.Exec(ctx, "INSERT INTO data_key (tenant_id, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING", tenant, sealed)
 		}
@@ -75,6 +78,20 @@ func SealingBox(ctx context.Context, tx Tx) (vault.Box, error) {
 		}
 	}
 	return Box(ctx, tx)
+}
+
+// sealing gives the keys of which the current one is that which the database
+// is sealed under, whatever stands first in the file by now: who brings an older
+// file back has that one. Until the transaction ends no other key takes over.
+func sealing(ctx context.Context, tx Tx, k *vault.Keys) (*vault.Keys, error) {
+	var f *vault.Fingerprint
+	if err := tx.QueryRow(ctx, "SELECT master_in_use()").Scan(&f); err != nil {
+		return nil, fmt.Errorf("reading which master key seals: %w", err)
+	}
+	if f == nil {
+		return k, nil
+	}
+	return k.Under(*f)
 }
 
 // PersonKey gives the key under which an employee's optional fields are sealed,

@@ -49,6 +49,10 @@ func (f Folder) Add(now time.Time, write func(io.Writer) error) (path string, er
 // make writes a sealed file under another name first.
 func (f Folder) make(name string, made time.Time, write func(io.Writer) error) (Dump, error) {
 	path := filepath.Join(f.Dir, name)
+	var err error
+	if f.Keys, err = f.Keys.Under(f.Keys.Current()); err != nil { // whatever replaces it meanwhile
+		return Dump{}, err
+	}
 	d := Dump{File: name, Made: made.UTC(), Expires: made.Add(f.Keep).UTC(), Key: f.Keys.Current()}
 	if _, err := os.Stat(path); err == nil {
 		return d, fmt.Errorf("%s is there already; try again in a second", path)

@@ -93,6 +93,33 @@ func (k *Keys) Fingerprints() []Fingerprint {
 // Current gives the fingerprint of the key that seals.
 func (k *Keys) Current() Fingerprint { return k.Fingerprints()[0] }
 
+// Under gives the same keys, of which that of a fingerprint is the current one.
+// ErrOtherKey when it is not at hand.
+func (k *Keys) Under(f Fingerprint) (*Keys, error) {
+	if _, err := k.find(f); err != nil {
+		return nil, err
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	under := &Keys{all: foremost(k.all, f), From: k.From}
+	if again := k.again; again != nil {
+		under.again = func() ([]master, error) {
+			all, err := again()
+			return foremost(all, f), err
+		}
+	}
+	return under, nil
+}
+
+// foremost puts a key before the others, where it is among them.
+func foremost(all []master, f Fingerprint) []master {
+	i := slices.IndexFunc(all, func(m master) bool { return m.fingerprint() == f })
+	if i < 0 {
+		return all
+	}
+	return slices.Concat(all[i:i+1], all[:i], all[i+1:])
+}
+
 // Has says whether a key is at hand.
 func (k *Keys) Has(f Fingerprint) bool {
 	_, err := k.find(f)
