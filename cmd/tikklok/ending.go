@@ -83,6 +83,9 @@ type tenantExport struct {
 // Run writes all that a tenant has to one file (OB-P6).
 func (c tenantExport) Run(ctx context.Context, p place) error {
 	return p.withPrivate(ctx, c.Tenant, func(d *database, private *pg.DB, id int64) error {
+		if err := private.InTenant(ctx, id, func(tx pg.Tx) error { return noteList(ctx, tx, "tenant export") }); err != nil {
+			return err
+		}
 		file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return fmt.Errorf("writing the export: %w", err)

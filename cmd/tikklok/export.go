@@ -93,6 +93,9 @@ func (c exportCommand) Run(ctx context.Context, p place) error {
 // record writes down that personal data leaves (OB-C4), before it does.
 func (e exporter) record(ctx context.Context, format string, run int64) error {
 	return e.db.InTenant(ctx, e.tenant.ID, func(tx pg.Tx) error {
+		if err := noteList(ctx, tx, "export"); err != nil {
+			return err
+		}
 		if run != 0 {
 			return payroll.MarkPulled(ctx, tx, e.by, run)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/hours/wording"
@@ -44,7 +43,7 @@ func (c hoursExplain) Run(ctx context.Context, p place) error {
 		if text, err = wording.Text(x, c.Language, zone); err != nil {
 			return err
 		}
-		return audit.Append(ctx, tx, audit.Entry{Action: "day.open", SubjectKind: "employee", SubjectID: e.ID, By: operator, Payload: map[string]any{"day": day}})
+		return noteLook(ctx, tx, "hours explain", e.ID)
 	})
 	if err == nil {
 		fmt.Print(text)

@@ -49,6 +49,9 @@ func (c hoursSeal) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		if err := db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return noteLook(ctx, tx, "hours seal", named(s)...) }); err != nil {
+			return err
+		}
 		var removed int64
 		if c.Remove && !c.DryRun {
 			if removed, err = hours.RemoveSealed(ctx, db, t.ID, operator); err != nil {
@@ -66,6 +69,17 @@ func (c hoursSeal) Run(ctx context.Context, p place) error {
 		c.print(os.Stdout, s, removed)
 		return nil
 	})
+}
+
+// named gives whom what is printed names.
+func named(s hours.Sealing) (ids []int64) {
+	for _, u := range s.Unapproved {
+		ids = append(ids, u.Who.ID)
+	}
+	for _, h := range s.Held {
+		ids = append(ids, h.Who.ID)
+	}
+	return ids
 }
 
 func (c hoursSeal) print(w io.Writer, s hours.Sealing, removed int64) {

@@ -47,8 +47,14 @@ func (c hoursVerify) Run(ctx context.Context, p place) error {
 		}
 		bar := newProgress("employees")
 		defer bar.end()
-		v, err = hours.Verify(ctx, db, t.ID, calendar.Months.Of(first), only, time.Now(), bar.at)
-		return err
+		if v, err = hours.Verify(ctx, db, t.ID, calendar.Months.Of(first), only, time.Now(), bar.at); err != nil {
+			return err
+		}
+		var about []int64
+		for _, d := range v.Differences {
+			about = append(about, d.Employee)
+		}
+		return db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return noteLook(ctx, tx, "hours verify", about...) })
 	})
 	if err != nil {
 		return err

@@ -31,8 +31,10 @@ and the audit log are as they were. It ends with 1 when something was altered.
 func (c payrollCheckPrint) Run(ctx context.Context, p place) error {
 	var found paper.Checked
 	err := p.withTenant(ctx, c.Tenant, func(db *pg.DB, t tenant.Tenant) (err error) {
-		found, err = paper.Check(ctx, db, t.ID, paper.Printed{Hash: c.Hash, Chain: c.Chain})
-		return err
+		if found, err = paper.Check(ctx, db, t.ID, paper.Printed{Hash: c.Hash, Chain: c.Chain}); err != nil {
+			return err
+		}
+		return db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return noteLook(ctx, tx, "payroll check-print", found.Who.ID) })
 	})
 	if err != nil {
 		return err

@@ -57,6 +57,16 @@ type privacyRequests struct {
 func (c privacyRequests) Run(ctx context.Context, p place) error {
 	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
 		all, err := request.List(ctx, tx, 0, 1000)
+		if err != nil {
+			return err
+		}
+		var about []int64
+		for _, r := range all {
+			about = append(about, r.Employee)
+		}
+		if err := noteLook(ctx, tx, "privacy requests", about...); err != nil {
+			return err
+		}
 		for _, r := range all {
 			e, err := people.EmployeeByID(ctx, tx, r.Employee)
 			if err != nil {
@@ -64,7 +74,7 @@ func (c privacyRequests) Run(ctx context.Context, p place) error {
 			}
 			fmt.Printf("%6d  %-13s  %-9s  received %s  due %s  employee %s\n", r.ID, r.Kind, r.State, r.Received.Format(time.DateOnly), r.Due.Format(time.DateOnly), e.Number)
 		}
-		return err
+		return nil
 	})
 }
 
@@ -79,6 +89,13 @@ type privacyAccess struct {
 func (c privacyAccess) Run(ctx context.Context, p place) (err error) {
 	return p.desks(ctx, c.Tenant, func(app *pg.DB, desk request.Desk, t tenant.Tenant) error {
 		f, err := desk.Answer(ctx, app, t.ID, c.Request, operator, time.Now())
+		if err != nil {
+			return err
+		}
+		err = app.InTenant(ctx, t.ID, func(tx pg.Tx) error {
+			r, err := request.Get(ctx, tx, c.Request)
+			return errors.Join(err, noteLook(ctx, tx, "privacy access", r.Employee))
+		})
 		if err != nil {
 			return err
 		}
@@ -174,6 +191,9 @@ func (c privacySearch) Run(ctx context.Context, p place) error {
 		var found []request.Trace
 		err := desk.DB.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) {
 			if found, err = request.Traces(ctx, tx, values); err != nil {
+				return err
+			}
+			if err := noteList(ctx, tx, "privacy search"); err != nil {
 				return err
 			}
 			return audit.Append(ctx, tx, audit.Entry{Action: "privacy.search", By: operator, Payload: map[string]int{"values": len(values), "traces": len(found)}})
