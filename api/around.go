@@ -53,7 +53,7 @@ type noting struct {
 
 func (w *noting) WriteHeader(status int) {
 	l := w.note.look
-	if w.note.look = nil; l != nil && status < 300 && !w.note.wrote {
+	if w.note.look = nil; l != nil && tells(status) && !w.note.wrote {
 		if err := w.read(l); err != nil {
 			w.refused = true
 			w.withdraw(err)
@@ -68,6 +68,11 @@ func (w *noting) WriteHeader(status int) {
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
+
+// tells says whether an answer of a handler has something to tell: whatever
+// leads nowhere else. Of errors only the page on which a form stood, shown
+// again: others come from fail.
+func tells(status int) bool { return status < 300 || status >= 400 }
 
 // withdraw answers with an error what was about to be answered.
 func (w *noting) withdraw(err error) {
@@ -168,6 +173,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 // fail answers an error: as a problem to programs, as a page to people.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	n := noteOf(r.Context())
+	n.look = nil // an error tells about nobody
 	p := problemOf(err)
 	if p.status >= 500 {
 		n.cause = err

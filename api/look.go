@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -17,9 +18,10 @@ import (
 // reading is whom an operation tells about, as the access log names it (OB-C4).
 type reading string
 
-// Of whom an operation tells. Without a word a GET is taken to tell about a
-// list of people, so that a new one is logged before anybody thinks of it, and
-// any other method about nobody: what it changes is an entry of its own.
+// Of whom an operation tells. Without a word a GET, and a page that a form
+// answers with, is taken to tell about a list of people, so that a new one is
+// logged before anybody thinks of it; a change of the API about nobody: it is an
+// entry of its own.
 const (
 	ofNobody   reading = "nobody"   // no employee, no user
 	ofList     reading = "list"     // some of all
@@ -42,7 +44,7 @@ type look struct {
 // nothing.
 func lookOf(c echo.Context, operation string, may access, who caller) *look {
 	r, of := c.Request(), may.reads
-	if of == "" && r.Method == http.MethodGet {
+	if of == "" && (r.Method == http.MethodGet || !isAPI(r.URL.Path)) {
 		of = ofList
 	}
 	l := &look{who: who, operation: operation, of: of, live: r.Header.Get(page.LiveHeader) != ""}
@@ -82,7 +84,7 @@ func readsAbout(ctx context.Context, employees ...int64) {
 // answer leaves: without an entry nothing is told (OB-C4, OB-P10).
 func (s *Server) noteRead(ctx context.Context, l *look) error {
 	of, ok := l.people()
-	if !ok || l.live && !s.looks.again(l, s.cfg.Now()) {
+	if !ok || l.live && !s.looks.again(l, of, s.cfg.Now()) {
 		return nil
 	}
 	return s.cfg.DB.InTenant(ctx, l.who.tenant.ID, func(tx pg.Tx) error {
@@ -104,13 +106,15 @@ type lookKey struct {
 	tenant    int64
 	by        audit.Actor
 	operation string
+	of        string
 }
 
-// again says whether it is time to write a live look down, and notes it.
-func (k *looks) again(l *look, now time.Time) bool {
+// again says whether it is time to write a live look at some people down, and
+// notes it.
+func (k *looks) again(l *look, of audit.People, now time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	key := lookKey{l.who.tenant.ID, l.who.actor(), l.operation}
+	key := lookKey{l.who.tenant.ID, l.who.actor(), l.operation, fmt.Sprint(of)}
 	if now.Sub(k.last[key]) < liveEvery {
 		return false
 	}

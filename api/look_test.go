@@ -140,3 +140,32 @@ func TestPagesDeclaredToTellAboutNobodyNameNobody(t *testing.T) { // OB-C4
 		}
 	}
 }
+
+func TestAHeaderOfPagesThatRefreshHidesNobodyFromTheAccessLog(t *testing.T) { // OB-C4
+	h := newHouse(t)
+	c, id := h.administrator("Acme")
+	one := c.make("/api/v1/employees", object{"number": "1", "surname": "Zonderling", "employed_from": "2026-01-01"})
+	other := c.make("/api/v1/employees", object{"number": "2", "surname": "Wonderling", "employed_from": "2026-01-01"})
+	for _, who := range []int64{one, other, one} {
+		c.want(http.StatusOK, c.do("GET", "/people/"+itoa(who), nil, page.LiveHeader, "1"))
+	}
+	want := []string{fmt.Sprintf("account GetEmployee [[%d,%d]]", one, one), fmt.Sprintf("account GetEmployee [[%d,%d]]", other, other)}
+	if got := h.reads(id); !slices.Equal(got, want) {
+		t.Errorf("logged %q, want %q", got, want)
+	}
+}
+
+func TestAPageShownAgainWithItsFormRefusedIsARead(t *testing.T) { // OB-C4
+	h, api, c, id := office(t)
+	api.make("/api/v1/employees", object{"number": "1", "surname": "Zonderling", "employed_from": "2026-01-01"})
+	before := len(h.reads(id))
+	c.refused("/people/accounts", "boss@example.org", "email", "")
+	if got := h.reads(id)[before:]; !slices.Equal(got, []string{`account CreateAccount "all"`}) {
+		t.Errorf("logged %q", got)
+	}
+	c.want(http.StatusSeeOther, c.post("/people/fobs", "label", "F1", "number", "62E3086CED"))
+	c.want(http.StatusNotFound, c.post("/people/9999", "surname", "X"))
+	if got := h.reads(id)[before+1:]; len(got) > 0 {
+		t.Errorf("logged %q for what showed nobody", got)
+	}
+}
