@@ -1,12 +1,16 @@
 package ended_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"tikklok/ingest/leaving"
+	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
@@ -138,6 +142,25 @@ func TestTheLogHoldsIdsOnly(t *testing.T) {
 	for _, personal := range []string{"example.org", "juist", "onderzocht", "F1", "Kwekerij"} {
 		if strings.Contains(h.log(), personal) {
 			t.Errorf("%s is in it", personal)
+		}
+	}
+}
+
+func TestWhoLeftSinceTheDumpIsShutOutAgain(t *testing.T) { // OB-C5
+	h := newHouse(t)
+	pgtest.Exec(t, h.url, "UPDATE account SET employee_id = $1 WHERE account_id = $2", h.restricted, h.account)
+	pgtest.Exec(t, h.url, "UPDATE api_key SET made_by = $1 WHERE api_key_id = $2", h.account, h.key)
+	restored := h.dump()
+	h.in(func(ctx context.Context, tx pg.Tx) error {
+		_, err := leaving.End(ctx, tx, h.actor(), leaving.Leaving{Employee: h.restricted, Fobs: leaving.AtOnce}, h.now.AddDate(0, 0, -2), nil, h.now)
+		return err
+	})
+	h.mustStart()
+	restored.mustStart()
+	open := restored.open()
+	for _, shut := range []string{"account", "key", "issue"} {
+		if slices.Contains(open, shut) {
+			t.Errorf("%s is open again", shut)
 		}
 	}
 }
