@@ -247,10 +247,7 @@ func (s *Server) postRequestDo(w http.ResponseWriter, r *http.Request) error {
 	case "lift":
 		err = s.inTenant(ctx, func(tx pg.Tx) error { return request.Lift(ctx, tx, number, r.FormValue("reason"), by, now) })
 	case "done":
-		err = s.inTenant(ctx, func(tx pg.Tx) error {
-			_, err := request.Take(ctx, tx, number, request.Act(request.Done), "", by, now)
-			return err
-		})
+		err = s.inTenant(ctx, func(tx pg.Tx) error { return request.Finish(ctx, tx, number, by, now) })
 	default:
 		err = request.ErrInvalid
 	}

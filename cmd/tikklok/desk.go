@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -39,8 +40,12 @@ func (p place) desk(app, private *pg.DB) request.Desk {
 		},
 		Obstacles: obstacles,
 		Backups:   p.standing,
-		Seal: func(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, now time.Time) error {
-			u, err := hours.SealPerson(ctx, tx, employee, false, by, now)
+		Seal: func(ctx context.Context, tx pg.Tx, employee int64, again bool, by audit.Actor, now time.Time) error {
+			how := hours.SealApproved
+			if again {
+				how = hours.SealAll
+			}
+			u, err := hours.SealPerson(ctx, tx, employee, how, by, now)
 			if err == nil && !u.Settled() {
 				err = &request.Refusal{Obstacles: unsealed(u)}
 			}
@@ -65,6 +70,10 @@ func (p place) standing() (out []request.Backup, err error) {
 func eraseAgain(ctx context.Context, desk request.Desk, all []tenant.Tenant) error {
 	for _, t := range all {
 		n, err := desk.Replay(ctx, t.ID, time.Now())
+		if errors.Is(err, request.ErrRefused) { // taps are taken in all the same; it is tried again at the next start
+			slog.Error("whom the log of erasures names is still in the database", "tenant", t.ID, "error", err)
+			err = nil
+		}
 		if err != nil {
 			return err
 		}
@@ -98,7 +107,7 @@ func obstacles(ctx context.Context, tx pg.Tx, employee int64, now time.Time) ([]
 			out = append(out, request.Obstacle{Why: request.InUse, What: fmt.Sprint(a.ID)})
 		}
 	}
-	u, err := hours.SealPerson(ctx, tx, employee, true, audit.Actor{Kind: audit.System}, now)
+	u, err := hours.SealPerson(ctx, tx, employee, hours.SealNothing, audit.Actor{Kind: audit.System}, now)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type privacyCommand struct {
 	Requests privacyRequests `cmd:"" help:"List requests of data subjects, the first due first."`
 	Access   privacyAccess   `cmd:"" help:"Write the file of a granted request for access or portability: everything that is held about the person."`
 	Erase    privacyErase    `cmd:"" help:"Erase the person of a granted request, and prove it by a search."`
-	Restrict privacyRestrict `cmd:"" help:"Restrict the person of a granted request or objection: kept, and used for nothing; or use it again."`
+	Restrict privacyRestrict `cmd:"" help:"Restrict the person of a granted request or objection: kept, and used for nothing."`
 	Search   privacySearch   `cmd:"" help:"Say where values, one a line, stand in the database; ends with 1 where one does."`
 }
 
@@ -160,17 +160,12 @@ func printErased(w io.Writer, e request.Erased) {
 
 type privacyRestrict struct {
 	Request int64  `arg:"" help:"Number of the request, which an administrator of the organisation granted."`
-	Lift    bool   `help:"Use the data again; tell the person before (GDPR 18(3))."`
-	Reason  string `help:"Why it is lifted."`
 	Tenant  string `help:"Name or number; needed where there are several."`
 }
 
-// Run restricts, or lifts a restriction.
+// Run restricts.
 func (c privacyRestrict) Run(ctx context.Context, p place) error {
 	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
-		if c.Lift {
-			return request.Lift(ctx, tx, c.Request, c.Reason, operator, time.Now())
-		}
 		return request.Restrict(ctx, tx, c.Request, operator, time.Now())
 	})
 }

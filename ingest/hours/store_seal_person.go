@@ -24,9 +24,18 @@ func (u Unsettled) Settled() bool {
 	return len(u.Unapproved) == 0 && len(u.Held) == 0 && u.Until == calendar.Date{}
 }
 
+// PersonSeal is how one employee's days are sealed.
+type PersonSeal int
+
+// The ways of sealing one employee's days.
+const (
+	SealNothing  PersonSeal = iota // only say what hinders it
+	SealApproved                   // where every week is approved
+	SealAll                        // also what nobody approved, as it stands
+)
+
 // SealPerson seals all days of one employee, or none: then it says why (I5).
-// Dry seals nothing and says the same.
-func SealPerson(ctx context.Context, tx pg.Tx, employee int64, dry bool, by audit.Actor, now time.Time) (Unsettled, error) {
+func SealPerson(ctx context.Context, tx pg.Tx, employee int64, how PersonSeal, by audit.Actor, now time.Time) (Unsettled, error) {
 	var out Unsettled
 	if err := lock(ctx, tx); err != nil {
 		return out, err
@@ -48,12 +57,15 @@ func SealPerson(ctx context.Context, tx pg.Tx, employee int64, dry bool, by audi
 		return out, err
 	}
 	var s Sealing
-	list, err := s.plan(ctx, tx, book, who[:1], last.AddDays(1), false)
+	list, err := s.plan(ctx, tx, book, who[:1], last.AddDays(1), how == SealAll)
 	if err != nil {
 		return out, err
 	}
-	out.Unapproved, out.Held = s.Unapproved, s.Held
-	if dry || !out.Settled() {
+	out.Held = s.Held
+	if how != SealAll {
+		out.Unapproved = s.Unapproved
+	}
+	if how == SealNothing || !out.Settled() {
 		return out, nil
 	}
 	for _, e := range list {

@@ -30,6 +30,7 @@ func (d Desk) Erase(ctx context.Context, tenant, employee, request int64, by aud
 		}
 	}
 	var out Erased
+	var noted entry
 	err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
 		if request != 0 {
 			if err := granted(ctx, tx, request, employee); err != nil {
@@ -43,12 +44,29 @@ func (d Desk) Erase(ctx context.Context, tenant, employee, request int64, by aud
 		if err != nil {
 			return err
 		}
-		if out, err = d.erase(ctx, tx, employee, request, by, now); err != nil {
+		if out, err = d.erase(ctx, tx, employee, false, by, now); err != nil {
 			return err
 		}
+		noted = entry
 		return d.Log.keep(entry)
 	})
+	if err != nil && noted != (entry{}) {
+		err = errors.Join(err, d.takeBack(context.WithoutCancel(ctx), noted))
+	}
 	return out, err
+}
+
+// takeBack takes out of the outside log what was not committed after all:
+// nobody was told that it was done, and it is asked for again or not.
+func (d Desk) takeBack(ctx context.Context, e entry) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var there bool
+	err := d.DB.InTenant(ctx, e.Tenant, func(tx pg.Tx) (err error) { there, err = standing(ctx, tx, e); return err })
+	if err == nil && there {
+		err = d.Log.forget(e)
+	}
+	return err
 }
 
 func granted(ctx context.Context, tx pg.Tx, request, employee int64) error {
@@ -87,7 +105,8 @@ func (d Desk) Hindered(ctx context.Context, tx pg.Tx, employee int64, now time.T
 }
 
 // erase does what the declarations say, looks for the person, and certifies.
-func (d Desk) erase(ctx context.Context, tx pg.Tx, employee, request int64, by audit.Actor, now time.Time) (Erased, error) {
+// Again: they were erased before, and a restore brought them back.
+func (d Desk) erase(ctx context.Context, tx pg.Tx, employee int64, again bool, by audit.Actor, now time.Time) (Erased, error) {
 	var out Erased
 	of, err := SubjectOf(ctx, tx, employee)
 	if err != nil {
@@ -98,7 +117,7 @@ func (d Desk) erase(ctx context.Context, tx pg.Tx, employee, request int64, by a
 		return out, err
 	}
 	if d.Seal != nil {
-		if err := d.Seal(ctx, tx, employee, by, now); err != nil {
+		if err := d.Seal(ctx, tx, employee, again, by, now); err != nil {
 			return out, err
 		}
 	}
@@ -116,7 +135,7 @@ func (d Desk) erase(ctx context.Context, tx pg.Tx, employee, request int64, by a
 	if out.Certificate, err = privacy.Certify(ctx, tx, privacy.CertErasure, out.certificate(), by, now); err != nil {
 		return out, err
 	}
-	return out, closeErasure(ctx, tx, employee, request, out.Certificate.ID, by, now)
+	return out, closeErasure(ctx, tx, employee, out.Certificate.ID, by, now)
 }
 
 // prove looks for the person's values over the whole database. What others are
@@ -201,31 +220,62 @@ func ReadCertificate(content []byte) (c Certificate, err error) {
 
 // Replay erases again whom the outside log names and a restored database
 // holds (I8), and finishes what a crash broke off. Who came later under the
-// same id is somebody else. It gives how many.
+// same id is somebody else. It gives how many. Whose days cannot be sealed yet
+// is left for the next time, as what was paid would be taken back: the error
+// says so, and is a *Refusal, after all others were erased.
 func (d Desk) Replay(ctx context.Context, tenant int64, now time.Time) (int, error) {
-	entries, err := d.Log.entries(tenant)
-	if err != nil {
+	waiting, err := d.back(ctx, tenant)
+	if err != nil || len(waiting) == 0 {
 		return 0, err
 	}
-	n := 0
-	for _, e := range entries {
-		if e.Employee == 0 { // of a destruction
-			continue
-		}
-		err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
-			there, err := standing(ctx, tx, e)
-			if err != nil || !there {
-				return err
-			}
-			n++
-			again := d
-			again.Seal = nil // it was sealed, or what was to be sealed went with the restored hours
-			_, err = again.erase(ctx, tx, e.Employee, 0, audit.Actor{Kind: audit.System}, now)
-			return err
-		})
-		if err != nil && !errors.Is(err, ErrNobody) {
-			return n, fmt.Errorf("erasing again whom the log of erasures names (%s): %w", e.name(), err)
+	if d.Prepare != nil {
+		if err := d.Prepare(ctx, tenant, now); err != nil {
+			return 0, err
 		}
 	}
-	return n, nil
+	n := 0
+	var left error
+	for _, e := range waiting {
+		err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+			_, err := d.erase(ctx, tx, e.Employee, true, audit.Actor{Kind: audit.System}, now)
+			return err
+		})
+		if err != nil {
+			err = fmt.Errorf("erasing again whom the log of erasures names (%s): %w", e.name(), err)
+		}
+		switch {
+		case errors.Is(err, ErrRefused):
+			left = errors.Join(left, err)
+		case err != nil:
+			return n, err
+		default:
+			n++
+		}
+	}
+	return n, left
+}
+
+// back gives whom the outside log names and the database holds.
+func (d Desk) back(ctx context.Context, tenant int64) ([]entry, error) {
+	entries, err := d.Log.entries(tenant)
+	if err != nil || len(entries) == 0 {
+		return nil, err
+	}
+	var out []entry
+	err = d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+		for _, e := range entries {
+			if e.Employee == 0 { // of a destruction
+				continue
+			}
+			there, err := standing(ctx, tx, e)
+			if err != nil {
+				return err
+			}
+			if there {
+				out = append(out, e)
+			}
+		}
+		return nil
+	})
+	return out, err
 }

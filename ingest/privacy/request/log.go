@@ -49,6 +49,18 @@ func (l Log) keep(e entry) error {
 	return nil
 }
 
+// forget takes an entry out again.
+func (l Log) forget(e entry) error {
+	if l == "" {
+		return nil
+	}
+	path := filepath.Join(string(l), fmt.Sprint(e.Tenant), e.name())
+	if err := errors.Join(os.Remove(path), syncFolder(filepath.Dir(path))); err != nil {
+		return fmt.Errorf("taking back what was not erased: %w; who it names is erased at the next start while it stands", err)
+	}
+	return nil
+}
+
 func writeSynced(path string, body []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "unfinished-*")
 	if err != nil {

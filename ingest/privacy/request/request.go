@@ -38,8 +38,10 @@ type Desk struct {
 	// are not paid, employment that runs. nil: nothing is looked for.
 	Obstacles func(ctx context.Context, tx pg.Tx, employee int64, now time.Time) ([]Obstacle, error)
 	// Seal writes down the employee's days before their taps go (I5), or gives
-	// a *Refusal where they can't be yet. nil: nothing is sealed.
-	Seal func(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, now time.Time) error
+	// a *Refusal where they can't be yet. Again: they were erased before, and a
+	// restore may have lost approvals: days are sealed as they stand. nil:
+	// nothing is sealed.
+	Seal func(ctx context.Context, tx pg.Tx, employee int64, again bool, by audit.Actor, now time.Time) error
 	// Terms gives how long each class is kept. nil: it is not said.
 	Terms func(ctx context.Context, tx pg.Tx) (map[privacy.Class]string, error)
 	// Backups lists the backups in which the person may still stand.

@@ -205,25 +205,28 @@ func silence(ctx context.Context, tx pg.Tx, table string, employee int64) (int64
 	return tag.RowsAffected(), nil
 }
 
-// closeErasure notes that it was done: of the request, and for Replay.
-func closeErasure(ctx context.Context, tx pg.Tx, employee, request, certificate int64, by audit.Actor, now time.Time) error {
+// closeErasure notes that it was done: for Replay, and of what was granted.
+func closeErasure(ctx context.Context, tx pg.Tx, employee, certificate int64, by audit.Actor, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO privacy_erasure (tenant_id, employee_id, created_at, at, certificate_id)
 		SELECT tenant_id, employee_id, created_at, $2, $3 FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1 ON CONFLICT DO NOTHING`, employee, now, certificate)
 	if err != nil {
 		return fmt.Errorf("storing an erasure: %w", err)
 	}
-	if request == 0 {
-		return nil
-	}
-	r, err := get(ctx, tx, request, "")
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, "UPDATE privacy_request SET state = 'done', certificate_id = $2 WHERE tenant_id = current_tenant() AND request_id = $1", request, certificate)
+	rows, err := tx.Query(ctx, `UPDATE privacy_request SET state = 'done', certificate_id = $2
+		WHERE tenant_id = current_tenant() AND employee_id = $1 AND kind = 'erasure' AND state = 'granted' RETURNING `+requestColumns, employee, certificate)
 	if err != nil {
 		return fmt.Errorf("closing a request: %w", err)
 	}
-	return note(ctx, tx, r, Step{Act(Done), "", by, now})
+	done, err := pgx.CollectRows(rows, scanRequest)
+	if err != nil {
+		return fmt.Errorf("closing a request: %w", err)
+	}
+	for _, r := range done {
+		if err := note(ctx, tx, r, Step{Act(Done), "", by, now}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func entryOf(ctx context.Context, tx pg.Tx, tenant, employee int64, now time.Time) (entry, error) {

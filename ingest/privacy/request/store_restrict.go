@@ -40,6 +40,9 @@ func Lift(ctx context.Context, tx pg.Tx, request int64, reason string, by audit.
 	if reason = strings.TrimSpace(reason); reason == "" || len([]rune(reason)) > 500 {
 		return fmt.Errorf("%w: a reason of 1 to 500 characters says why it is lifted, and that the person was told", ErrInvalid)
 	}
+	if by.Kind == audit.Operator {
+		return fmt.Errorf("%w: a restriction is lifted by an administrator of the organisation, who signs in", ErrInvalid)
+	}
 	r, err := get(ctx, tx, request, "")
 	if err != nil {
 		return err
@@ -84,6 +87,20 @@ func LiftAgain(ctx context.Context, tx pg.Tx, employee int64, by audit.Actor, at
 		return fmt.Errorf("looking for a restriction to lift again: %w", err)
 	}
 	return Lift(ctx, tx, id, "lifted before a backup was restored", by, at)
+}
+
+// Finish notes that what was granted was done by hand: put right, or added.
+// What this program carries out itself is done when it did.
+func Finish(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, now time.Time) error {
+	r, err := get(ctx, tx, id, "FOR UPDATE")
+	if err != nil {
+		return err
+	}
+	if r.Kind != Rectification && r.Kind != Addition {
+		return fmt.Errorf("%w: request %d, for %s, is done when it was carried out", ErrInvalid, id, r.Kind)
+	}
+	_, err = Take(ctx, tx, id, Act(Done), "", by, now)
+	return err
 }
 
 // Restricted gives who is restricted now.
