@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
+	"tikklok/api/openapi"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/tenant"
@@ -35,6 +38,28 @@ func cameFrom(r *http.Request) string {
 		return from.RequestURI()
 	}
 	return "/"
+}
+
+// endAlarms asks for the plan of an end that is near, and for a destruction
+// that is overdue (OB-P4).
+func endAlarms(ctx context.Context, tx pg.Tx, now time.Time) ([]openapi.Alarm, error) {
+	agreed, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := ending.StateOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	ask, day := state.Asks(agreed.Ends, now)
+	reason := "the contract ends, and its end is not planned, or for another day (Privacy, End of contract)"
+	switch ask {
+	case "":
+		return nil, nil
+	case ending.AskDestroy:
+		reason = "the contract is over, and its data has to be destroyed"
+	}
+	return []openapi.Alarm{{Kind: openapi.AlarmKindContract, At: day, Reason: &reason}}, nil
 }
 
 // EndingTerms gives what a contract says of the time after its end.

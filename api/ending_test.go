@@ -67,6 +67,27 @@ func TestTheEndIsPlannedByTheContractsOwnTerms(t *testing.T) { // OB-P4
 	c.see("/privacy/ending", "WinBase", "31 Oct 2027", "1 Nov 2027", "1 Feb 2028", "15 Feb 2028")
 }
 
+func TestAnEndThatIsNearAndNotPlannedIsAnAlarm(t *testing.T) { // OB-P4
+	h, api, c, of := office(t)
+	boss := h.account(of, "trained@example.org", people.Administrator)
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	last := today.AddDate(0, 0, 20)
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := tenant.Agree(ctx, tx, operator(), tenant.Agreement{Profile: tenant.WinBase, Reference: "2026/17", Signed: today, Starts: today, Ends: &last,
+			Contact: tenant.Contact{Administrator: boss, Telephone: "+31 10 1234567", Fallback: "info@example.org"}}, time.Now())
+		return err
+	})
+	alarms := func() string { return string(api.want(http.StatusOK, api.do("GET", "/api/v1/alarms", nil)).body) }
+	if a := alarms(); !strings.Contains(a, `"kind":"contract"`) || !strings.Contains(a, "not planned") {
+		t.Errorf("no alarm: %s", a)
+	}
+	c.see("/privacy/ending", "that end is not planned yet")
+	c.want(http.StatusSeeOther, c.post("/privacy/ending", "last_day", last.Format(time.DateOnly)))
+	if a := alarms(); strings.Contains(a, `"kind":"contract"`) {
+		t.Errorf("an alarm of what was planned: %s", a)
+	}
+}
+
 func TestAllDataIsTakenAlongOnThePage(t *testing.T) { // OB-P6
 	h, api, c, of := office(t)
 	h.server.cfg.Privacy = pgtest.Open(t, h.url, pg.RolePrivacy)

@@ -51,7 +51,9 @@ func endingView(ctx context.Context, tx pg.Tx, v *page.Ending) error {
 	if v.Form.Values["last_day"] == "" && agreed.Ends != nil && state.Timetable == nil {
 		v.Form.Values["last_day"] = agreed.Ends.Format(time.DateOnly)
 	}
-	v.ReadOnly, v.Due = state.ReadOnly(v.Now), state.Due(v.Now)
+	v.ReadOnly = state.ReadOnly(v.Now)
+	ask, asked := state.Asks(agreed.Ends, v.Now)
+	v.Ask, v.Asked = string(ask), asked
 	if t := state.Timetable; t != nil {
 		v.Terms = t.Terms.Profile
 		for _, d := range []struct {

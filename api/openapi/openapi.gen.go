@@ -23,6 +23,7 @@ import (
 const (
 	AlarmKindAudit        AlarmKind = "audit"
 	AlarmKindCertificate  AlarmKind = "certificate"
+	AlarmKindContract     AlarmKind = "contract"
 	AlarmKindNameConflict AlarmKind = "name_conflict"
 	AlarmKindQuarantine   AlarmKind = "quarantine"
 )
@@ -33,6 +34,8 @@ func (e AlarmKind) Valid() bool {
 	case AlarmKindAudit:
 		return true
 	case AlarmKindCertificate:
+		return true
+	case AlarmKindContract:
 		return true
 	case AlarmKindNameConflict:
 		return true
@@ -1547,13 +1550,13 @@ type ActionResults struct {
 
 // Alarm defines model for Alarm.
 type Alarm struct {
-	// At when it was noticed; of a certificate when it ends
+	// At when it was noticed; of a certificate when it ends, of a contract the day that it is about
 	At time.Time `json:"at"`
 
-	// GatewayId 0 for the service's own certificates and for the audit log
+	// GatewayId 0 for the service's own certificates, the audit log and the contract
 	GatewayId int64 `json:"gateway_id"`
 
-	// Id 0 for a certificate and for the audit log
+	// Id 0 for a certificate, the audit log and the contract
 	Id     int64     `json:"id"`
 	Kind   AlarmKind `json:"kind"`
 	Reason *string   `json:"reason,omitempty"`

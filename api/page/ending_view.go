@@ -9,7 +9,8 @@ type Ending struct {
 	Chosen      bool        // the contract says how long data stays
 	Days        []EndingDay // none: no end is planned
 	ReadOnly    bool
-	Due         bool // the data should have gone by now
+	Ask         string    // what somebody has to do now: key of "ending.ask."; "": nothing
+	Asked       time.Time // the day that it is about
 	Exported    time.Time
 	Fingerprint string
 	Since       int64 // registrations that came after the export

@@ -12,7 +12,7 @@ func sampleEndingViews(lang string) map[string]View {
 		"ending-chosen":    &Ending{Frame: frame, Terms: "winbase", Chosen: true, Form: Form{Values: map[string]string{"last_day": "2026-12-31"}}, May: true},
 		"ending-refused":   &Ending{Frame: frame, Terms: "winbase", Chosen: true, Form: Form{Values: map[string]string{"last_day": ""}, Problems: map[string]Message{"last_day": Say("ending.refused.day")}}, May: true},
 		"ending-planned":   &Ending{Frame: frame, Terms: "planning", Chosen: true, Days: days, ReadOnly: true, Exported: on(13, 10, 0), Fingerprint: print, Since: 12, Form: none, May: true},
-		"ending-accepted":  &Ending{Frame: frame, Terms: "planning", Chosen: true, Days: days, ReadOnly: true, Due: true, Exported: on(13, 10, 0), Fingerprint: print, Accepted: on(13, 11, 0), AcceptedBy: "Ilse Verhoeven", Form: none, May: true},
+		"ending-accepted":  &Ending{Frame: frame, Terms: "planning", Chosen: true, Days: days, ReadOnly: true, Ask: "destroy", Asked: on(1, 0, 0), Exported: on(13, 10, 0), Fingerprint: print, Accepted: on(13, 11, 0), AcceptedBy: "Ilse Verhoeven", Form: none, May: true},
 		"ending-to-see":    &Ending{Frame: frame, Terms: "nedap", Chosen: true, Days: days, Exported: on(13, 10, 0), Fingerprint: print, Accepted: on(13, 11, 0), Form: none},
 		"ending-commanded": &Ending{Frame: frame, Terms: "direct", Chosen: true, Form: Form{Values: map[string]string{}, Problems: map[string]Message{"last_day": Say("ending.refused.terms")}}, May: true},
 	}

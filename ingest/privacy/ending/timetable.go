@@ -93,6 +93,32 @@ func (s State) Due(now time.Time) bool {
 	return s.Destroyed == nil && s.Timetable != nil && !now.Before(s.Timetable.Destroy)
 }
 
+// Ask is what somebody has to do about the end of a contract.
+type Ask string
+
+// The asks.
+const (
+	AskPlan    Ask = "plan"    // the contract ends soon, and no end is planned, or one of another day
+	AskDestroy Ask = "destroy" // the data should have gone by now
+)
+
+// askAhead is how long before its last day a contract's end has to be planned.
+const askAhead = 31 // days
+
+// Asks says what has to be done, and about which day; "": nothing. ends is the
+// last day that the contract says, nil if none.
+func (s State) Asks(ends *time.Time, now time.Time) (Ask, time.Time) {
+	switch {
+	case s.Due(now):
+		return AskDestroy, s.Timetable.Destroy
+	case ends == nil || s.Begun != nil || now.Before(ends.AddDate(0, 0, -askAhead)):
+		return "", time.Time{}
+	case s.Timetable == nil || !s.Timetable.LastDay.Equal(*ends):
+		return AskPlan, *ends
+	}
+	return "", time.Time{}
+}
+
 // destroyable says whether the timetable lets the data go; since is how many
 // registrations came after the export.
 func (s State) destroyable(since int64, now time.Time) error {

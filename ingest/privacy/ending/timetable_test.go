@@ -122,3 +122,32 @@ func TestReadOnlyBeginsAfterTheLastDayAndWithDestruction(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEndThatNobodyPlannedOrThatIsOverdueIsAskedFor(t *testing.T) { // OB-P4
+	table, err := NewTimetable(on(t, "2026-11-30"), planning, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends, later, begun := on(t, "2026-11-30"), on(t, "2026-12-15"), on(t, "2026-12-31")
+	for name, c := range map[string]struct {
+		state State
+		ends  *time.Time
+		now   string
+		want  Ask
+	}{
+		"a contract without an end":     {State{}, nil, "2026-11-30", ""},
+		"an end that is far":            {State{}, &ends, "2026-10-29", ""},
+		"an end that is near":           {State{}, &ends, "2026-10-30", AskPlan},
+		"an end that was passed over":   {State{}, &ends, "2027-02-01", AskPlan},
+		"planned":                       {State{Timetable: &table}, &ends, "2026-11-20", ""},
+		"planned for another day":       {State{Timetable: &table}, &later, "2026-11-20", AskPlan},
+		"data that should be gone":      {State{Timetable: &table}, &ends, "2026-12-31", AskDestroy},
+		"a destruction that was cut":    {State{Timetable: &table, Begun: &begun}, &ends, "2027-01-01", AskDestroy},
+		"data that is gone":             {State{Timetable: &table, Begun: &begun, Destroyed: &begun}, &ends, "2027-01-01", ""},
+		"a plan without a contract end": {State{Timetable: &table}, nil, "2026-12-01", ""},
+	} {
+		if got, _ := c.state.Asks(c.ends, on(t, c.now)); got != c.want {
+			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
+	}
+}
