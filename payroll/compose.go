@@ -50,6 +50,11 @@ type chosen func(hours.Line) bool
 
 func everything(hours.Line) bool { return true }
 
+// without leaves some employees out.
+func (may chosen) without(some map[int64]bool) chosen {
+	return func(l hours.Line) bool { return !some[l.Employee] && may(l) }
+}
+
 // approvedBy chooses what was approved by an instant: a run that takes minutes
 // to compose holds what was approved when it was ordered, and Adopt finds the
 // same lines again.

@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/request"
 	"tikklok/payroll/format"
 )
 
@@ -57,6 +58,11 @@ func (f Office) register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order,
 func (f Office) insertComposed(ctx context.Context, tx pg.Tx, by audit.Actor, d Destination, period calendar.Period, now time.Time, may chosen, key string) (Run, error) {
 	c, err := newComposition(ctx, tx, d, period, now, may)
 	if err != nil {
+		return Run{}, err
+	}
+	// Whose lines wait is decided: who is restricted while they are read is in
+	// the run whole, and in the next one not again (GDPR 18, I8).
+	if err := request.Show(ctx, tx); err != nil {
 		return Run{}, err
 	}
 	c.progress = f.Progress

@@ -12,6 +12,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/request"
 )
 
 // Reconcile returns ErrClosed, naming each difference, while the register and
@@ -147,13 +148,20 @@ func (f Office) Adopt(ctx context.Context, db *pg.DB, tenant int64, by audit.Act
 
 // registerAgain makes the run of what was approved by then; where that is not
 // what left, because approvals were lost and given again since, of all that is
-// approved.
+// approved. Either way without whom was restricted then.
 func (f Office) registerAgain(ctx context.Context, tx pg.Tx, by audit.Actor, m manifest) (id int64, err error) {
 	d, err := lockDestination(ctx, tx, m.Destination)
 	if err != nil {
 		return 0, err
 	}
-	for _, may := range []chosen{approvedBy(m.At), everything} {
+	restricted, err := request.RestrictedAt(ctx, tx, m.At)
+	if err != nil {
+		return 0, err
+	}
+	if err := request.Show(ctx, tx); err != nil { // who is restricted since was in what left
+		return 0, err
+	}
+	for _, may := range []chosen{approvedBy(m.At).without(restricted), chosen(everything).without(restricted)} {
 		err = pg.Attempt(ctx, tx, func(tx pg.Tx) error {
 			run, err := f.insertComposed(ctx, tx, by, d, calendar.Period{From: m.From, To: m.To}, m.At, may, m.Key)
 			if err != nil {

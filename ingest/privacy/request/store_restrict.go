@@ -105,7 +105,16 @@ func Finish(ctx context.Context, tx pg.Tx, id int64, by audit.Actor, now time.Ti
 
 // Restricted gives who is restricted now.
 func Restricted(ctx context.Context, tx pg.Tx) (map[int64]bool, error) {
-	rows, err := tx.Query(ctx, "SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND lifted_at IS NULL")
+	return restricted(ctx, tx, "lifted_at IS NULL")
+}
+
+// RestrictedAt gives who was restricted at an instant.
+func RestrictedAt(ctx context.Context, tx pg.Tx, at time.Time) (map[int64]bool, error) {
+	return restricted(ctx, tx, "at <= $1 AND (lifted_at IS NULL OR lifted_at > $1)", at)
+}
+
+func restricted(ctx context.Context, tx pg.Tx, when string, args ...any) (map[int64]bool, error) {
+	rows, err := tx.Query(ctx, "SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND "+when, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing who is restricted: %w", err)
 	}
