@@ -20,6 +20,8 @@ type auditCommand struct {
 	Verify auditVerify `cmd:"" help:"Go along the whole chain, or an exported one; ends with 1 where it was altered, and says where."`
 	Export auditExport `cmd:"" help:"Write the log as CSV, and as JSON lines that can be verified without the database."`
 	Anchor auditAnchor `cmd:"" help:"Print the chain's end, to be kept where nobody who writes to the database can reach it."`
+
+	Restored auditRestored `cmd:"" help:"After the database was restored from a backup: say so, or the ends that were kept since alarm for ever."`
 }
 
 type auditVerify struct {
@@ -81,6 +83,9 @@ func tellReport(r audit.Report, took time.Duration) error {
 		word = "ALTERED"
 	}
 	fmt.Printf("audit: %s chain=%d entries=%d purged=%d waiting=%d breaks=%d seconds=%.1f\n", word, r.Chain, r.Links, r.Purged, r.Waiting, len(r.Breaks), took.Seconds())
+	if _, ok := r.Restore(nil); ok {
+		fmt.Println("what is kept elsewhere is of another course of the log; where the database was restored from a backup, say so with `tikklok audit restored`")
+	}
 	if len(r.Breaks) > 0 {
 		return errFails
 	}
@@ -203,15 +208,20 @@ func readAnchors(names ...string) (all []audit.Anchor, err error) {
 	return all, nil
 }
 
-// keep adds an anchor to each file, durably. A copy that can't be written
-// keeps none of the others from it.
+// keep adds an anchor to each file.
 func (b anchorBook) keep(a audit.Anchor) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	line, err := a.MarshalText()
 	if err != nil {
 		return err
 	}
+	return b.add(line)
+}
+
+// add adds a line to each file, durably. A copy that can't be written keeps
+// none of the others from it.
+func (b anchorBook) add(line []byte) (err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, name := range append([]string{b.path}, b.copies...) {
 		err = errors.Join(err, addLine(name, line))
 	}

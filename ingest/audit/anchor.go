@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -46,15 +47,62 @@ func (a *Anchor) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Restored says that a chain went on from an older end, because the database
+// was restored from a backup: anchors of places after it that were kept before
+// count no more. It is kept where they are.
+type Restored struct {
+	Chain  int64     `json:"chain"`
+	After  int64     `json:"restored_after"` // the last place whose anchor still holds; 0: none
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// restoredBy reads a line of JSON that says so.
+func restoredBy(text string) (r Restored, ok bool) {
+	var l struct {
+		Restored
+		After *int64 `json:"restored_after"`
+	}
+	if json.Unmarshal([]byte(text), &l) != nil || l.After == nil || *l.After < 0 || l.Chain < 1 {
+		return r, false
+	}
+	l.Restored.After = *l.After
+	return l.Restored, true
+}
+
+// Restore finds whether a report's only fault is that the chain is not the one
+// of which anchors were kept, as after a restore, and says from where on.
+func (r Report) Restore(kept []Anchor) (x Restored, ok bool) {
+	for _, b := range r.Breaks {
+		if b.Fault != Unkept {
+			return x, false
+		}
+	}
+	if len(r.Breaks) == 0 {
+		return x, false
+	}
+	x.Chain = r.Chain
+	for seq := range anchorsOf(kept, r.Chain) {
+		if seq < r.Breaks[0].From {
+			x.After = max(x.After, seq)
+		}
+	}
+	return x, true
+}
+
 // ReadAnchors reads anchors, a line each; other lines, as of the mail that one
-// came with, are passed over. A line that a crash cut off at the end of a file
-// is such a line.
+// came with, are passed over, but for those that tell of a restore. A line that
+// a crash cut off at the end of a file is such a line.
 func ReadAnchors(r io.Reader) ([]Anchor, error) {
 	var all []Anchor
 	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		text := strings.TrimSpace(lines.Text())
 		var a Anchor
+		if r, ok := restoredBy(text); ok {
+			all = slices.DeleteFunc(all, func(a Anchor) bool { return a.Chain == r.Chain && a.Seq > r.After })
+			continue
+		}
 		if strings.HasPrefix(text, "{") && a.UnmarshalText([]byte(text)) == nil {
 			all = append(all, a)
 		}

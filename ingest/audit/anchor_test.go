@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,4 +47,33 @@ func FuzzReadAnchors(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAfterARestoreOlderAnchorsCountAndLaterOnesNoMore(t *testing.T) {
+	a, b, c := audit.Anchor{Chain: 1, Seq: 3}, audit.Anchor{Chain: 1, Seq: 9}, audit.Anchor{Chain: 2, Seq: 9}
+	r := audit.Report{Chain: 1, Seq: 5, Breaks: []audit.Break{{Fault: audit.Unkept, From: 6, To: 9}}}
+	x, ok := r.Restore([]audit.Anchor{a, b, c})
+	if !ok || x.Chain != 1 || x.After != 3 {
+		t.Fatalf("%+v %v", x, ok)
+	}
+	line, err := json.Marshal(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
+	for _, one := range []audit.Anchor{a, b, c} {
+		said, _ := one.MarshalText()
+		text += string(said) + "\n"
+	}
+	text += string(line) + "\n" + anchorText(t, 7)
+	all, err := audit.ReadAnchors(strings.NewReader(text))
+	if err != nil || len(all) != 3 || all[0].Seq != 3 || all[1].Chain != 2 || all[2].Seq != 7 {
+		t.Errorf("%+v %v", all, err)
+	}
+	for _, other := range []audit.Fault{audit.CutOff, audit.Altered} {
+		r.Breaks = append(r.Breaks[:1], audit.Break{Fault: other})
+		if _, ok := r.Restore(nil); ok {
+			t.Errorf("%s is taken for a restore", other)
+		}
+	}
 }
