@@ -290,7 +290,7 @@ func (s *Server) render(w http.ResponseWriter, status int, v page.View) error {
 // failPage is an error for people.
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
 	f := page.Frame{Language: languageOf(r, callerOf(r.Context())), Now: s.cfg.Now(), Path: r.URL.RequestURI()}
-	v := &page.Failure{Frame: f, Status: p.status, Reference: noteOf(r.Context()).id}
+	v := &page.Failure{Frame: f, Status: p.status, SignedIn: callerOf(r.Context()).account != nil, Reference: noteOf(r.Context()).id}
 	v.Detail = faultOf(p)
 	if err := s.render(w, p.status, v); err != nil {
 		s.log.ErrorContext(r.Context(), "the error page failed", "err", err)

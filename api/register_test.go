@@ -96,7 +96,7 @@ func TestASupplierLooksOnlyWhileSomebodyAllowsItAndIsThere(t *testing.T) { // OB
 	s := h.visit("help@supplier.example")
 	shut := func(when string) {
 		t.Helper()
-		if a := s.do("GET", "/timesheets", nil); a.status != http.StatusForbidden || !strings.Contains(string(a.body), "stay signed in") {
+		if a := s.do("GET", "/timesheets", nil); a.status != http.StatusForbidden || !strings.Contains(string(a.body), "stay signed in") || !strings.Contains(string(a.body), `action="/sign-out"`) {
 			t.Errorf("%s: %d", when, a.status)
 		}
 	}

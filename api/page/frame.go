@@ -202,6 +202,7 @@ type Failure struct {
 	Frame
 	Status    int    // 403, 404, 500 have their own words; others share those of 500
 	Suspended bool   // OB-H10
+	SignedIn  bool   // as who may not look: there is a way out
 	Reference string // what the log calls this; may be empty
 	Detail    *Message
 }
