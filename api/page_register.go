@@ -92,6 +92,9 @@ func fillRegisters(ctx context.Context, tx pg.Tx, v *page.Registers) error {
 		if err != nil {
 			return err
 		}
+		if b == register.Audits {
+			rules.Audits = all
+		}
 		line := page.RegisterBook{Name: string(b)}
 		for _, e := range all {
 			status := rules.Status(e, today)
@@ -133,9 +136,9 @@ func registerTerms(b register.Book, r register.Rules) []page.Message {
 	case b == register.Subprocessors:
 		return []page.Message{page.Say("register.rule.notice", r.Notice, r.Objection), page.Say("register.rule.urgent", r.Urgent), page.Say("register.rule.update", r.Update)}
 	case b == register.Audits && r.AuditorListed:
-		return []page.Message{page.Say("register.rule.audit", r.AuditNotice), page.Say("register.rule.auditor")}
+		return []page.Message{page.Say("register.rule.audit", r.AuditNotice), page.Say("register.rule.auditor"), page.Say("register.rule.audits", r.AuditsAYear)}
 	case b == register.Audits:
-		return []page.Message{page.Say("register.rule.audit", r.AuditNotice)}
+		return []page.Message{page.Say("register.rule.audit", r.AuditNotice), page.Say("register.rule.audits", r.AuditsAYear)}
 	}
 	return nil
 }

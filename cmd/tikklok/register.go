@@ -66,6 +66,9 @@ func (c registerListCommand) Run(ctx context.Context, p place) error {
 			if err != nil {
 				return err
 			}
+			if book == register.Audits {
+				rules.Audits = all
+			}
 			for _, e := range all {
 				fmt.Println(registerLine(e, rules.Status(e, dayIn(t))))
 			}

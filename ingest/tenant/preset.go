@@ -84,6 +84,8 @@ func direct() Profile {
 	p.Name = Direct
 	p.Breach = BreachTerms{Within: 24 * time.Hour, Aim: true} // D-6.1
 	p.Regions = []Region{EEA}                                 // D-7.1
+	// D-6.4: general consent, told of each change, which may be objected to.
+	p.SubProcessors = SubProcessorTerms{Notice: Span{Days: 30}, Objection: Span{Days: 30}, Updated: Span{Months: 12}}
 	return p
 }
 

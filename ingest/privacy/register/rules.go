@@ -14,7 +14,8 @@ type Rules struct {
 	Urgent        int                  // working days in which an urgent one is told afterwards; 0: none may be urgent (N-C4.2b)
 	Update        int                  // months in which the list is brought up to date once (D-6.8)
 	AuditNotice   int                  // days between an audit's announcement and the audit (W-4.22)
-	AuditsAYear   int                  // at most, without agreement; 0: any number
+	AuditsAYear   int                  // at most, without agreement; 0: any number (N-C6.2, W-4.22, P-10.2, D-5.3)
+	Audits        []Entry              // all of the register, for AuditsAYear
 	AuditorListed bool                 // the auditor is a registered EDP auditor (W-4.21)
 	WorkingDay    func(time.Time) bool // nil: Monday to Friday
 }
@@ -143,11 +144,25 @@ func (r Rules) audit(e Entry, _ time.Time) Status {
 }
 
 // agreementNeeded says whether an audit asks more than the contract gives: it
-// is announced later, or its auditor isn't registered.
+// is announced later, its auditor isn't registered, or there were enough of
+// that calendar year before it.
 func (r Rules) agreementNeeded(e Entry) bool {
 	planned, _ := dayOf(e.Values["planned"])
 	announced, _ := dayOf(e.Values["announced"])
-	return planned.Before(announced.AddDate(0, 0, r.AuditNotice)) || r.AuditorListed && e.Values["registration"] == ""
+	return planned.Before(announced.AddDate(0, 0, r.AuditNotice)) || r.AuditorListed && e.Values["registration"] == "" ||
+		r.AuditsAYear > 0 && r.earlier(e, planned.Year()) >= r.AuditsAYear
+}
+
+// earlier counts the audits of a year that were written down before one, and
+// not called off.
+func (r Rules) earlier(e Entry, year int) (n int) {
+	for _, other := range r.Audits {
+		planned, _ := dayOf(other.Values["planned"])
+		if other.ID < e.ID && planned.Year() == year && (other.has(stepHeld) || !other.has(stepClosed)) {
+			n++
+		}
+	}
+	return n
 }
 
 func council(e Entry, _ time.Time) Status {

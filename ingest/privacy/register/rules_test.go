@@ -110,6 +110,28 @@ func TestEntriesSayWhatIsDueAndWhetherItIsLate(t *testing.T) {
 	}
 }
 
+func TestASecondAuditInAYearTakesAgreement(t *testing.T) { // OB-C15
+	audit := func(id int64, planned string, done ...string) Entry {
+		return Entry{ID: id, Book: Audits, Values: map[string]string{"announced": "2026-01-02", "planned": planned}, Steps: steps(done...)}
+	}
+	rules := nedap
+	rules.AuditsAYear = 1
+	for name, c := range map[string]struct {
+		before Entry
+		word   string
+	}{
+		"one is planned":     {audit(1, "2026-03-01"), "agreement-needed"},
+		"one was held":       {audit(1, "2026-03-01", "held", "2026-03-01", "closed", "2026-03-02"), "agreement-needed"},
+		"one was called off": {audit(1, "2026-03-01", "closed", "2026-02-01"), "announced"},
+		"one of last year":   {audit(1, "2025-12-01"), "announced"},
+	} {
+		rules.Audits = []Entry{c.before, audit(2, "2026-11-01")}
+		if got := rules.Status(rules.Audits[1], day("2026-09-10")); got.Word != c.word {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func TestADisclosureGoesOutOnlyAfterTheCustomerWasTold(t *testing.T) { // OB-P17
 	asked := Entry{Book: Disclosures, Values: map[string]string{"asked": "2026-09-01", "telling": "allowed"}}
 	goes := Step{What: stepDisclosed, Day: day("2026-09-02"), Note: "list of 3 May"}

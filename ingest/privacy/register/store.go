@@ -58,6 +58,9 @@ func Take(ctx context.Context, tx pg.Tx, book Book, id int64, s Step, r Rules) e
 	if err != nil {
 		return err
 	}
+	if r.Audits, err = List(ctx, tx, Audits); err != nil {
+		return err
+	}
 	s.Note = strings.TrimSpace(s.Note)
 	if err := r.may(e, s, dayIn(s.At)); err != nil {
 		return err
