@@ -86,6 +86,10 @@ func (s *Server) countFor(r *http.Request, tx pg.Tx, v *page.Breach) error {
 		v.Counts.Problems[strings.Replace(no.Field, "until", "count_until", 1)] = page.Say("breach.refused." + no.Why)
 		return nil
 	}
-	v.Count = &page.BreachCount{Least: c.Least, Most: c.Most, Looks: c.Looks}
+	if err != nil {
+		return err
+	}
+	words, err := wording.In(v.Language)
+	v.Count = &page.BreachCount{Least: c.Least, Most: c.Most, Looks: c.Looks, Kinds: strings.Join(each(c.Kinds, words.Kind), ", ")}
 	return err
 }

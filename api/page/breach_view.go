@@ -65,8 +65,11 @@ type BreachStep struct {
 	By     string
 }
 
-// BreachCount is how many people a count reached.
-type BreachCount struct{ Least, Most, Looks int }
+// BreachCount is how many people a count reached, and what of them.
+type BreachCount struct {
+	Least, Most, Looks int
+	Kinds              string // in the reader's words
+}
 
 // Languages are those in which a notice is made.
 func (*Breach) Languages() []string { return Languages() }
