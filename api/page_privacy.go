@@ -53,6 +53,11 @@ func (s *Server) showPrivacy(w http.ResponseWriter, r *http.Request, status int,
 			return err
 		}
 		v.Optional = optionalFields(on, said)
+		if asked == (keptTo{}) {
+			if v.Due, err = s.privacyDue(r.Context(), tx, terms, v.Now); err != nil {
+				return err
+			}
+		}
 		for _, t := range byPurpose(s.cfg.Catalogue) {
 			if shown := asked.table(t); shown.Personal() {
 				v.Tables = append(v.Tables, privacyTable(shown, said, statement.Period(terms.Of(t.Class).Keep, v.Language), on))

@@ -10,6 +10,7 @@ import (
 // come from the catalogue's own (ingest/privacy/wording).
 type Privacy struct {
 	Frame
+	Due                              []PrivacyDue
 	Groups, Purposes, Classes, Kinds []Option // what the register is kept to
 	Tables                           []PrivacyTable
 	Fields                           int // shown
@@ -21,6 +22,16 @@ type Privacy struct {
 }
 
 func (*Privacy) name() string { return "privacy" }
+
+// PrivacyDue is something that waits for the administrator, and where it is done.
+type PrivacyDue struct {
+	What  string // breach, requests, contract, end, places, details, council, terms
+	Path  string
+	Count int       // of requests
+	By    time.Time // a moment, of a breach
+	Day   time.Time // the last day, of requests
+	Late  bool
+}
 
 // PrivacyTable is a table with what is kept in it.
 type PrivacyTable struct {

@@ -6,6 +6,9 @@ func samplePrivacy(lang string) *Privacy {
 	return &Privacy{
 		Frame: sampleFrame(lang, "/privacy"), Fields: 5, All: 341, MaySet: true, FormFor: "birth_date", Form: Form{Problems: map[string]Message{"purpose": Say("problem.reason")}},
 		Groups: []Option{{Label: "–"}, {Value: "employees", Label: "Medewerkers", Chosen: true}}, Purposes: []Option{{Label: "–"}}, Classes: []Option{{Label: "–"}}, Kinds: []Option{{Label: "–"}},
+		Due: []PrivacyDue{{What: "breach", Path: "/privacy/breaches/1", By: on(12, 9, 30), Late: true}, {What: "requests", Path: "/privacy/requests", Count: 2, Day: on(30, 0, 0)},
+			{What: "contract", Path: "/privacy/contract"}, {What: "end", Path: "/privacy/contract"}, {What: "places", Path: "/privacy/contract#places"}, {What: "details", Path: "/privacy/documents#details"},
+			{What: "council", Path: "/privacy/registers?book=council"}, {What: "terms", Path: "/privacy/registers?book=instruction"}},
 		Tables: []PrivacyTable{
 			{Name: "Medewerkers", Table: "employee", About: "Medewerkers", Why: "Juiste, volledige en tijdige registratie van uren", Basis: "Uitvoering van de arbeidsovereenkomst", Class: "Dienstverband", Keep: "2 jaar",
 				Readers: "beheerder, goedkeurder", To: "salarispakket", Source: "Ingevoerd", Erased: "de regels worden verwijderd",
