@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -178,8 +179,9 @@ func (c tenantDestroy) find(ctx context.Context, d *database) (id int64, name st
 }
 
 // forget removes what stands of a tenant outside its rows: manifests of payroll
-// runs, markers of deliveries, the log of erasures, sessions. That log says from
-// then on that the tenant is gone, for whoever restores a backup.
+// runs, markers of deliveries, the logs of what ended and of erasures, sessions.
+// The last log says from then on that the tenant is gone, for whoever restores a
+// backup.
 func (p place) forget(ctx context.Context, d *database, id int64) error {
 	app, err := d.open(ctx, pg.RoleApp)
 	if err != nil {
@@ -193,7 +195,7 @@ func (p place) forget(ctx context.Context, d *database, id int64) error {
 	if err := request.Log(p.folder("erasures")).Gone(id, made, time.Now()); err != nil {
 		return err
 	}
-	return errors.Join(p.office().Gone(id), delivery.Gone(p.folder("delivered"), id), api.EndSessions(ctx, app, id))
+	return errors.Join(p.office().Gone(id), delivery.Gone(p.folder("delivered"), id), os.RemoveAll(filepath.Join(p.folder("ended"), fmt.Sprintf("%d.log", id))), api.EndSessions(ctx, app, id))
 }
 
 // comeBack refuses a tenant that was destroyed and that a restored backup holds

@@ -309,6 +309,12 @@ func TestADestroyedTenantLeavesACertificateAndNobody(t *testing.T) { // OB-P6
 		if err != nil {
 			t.Error(err)
 		}
+		for _, language := range []string{"nl", "en"} {
+			paper, err := ending.Paper(language, done.Certificate)
+			if text := paper.Text(); err != nil || !strings.Contains(text, "2026-12-05") || !strings.Contains(text, l.manifest.Fingerprint) || paper.PDF(io.Discard) != nil {
+				t.Errorf("the certificate on paper: %s, %v", text, err)
+			}
+		}
 		if _, err := l.destroy(ending.Destruction{Ahead: "again"}); !errors.Is(err, ending.ErrNotYet) {
 			t.Errorf("destroyed twice: %v", err)
 		}
@@ -378,9 +384,16 @@ func TestWhatStandsOutsideTheDatabaseGoesToo(t *testing.T) { // OB-P6
 				}
 			}
 		}
+		ended := filepath.Join(p.folder("ended"), fmt.Sprintf("%d.log", id))
+		if err := errors.Join(os.MkdirAll(p.folder("ended"), 0o700), os.WriteFile(ended, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
 		d := &database{url: l.url, keys: pgtest.Keys(t)}
 		if err := p.forget(t.Context(), d, id); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := os.Stat(ended); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("what ended is still told: %v", err)
 		}
 		left := map[string]int{"manifests": 0, "delivered": 0, "erasures": 1} // that it is gone
 		for name, want := range left {

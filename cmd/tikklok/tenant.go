@@ -17,6 +17,8 @@ type tenantCommand struct {
 	Export  tenantExport  `cmd:"" help:"Write all that a customer has to one file."`
 	Accept  tenantAccept  `cmd:"" help:"Note that the customer has an export and can read it."`
 	Destroy tenantDestroy `cmd:"" help:"Destroy all that a customer has, and leave a certificate."`
+
+	Certificate tenantCertificate `cmd:"" help:"Show the certificate of a destruction."`
 }
 
 type tenantField struct {
