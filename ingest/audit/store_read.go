@@ -23,13 +23,15 @@ func NoteRead(ctx context.Context, tx pg.Tx, by Actor, operation string, of Peop
 	return Append(ctx, tx, e)
 }
 
-// ChangedSince says whether anything was changed at an instant or later.
-func ChangedSince(ctx context.Context, tx pg.Tx, at time.Time) (changed bool, err error) {
-	err = tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM audit_entry WHERE tenant_id = current_tenant() AND audit_class(action) = 'audit' AND at >= $1)", at).Scan(&changed)
+// ChangedSince counts what was changed at an instant or later in things of some
+// kinds, and gives the newest entry of it.
+func ChangedSince(ctx context.Context, tx pg.Tx, at time.Time, kinds ...string) (n, newest int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*), COALESCE(max(entry_id), 0) FROM audit_entry
+		WHERE tenant_id = current_tenant() AND audit_class(action) = 'audit' AND at >= $1 AND subject_kind = ANY ($2)`, at, kinds).Scan(&n, &newest)
 	if err != nil {
-		return false, fmt.Errorf("looking for changes in the audit log: %w", err)
+		return 0, 0, fmt.Errorf("looking for changes in the audit log: %w", err)
 	}
-	return changed, nil
+	return n, newest, nil
 }
 
 // Reads visits the entries of the access log, oldest first, until visit fails.

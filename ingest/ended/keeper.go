@@ -20,7 +20,13 @@ type Keeper struct {
 	Log    *slog.Logger
 
 	books map[int64]*book
-	seen  map[int64]time.Time // when all that a tenant ended was last gone through
+	seen  map[int64]seen
+}
+
+// seen is what a tenant had when all that it ended was last gone through.
+type seen struct {
+	at         time.Time
+	n, changed int64 // changes lately, and the newest
 }
 
 // How often it looks for changes, how much later than its entry of the audit
@@ -33,7 +39,7 @@ const (
 
 // NewKeeper gives a keeper of the log in a folder.
 func NewKeeper(db *pg.DB, folder string, log *slog.Logger) *Keeper {
-	return &Keeper{DB: db, Folder: folder, Log: log, books: map[int64]*book{}, seen: map[int64]time.Time{}}
+	return &Keeper{DB: db, Folder: folder, Log: log, books: map[int64]*book{}, seen: map[int64]seen{}}
 }
 
 // Replay ends again, in all tenants, what the log says and the database does
@@ -156,15 +162,19 @@ func (k *Keeper) note(ctx context.Context, tenant int64, now time.Time) error {
 	}
 	var found []End
 	err = k.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
-		if seen := k.seen[tenant]; now.Sub(seen) < everyAll {
-			changed, err := audit.ChangedSince(ctx, tx, now.Add(-every-belated))
-			if err != nil || !changed {
-				return err
-			}
-		} else {
-			k.seen[tenant] = now
+		last, at := k.seen[tenant], seen{at: now}
+		at.n, at.changed, err = audit.ChangedSince(ctx, tx, now.Add(-every-belated), "account", "api_key", "gateway", "fob", "employee", "request")
+		if err != nil {
+			return err
 		}
-		found, err = ends(ctx, tx)
+		whole := now.Sub(last.at) >= everyAll
+		if !whole {
+			at.at = last.at
+		}
+		k.seen[tenant] = at
+		if whole || at.n > last.n || at.changed > last.changed {
+			found, err = ends(ctx, tx)
+		}
 		return err
 	})
 	if err == nil {

@@ -2,6 +2,7 @@ package ended_test
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tikklok/ingest/ended"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -143,6 +145,25 @@ func TestTheLogHoldsIdsOnly(t *testing.T) {
 		if strings.Contains(h.log(), personal) {
 			t.Errorf("%s is in it", personal)
 		}
+	}
+}
+
+func TestWhatEndsWhileAServerRunsIsWrittenDownInTheNextRound(t *testing.T) {
+	h := newHouse(t)
+	h.mustStart()
+	restored := h.dump()
+	db := pgtest.Open(t, h.url, pg.RoleApp)
+	k := ended.NewKeeper(db, h.folder, slog.New(slog.DiscardHandler))
+	if err := k.Replay(t.Context(), h.now); err != nil {
+		t.Fatal(err)
+	}
+	h.act()
+	if err := k.Note(t.Context(), h.now); err != nil {
+		t.Fatal(err)
+	}
+	restored.mustStart()
+	if open := restored.open(); len(open) > 0 {
+		t.Errorf("open again after the restore: %v", open)
 	}
 }
 
