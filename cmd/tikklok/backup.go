@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -64,6 +65,9 @@ type backupOpen struct {
 // Run opens a dump; what turns out to be damaged half-way is not left behind.
 func (c backupOpen) Run(p place) error {
 	keys, err := p.masterKey().Load()
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", p.masterKey().File, vault.ErrNoMaster)
+	}
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (p place) unlock(ctx context.Context, url string) (*vault.Keys, error) {
 // fits refuses keys that a database is not sealed under.
 func fits(under pg.Masters, keys *vault.Keys) error {
 	if missing := under.Missing(keys); missing != "" {
-		return fmt.Errorf("this database is sealed under master key %s, and %s holds another one (%s). Bring the right one back from its backup, or the database that belongs to this one: %w", missing, keys.From, keys.Current(), errLostKey)
+		return fmt.Errorf("this database is sealed under master key %s, and %s holds another one (%s). Bring the right one back from its backup, copy it from the server that was the first, or bring back the database that belongs to this one: %w", missing, keys.From, keys.Current(), errLostKey)
 	}
 	return nil
 }
@@ -69,10 +69,10 @@ func (d *database) seal(ctx context.Context) error {
 		return err
 	}
 	under, err := pg.ReadMasters(ctx, d.url)
-	if err != nil || under.Swept {
-		return err
+	if err == nil {
+		err = fits(under, d.keys) // another server may have been the first
 	}
-	if err := fits(under, d.keys); err != nil { // another server was the first
+	if err != nil || under.Swept {
 		return err
 	}
 	if err := d.sealTenants(ctx); err != nil {

@@ -48,7 +48,7 @@ func standing(f vault.Fingerprint, under pg.Masters, dumps vault.Manifest) strin
 	what := "nothing stands under it"
 	n, last := 0, time.Time{}
 	for _, d := range dumps.Dumps {
-		if d.Key == f && d.Removed == nil {
+		if d.Needs(f) {
 			n++
 			if d.Expires.After(last) {
 				last = d.Expires
@@ -167,7 +167,7 @@ func (d *database) forgetKeys(ctx context.Context, p place) error {
 		return err
 	}
 	gone, err := p.masterKey().Forget(func(f vault.Fingerprint) bool {
-		return f == under.Current || f == under.Next || slices.ContainsFunc(dumps.Dumps, func(d vault.Dump) bool { return d.Key == f && d.Removed == nil })
+		return f == under.Current || f == under.Next || slices.ContainsFunc(dumps.Dumps, func(d vault.Dump) bool { return d.Needs(f) })
 	})
 	if gone > 0 {
 		slog.Info("former master keys were removed, nothing stands under them any more", "file", p.masterKey().File, "keys", gone)

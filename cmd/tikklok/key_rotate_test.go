@@ -55,3 +55,25 @@ func TestAServerThatMissedTheRotationSealsUnderTheNewKey(t *testing.T) { // OB-P
 	}
 	k.read(k.pool(k.started(), pg.RoleApp), made)
 }
+
+func TestADumpMadeInTheMiddleOfARotationKeepsBothMasterKeys(t *testing.T) { // OB-P14, OB-C8
+	k := keep(t)
+	k.tenant(k.started(), "not sealed under the next one yet")
+	former := k.under().Current
+	if err := (masterRotate{Prepare: true}).Run(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	next := k.started().keys.Fingerprints()[1]
+	if err := pg.BeginRotation(t.Context(), k.DatabaseURL, next); err != nil { // and it is killed
+		t.Fatal(err)
+	}
+	if err := (backupMake{}).Run(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	if err := (masterRotate{}).Run(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	if keys := k.started().keys; !keys.Has(former) || keys.Current() != next {
+		t.Errorf("the keys are %v", keys.Fingerprints())
+	}
+}

@@ -162,6 +162,15 @@ func TestALostOrOtherOrOpenMasterKeyIsRefusedBeforeAnythingIsWritten(t *testing.
 	refused("another in the environment", "TIKKLOK_MASTER_KEY", string(right))
 }
 
+func TestAServerThatWasTheSecondAtAFirstStartDoesNotGoOnWithAKeyOfItsOwn(t *testing.T) { // OB-P14
+	k := keep(t)
+	second := &database{url: k.DatabaseURL, keys: vault.Passing()} // made before the first one's stood in the database
+	k.started()
+	if err := second.seal(t.Context()); !errors.Is(err, errLostKey) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // marked is in every value that has to be sealed.
 const marked = "Mrkd"
 
@@ -317,6 +326,21 @@ func TestAFormerMasterKeyStaysAsLongAsADumpNeedsIt(t *testing.T) {
 	}
 	if d.keys.Has(former) {
 		t.Error("the former key is there still")
+	}
+}
+
+func TestADumpWithoutItsMasterKeySaysWhatBringsItBack(t *testing.T) {
+	k := keep(t)
+	d := k.started()
+	path, err := d.backUp(t.Context(), k.backups(d.keys))
+	if err == nil {
+		err = os.Remove(k.masterKey().File)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (backupOpen{File: path}).Run(k.place); !errors.Is(err, vault.ErrNoMaster) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -101,6 +101,13 @@ func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) err
 }
 
 func (d *database) backUp(ctx context.Context, to vault.Folder) (string, error) {
+	under, err := pg.ReadMasters(ctx, d.url)
+	if err != nil {
+		return "", err
+	}
+	if under.Next != "" {
+		to.Former = under.Current
+	}
 	if d.cluster != nil {
 		return d.cluster.BackUp(ctx, to, time.Now())
 	}

@@ -19,9 +19,10 @@ import (
 // Folder is where dumps are kept: sealed, listed in manifest.json, and removed
 // when they expire (OB-P4, OB-C8). Programs that share it take turns.
 type Folder struct {
-	Dir  string
-	Keys *Keys
-	Keep time.Duration // how long a dump is kept
+	Dir    string
+	Keys   *Keys
+	Former Fingerprint   // what is dumped stands under this key too; "": it does not
+	Keep   time.Duration // how long a dump is kept
 }
 
 const (
@@ -53,7 +54,7 @@ func (f Folder) make(name string, made time.Time, write func(io.Writer) error) (
 	if f.Keys, err = f.Keys.Under(f.Keys.Current()); err != nil { // whatever replaces it meanwhile
 		return Dump{}, err
 	}
-	d := Dump{File: name, Made: made.UTC(), Expires: made.Add(f.Keep).UTC(), Key: f.Keys.Current()}
+	d := Dump{File: name, Made: made.UTC(), Expires: made.Add(f.Keep).UTC(), Key: f.Keys.Current(), Former: f.Former}
 	if _, err := os.Stat(path); err == nil {
 		return d, fmt.Errorf("%s is there already; try again in a second", path)
 	}

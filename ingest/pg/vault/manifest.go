@@ -17,7 +17,13 @@ type Dump struct {
 	Bytes   int64       `json:"bytes"`
 	SHA256  string      `json:"sha256"`            // of the file, hexadecimal
 	Key     Fingerprint `json:"key,omitempty"`     // the master key it is sealed under; "": not sealed, made by an older version
+	Former  Fingerprint `json:"former,omitempty"`  // while the master key was being replaced: what is in it stands under this one too
 	Removed *time.Time  `json:"removed,omitempty"` // nil: it is there
+}
+
+// Needs says whether a master key has to stay for the dump's sake.
+func (d Dump) Needs(f Fingerprint) bool {
+	return d.Removed == nil && (d.Key == f || d.Former == f)
 }
 
 // Until gives when the last dump expires that was made before a moment and is
