@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 	"tikklok/ingest/privacy/request"
+	"tikklok/payroll"
 )
 
 // What was granted and not carried out is owed until it was, and what an
@@ -41,5 +43,31 @@ func TestAnErasureThatIsNotCommittedIsTakenBack(t *testing.T) {
 	}
 	if n, err := g.desk.Replay(t.Context(), g.tenant, g.now); n != 0 || err != nil {
 		t.Errorf("%d erased at the next start, %v", n, err)
+	}
+}
+
+// A run that was pulled may be pulled again, or voided: with its bytes others'
+// hours would go. Once it was taken in nothing is owed.
+func TestWhoseRunWasNotTakenInIsNotErased(t *testing.T) {
+	g := newGone(t)
+	to := pgtest.Exec(t, g.url, "INSERT INTO payroll_destination (tenant_id, name, format) VALUES ($1, 'a', 'csv') RETURNING destination_id", g.tenant)
+	pgtest.Exec(t, g.url, "INSERT INTO payroll_code_map (tenant_id, destination_id, version, codes, by_kind, by_id, at) VALUES ($1, $2, 1, '{}', 'account', 1, now())", g.tenant, to)
+	pgtest.Exec(t, g.url, `INSERT INTO payroll_run (tenant_id, key, destination_id, format, period_from, period_to, map_version, state, by_kind, by_id, at,
+			extension, media_type, sha256, bytes, people, lines, totals)
+		VALUES ($1, repeat('k', 26), $2, 'csv', '2026-11-01', '2026-11-30', 1, 'composing', 'account', 1, now(), '', '', sha256(''), 0, 0, 0, '[]')`, g.tenant, to)
+	pgtest.Exec(t, g.url, `INSERT INTO payroll_line (tenant_id, run_id, destination_id, line_id, employee_id, period_from, period_to, day, code, component, minutes, hundredths, site, cost_centre, assignment, corrects, kind)
+		SELECT tenant_id, (SELECT max(run_id) FROM payroll_run), $1, line_id, employee_id, '2026-11-01', '2026-11-30', day, code, '1', minutes, 0, '', '', '', 0, kind FROM approved_line`, to)
+	for _, state := range []payroll.RunState{payroll.Prepared, payroll.Created} {
+		pgtest.Exec(t, g.url, "UPDATE payroll_run SET state = $1", state)
+	}
+	pgtest.Exec(t, g.url, "UPDATE payroll_run SET pulled_at = now()")
+	asked := g.granted()
+	_, err := g.desk.Erase(t.Context(), g.tenant, g.left, asked, g.by, g.now)
+	if !errors.Is(err, request.ErrRefused) || !strings.Contains(err.Error(), string(request.Unpaid)) {
+		t.Fatalf("a run that was only pulled: %v", err)
+	}
+	pgtest.Exec(t, g.url, "UPDATE payroll_run SET state = $1", payroll.Acknowledged)
+	if _, err := g.desk.Erase(t.Context(), g.tenant, g.left, asked, g.by, g.now); err != nil {
+		t.Error(err)
 	}
 }
