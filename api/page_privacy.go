@@ -163,12 +163,3 @@ func termsOf(ctx context.Context, tx pg.Tx) (retention.Terms, error) {
 	}
 	return retention.TermsOf(ctx, tx, limitsOf(contract))
 }
-
-// limitsOf is what a contract says of retention.
-func limitsOf(a tenant.Agreement) retention.Limits {
-	keep := retention.Period{N: a.Terms.Keep.Months, Unit: retention.Month}
-	if a.Terms.Keep.Months == 0 {
-		keep = retention.Period{N: a.Terms.Keep.Days, Unit: retention.Day}
-	}
-	return retention.Limits{Contract: string(a.Profile), Longest: keep}
-}

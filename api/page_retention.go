@@ -65,6 +65,12 @@ func (s *Server) fillRetention(ctx context.Context, tx pg.Tx, v *page.Retention)
 		return err
 	}
 	v.Contract, v.Longest = limits.Contract, keptFor(limits.Longest)
+	switch first := limits.FirstNight(); {
+	case limits.Since.IsZero():
+		v.Frozen = "contract"
+	case v.Now.Before(first):
+		v.First = first.In(v.Now.Location())
+	}
 	words, err := wording.In(v.Language)
 	if err != nil {
 		return err

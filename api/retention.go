@@ -25,14 +25,16 @@ func Purger(private, app *pg.DB, catalogue privacy.Catalogue) retention.Purger {
 // retentionLimits is what the tenant's contract says of retention.
 func retentionLimits(ctx context.Context, tx pg.Tx) (retention.Limits, error) {
 	a, err := tenant.Contract(ctx, tx)
-	l := retention.Limits{Contract: string(a.Profile)}
-	switch keep := a.Terms.Keep; {
-	case keep.Months > 0:
-		l.Longest = retention.Period{N: keep.Months, Unit: retention.Month}
-	case keep.Days > 0:
-		l.Longest = retention.Period{N: keep.Days, Unit: retention.Day}
+	return limitsOf(a), err
+}
+
+// limitsOf is what a contract says of retention.
+func limitsOf(a tenant.Agreement) retention.Limits {
+	keep := retention.Period{N: a.Terms.Keep.Months, Unit: retention.Month}
+	if a.Terms.Keep.Months == 0 {
+		keep = retention.Period{N: a.Terms.Keep.Days, Unit: retention.Day}
 	}
-	return l, err
+	return retention.Limits{Contract: string(a.Profile), Longest: keep, Since: a.First}
 }
 
 // sealBefore computes what is due, holds it against the Act, and seals the days

@@ -8,6 +8,7 @@ type Retention struct {
 	May          bool
 	Last         time.Time // of the last purge; zero: there was none
 	Frozen       string    // "": it goes on; else a key of "retention.frozen."
+	First        time.Time // of the first night, where that is still to come; else zero
 	Contract     string    // its profile: key of "supply.profile."
 	Longest      KeptFor   // that it allows; zero: it says nothing
 	Terms        []RetentionTerm

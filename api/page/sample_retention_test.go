@@ -24,7 +24,7 @@ func sampleRetentionViews(lang string) map[string]View {
 	return map[string]View{
 		"retention":         full,
 		"retention-refused": &refused,
-		"retention-new":     &Retention{Frame: frame, May: true, Terms: terms, Form: none, Hold: none},
-		"retention-seen":    &Retention{Frame: frame, Terms: terms, Holds: holds, Frozen: "held"},
+		"retention-new":     &Retention{Frame: frame, May: true, Frozen: "contract", Terms: terms, Form: none, Hold: none},
+		"retention-seen":    &Retention{Frame: frame, First: on(20, 0, 0), Terms: terms, Holds: holds, Frozen: "held"},
 	}
 }

@@ -65,6 +65,11 @@ func printTerms(ctx context.Context, tx pg.Tx, u retention.Purger, to io.Writer)
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("printing terms: %w", err)
 	}
+	if limits.Since.IsZero() {
+		fmt.Fprintln(to, retention.ErrNoContract)
+	} else if first := limits.FirstNight(); time.Now().Before(first) {
+		fmt.Fprintf(to, "the first night that removes anything is that of %s\n", first.Format(time.DateOnly))
+	}
 	holds, err := retention.Holds(ctx, tx, time.Now())
 	for _, h := range holds {
 		if h.Counts(time.Now()) {

@@ -56,7 +56,7 @@ func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, now 
 	_, err = p.Run(ctx, t.ID, audit.Actor{Kind: audit.System}, now)
 	switch {
 	case err == nil, errors.Is(err, retention.ErrBusy), ctx.Err() != nil:
-	case errors.Is(err, retention.ErrFrozen), errors.Is(err, retention.ErrHeld):
+	case retention.Waits(err):
 		slog.Info("nothing past its term is removed for now", "tenant", t.ID, "reason", err)
 	default:
 		slog.Error("what is past its term was not removed; it is tried again", "tenant", t.ID, "error", err)

@@ -111,6 +111,7 @@ type toSeal struct {
 type tapAt struct {
 	tapKey
 	placed int64
+	late   bool // it lies before the last seal, and nobody left it out: a person has to look at it first
 }
 
 // readToSeal reads the days and taps before a date, and a few beyond it.
@@ -148,13 +149,16 @@ func readToSeal(ctx context.Context, tx pg.Tx, who []candidate, before calendar.
 	if err != nil {
 		return nil, fmt.Errorf("reading days: %w", err)
 	}
-	rows, err = tx.Query(ctx, `SELECT employee_id, origin, epoch, seq, placed FROM punch
-		WHERE tenant_id = current_tenant() AND employee_id = ANY ($1) AND placed < $2 AND NOT sealed`, ids, until.In(time.UTC).UnixMilli())
+	rows, err = tx.Query(ctx, `SELECT p.employee_id, p.origin, p.epoch, p.seq, p.placed,
+			EXISTS (SELECT FROM seal s WHERE s.tenant_id = p.tenant_id AND s.employee_id = p.employee_id AND s.before_day >= (to_timestamp(p.placed / 1000.0) AT TIME ZONE 'UTC')::date)
+				AND NOT EXISTS (SELECT FROM decision d WHERE d.tenant_id = p.tenant_id AND d.origin = p.origin AND d.epoch = p.epoch AND d.seq = p.seq AND d.kind = 'ignore_tap'
+					AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = d.tenant_id AND u.undoes = d.decision_id))
+		FROM punch p WHERE p.tenant_id = current_tenant() AND p.employee_id = ANY ($1) AND p.placed < $2 AND NOT p.sealed`, ids, until.In(time.UTC).UnixMilli())
 	if err != nil {
 		return nil, fmt.Errorf("reading taps: %w", err)
 	}
 	var t tapAt
-	_, err = pgx.ForEachRow(rows, []any{&id, &t.origin, &t.epoch, &t.seq, &t.placed}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &t.origin, &t.epoch, &t.seq, &t.placed, &t.late}, func() error {
 		if f := out[id]; f != nil {
 			f.taps, f.times = append(f.taps, t), append(f.times, t.placed)
 		}
@@ -173,7 +177,8 @@ func (f *toSeal) boundary(book *rule.Book, c candidate, limit calendar.Date) cal
 }
 
 // choose fills in the days before the boundary and the taps that are on them,
-// or that lie there and are on no other day.
+// or that lie there and are on no other day. Those that came after their day was
+// sealed are on none that is computed.
 func (f *toSeal) choose(e *employeeSeal) {
 	after := map[TapID]bool{}
 	for _, d := range f.days {
@@ -193,7 +198,7 @@ func (f *toSeal) choose(e *employeeSeal) {
 	}
 	for _, t := range f.taps {
 		id := tapID(t.origin, t.epoch, t.seq)
-		if on[id] || !after[id] && calendar.DateOf(time.UnixMilli(t.placed).In(f.person.Zone)).Before(e.before) {
+		if on[id] || !after[id] && !t.late && calendar.DateOf(time.UnixMilli(t.placed).In(f.person.Zone)).Before(e.before) {
 			e.taps[0], e.taps[1], e.taps[2] = append(e.taps[0], t.origin), append(e.taps[1], t.epoch), append(e.taps[2], t.seq)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 type Agreement struct {
 	Version   int // 0: none was recorded, and the strict profile holds
 	At        time.Time
+	First     time.Time // when the first version was recorded; zero: none was
 	By        audit.Actor
 	Profile   ProfileName
 	Own       Own

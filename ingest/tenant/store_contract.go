@@ -18,12 +18,12 @@ import (
 func Contract(ctx context.Context, tx pg.Tx) (Agreement, error) {
 	var a Agreement
 	var starts, signed *time.Time
-	err := tx.QueryRow(ctx, `SELECT c.version, c.made_at, c.by_kind, c.by_id, c.profile, c.own, c.reference, c.signed_on, c.from_day,
+	err := tx.QueryRow(ctx, `SELECT c.version, c.made_at, (SELECT min(f.made_at) FROM tenant_contract f WHERE f.tenant_id = c.tenant_id), c.by_kind, c.by_id, c.profile, c.own, c.reference, c.signed_on, c.from_day,
 			LEAST(c.until_day, (SELECT min(e.effective_day) FROM contract_event e WHERE e.tenant_id = c.tenant_id AND e.kind = 'notice'
 				AND NOT EXISTS (SELECT FROM contract_event w WHERE w.tenant_id = e.tenant_id AND w.takes_back = e.event_id))),
 			c.until_day, COALESCE(c.administrator_id, 0), c.fallback, c.telephone
 		FROM tenant_contract c WHERE c.tenant_id = current_tenant() ORDER BY c.version DESC LIMIT 1`).
-		Scan(&a.Version, &a.At, &a.By.Kind, &a.By.ID, &a.Profile, &a.Own, &a.Reference, &signed, &starts, &a.Ends,
+		Scan(&a.Version, &a.At, &a.First, &a.By.Kind, &a.By.ID, &a.Profile, &a.Own, &a.Reference, &signed, &starts, &a.Ends,
 			&a.Until, &a.Contact.Administrator, &a.Contact.Fallback, &a.Contact.Telephone)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Agreement{Profile: Strict, Terms: strict()}, nil

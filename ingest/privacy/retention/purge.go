@@ -65,15 +65,19 @@ func Last(ctx context.Context, tx pg.Tx) (time.Time, error) {
 // nightHour is when a night's purge begins, by the tenant's clock.
 const nightHour = 2
 
+// clockSlack is how far the clocks of replicas may differ.
+const clockSlack = 2 * time.Hour
+
 // Due says whether a purge is due: none has ended since last night's two
-// o'clock. A machine that slept catches up.
+// o'clock. A machine that slept catches up, and one whose clock was ahead, and
+// was set back, goes by the time that it is.
 func Due(last, now time.Time, zone *time.Location) bool {
 	local := now.In(zone)
 	night := time.Date(local.Year(), local.Month(), local.Day(), nightHour, 0, 0, 0, zone)
 	if local.Before(night) {
 		night = night.AddDate(0, 0, -1)
 	}
-	return last.Before(night)
+	return last.Before(night) || last.After(now.Add(clockSlack))
 }
 
 // plan is what holds during a purge.
@@ -97,8 +101,8 @@ func (p plan) item(name string, class privacy.Class) Item {
 	return Item{Step: name, Class: class, Keep: p.terms.Of(class).Keep, Before: before}
 }
 
-// plan reads terms and legal holds; ErrFrozen or ErrHeld where nothing may be
-// removed.
+// plan reads terms and legal holds; ErrNoContract, ErrAnnounced, ErrFrozen or
+// ErrHeld where nothing may be removed.
 func (p Purger) plan(ctx context.Context, tenant int64, by audit.Actor, now time.Time) (out plan, err error) {
 	out = plan{tenant: tenant, now: now, by: by}
 	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
@@ -109,17 +113,24 @@ func (p Purger) plan(ctx context.Context, tenant int64, by audit.Actor, now time
 		if out.terms, err = TermsOf(ctx, tx, limits); err != nil {
 			return err
 		}
-		out.held, err = frozen(ctx, tx, now)
-		return err
+		if out.held, err = frozen(ctx, tx, now); err != nil {
+			return err
+		}
+		return limits.agreed(by, now)
 	})
 	return out, err
+}
+
+// Waits says whether an error of a purge tells that nothing may go for now.
+func Waits(err error) bool {
+	return errors.Is(err, ErrFrozen) || errors.Is(err, ErrHeld) || errors.Is(err, ErrNoContract) || errors.Is(err, ErrAnnounced)
 }
 
 // DryRun says what a purge would remove now, and removes nothing. A table that
 // can't be told to hold nothing of somebody under a legal hold says so.
 func (p Purger) DryRun(ctx context.Context, tenant int64, now time.Time) (Report, error) {
 	plan, err := p.plan(ctx, tenant, audit.Actor{Kind: audit.System}, now)
-	if err != nil && !errors.Is(err, ErrFrozen) && !errors.Is(err, ErrHeld) {
+	if err != nil && !Waits(err) {
 		return Report{}, err
 	}
 	r := Report{Began: now, At: now, Holds: len(plan.held)}
@@ -135,7 +146,7 @@ func (p Purger) DryRun(ctx context.Context, tenant int64, now time.Time) (Report
 func (p Purger) count(ctx context.Context, tx pg.Tx, plan plan, r *Report) error {
 	taps := plan.item(tapsStep, privacy.RawTaps)
 	var err error
-	if taps.Removed, taps.Left, err = countTaps(ctx, tx, taps.Before, plan.held); err != nil {
+	if taps.Removed, taps.Left, err = countTaps(ctx, tx, plan, taps.Before); err != nil {
 		return err
 	}
 	taps.Removed += int64(r.Sealed.Taps)
@@ -193,7 +204,7 @@ var ErrBusy = errors.New("a purge of this tenant is under way")
 
 // Run seals the days that the purge empties, removes what is past its term in
 // bounded transactions, and certifies it. Broken off, the next one goes on
-// where it was, and its certificate counts both. ErrFrozen, ErrHeld and ErrBusy
+// where it was, and its certificate counts both. ErrBusy, and what Waits tells,
 // say why nothing was done.
 func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.Time) (c privacy.Certificate, err error) {
 	release, err := alone(ctx, p.DB, tenant)

@@ -22,6 +22,9 @@ var (
 	ErrNoHold  = errors.New("there is no such legal hold, or it was lifted")      // of LiftHold
 	ErrFrozen  = errors.New("nothing is removed while a breach is open")          // of Purge (OB-P10)
 	ErrHeld    = errors.New("nothing is removed under a legal hold of everybody") // of Purge
+
+	ErrNoContract = errors.New("nothing is removed before a contract is recorded: nobody agreed to terms yet") // of Purge
+	ErrAnnounced  = errors.New("the first night of removing comes a week after the contract was recorded")     // of Purge
 )
 
 // Unit is what a period is counted in, as ISO 8601 writes it.

@@ -57,7 +57,9 @@ func alone(ctx context.Context, db *pg.DB, tenant int64) (release func(), err er
 		return nil, ErrBusy
 	}
 	return func() {
-		_ = conn.Hijack().Close(context.WithoutCancel(ctx)) // with it goes the lock
+		after := context.WithoutCancel(ctx)
+		_, _ = conn.Exec(after, "SELECT pg_advisory_unlock(hashtextextended('tikklok retention', $1))", tenant)
+		_ = conn.Hijack().Close(after) // with it goes the lock, but perhaps not at once
 	}, nil
 }
 

@@ -43,7 +43,14 @@ const (
 	closed  = "(SELECT a.closed_at FROM account a WHERE a.tenant_id = t.tenant_id AND a.account_id = t.account_id)"
 	hoursOf = "EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id)"
 	sealed  = "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.day)"
-	gone    = "(SELECT r.at FROM payroll_run r WHERE r.tenant_id = t.tenant_id AND r.run_id = t.run_id AND (r.state IN ('delivered', 'acknowledged', 'void') OR r.state = 'created' AND r.pulled_at IS NOT NULL))"
+
+	// Hours that nobody approved can still be approved and paid: they stay as
+	// long as what was.
+	settled = "(NOT EXISTS (SELECT FROM hour_line l WHERE l.tenant_id = t.tenant_id AND l.employee_id = t.employee_id AND l.day = t.day)" +
+		" OR EXISTS (SELECT FROM timesheet s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.monday = date_trunc('week', t.day)::date AND s.state = 'approved')" +
+		" OR t.day < (now() AT TIME ZONE 'UTC')::date - interval '7 years')"
+
+	gone = "(SELECT r.at FROM payroll_run r WHERE r.tenant_id = t.tenant_id AND r.run_id = t.run_id AND (r.state IN ('delivered', 'acknowledged', 'void') OR r.state = 'created' AND r.pulled_at IS NOT NULL))"
 
 	// What is held against the Act looks back on days that are gone now: days
 	// that are left keep the findings that they had.
@@ -58,33 +65,43 @@ func steps() []step {
 
 func tapSteps() []step {
 	const stream = "x.tenant_id = t.tenant_id AND x.origin = t.origin AND x.epoch = t.epoch"
+	const instant = "to_timestamp(GREATEST(t.instant, 0) / 1000.0)" // a broken clock's may lie before any time that PostgreSQL knows
+	// The newest pair before what is left of the stream, and of a day before it
+	// three: by these taps that are left are placed, and those to come (I4).
+	const around = `(SELECT min(k.tick) FROM (SELECT DISTINCT x.tick FROM time_pair x WHERE ` + stream + ` AND x.source < 3 AND x.tick <= (SELECT max(x.tick) FROM time_pair x
+			WHERE ` + stream + ` AND x.source < 3 AND x.instant < extract(epoch FROM $1::timestamptz) * 1000
+				AND x.tick < COALESCE((SELECT r.tick FROM registration r WHERE r.tenant_id = t.tenant_id AND r.origin = t.origin AND r.epoch = t.epoch ORDER BY r.seq LIMIT 1), 9223372036854775807)) - 86400000
+		ORDER BY x.tick DESC LIMIT 3) k HAVING count(*) = 3)`
 	return []step{
 		{table: "name_conflict", class: privacy.RawTaps, age: "t.at"},
 		{table: "quarantine", class: privacy.RawTaps, age: "t.at"},
 		{table: "twin_conflict", class: privacy.RawTaps, age: "t.at"},
 		{table: "token_twin", class: privacy.RawTaps, age: "t.at", also: "NOT EXISTS (SELECT FROM fob_token k WHERE k.tenant_id = t.tenant_id AND (k.key_version, k.token) IN ((t.version, t.token), (t.twin_version, t.twin_token)))"},
-		// Pairs tell the instants of taps that are left, and the newest one those of taps to come.
-		{table: "time_pair", class: privacy.RawTaps, age: "to_timestamp(t.instant / 1000.0)",
-			also: "t.tick < COALESCE((SELECT x.tick FROM registration x WHERE " + stream + " ORDER BY x.seq LIMIT 1) - 691200000, 9223372036854775807) AND EXISTS (SELECT FROM time_pair x WHERE " + stream + " AND x.tick > t.tick AND to_timestamp(x.instant / 1000.0) < $1)"},
-		{table: "time_pair_doubt", class: privacy.RawTaps, age: "to_timestamp(t.instant / 1000.0)",
+		// All stay where taps are missing, where pairs contradict each other, and of a
+		// device with a tap whose time is told by what lies around its epoch only.
+		{table: "time_pair", class: privacy.RawTaps, age: instant, also: "t.tick < " + around +
+			" AND NOT EXISTS (SELECT FROM origin_progress x WHERE " + stream + " AND x.holed_since IS NOT NULL)" +
+			" AND (NOT EXISTS (SELECT FROM time_pair_doubt x WHERE " + stream + ") OR NOT EXISTS (SELECT FROM registration x WHERE " + stream + "))" +
+			" AND NOT EXISTS (SELECT FROM punch p WHERE p.tenant_id = t.tenant_id AND p.origin = t.origin AND p.known IN ('arrival', 'bounded') AND NOT p.sealed)"},
+		{table: "time_pair_doubt", class: privacy.RawTaps, age: instant,
 			also: "NOT EXISTS (SELECT FROM time_pair x WHERE " + stream + " AND x.tick = t.tick AND x.instant = t.instant AND x.source = t.source)"},
 	}
 }
 
 func recordSteps() []step {
 	const body = "t.run_id || ' ' || encode(sha256(t.body), 'hex')" // bodies have megabytes
-	const shiftEnd = "to_timestamp((SELECT s.to_at FROM plan_shift s WHERE s.tenant_id = t.tenant_id AND s.shift_id = t.shift_id) / 1000.0)"
+	const shiftEnd = "to_timestamp((SELECT s.to_at FROM plan_shift s WHERE s.tenant_id = t.tenant_id AND s.shift_id = t.shift_id) * 60)" // plans are in minutes
 	return []step{
+		{table: "worked_day", class: privacy.WorkRecord, age: "t.day" + day, also: sealed + " AND " + settled, after: lawStays},
+		{table: "sealed_day", class: privacy.WorkRecord, age: "t.day" + day, also: "NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day = t.day)"},
 		{table: "decision", class: privacy.WorkRecord, age: "COALESCE(t.day" + day + ", to_timestamp(t.at / 1000.0), t.made_at)", order: "t.decision_id DESC",
 			also: "t.made_at < now() - interval '28 days' AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = t.tenant_id AND u.undoes = t.decision_id)" +
-				" AND (t.employee_id IS NULL OR EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day" + day + " >= $1) OR NOT " + hoursOf + ")"},
-		{table: "worked_day", class: privacy.WorkRecord, age: "t.day" + day, also: sealed, after: lawStays},
-		{table: "sealed_day", class: privacy.WorkRecord, age: "t.day" + day},
+				" AND (t.employee_id IS NULL OR NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day = t.day) AND EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day" + day + " >= $1) OR NOT " + hoursOf + ")"},
 		{table: "seal", class: privacy.WorkRecord, age: "t.before_day" + day, also: "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.before_day)"},
 		{table: "law_finding", class: privacy.WorkRecord, age: "t.day" + day},
 		{table: "correction_request", class: privacy.WorkRecord, age: "GREATEST(t.day" + day + ", t.made_at)"},
 		{table: "plan_version", class: privacy.WorkRecord, age: shiftEnd},
-		{table: "plan_shift", class: privacy.WorkRecord, age: "to_timestamp(t.to_at / 1000.0)", also: "NOT EXISTS (SELECT FROM plan_version v WHERE v.tenant_id = t.tenant_id AND v.shift_id = t.shift_id)"},
+		{table: "plan_shift", class: privacy.WorkRecord, age: "to_timestamp(t.to_at * 60)", also: "NOT EXISTS (SELECT FROM plan_version v WHERE v.tenant_id = t.tenant_id AND v.shift_id = t.shift_id)"},
 		{table: "approval_bulk_item", class: privacy.WorkRecord, age: "(SELECT b.made_at FROM approval_bulk b WHERE b.tenant_id = t.tenant_id AND b.bulk_id = t.bulk_id)"},
 		{table: "approval_bulk", class: privacy.WorkRecord, age: "t.made_at", also: "NOT EXISTS (SELECT FROM approval_bulk_item i WHERE i.tenant_id = t.tenant_id AND i.bulk_id = t.bulk_id)"},
 

@@ -24,9 +24,20 @@ const (
 	pagesOnce  = 1000
 )
 
-// free is a condition on a punch p: its registration may go. Its day is sealed
-// (I5), or nobody ever held its fob; and no legal hold keeps it.
-const free = "(p.sealed OR p.employee_id IS NULL) AND ($2::bigint[] IS NULL OR p.employee_id IS NULL OR p.employee_id <> ALL ($2))"
+// free is a condition on a punch p, with $2 those under a legal hold: its
+// registration may go. Its day is sealed (I5), or it is nobody's and a person
+// left it out. One that waits for a person (OB-H1), or came after its day was
+// sealed, can still become hours: it stays as long as the record of working
+// time. None goes whose instant and owner are still to be worked out.
+func (p plan) free() string {
+	record, _ := p.before(privacy.WorkRecord)
+	return fmt.Sprintf(`NOT p.pending AND (p.sealed OR p.employee_id IS NULL AND (p.arrived < %[1]d OR EXISTS (SELECT FROM decision d
+			WHERE d.tenant_id = p.tenant_id AND d.origin = p.origin AND d.epoch = p.epoch AND d.seq = p.seq AND d.kind = 'ignore_tap' AND d.employee_id IS NULL
+				AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = d.tenant_id AND u.undoes = d.decision_id)))
+		OR p.arrived < %[1]d AND EXISTS (SELECT FROM seal s WHERE s.tenant_id = p.tenant_id AND s.employee_id = p.employee_id
+			AND s.before_day > (to_timestamp(p.placed / 1000.0) AT TIME ZONE 'UTC')::date + 1))
+		AND ($2::bigint[] IS NULL OR p.employee_id IS NULL OR p.employee_id <> ALL ($2))`, record.UnixMilli())
+}
 
 // content is what of a registration r is hashed.
 const content = "int8send(r.tick) || int8send(r.wall) || int8send(r.gap) || int8send(r.reader_id) || int2send(r.key_version) || r.token || timestamptz_send(r.arrived)"
@@ -77,7 +88,7 @@ func (p Purger) removeFew(ctx context.Context, plan plan, before time.Time) erro
 		var hash [32]byte
 		err := p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (n int64, _ [32]byte, err error) {
 			taps, punches, hash, err = removal(ctx, tx, `WITH chosen AS MATERIALIZED (
-					SELECT p.ctid AS tid, p.origin, p.epoch, p.seq FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $5 AND `+free+` LIMIT $6),
+					SELECT p.ctid AS tid, p.origin, p.epoch, p.seq FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $5 AND `+plan.free()+` LIMIT $6),
 				raw AS (DELETE FROM registration r USING chosen c WHERE r.tenant_id = current_tenant() AND r.arrived < $1 AND r.origin = c.origin AND r.epoch = c.epoch AND r.seq = c.seq
 					RETURNING r.origin, r.epoch, r.seq, `+content+` AS content),
 				derived AS (DELETE FROM punch p USING chosen c WHERE p.ctid = c.tid AND p.tenant_id = current_tenant() RETURNING 1),`+recorded,
@@ -131,7 +142,7 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) error {
 	var stay staying
 	var pages, punchPages int64
 	err := p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) (err error) {
-		stay, err = stayingTaps(ctx, tx, before, plan.held)
+		stay, err = stayingTaps(ctx, tx, plan, before)
 		if err == nil {
 			err = tx.QueryRow(ctx, `SELECT max(pg_relation_size(i.inhrelid)) / 8192 + 1, pg_relation_size('punch') / 8192 + 1 FROM pg_inherits i
 				WHERE i.inhparent = 'registration'::regclass`).Scan(&pages, &punchPages)
@@ -163,7 +174,7 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) error {
 	}
 	return windows(punchPages, func(from, to string) error {
 		return p.piece(ctx, plan, punchesStep, func(tx pg.Tx) (n int64, hash [32]byte, err error) {
-			err = tx.QueryRow(ctx, `WITH derived AS (DELETE FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND p.ctid >= $3::text::tid AND p.ctid < $4::text::tid AND `+free+` RETURNING 1)
+			err = tx.QueryRow(ctx, `WITH derived AS (DELETE FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND p.ctid >= $3::text::tid AND p.ctid < $4::text::tid AND `+plan.free()+` RETURNING 1)
 				SELECT count(*) FROM derived`, before.UnixMilli(), plan.held, from, to).Scan(&n)
 			if err != nil {
 				return 0, hash, fmt.Errorf("removing punches: %w", err)
@@ -174,10 +185,10 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) error {
 }
 
 // stayingTaps gives the names of taps past their term whose punch has to stay.
-func stayingTaps(ctx context.Context, tx pg.Tx, before time.Time, held []int64) (s staying, err error) {
+func stayingTaps(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (s staying, err error) {
 	err = tx.QueryRow(ctx, `SELECT COALESCE(array_agg(origin), '{}'), COALESCE(array_agg(epoch), '{}'), COALESCE(array_agg(seqs), '{}') FROM (
 		SELECT p.origin, p.epoch, range_agg(int8range(p.seq, p.seq, '[]'))::text AS seqs FROM punch p
-		WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND NOT (`+free+`) GROUP BY p.origin, p.epoch) x`, before.UnixMilli(), held).
+		WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND NOT (`+plan.free()+`) GROUP BY p.origin, p.epoch) x`, before.UnixMilli(), plan.held).
 		Scan(&s.origins, &s.epochs, &s.seqs)
 	return s, err
 }
@@ -195,8 +206,8 @@ func windows(pages int64, do func(from, to string) error) error {
 
 // countTaps counts taps past their term that may go, and gives when the oldest
 // of all arrived.
-func countTaps(ctx context.Context, tx pg.Tx, before time.Time, held []int64) (n int64, oldest time.Time, err error) {
-	err = tx.QueryRow(ctx, "SELECT count(*) FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND "+free, before.UnixMilli(), held).Scan(&n)
+func countTaps(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (n int64, oldest time.Time, err error) {
+	err = tx.QueryRow(ctx, "SELECT count(*) FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND "+plan.free(), before.UnixMilli(), plan.held).Scan(&n)
 	if err != nil {
 		return 0, oldest, fmt.Errorf("counting taps: %w", err)
 	}

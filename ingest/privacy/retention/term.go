@@ -11,8 +11,26 @@ import (
 // Limits is what a tenant's contract says of retention (OB-P3); the zero value
 // is a contract that says nothing.
 type Limits struct {
-	Contract string // its name, for messages: "DIRECT"
-	Longest  Period // nothing is kept longer but what the law makes the customer keep; zero: not said
+	Contract string    // its name, for messages: "DIRECT"
+	Longest  Period    // nothing is kept longer but what the law makes the customer keep; zero: not said
+	Since    time.Time // when the tenant's first contract was recorded; zero: none was, and nothing goes
+}
+
+// FirstNight is the earliest that a night removes anything by itself: a week
+// after somebody recorded the contract, so that an administrator can count what
+// would go, approve old weeks, lay legal holds and instruct other terms.
+func (l Limits) FirstNight() time.Time { return l.Since.AddDate(0, 0, 7) }
+
+// agreed says why nothing may be removed yet: ErrNoContract or ErrAnnounced. A
+// person who purges by hand need not wait.
+func (l Limits) agreed(by audit.Actor, now time.Time) error {
+	if l.Since.IsZero() {
+		return ErrNoContract
+	}
+	if by.Kind == audit.System && now.Before(l.FirstNight()) {
+		return ErrAnnounced
+	}
+	return nil
 }
 
 // Rule is what bounds the term of a class, whatever the contract.
