@@ -316,7 +316,7 @@ func (s *Server) postMeData(w http.ResponseWriter, r *http.Request) error {
 		return err
 	})
 	if errors.Is(err, request.ErrInvalid) {
-		form.Problems["kind"] = page.Say("problem.required")
+		form.Problems["kind"] = page.Say("problem.me-data")
 		return s.showMeData(w, r, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
