@@ -171,11 +171,14 @@ func (s *privacyShow) access(ctx context.Context) error {
 	return nil
 }
 
-// know gives the person an address, and keeps by what that person could be
-// found. The personnel number is not among it: it may be a pay code as well,
+// know records the contract, without which nothing is purged, gives the person
+// an address, and keeps by what that person could be found. The personnel number is not among it: it may be a pay code as well,
 // and the erasure looks for it itself.
 func (s *privacyShow) know(ctx context.Context) error {
 	return s.in(ctx, func(tx pg.Tx) error {
+		if err := s.agree(ctx, tx); err != nil {
+			return err
+		}
 		e, err := people.EmployeeByID(ctx, tx, s.who)
 		if err != nil {
 			return err

@@ -27,6 +27,9 @@ func TestANightAfterAMonthRemovesNothing(t *testing.T) { // OB-P3
 				return err
 			}
 		}
+		if err := m.db.InTenant(t.Context(), m.tenant.ID, func(tx pg.Tx) error { return m.agree(t.Context(), tx) }); err != nil {
+			return err
+		}
 		private, err := pg.Open(t.Context(), url, pg.RolePrivacy, m.keys)
 		if err != nil {
 			return err
