@@ -40,7 +40,9 @@ func BenchmarkPurge(b *testing.B) {
 	printServer(w)
 	fillSealed(w, taps)
 	w.exec("VACUUM ANALYZE")
-	p := retention.Purger{DB: pgtest.Open(b, w.url, pg.RolePrivacy), Limits: func(context.Context, pg.Tx) (retention.Limits, error) { return retention.Limits{Since: time.Unix(0, 0)}, nil },
+	p := retention.Purger{DB: pgtest.Open(b, w.url, pg.RolePrivacy), Limits: func(context.Context, pg.Tx) (retention.Limits, error) {
+		return retention.Limits{Since: time.Unix(0, 0)}, nil
+	},
 		Seal: func(context.Context, int64, time.Time, bool, time.Time) (retention.Sealed, error) {
 			return retention.Sealed{}, nil // the days are sealed
 		}}

@@ -32,7 +32,9 @@ func TestNothingGoesUntilAContractIsRecordedAndAWeekHasPassed(t *testing.T) { //
 			t.Errorf("%s: counted %+v, %v", name, dry, err)
 		}
 	}
-	w.purger.Limits = func(context.Context, pg.Tx) (retention.Limits, error) { return retention.Limits{Since: now.AddDate(0, 0, -6)}, nil }
+	w.purger.Limits = func(context.Context, pg.Tx) (retention.Limits, error) {
+		return retention.Limits{Since: now.AddDate(0, 0, -6)}, nil
+	}
 	if _, err := w.purger.Run(t.Context(), w.tenant, boss, now); err != nil || w.count("registration") != 0 {
 		t.Errorf("a person who asks for it need not wait: %v", err)
 	}

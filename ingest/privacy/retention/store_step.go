@@ -89,7 +89,7 @@ func tapSteps() []step {
 }
 
 func recordSteps() []step {
-	const body = "t.run_id || ' ' || encode(sha256(t.body), 'hex')" // bodies have megabytes
+	const body = "t.run_id || ' ' || encode(sha256(t.body), 'hex')"                                                                      // bodies have megabytes
 	const shiftEnd = "to_timestamp((SELECT s.to_at FROM plan_shift s WHERE s.tenant_id = t.tenant_id AND s.shift_id = t.shift_id) * 60)" // plans are in minutes
 	return []step{
 		{table: "worked_day", class: privacy.WorkRecord, age: "t.day" + day, also: sealed + " AND " + settled, after: lawStays},
