@@ -51,21 +51,6 @@ func Purge(ctx context.Context, tx pg.Tx, class Class, before time.Time, limit i
 	return p, nil
 }
 
-// Forget removes what some entries say beside who did what when: their
-// payloads; with whole, that too. The chain still verifies. The transaction is
-// of pg.RolePrivacy.
-func Forget(ctx context.Context, tx pg.Tx, entries []int64, whole bool) error {
-	_, err := tx.Exec(ctx, "DELETE FROM audit_payload WHERE tenant_id = current_tenant() AND entry_id = ANY ($1)", entries)
-	if err == nil && whole {
-		_, err = tx.Exec(ctx, `DELETE FROM audit_entry e WHERE tenant_id = current_tenant() AND entry_id = ANY ($1)
-			AND NOT EXISTS (SELECT FROM audit_waiting w WHERE w.tenant_id = e.tenant_id AND w.entry_id = e.entry_id)`, entries)
-	}
-	if err != nil {
-		return fmt.Errorf("forgetting entries of the audit log: %w", err)
-	}
-	return nil
-}
-
 // orNull gives a moment as a parameter; NULL for none.
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {

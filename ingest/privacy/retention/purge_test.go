@@ -29,13 +29,13 @@ var (
 // world is a tenant with an employee and a fob, under a contract that allows
 // three months.
 type world struct {
-	t          *testing.T
-	url        string
-	app, owner *pg.DB
-	purger     retention.Purger
-	tenant     int64
-	employee   int64
-	seq        int
+	t        *testing.T
+	url      string
+	app      *pg.DB
+	purger   retention.Purger
+	tenant   int64
+	employee int64
+	seq      int
 }
 
 func newWorld(t *testing.T) *world {
