@@ -89,7 +89,7 @@ func fillSealed(w *world, taps int) {
 	}
 	w.exec(`INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token, arrived, txn)
 		SELECT $1, i % $3, i % $3 * 7919 + 5, i / $3 + 1, i * 700, 0, i % $3, 1, int8send((i % 20000)::bigint * 982451653),
-			date_trunc('month', now()) - interval '6 months' + i * (interval '80 days' / $2::int), 1 FROM generate_series(0, $2::int - 1) i`, w.tenant, taps, purgeStreams)
+			date_trunc('month', now()) - interval '6 months' + i * (interval '80 days' / $2::int), 1 FROM generate_series(0, $2::bigint - 1) i`, w.tenant, taps, purgeStreams)
 	w.exec(`INSERT INTO punch (tenant_id, origin, epoch, seq, tick, gap, wall, reader_id, key_version, token, arrived, pending, at, known, placed, fob_id, employee_id, sealed)
 		SELECT tenant_id, origin, epoch, seq, tick, 0, 0, reader_id, 1, token, ms, false, ms, 'disciplined', ms, employee, employee, true
 		FROM (SELECT *, (extract(epoch FROM arrived) * 1000)::bigint AS ms, (tick / 700 % 20000)::bigint AS employee FROM registration WHERE tenant_id = $1) r ORDER BY employee, ms`, w.tenant)
