@@ -216,23 +216,7 @@ func (p place) comeBack(ctx context.Context, tx pg.Tx, t tenant.Tenant) error {
 // withPrivate runs fn with a pool that may read and remove all of the named
 // tenant, or of the only one.
 func (p place) withPrivate(ctx context.Context, name string, fn func(d *database, private *pg.DB, id int64) error) error {
-	return p.withDatabase(ctx, func(d *database) error {
-		app, err := d.open(ctx, pg.RoleApp)
-		if err != nil {
-			return err
-		}
-		defer app.Close()
-		t, err := findTenant(ctx, app, name)
-		if err != nil {
-			return err
-		}
-		private, err := d.open(ctx, pg.RolePrivacy)
-		if err != nil {
-			return err
-		}
-		defer private.Close()
-		return fn(d, private, t.ID)
-	})
+	return p.withPools(ctx, name, func(d *database, _, private *pg.DB, t tenant.Tenant) error { return fn(d, private, t.ID) })
 }
 
 type importTenant struct {

@@ -30,6 +30,12 @@ type privacyCommand struct {
 // desks runs fn with the pool of the named tenant, or of the only one, and the
 // desk that carries out requests.
 func (p place) desks(ctx context.Context, name string, fn func(app *pg.DB, desk request.Desk, t tenant.Tenant) error) error {
+	return p.withPools(ctx, name, func(_ *database, app, private *pg.DB, t tenant.Tenant) error { return fn(app, p.desk(app, private), t) })
+}
+
+// withPools finds the tenant, and runs fn with a pool that reads and one that
+// may remove.
+func (p place) withPools(ctx context.Context, name string, fn func(d *database, app, private *pg.DB, t tenant.Tenant) error) error {
 	return p.withDatabase(ctx, func(d *database) error {
 		app, err := d.open(ctx, pg.RoleApp)
 		if err != nil {
@@ -45,7 +51,7 @@ func (p place) desks(ctx context.Context, name string, fn func(app *pg.DB, desk 
 		if err != nil {
 			return err
 		}
-		return fn(app, p.desk(app, private), t)
+		return fn(d, app, private, t)
 	})
 }
 

@@ -208,21 +208,7 @@ func (c retentionLift) Run(ctx context.Context, p place) error {
 
 // withPurger finds the tenant, and what removes its data.
 func (p place) withPurger(ctx context.Context, name string, fn func(u retention.Purger, t tenant.Tenant) error) error {
-	return p.withDatabase(ctx, func(d *database) error {
-		app, err := d.open(ctx, pg.RoleApp)
-		if err != nil {
-			return err
-		}
-		defer app.Close()
-		private, err := d.open(ctx, pg.RolePrivacy)
-		if err != nil {
-			return err
-		}
-		defer private.Close()
-		t, err := findTenant(ctx, app, name)
-		if err != nil {
-			return err
-		}
+	return p.withPools(ctx, name, func(_ *database, app, private *pg.DB, t tenant.Tenant) error {
 		return fn(api.Purger(private, app, catalogue()), t)
 	})
 }
