@@ -136,7 +136,8 @@
     const plainly = () => { form.dataset.plain = "1"; form.requestSubmit(event.submitter); };
     const answer = post(form, event.submitter);
     before(event.submitter);
-    answer.catch(plainly);
+    posts++;
+    answer.catch(plainly).finally(() => { if (!--posts) release(); });
   });
 
   document.addEventListener("change", (event) => {
@@ -244,6 +245,18 @@
     act("Escape");
   }
 
+  // While an answer is under way, keys are held: they are meant for what it
+  // brings, and would be lost with the part that it replaces.
+  let posts = 0;
+  const held = [];
+  function release() {
+    while (held.length && !posts) {
+      const key = held.shift(), on = document.activeElement;
+      const pressed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+      if (on.dispatchEvent(pressed) && key === "Enter") on.click();
+    }
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     const typing = event.target.matches("input:not([type=checkbox]), textarea, select");
@@ -252,6 +265,10 @@
       return escape();
     }
     if (typing) return;
+    if (posts && event.key !== "Tab") {
+      held.push(event.key);
+      return event.preventDefault();
+    }
     switch (event.key) {
       case "j": move(1); break;
       case "k": move(-1); break;

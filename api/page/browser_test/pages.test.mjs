@@ -149,10 +149,12 @@ test("the queue is walked, answered and undone by keys, and what comes next is s
   assert.equal(server.posted[0].path, "/timesheets/decide");
   await page.waitForSelector(".queue-item.cursor [data-open]:focus");
   assert.equal(await on(), "1");
+  server.slow = 200;
   await page.keyboard.press("Enter");
-  await waitFor(() => server.posted.length === 2);
-  await page.keyboard.press("o");
-  assert.equal(await page.evaluate(() => document.activeElement.name), "number");
+  await page.keyboard.press("o"); // before the answer is there: it is held until then
+  await page.waitForSelector("input[name=number]:focus");
+  assert.equal(server.posted.length, 2);
+  server.slow = 0;
   await page.keyboard.press("Escape");
   await page.keyboard.press("x");
   assert.equal(await page.textContent("[data-bar-picked]"), "2 aangevinkt");
@@ -186,11 +188,12 @@ test("Today refreshes at an event, and says that nobody asked for it", async () 
 test("without a script every form and every link still works", async () => {
   const page = await open("/nl/timesheets", { javaScriptEnabled: false });
   server.posted.length = 0;
-  await page.click("button[formnovalidate]");
+  const leave = (selector) => Promise.all([page.waitForNavigation(), page.click(selector)]);
+  await leave("button[formnovalidate]");
   assert.equal(server.posted[0].path, "/timesheets/approve");
-  await page.click(".who a");
+  await leave(".who a");
   assert.match(page.url(), /\/timesheets\?.*employee=1/);
-  await page.click(".panel [data-accept]");
+  await leave(".panel [data-accept]");
   assert.equal(server.posted[1].path, "/timesheets/decide");
   await page.done();
 });
@@ -202,7 +205,7 @@ test("an employee asks for a correction without a script", async () => {
   await page.click("input[value=out]");
   await page.fill("input[name=at]", "14:30");
   await page.fill("textarea", "poort zat dicht");
-  await page.click(".me-ask button.main");
+  await Promise.all([page.waitForNavigation(), page.click(".me-ask button.main")]);
   const { path, body } = server.posted[0];
   assert.equal(path, "/me/ask");
   assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), { day: "2026-11-11", what: "out", at: "14:30", text: "poort zat dicht" });

@@ -21,7 +21,7 @@ export function render() {
 }
 
 // serve answers GET /nl/today and the like with the rendered page; what was
-// posted is kept in .posted and answered with .answer.
+// posted is kept in .posted and answered with .answer after .slow milliseconds.
 export async function serve(folder) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
@@ -30,8 +30,7 @@ export async function serve(folder) {
       request.on("data", (chunk) => { body += chunk; });
       request.on("end", () => {
         server.posted.push({ path, body });
-        response.writeHead(303, { Location: server.answer });
-        response.end();
+        setTimeout(() => response.writeHead(303, { Location: server.answer }).end(), server.slow);
       });
       return;
     }
@@ -50,7 +49,7 @@ export async function serve(folder) {
   });
   // The addresses the pages use themselves, so that their links work here.
   server.pages = { "/timesheets": "/nl/timesheets-panel", "/today": "/nl/today", "/people": "/nl/people", "/me": "/nl/me" };
-  server.posted = []; server.asked = []; server.streams = []; server.answer = "/nl/timesheets-notice";
+  server.posted = []; server.asked = []; server.streams = []; server.slow = 0; server.answer = "/nl/timesheets-notice";
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   server.url = `http://127.0.0.1:${server.address().port}`;
   return server;
