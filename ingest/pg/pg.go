@@ -70,15 +70,14 @@ func (db *DB) Pool() *pgxpool.Pool { return db.pool }
 
 // InTenant runs fn in a transaction that sees one tenant (I6).
 func (db *DB) InTenant(ctx context.Context, tenant int64, fn func(Tx) error) error {
-	return db.with(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn)
+	return pgx.BeginTxFunc(ctx, db.pool, beginning("BEGIN", tenant, nil), fn)
 }
 
 // AsOf runs fn in a transaction that sees one tenant as it was at its first
 // statement, whatever is committed meanwhile, and writes nothing (I6): for what
 // reads much and has to agree with itself.
 func (db *DB) AsOf(ctx context.Context, tenant int64, fn func(Tx) error) error {
-	return pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
-		naming(ctx, "tikklok.tenant", fmt.Sprint(tenant), fn))
+	return pgx.BeginTxFunc(ctx, db.pool, beginning("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant, nil), fn)
 }
 
 // Attempt runs fn within a transaction: where it fails, what it wrote is undone
@@ -90,27 +89,24 @@ func Attempt(ctx context.Context, tx Tx, fn func(Tx) error) error {
 // InTenants runs fn in a transaction that sees the tenants of a commit group;
 // only RoleIngest has a policy on them (I6).
 func (db *DB) InTenants(ctx context.Context, tenants []int64, fn func(Tx) error) error {
-	return db.with(ctx, "tikklok.tenants", arrayLiteral(tenants), fn)
+	return pgx.BeginTxFunc(ctx, db.pool, beginning("BEGIN", 0, tenants), fn)
 }
 
 // Look runs fn in a transaction that sees no tenant: for the functions and
 // tables that answer before one is known (I6).
 func (db *DB) Look(ctx context.Context, fn func(Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, fn)
+	return pgx.BeginTxFunc(ctx, db.pool, beginning("BEGIN", 0, nil), fn)
 }
 
-func (db *DB) with(ctx context.Context, setting, value string, fn func(Tx) error) error {
-	return pgx.BeginFunc(ctx, db.pool, naming(ctx, setting, value, fn))
-}
-
-// naming is fn in a transaction that first says which tenants it sees.
-func naming(ctx context.Context, setting, value string, fn func(Tx) error) func(Tx) error {
-	return func(tx Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT set_config($1, $2, true)", setting, value); err != nil {
-			return fmt.Errorf("naming the tenant: %w", err)
-		}
-		return fn(tx)
+// beginning begins a transaction with all that policies look at, in one trip:
+// whatever was left on the pool's connection, it sees the tenant and the group
+// that are named here, and who is restricted stays hidden. Zero names none.
+func beginning(begin string, tenant int64, group []int64) pgx.TxOptions {
+	one := ""
+	if tenant != 0 {
+		one = fmt.Sprint(tenant)
 	}
+	return pgx.TxOptions{BeginQuery: begin + "; SET LOCAL tikklok.tenant = '" + one + "'; SET LOCAL tikklok.tenants = '" + arrayLiteral(group) + "'; SET LOCAL tikklok.restricted = ''"}
 }
 
 func arrayLiteral(ids []int64) string {

@@ -257,30 +257,35 @@ func (y *tenancy) answer(in func(context.Context, *pg.DB, func(pg.Tx) error) err
 	return got
 }
 
+// TestAConnectionForgetsItsTenantHoweverATransactionEnds holds that no
+// transaction begins with what an earlier one said of its tenants, on the one
+// connection of a pool, even where that was said for the whole session.
 func TestAConnectionForgetsItsTenantHoweverATransactionEnds(t *testing.T) { // I6
 	y := newTenancy(t)
-	db := pgtest.Open(t, y.url+"&pool_max_conns=1", pg.RoleApp)
-	for name, end := range map[string]func(context.Context, pg.Tx) error{
-		"committed":   func(context.Context, pg.Tx) error { return nil },
-		"rolled back": func(context.Context, pg.Tx) error { return errBack },
-		"failed": func(ctx context.Context, tx pg.Tx) error {
-			_, err := tx.Exec(ctx, "SELECT 1/0")
-			return err
-		},
-		"set for the session": func(ctx context.Context, tx pg.Tx) error {
-			_, err := tx.Exec(ctx, "SELECT set_config('tikklok.tenant', $1, true)", fmt.Sprint(y.a))
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
+	for _, role := range []pg.Role{pg.RoleApp, pg.RoleIngest, pg.RolePrivacy} {
+		db := pgtest.Open(t, y.url+"&pool_max_conns=1", role)
+		for name, end := range map[string]func(context.Context, pg.Tx) error{
+			"committed":   func(context.Context, pg.Tx) error { return nil },
+			"rolled back": func(context.Context, pg.Tx) error { return errBack },
+			"failed": func(ctx context.Context, tx pg.Tx) error {
+				_, err := tx.Exec(ctx, "SELECT 1/0")
+				return err
+			},
+			"set for the session": func(ctx context.Context, tx pg.Tx) error {
+				_, err := tx.Exec(ctx, "SELECT set_config('tikklok.tenant', $1, false), set_config('tikklok.tenants', $2, false)", fmt.Sprint(y.a), fmt.Sprintf("{%d}", y.a))
+				return err
+			},
+		} {
 			_ = db.InTenant(t.Context(), y.a, func(tx pg.Tx) error { return end(t.Context(), tx) })
-			var n int
-			err := db.Look(t.Context(), func(tx pg.Tx) error {
-				return tx.QueryRow(t.Context(), "SELECT count(*) FROM tenant").Scan(&n)
-			})
-			if err != nil || n != 0 {
-				t.Errorf("the next transaction sees %d tenants, %v", n, err)
+			for _, stand := range y.stands() {
+				var n int
+				err := stand.in(t.Context(), db, func(tx pg.Tx) error {
+					return tx.QueryRow(t.Context(), "SELECT count(*) FROM tenant WHERE tenant_id = $1", y.a).Scan(&n)
+				})
+				if err != nil || n != 0 {
+					t.Errorf("%s: after one that %s, a transaction with %s sees the tenant, %v", role, name, stand.name, err)
+				}
 			}
-		})
+		}
 	}
 }
