@@ -32,9 +32,13 @@ func (masterStatus) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		replaced, err := pg.Replaced(ctx, d.url)
+		if err != nil {
+			return err
+		}
 		fmt.Println("master keys of", d.keys.From)
 		for _, f := range d.keys.Fingerprints() {
-			fmt.Printf("  %s  %s\n", f, standing(f, under, dumps))
+			fmt.Printf("  %s  %s\n", f, standing(f, under, dumps, p.dumpsGone(replaced[f])))
 		}
 		if under.Next != "" {
 			fmt.Println("It is being replaced; finish that with: tikklok key rotate")
@@ -43,8 +47,18 @@ func (masterStatus) Run(ctx context.Context, p place) error {
 	})
 }
 
-// standing says what stands under a master key.
-func standing(f vault.Fingerprint, under pg.Masters, dumps vault.Manifest) string {
+// dumpsGone is when no dump is left, on whichever server, that was made before
+// a moment; zero of zero.
+func (p place) dumpsGone(made time.Time) time.Time {
+	if made.IsZero() {
+		return made
+	}
+	return made.Add(p.backups(nil).Keep)
+}
+
+// standing says what stands under a master key; elsewhere is until when dumps
+// of other servers may.
+func standing(f vault.Fingerprint, under pg.Masters, dumps vault.Manifest, elsewhere time.Time) string {
 	what := "nothing stands under it"
 	n, last := 0, time.Time{}
 	for _, d := range dumps.Dumps {
@@ -61,7 +75,10 @@ func standing(f vault.Fingerprint, under pg.Masters, dumps vault.Manifest) strin
 	case under.Next:
 		what = "next"
 	default:
-		if n > 0 {
+		switch {
+		case time.Now().Before(elsewhere):
+			what = "former, kept for dumps of other servers until " + elsewhere.UTC().Format(time.DateOnly)
+		case n > 0:
 			what = "former"
 		}
 	}
@@ -156,9 +173,14 @@ func (d *database) rotate(ctx context.Context, next vault.Fingerprint) (sealed i
 }
 
 // forgetKeys takes master keys out of the file that neither the database nor a
-// dump needs any more.
+// dump needs any more: one of this server's folder, or, for as long as dumps are
+// kept, one of another server's.
 func (d *database) forgetKeys(ctx context.Context, p place) error {
 	under, err := pg.ReadMasters(ctx, d.url)
+	if err != nil {
+		return err
+	}
+	replaced, err := pg.Replaced(ctx, d.url)
 	if err != nil {
 		return err
 	}
@@ -167,7 +189,8 @@ func (d *database) forgetKeys(ctx context.Context, p place) error {
 		return err
 	}
 	gone, err := p.masterKey().Forget(func(f vault.Fingerprint) bool {
-		return f == under.Current || f == under.Next || slices.ContainsFunc(dumps.Dumps, func(d vault.Dump) bool { return d.Needs(f) })
+		return f == under.Current || f == under.Next || time.Now().Before(p.dumpsGone(replaced[f])) ||
+			slices.ContainsFunc(dumps.Dumps, func(d vault.Dump) bool { return d.Needs(f) })
 	})
 	if gone > 0 {
 		slog.Info("former master keys were removed, nothing stands under them any more", "file", p.masterKey().File, "keys", gone)

@@ -77,3 +77,31 @@ func TestADumpMadeInTheMiddleOfARotationKeepsBothMasterKeys(t *testing.T) { // O
 		t.Errorf("the keys are %v", keys.Fingerprints())
 	}
 }
+
+func TestAFormerMasterKeyStaysForTheDumpsOfAnotherServer(t *testing.T) { // OB-P14, OB-C8
+	k := keep(t)
+	former := k.started().keys.Current()
+	other := k.place // its dumps stand in a folder of its own, its key in the same file
+	other.State, other.MasterKeyFile = t.TempDir(), k.masterKey().File
+	dump, err := k.started().backUp(t.Context(), other.backups(k.started().keys))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (masterRotate{}).Run(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	d := k.started()
+	if err := d.tend(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	if err := (backupOpen{File: dump, To: filepath.Join(t.TempDir(), "opened.dump")}).Run(other); err != nil {
+		t.Error(err)
+	}
+	pgtest.Exec(t, k.DatabaseURL, "UPDATE former_master_key SET replaced_at = now() - interval '15 days'")
+	if err := d.tend(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
+	if d.keys.Has(former) {
+		t.Error("it is there when no dump can need it any more")
+	}
+}

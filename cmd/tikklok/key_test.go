@@ -290,6 +290,10 @@ func TestTheMasterKeyIsReplacedWhileAServerRunsAndAfterBeingKilled(t *testing.T)
 		t.Error("the server that runs reads another key")
 	}
 	after := k.started()
+	k.BackupDays = 0 // what dumps of other servers may need is another test's
+	if err := after.tend(t.Context(), k.place); err != nil {
+		t.Fatal(err)
+	}
 	if after.keys.Current() != next || after.keys.Has(former) {
 		t.Errorf("in the end the keys are %v", after.keys.Fingerprints())
 	}

@@ -14,6 +14,7 @@ import (
 var withoutTenant = map[string]string{
 	"server_heartbeat":    "signs of life of the server itself; says nothing of any tenant",
 	"master_key":          "fingerprints of the master key; of no tenant, and no role may read it",
+	"former_master_key":   "fingerprints of former ones; of no tenant, and no role may read it",
 	"session":             "looked up by its token's hash before a tenant is known",
 	"service_certificate": "the broker's and the authority's; of no tenant",
 	"goose_db_version":    "the migrations' own; no role may read it",

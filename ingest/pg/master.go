@@ -81,10 +81,12 @@ func BeginRotation(ctx context.Context, url string, next vault.Fingerprint) erro
 func EndRotation(ctx context.Context, url string) error {
 	err := asOwner(ctx, url, func(c *pgx.Conn) error {
 		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "DELETE FROM master_key WHERE state = 'current' AND EXISTS (SELECT FROM master_key WHERE state = 'next')"); err != nil {
+			_, err := tx.Exec(ctx, `WITH gone AS (DELETE FROM master_key WHERE state = 'current' AND EXISTS (SELECT FROM master_key WHERE state = 'next') RETURNING fingerprint)
+				INSERT INTO former_master_key (fingerprint) SELECT fingerprint FROM gone ON CONFLICT (fingerprint) DO UPDATE SET replaced_at = now()`)
+			if err != nil {
 				return err
 			}
-			_, err := tx.Exec(ctx, "UPDATE master_key SET state = 'current', since = now() WHERE state = 'next'")
+			_, err = tx.Exec(ctx, "UPDATE master_key SET state = 'current', since = now() WHERE state = 'next'")
 			return err
 		})
 	})
@@ -92,6 +94,26 @@ func EndRotation(ctx context.Context, url string) error {
 		return fmt.Errorf("replacing the master key: %w", err)
 	}
 	return nil
+}
+
+// Replaced gives when each former master key was replaced: no dump that was
+// made later stands under it.
+func Replaced(ctx context.Context, url string) (map[vault.Fingerprint]time.Time, error) {
+	at := map[vault.Fingerprint]time.Time{}
+	err := asOwner(ctx, url, func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, "SELECT fingerprint, replaced_at FROM former_master_key")
+		if err != nil {
+			return err
+		}
+		var f vault.Fingerprint
+		var when time.Time
+		_, err = pgx.ForEachRow(rows, []any{&f, &when}, func() error { at[f] = when; return nil })
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading which master keys were replaced: %w", err)
+	}
+	return at, nil
 }
 
 // Unsweep says, before values are put in as they are (an import), that they
