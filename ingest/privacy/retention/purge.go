@@ -37,6 +37,7 @@ type Report struct {
 	At     time.Time `json:"at"`
 	Sealed Sealed    `json:"sealed"`
 	Holds  int       `json:"legal_holds"` // people whose data stayed: under a legal hold, or restricted
+	Unpaid int64     `json:"unpaid"`      // approved lines past their term that stay: they left in no run (I8)
 	Items  []Item    `json:"items"`
 	Total  int64     `json:"total"`
 }
@@ -138,7 +139,12 @@ func (p Purger) DryRun(ctx context.Context, tenant int64, now time.Time) (Report
 	if r.Sealed, err = p.Seal(ctx, tenant, before, true, now); err != nil {
 		return r, err
 	}
-	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error { return p.count(ctx, tx, plan, &r) })
+	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		if r.Unpaid, _, err = Unpaid(ctx, tx, plan.terms, now); err != nil {
+			return err
+		}
+		return p.count(ctx, tx, plan, &r)
+	})
 	return r, err
 }
 
@@ -224,7 +230,10 @@ func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.
 	if err := p.remove(ctx, plan); err != nil {
 		return c, err
 	}
-	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
+	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+		if r.Unpaid, _, err = Unpaid(ctx, tx, plan.terms, now); err != nil {
+			return err
+		}
 		if err := p.conclude(ctx, tx, plan, &r); err != nil {
 			return err
 		}

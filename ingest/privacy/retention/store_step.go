@@ -39,7 +39,7 @@ func (s step) name() string {
 
 const (
 	day     = "::timestamp AT TIME ZONE 'UTC'"
-	left    = "(SELECT e.employed_until" + day + " FROM employee e WHERE e.tenant_id = t.tenant_id AND e.employee_id = t.employee_id)"
+	ended   = "(SELECT e.employed_until" + day + " FROM employee e WHERE e.tenant_id = t.tenant_id AND e.employee_id = t.employee_id)"
 	closed  = "(SELECT a.closed_at FROM account a WHERE a.tenant_id = t.tenant_id AND a.account_id = t.account_id)"
 	hoursOf = "EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id)"
 	sealed  = "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.day)"
@@ -50,7 +50,19 @@ const (
 		" OR EXISTS (SELECT FROM timesheet s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.monday = date_trunc('week', t.day)::date AND s.state = 'approved')" +
 		" OR t.day < (now() AT TIME ZONE 'UTC')::date - interval '7 years')"
 
-	gone = "(SELECT r.at FROM payroll_run r WHERE r.tenant_id = t.tenant_id AND r.run_id = t.run_id AND (r.state IN ('delivered', 'acknowledged', 'void') OR r.state = 'created' AND r.pulled_at IS NOT NULL))"
+	// A run r that left: it was delivered, taken in, or pulled.
+	left = "(r.state IN ('delivered', 'acknowledged') OR r.state = 'created' AND r.pulled_at IS NOT NULL)"
+
+	// When the run of a file left, the last time; or was declared void.
+	leftAt = "(SELECT GREATEST(r.at, r.pulled_at, (SELECT max(s.at) FROM payroll_step s WHERE s.tenant_id = r.tenant_id AND s.run_id = r.run_id AND s.state IN ('delivered', 'acknowledged', 'void')))" +
+		" FROM payroll_run r WHERE r.tenant_id = t.tenant_id AND r.run_id = t.run_id AND (" + left + " OR r.state = 'void'))"
+
+	// Approved lines that stand in no run that left, while hours leave by runs:
+	// somebody waits for their pay.
+	unpaid = "EXISTS (SELECT FROM payroll_destination d WHERE d.tenant_id = t.tenant_id) AND NOT EXISTS (SELECT " + sent + " JOIN payroll_run r ON r.tenant_id = p.tenant_id AND r.run_id = p.run_id AND " + left + ")"
+
+	// What of an approved line stands in runs.
+	sent = "FROM payroll_destination d JOIN payroll_line p ON d.tenant_id = t.tenant_id AND p.tenant_id = d.tenant_id AND p.destination_id = d.destination_id AND p.line_id = t.line_id AND p.reversed_at IS NULL"
 
 	// What is held against the Act looks back on days that are gone now: days
 	// that are left keep the findings that they had.
@@ -91,27 +103,35 @@ func tapSteps() []step {
 func recordSteps() []step {
 	const body = "t.run_id || ' ' || encode(sha256(t.body), 'hex')"                                                                      // bodies have megabytes
 	const shiftEnd = "to_timestamp((SELECT s.to_at FROM plan_shift s WHERE s.tenant_id = t.tenant_id AND s.shift_id = t.shift_id) * 60)" // plans are in minutes
+	// No day is left that is computed with the shift, nor one before it from
+	// which on nothing could be sealed.
+	const computed = "NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day <= (to_timestamp(t.to_at * 60) AT TIME ZONE 'UTC')::date + 1" +
+		" AND (w.day >= (to_timestamp(t.from_at * 60) AT TIME ZONE 'UTC')::date - 1 OR NOT EXISTS (SELECT FROM seal s WHERE s.tenant_id = w.tenant_id AND s.employee_id = w.employee_id AND s.before_day > w.day)))"
+	const noDay = "NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day = t.day)"
 	return []step{
 		{table: "worked_day", class: privacy.WorkRecord, age: "t.day" + day, also: sealed + " AND " + settled, after: lawStays},
-		{table: "sealed_day", class: privacy.WorkRecord, age: "t.day" + day, also: "NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day = t.day)"},
+		{table: "sealed_day", class: privacy.WorkRecord, age: "t.day" + day, also: noDay},
 		{table: "decision", class: privacy.WorkRecord, age: "COALESCE(t.day" + day + ", to_timestamp(t.at / 1000.0), t.made_at)", order: "t.decision_id DESC",
 			also: "t.made_at < now() - interval '28 days' AND NOT EXISTS (SELECT FROM decision u WHERE u.tenant_id = t.tenant_id AND u.undoes = t.decision_id)" +
 				" AND (t.employee_id IS NULL OR NOT EXISTS (SELECT FROM worked_day w WHERE w.tenant_id = t.tenant_id AND w.employee_id = t.employee_id AND w.day = t.day) AND EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day" + day + " >= $1) OR NOT " + hoursOf + ")"},
 		{table: "seal", class: privacy.WorkRecord, age: "t.before_day" + day, also: "EXISTS (SELECT FROM seal s WHERE s.tenant_id = t.tenant_id AND s.employee_id = t.employee_id AND s.before_day > t.before_day)"},
-		{table: "law_finding", class: privacy.WorkRecord, age: "t.day" + day},
+		{table: "law_finding", class: privacy.WorkRecord, age: "t.day" + day, also: noDay},
 		{table: "correction_request", class: privacy.WorkRecord, age: "GREATEST(t.day" + day + ", t.made_at)"},
-		{table: "plan_version", class: privacy.WorkRecord, age: shiftEnd},
-		{table: "plan_shift", class: privacy.WorkRecord, age: "to_timestamp(t.to_at * 60)", also: "NOT EXISTS (SELECT FROM plan_version v WHERE v.tenant_id = t.tenant_id AND v.shift_id = t.shift_id)"},
+		{table: "plan_version", class: privacy.WorkRecord, age: shiftEnd, also: computed},
+		{table: "plan_shift", class: privacy.WorkRecord, age: "to_timestamp(t.to_at * 60)", also: computed + " AND NOT EXISTS (SELECT FROM plan_version v WHERE v.tenant_id = t.tenant_id AND v.shift_id = t.shift_id)"},
 		{table: "approval_bulk_item", class: privacy.WorkRecord, age: "(SELECT b.made_at FROM approval_bulk b WHERE b.tenant_id = t.tenant_id AND b.bulk_id = t.bulk_id)"},
 		{table: "approval_bulk", class: privacy.WorkRecord, age: "t.made_at", also: "NOT EXISTS (SELECT FROM approval_bulk_item i WHERE i.tenant_id = t.tenant_id AND i.bulk_id = t.bulk_id)"},
 
-		{table: "payroll_part", class: privacy.ExportFiles, age: gone, row: body},
-		{table: "payroll_file", class: privacy.ExportFiles, age: gone, row: body},
+		{table: "payroll_part", class: privacy.ExportFiles, age: leftAt, row: body},
+		{table: "payroll_file", class: privacy.ExportFiles, age: leftAt, row: body},
 		{table: "delivery_attempt", class: privacy.ExportFiles, age: "t.ended_at", also: "(t.answer, t.detail) <> ('', '')", set: "answer = '', detail = ''"},
 		{table: "bi_hours", class: privacy.ExportFiles, age: "t.published_at"},
 
-		{table: "payroll_line", class: privacy.ApprovedPay, age: "t.period_to" + day},
-		{table: "approved_line", class: privacy.ApprovedPay, age: "t.day" + day, also: "NOT EXISTS (SELECT FROM payroll_line p WHERE p.tenant_id = t.tenant_id AND p.line_id = t.line_id)"},
+		// An approved line goes first: the other way round a night that breaks off
+		// would leave it as one that nobody was paid for (I8).
+		{table: "approved_line", class: privacy.ApprovedPay, age: "t.day" + day,
+			also: "NOT (" + unpaid + ") AND NOT EXISTS (SELECT " + sent + " WHERE p.period_to" + day + " >= $1)"},
+		{table: "payroll_line", class: privacy.ApprovedPay, age: "t.period_to" + day, also: "NOT EXISTS (SELECT FROM approved_line l WHERE l.tenant_id = t.tenant_id AND l.line_id = t.line_id)"},
 		{table: "approval_step", class: privacy.ApprovedPay, age: "t.monday" + day},
 		{table: "approval", class: privacy.ApprovedPay, age: "t.monday" + day, order: "t.approval_id DESC",
 			also: "NOT EXISTS (SELECT FROM approved_line l WHERE l.tenant_id = t.tenant_id AND l.approval_id = t.approval_id) AND NOT EXISTS (SELECT FROM approval c WHERE c.tenant_id = t.tenant_id AND c.corrects = t.approval_id)"},
@@ -120,16 +140,16 @@ func recordSteps() []step {
 }
 
 func peopleSteps() []step {
-	const ended = "r.state IN ('refused', 'done', 'withdrawn')"
+	const closedRequest = "r.state IN ('refused', 'done', 'withdrawn')"
 	return []step{
-		{table: "employee_terms", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
-		{table: "assignment", class: privacy.Employment, age: left, also: "NOT " + hoursOf},
-		{table: "leaving", class: privacy.Employment, age: left, also: "(t.stays_at IS NOT NULL OR num_nonnulls(t.access_at, t.fobs_at) = 2)"},
+		{table: "employee_terms", class: privacy.Employment, age: ended, also: "NOT " + hoursOf},
+		{table: "assignment", class: privacy.Employment, age: ended, also: "NOT " + hoursOf},
+		{table: "leaving", class: privacy.Employment, age: ended, also: "(t.stays_at IS NOT NULL OR num_nonnulls(t.access_at, t.fobs_at) = 2)"},
 		{table: "fob_issue", class: privacy.Employment, age: "t.returned_at"},
 		{table: "employee", class: privacy.Employment, age: "t.employed_until" + day, set: "first_name = '', first_name_sealed = NULL, email = '', birth_date = NULL, birth_date_sealed = NULL",
 			also:  "(t.first_name <> '' OR t.email <> '' OR num_nonnulls(t.first_name_sealed, t.birth_date, t.birth_date_sealed) > 0)",
 			after: "DELETE FROM law_due d USING employee e WHERE d.tenant_id = current_tenant() AND e.tenant_id = d.tenant_id AND e.employee_id = d.employee_id AND e.employed_until" + day + " < $1"},
-		{table: "person_key", class: privacy.Employment, age: left},
+		{table: "person_key", class: privacy.Employment, age: ended},
 
 		{table: "deputy", class: privacy.AccountData, age: "COALESCE(t.ended_at, t.until_day" + day + ")"},
 		{table: "account_hirer", class: privacy.AccountData, age: closed},
@@ -138,9 +158,9 @@ func peopleSteps() []step {
 		{table: "api_key", class: privacy.Addresses, age: "t.revoked_at", also: "(cardinality(t.networks) > 0 OR num_nonnulls(t.last_used, t.refused_at) > 0)", set: "networks = '{}', last_used = NULL, refused_at = NULL"},
 
 		{table: "privacy_restriction", class: privacy.Registers, age: "t.lifted_at"},
-		{table: "privacy_request_step", class: privacy.Registers, age: "(SELECT r.made_at FROM privacy_request r WHERE r.tenant_id = t.tenant_id AND r.request_id = t.request_id AND " + ended + ")"},
+		{table: "privacy_request_step", class: privacy.Registers, age: "(SELECT r.made_at FROM privacy_request r WHERE r.tenant_id = t.tenant_id AND r.request_id = t.request_id AND " + closedRequest + ")"},
 		{table: "privacy_request", class: privacy.Registers, age: "t.made_at",
-			also: strings.ReplaceAll(ended, "r.", "t.") + " AND NOT EXISTS (SELECT FROM privacy_request_step s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id) AND NOT EXISTS (SELECT FROM privacy_restriction s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id)"},
+			also: strings.ReplaceAll(closedRequest, "r.", "t.") + " AND NOT EXISTS (SELECT FROM privacy_request_step s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id) AND NOT EXISTS (SELECT FROM privacy_restriction s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id)"},
 		{table: "support_grant", class: privacy.Registers, age: "COALESCE(t.ended_at, t.until)"},
 		{table: "retention_hold", class: privacy.Registers, age: "COALESCE(t.lifted_at, t.until)"},
 

@@ -9,6 +9,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/register"
 )
 
@@ -71,4 +72,20 @@ func Instruct(ctx context.Context, tx pg.Tx, i Instruction, limits Limits, by au
 	}
 	return audit.Append(ctx, tx, audit.Entry{Action: "retention.term", SubjectKind: "retention_term", SubjectID: id, By: by,
 		Payload: map[string]any{"class": i.Class, "keep": i.Keep, "instruction": i.Number}})
+}
+
+// Unpaid counts the approved lines past their term that left in no run, while
+// hours leave by runs: they stay, and somebody has to look why (I8). It gives
+// the day of the oldest too; zero: there is none.
+func Unpaid(ctx context.Context, tx pg.Tx, terms Terms, now time.Time) (lines int64, oldest time.Time, err error) {
+	var first *time.Time
+	err = tx.QueryRow(ctx, "SELECT count(*), min(t.day) FROM approved_line t WHERE t.tenant_id = current_tenant() AND t.day"+day+" < $1 AND "+unpaid,
+		terms.Of(privacy.ApprovedPay).Keep.Before(now)).Scan(&lines, &first)
+	if err != nil {
+		return 0, oldest, fmt.Errorf("looking for approved hours that nobody was paid for: %w", err)
+	}
+	if first != nil {
+		oldest = *first
+	}
+	return lines, oldest, nil
 }
