@@ -104,16 +104,25 @@ func (b Breach) Now() Facts { return b.Versions[len(b.Versions)-1].Facts }
 // Due is when the controller has to have been told.
 func (b Breach) Due() time.Time { return b.Known.Add(time.Duration(b.Hours) * time.Hour) }
 
-// ToldAt is when the controller had been told by telephone and by e-mail;
-// zero: not yet.
-func (b Breach) ToldAt() (at time.Time) {
-	for _, way := range []StepKind{Telephone, Email} {
-		i := slices.IndexFunc(b.Steps, func(s Step) bool { return s.What == way })
-		if i < 0 {
-			return time.Time{}
-		}
-		if first := b.Steps[i].DoneAt; first.After(at) {
-			at = first
+// ToldAt is when the controller had been told by telephone and by e-mail, by
+// the earliest of each; zero: not yet.
+func (b Breach) ToldAt() time.Time {
+	telephone, email := b.first(Telephone), b.first(Email)
+	switch {
+	case telephone.IsZero() || email.IsZero():
+		return time.Time{}
+	case telephone.After(email):
+		return telephone
+	}
+	return email
+}
+
+// first is when a step was done for the first time, whenever it was written
+// down; zero: never.
+func (b Breach) first(what StepKind) (at time.Time) {
+	for _, s := range b.Steps {
+		if s.What == what && (at.IsZero() || s.DoneAt.Before(at)) {
+			at = s.DoneAt
 		}
 	}
 	return at

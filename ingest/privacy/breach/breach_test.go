@@ -33,6 +33,7 @@ func TestTheClockStopsWhenBothWaysWereUsed(t *testing.T) { // W-4.16
 		"by both, the second too late":       {told(Email, 1, Telephone, 25), 90, Told, true},
 		"somebody else was told":             {told(Other, 1), 2, Untold, false},
 		"a second call doesn't move it":      {told(Telephone, 1, Email, 2, Telephone, 30), 90, Told, false},
+		"a call in time, written down last":  {told(Email, 2, Telephone, 30, Telephone, 1), 90, Told, false},
 		"no breach after all, never told of": {told(Dismissed, 3), 90, None, false},
 		"closed":                             {told(Telephone, 1, Email, 2, Closed, 50), 90, Shut, false},
 		"opened again":                       {told(Telephone, 1, Email, 2, Closed, 50, Reopened, 60), 90, Told, false},
