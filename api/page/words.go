@@ -6,9 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"tikklok/ingest/privacy/wording"
 )
 
 const fallbackLanguage = "nl"
@@ -54,6 +58,13 @@ func loadWords(lang string) (*words, error) {
 		return nil, fmt.Errorf("no messages of %s: %w", lang, err)
 	}
 	w := &words{lang: lang, text: map[string]string{}}
+	if slices.Contains(wording.Languages(), lang) {
+		said, err := wording.In(lang)
+		if err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		maps.Copy(w.text, said.Actions())
+	}
 	for _, file := range files {
 		raw, err := textFiles.ReadFile(file)
 		if err != nil {

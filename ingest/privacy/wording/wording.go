@@ -15,7 +15,7 @@ import (
 	"tikklok/ingest/privacy"
 )
 
-//go:embed text/*.json
+//go:embed text/*.json text/log/*.json
 var texts embed.FS
 
 // ErrLanguage refuses a language that there are no words in.
@@ -32,15 +32,29 @@ func In(language string) (Words, error) {
 	if !slices.Contains(Languages(), language) {
 		return Words{}, fmt.Errorf("%w, not %q", ErrLanguage, language)
 	}
-	raw, err := texts.ReadFile("text/" + language + ".json")
-	if err != nil {
-		return Words{}, fmt.Errorf("reading the catalogue's words: %w", err)
-	}
-	var w Words
-	if err := json.Unmarshal(raw, &w.text); err != nil {
-		return Words{}, fmt.Errorf("reading the catalogue's words of %s: %w", language, err)
+	w := Words{map[string]string{}}
+	for _, file := range []string{"text/" + language + ".json", "text/log/" + language + ".json"} {
+		raw, err := texts.ReadFile(file)
+		if err == nil {
+			err = json.Unmarshal(raw, &w.text)
+		}
+		if err != nil {
+			return Words{}, fmt.Errorf("reading the catalogue's words of %s: %w", language, err)
+		}
 	}
 	return w, nil
+}
+
+// Actions gives what the log's actions are called, by "action." and their name:
+// of the pages too.
+func (w Words) Actions() map[string]string {
+	out := map[string]string{}
+	for key, text := range w.text {
+		if strings.HasPrefix(key, "action.") {
+			out[key] = text
+		}
+	}
+	return out
 }
 
 // of says a word; one that is not there is its own name, which a test of the
@@ -82,6 +96,17 @@ func (w Words) Table(name string) string { return w.of("table", name) }
 func (w Words) Column(name string) string {
 	return cmp.Or(w.text["column."+name], strings.ReplaceAll(name, "_", " "))
 }
+
+// Action says what an entry of the log says was done.
+func (w Words) Action(name string) string { return w.of("action", name) }
+
+// Operation says what was looked at by an operation of the access log.
+func (w Words) Operation(name string) string {
+	return cmp.Or(w.text["operation."+name], w.text["operation.other"])
+}
+
+// Choice says a fixed value; a code or a name that somebody chose is its own.
+func (w Words) Choice(value string) string { return w.of("choice", value) }
 
 // List writes several things in one line, each said by say.
 func List[T any](all []T, say func(T) string) string {

@@ -26,7 +26,13 @@ func read(t *testing.T, language string) map[string]string {
 }
 
 func TestLanguagesSayTheSameThings(t *testing.T) {
-	nl, en := read(t, "nl"), read(t, "en")
+	for _, folder := range []string{"", "log/"} {
+		sameThings(t, read(t, folder+"nl"), read(t, folder+"en"))
+	}
+}
+
+func sameThings(t *testing.T, nl, en map[string]string) {
+	t.Helper()
 	if a, b := slices.Sorted(maps.Keys(nl)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
 		t.Errorf("nl and en differ: %v, %v", a, b)
 	}
