@@ -110,18 +110,22 @@ func parseStream(text string) (wire.Stream, error) {
 
 // ListAlarms gives name conflicts and quarantined batches (I1), the
 // certificates that end soon, an audit log that was altered or isn't chained
-// (OB-C4), and a contract whose end asks for something (OB-P4).
+// (OB-C4), a contract whose end asks for something (OB-P4), and approved hours
+// past their term that nobody was paid for (I8).
 func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestObject) (openapi.ListAlarmsResponseObject, error) {
 	var conflicts []fleet.Conflict
 	var quarantined []fleet.Quarantined
 	var expiring []fleet.Expiring
 	var log audit.State
-	var ends []openapi.Alarm
+	var ends, unpaid []openapi.Alarm
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
 		if log, err = audit.StateOf(ctx, tx); err != nil {
 			return err
 		}
 		if ends, err = endAlarms(ctx, tx, o.cfg.Now()); err != nil {
+			return err
+		}
+		if unpaid, err = unpaidAlarms(ctx, tx, o.cfg.Now()); err != nil {
 			return err
 		}
 		if conflicts, err = fleet.Conflicts(ctx, tx); err != nil {
@@ -133,7 +137,7 @@ func (o operations) ListAlarms(ctx context.Context, _ openapi.ListAlarmsRequestO
 		quarantined, err = fleet.Quarantine(ctx, tx)
 		return err
 	})
-	all := append(each(conflicts, conflictView), slices.Concat(each(quarantined, quarantineView), each(expiring, expiringView), logAlarms(log, o.cfg.Now()), ends)...)
+	all := append(each(conflicts, conflictView), slices.Concat(each(quarantined, quarantineView), each(expiring, expiringView), logAlarms(log, o.cfg.Now()), ends, unpaid)...)
 	return openapi.ListAlarms200JSONResponse{Items: all}, err
 }
 

@@ -18,7 +18,7 @@ import (
 // privacyDue gives what waits for the administrator, what has a clock first:
 // breaches, requests, and what documents or the law's terms still lack.
 func (s *Server) privacyDue(ctx context.Context, tx pg.Tx, terms retention.Terms, now time.Time) (due []page.PrivacyDue, err error) {
-	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){s.breachesDue, s.requestsDue, s.contractDue, documentsDue} {
+	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){s.breachesDue, s.requestsDue, s.contractDue, documentsDue, unpaidDue} {
 		found, err := look(ctx, tx, now)
 		if err != nil {
 			return nil, err
@@ -86,4 +86,13 @@ func documentsDue(ctx context.Context, tx pg.Tx, _ time.Time) (due []page.Privac
 		due = append(due, page.PrivacyDue{What: "council", Path: page.PathRegisters + "?book=" + string(register.Councils)})
 	}
 	return due, err
+}
+
+// unpaidDue asks for the pay of hours that are past their term (I8).
+func unpaidDue(ctx context.Context, tx pg.Tx, now time.Time) ([]page.PrivacyDue, error) {
+	lines, _, err := unpaidHours(ctx, tx, now)
+	if err != nil || lines == 0 {
+		return nil, err
+	}
+	return []page.PrivacyDue{{What: "unpaid", Path: page.PathRetention, Late: true}}, nil
 }

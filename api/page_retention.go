@@ -71,6 +71,9 @@ func (s *Server) fillRetention(ctx context.Context, tx pg.Tx, v *page.Retention)
 	case v.Now.Before(first):
 		v.First = first.In(v.Now.Location())
 	}
+	if v.Unpaid, v.UnpaidFrom, err = retention.Unpaid(ctx, tx, terms, v.Now); err != nil {
+		return err
+	}
 	words, err := wording.In(v.Language)
 	if err != nil {
 		return err

@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"tikklok/api/openapi"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
@@ -51,4 +53,28 @@ func sealBefore(ctx context.Context, app *pg.DB, tenant int64, before time.Time,
 	}
 	s, err := hours.Seal(ctx, app, tenant, calendar.DateOf(before.UTC()), true, dry, audit.Actor{Kind: audit.System}, now)
 	return retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}, err
+}
+
+// unpaidHours counts the approved hours past their term that left in no run,
+// with the oldest day: they stay until somebody saw to their pay (I8).
+func unpaidHours(ctx context.Context, tx pg.Tx, now time.Time) (lines int64, oldest time.Time, err error) {
+	limits, err := retentionLimits(ctx, tx)
+	if err != nil {
+		return 0, oldest, err
+	}
+	terms, err := retention.TermsOf(ctx, tx, limits)
+	if err != nil {
+		return 0, oldest, err
+	}
+	return retention.Unpaid(ctx, tx, terms, now)
+}
+
+// unpaidAlarms tells of hours that somebody waits to be paid for.
+func unpaidAlarms(ctx context.Context, tx pg.Tx, now time.Time) ([]openapi.Alarm, error) {
+	lines, oldest, err := unpaidHours(ctx, tx, now)
+	if err != nil || lines == 0 {
+		return nil, err
+	}
+	reason := fmt.Sprintf("%d approved lines are past their term and left in no run: they stay until a run of their period was pulled or delivered", lines)
+	return []openapi.Alarm{{Kind: openapi.AlarmKindUnpaid, At: oldest, Reason: &reason}}, nil
 }

@@ -26,6 +26,7 @@ const (
 	AlarmKindContract     AlarmKind = "contract"
 	AlarmKindNameConflict AlarmKind = "name_conflict"
 	AlarmKindQuarantine   AlarmKind = "quarantine"
+	AlarmKindUnpaid       AlarmKind = "unpaid"
 )
 
 // Valid indicates whether the value is a known member of the AlarmKind enum.
@@ -40,6 +41,8 @@ func (e AlarmKind) Valid() bool {
 	case AlarmKindNameConflict:
 		return true
 	case AlarmKindQuarantine:
+		return true
+	case AlarmKindUnpaid:
 		return true
 	default:
 		return false
@@ -1550,13 +1553,13 @@ type ActionResults struct {
 
 // Alarm defines model for Alarm.
 type Alarm struct {
-	// At when it was noticed; of a certificate when it ends, of a contract the day that it is about
+	// At when it was noticed; of a certificate when it ends, of a contract the day that it is about, of hours that were approved and left in no run (unpaid) the oldest day
 	At time.Time `json:"at"`
 
-	// GatewayId 0 for the service's own certificates, the audit log and the contract
+	// GatewayId 0 for the service's own certificates, the audit log, the contract and unpaid hours
 	GatewayId int64 `json:"gateway_id"`
 
-	// Id 0 for a certificate, the audit log and the contract
+	// Id 0 for a certificate, the audit log, the contract and unpaid hours
 	Id     int64     `json:"id"`
 	Kind   AlarmKind `json:"kind"`
 	Reason *string   `json:"reason,omitempty"`

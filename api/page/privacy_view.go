@@ -25,7 +25,7 @@ func (*Privacy) name() string { return "privacy" }
 
 // PrivacyDue is something that waits for the administrator, and where it is done.
 type PrivacyDue struct {
-	What  string // breach, requests, contract, end, places, details, council, terms
+	What  string // breach, requests, contract, end, places, details, council, terms, unpaid
 	Path  string
 	Count int       // of requests
 	By    time.Time // a moment, of a breach

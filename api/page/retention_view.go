@@ -9,6 +9,8 @@ type Retention struct {
 	Last         time.Time // of the last purge; zero: there was none
 	Frozen       string    // "": it goes on; else a key of "retention.frozen."
 	First        time.Time // of the first night, where that is still to come; else zero
+	Unpaid       int64     // approved lines past their term that nobody was paid for
+	UnpaidFrom   time.Time // the oldest day of these
 	Contract     string    // its profile: key of "supply.profile."
 	Longest      KeptFor   // that it allows; zero: it says nothing
 	Terms        []RetentionTerm

@@ -70,6 +70,13 @@ func printTerms(ctx context.Context, tx pg.Tx, u retention.Purger, to io.Writer)
 	} else if first := limits.FirstNight(); time.Now().Before(first) {
 		fmt.Fprintf(to, "the first night that removes anything is that of %s\n", first.Format(time.DateOnly))
 	}
+	lines, oldest, err := retention.Unpaid(ctx, tx, terms, time.Now())
+	if err != nil {
+		return err
+	}
+	if lines > 0 {
+		fmt.Fprintf(to, "%d approved lines from %s on are past their term and left in no run: they stay until one of their period was pulled or delivered\n", lines, oldest.Format(time.DateOnly))
+	}
 	holds, err := retention.Holds(ctx, tx, time.Now())
 	for _, h := range holds {
 		if h.Counts(time.Now()) {
