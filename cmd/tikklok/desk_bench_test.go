@@ -14,6 +14,9 @@ import (
 // benchReads is how many entries the access log has: ten of each person.
 const benchReads = 1_000_000
 
+// benchLists is how many it has of lists beside: 400 a working day for a year.
+const benchLists = 100_000
+
 // The file of one person reads the person's rows only, however many others
 // there are (at most 2 s of 100,000, OB-P7), nor
 // however long the access log is.
@@ -30,6 +33,10 @@ func BenchmarkFileOfOnePersonOf100000(b *testing.B) {
 		SELECT tenant_id, employee_id, date '2026-01-01' + n, 480, false, '{}' FROM employee, generate_series(1, 5) n WHERE tenant_id = $1`, tenant)
 	pgtest.Exec(b, url, `INSERT INTO audit_entry (tenant_id, action, subject_kind, subject_id, actor_kind, actor_id, payload_hash)
 		SELECT $1, 'data.read', 'employee', 1 + g % 100000, 'account', 1 + g % 50, sha256('') FROM generate_series(1, $2::int) g`, tenant, benchReads)
+	pgtest.Exec(b, url, `WITH list AS (INSERT INTO audit_entry (tenant_id, action, subject_kind, actor_kind, actor_id, payload_hash)
+			SELECT $1, 'data.read', 'employee', 'account', 1 + g % 50, sha256('') FROM generate_series(1, $2::int) g RETURNING tenant_id, entry_id)
+		INSERT INTO audit_payload (tenant_id, entry_id, salt, payload)
+			SELECT tenant_id, entry_id, sha256('')::bytea, json_build_object('operation', 'ListTimesheets', 'employees', json_build_array(json_build_array(entry_id % 100000, entry_id % 100000 + 100))) FROM list`, tenant, benchLists)
 	pgtest.Exec(b, url, "ANALYZE")
 	db := pgtest.Open(b, url, pg.RoleApp)
 	b.ResetTimer()
@@ -45,5 +52,5 @@ func BenchmarkFileOfOnePersonOf100000(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	fmt.Printf("bench access_file value=%.2f unit=s people=100000 reads=%d goal=2\n", b.Elapsed().Seconds()/float64(b.N), benchReads)
+	fmt.Printf("bench access_file value=%.2f unit=s people=100000 reads=%d lists=%d goal=2\n", b.Elapsed().Seconds()/float64(b.N), benchReads, benchLists)
 }

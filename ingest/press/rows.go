@@ -80,6 +80,11 @@ func (s *sheet) facts(facts []Fact) (rows []row) {
 		}
 		rows = append(rows, space(0.8))
 	}
+	for i := range rows { // a short list is read as one
+		if len(rows) <= 18 {
+			rows[i].stay = max(rows[i].stay, len(rows)-1-i)
+		}
+	}
 	if len(rows) > 0 {
 		rows = append(rows, space(2))
 	}

@@ -16,6 +16,7 @@ import (
 // (GDPR article 15), in a form that a program can take over (article 20).
 type File struct {
 	Made       time.Time     `json:"made"`
+	Zone       string        `json:"zone"` // of the controller: in it paper tells times
 	Controller string        `json:"controller"`
 	Number     string        `json:"number"`
 	Name       string        `json:"name"`
@@ -33,7 +34,7 @@ type FileSection struct {
 	Readers    []privacy.Reader    `json:"readers"`
 	Recipients []privacy.Recipient `json:"recipients"`
 	Columns    []FileColumn        `json:"columns"`
-	Rows       [][]any             `json:"rows"`            // in the order of Columns
+	Rows       [][]any             `json:"rows"`            // in the order of Columns; by time, then by what they refer to
 	Acted      int64               `json:"acted,omitempty"` // rows about something else that the person made or changed
 }
 

@@ -1,190 +1,280 @@
 package request
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
-	"codeberg.org/go-pdf/fpdf"
-	"github.com/go-fonts/liberation/liberationsansbold"
-	"github.com/go-fonts/liberation/liberationsansregular"
-	"golang.org/x/text/unicode/norm"
-
+	"tikklok/ingest/press"
 	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/wording"
 )
 
-// mostPrinted is how many rows of a table are printed; all are in the JSON.
-const mostPrinted = 300
-
-// sheet is a PDF that is written from top to bottom.
-type sheet struct {
-	pdf *fpdf.Fpdf
-	w   wording.Words
-	say map[string]string
-}
+// What is printed; all is in the JSON.
+const (
+	mostPrinted = 300 // rows of a table
+	mostColumns = 8   // of a table across the page
+	mostLetters = 300 // of a value
+)
 
 // sentences are what the paper says beside the catalogue's words.
-func sentences(language string) map[string]string {
-	if language == "nl" {
-		return map[string]string{"title": "Inzage in uw persoonsgegevens", "of": "van", "made": "Gemaakt op %s namens de verwerkingsverantwoordelijke, %s.",
-			"rights": "U kunt de verwerkingsverantwoordelijke vragen om rectificatie, aanvulling, wissing, beperking of overdracht van deze gegevens, en bezwaar maken (AVG artikelen 16 tot en met 21). Bent u het niet eens met het antwoord, dan kunt u een klacht indienen bij de Autoriteit Persoonsgegevens. Er worden geen besluiten genomen die alleen op geautomatiseerde verwerking berusten.",
-			"why":    "Doel", "basis": "Grondslag", "term": "Bewaartermijn", "contract": "zolang de overeenkomst loopt", "source": "Bron", "readers": "Wie het ziet", "to": "Ontvangers", "nobody": "geen",
-			"rows": "%d regels", "more": "… en nog %d; alle staan in het bestand voor programma’s (JSON).", "acted": "Daarnaast %d regels over iets anders die u hebt gemaakt of gewijzigd.", "page": "blad %d van {nb}",
-			"Y": "jaar", "M": "maanden", "W": "weken", "D": "dagen"}
-	}
-	return map[string]string{"title": "Your personal data", "of": "of", "made": "Made on %s on behalf of the controller, %s.",
+var sentences = map[string]map[string]string{
+	"nl": {"title": "Inzage in uw persoonsgegevens",
+		"lead":   "Dit is wat de verwerkingsverantwoordelijke over u bewaart, met waarom, hoe lang, waar het vandaan komt en wie het ziet (AVG artikel 15).",
+		"rights": "U kunt de verwerkingsverantwoordelijke vragen om rectificatie, aanvulling, wissing, beperking of overdracht van deze gegevens, en bezwaar maken (AVG artikelen 16 tot en met 21). Bent u het niet eens met het antwoord, dan kunt u een klacht indienen bij de Autoriteit Persoonsgegevens. Er worden geen besluiten genomen die alleen op geautomatiseerde verwerking berusten.",
+		"who":    "Naam", "number": "Nummer", "controller": "Verwerkingsverantwoordelijke", "your rights": "Uw rechten",
+		"why": "Doel", "basis": "Grondslag", "term": "Bewaartermijn", "contract": "zolang de overeenkomst loopt", "source": "Bron", "readers": "Wie het ziet", "to": "Ontvangers", "nobody": "geen",
+		"datum": "Gegeven", "value": "Wat er staat", "same": "Overal hetzelfde: %s.", "whole": "%s, geheel",
+		"more": "Hier staan de eerste %d van %d regels; alle staan in het bestand voor programma’s (JSON).", "acted": "Daarnaast %d regels over iets anders die u hebt gemaakt of gewijzigd.",
+		"beside": "Ook bewaard, en te lezen in het bestand voor programma’s (JSON): %s.",
+		"secret": "Ook bewaard, en nooit getoond: %s.", "yes": "ja", "no": "nee", "comma": ",",
+		"Y": "jaar", "M": "maanden", "W": "weken", "D": "dagen"},
+	"en": {"title": "Your personal data",
+		"lead":   "This is what the controller keeps about you, with why, for how long, where it comes from and who sees it (GDPR article 15).",
 		"rights": "You may ask the controller for rectification, addition, erasure, restriction or transfer of these data, and object (GDPR articles 16 to 21). If you disagree with the answer you may lodge a complaint with the supervisory authority. No decisions are taken that rest on automated processing alone.",
-		"why":    "Purpose", "basis": "Legal basis", "term": "Kept for", "contract": "as long as the contract", "source": "Source", "readers": "Who sees it", "to": "Recipients", "nobody": "none",
-		"rows": "%d rows", "more": "… and %d more; all are in the file for programs (JSON).", "acted": "Beside these, %d rows about something else that you made or changed.", "page": "page %d of {nb}",
-		"Y": "years", "M": "months", "W": "weeks", "D": "days"}
+		"who":    "Name", "number": "Number", "controller": "Controller", "your rights": "Your rights",
+		"why": "Purpose", "basis": "Legal basis", "term": "Kept for", "contract": "as long as the contract", "source": "Source", "readers": "Who sees it", "to": "Recipients", "nobody": "none",
+		"datum": "Field", "value": "What it says", "same": "The same everywhere: %s.", "whole": "%s, as a whole",
+		"more": "These are the first %d of %d rows; all are in the file for programs (JSON).", "acted": "Beside these, %d rows about something else that you made or changed.",
+		"beside": "Kept too, and to be read in the file for programs (JSON): %s.",
+		"secret": "Kept too, and never shown: %s.", "yes": "yes", "no": "no", "comma": ".",
+		"Y": "years", "M": "months", "W": "weeks", "D": "days"},
+}
+
+// paper writes a file for a person to read.
+type paper struct {
+	w        wording.Words
+	language string
+	zone     *time.Location
+	say      map[string]string
 }
 
 // PDF writes the file for a person to read, in "nl" or "en".
 func (f File) PDF(out io.Writer, language string) error {
-	w, err := wording.In(language)
+	d, err := f.document(language)
+	if err == nil {
+		err = d.PDF(out)
+	}
 	if err != nil {
-		return fmt.Errorf("printing what is held about a person: %w", err)
-	}
-	p := &sheet{fpdf.New("P", "mm", "A4", ""), w, sentences(language)}
-	p.pdf.SetCatalogSort(true) // the same content, the same bytes
-	p.pdf.SetCreationDate(f.Made)
-	p.pdf.SetModificationDate(f.Made)
-	p.pdf.SetProducer("Tikklok", true)
-	p.pdf.SetTitle(p.say["title"], true)
-	p.pdf.SetLang(language)
-	p.pdf.SetMargins(18, 16, 18)
-	p.pdf.SetAutoPageBreak(true, 18)
-	p.pdf.AddUTF8FontFromBytes("sans", "", liberationsansregular.TTF)
-	p.pdf.AddUTF8FontFromBytes("sans", "B", liberationsansbold.TTF)
-	p.pdf.AliasNbPages("")
-	p.pdf.SetFooterFunc(func() {
-		p.pdf.SetY(-12)
-		p.font("", 7.5, 95)
-		p.pdf.CellFormat(0, 4, fmt.Sprintf(p.say["page"], p.pdf.PageNo()), "", 0, "RM", false, 0, "")
-	})
-	p.pdf.AddPage()
-	p.head(f)
-	for _, s := range f.Sections {
-		p.section(s)
-	}
-	if err := p.pdf.Output(out); err != nil {
 		return fmt.Errorf("printing what is held about a person: %w", err)
 	}
 	return nil
 }
 
-func (p *sheet) font(style string, size float64, grey int) {
-	p.pdf.SetFont("sans", style, size)
-	p.pdf.SetTextColor(grey, grey, grey+4)
-}
-
-// text writes a paragraph.
-func (p *sheet) text(height float64, text string) {
-	p.pdf.MultiCell(0, height, printable(text), "", "L", false)
-}
-
-func (p *sheet) head(f File) {
-	p.font("B", 18, 27)
-	p.text(9, p.say["title"])
-	p.font("", 11, 27)
-	p.text(6, f.Name+" · "+f.Number)
-	p.pdf.Ln(2)
-	p.font("", 9, 27)
-	p.text(4.6, fmt.Sprintf(p.say["made"], f.Made.Format("2006-01-02 15:04 UTC"), f.Controller))
-	p.pdf.Ln(1)
-	p.text(4.6, p.say["rights"])
-}
-
-func (p *sheet) section(s FileSection) {
-	if p.pdf.GetY() > 245 { // a heading is not left alone at the foot
-		p.pdf.AddPage()
+// Text gives what PDF prints as plain text.
+func (f File) Text(language string) (string, error) {
+	d, err := f.document(language)
+	if err != nil {
+		return "", fmt.Errorf("printing what is held about a person: %w", err)
 	}
-	p.pdf.Ln(5)
-	p.font("B", 11, 27)
-	p.text(6, p.w.Table(s.Table))
-	p.font("", 8, 95)
+	return d.Text(), nil
+}
+
+func (f File) document(language string) (press.Document, error) {
+	w, err := wording.In(language)
+	if err != nil {
+		return press.Document{}, err
+	}
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil {
+		return press.Document{}, err
+	}
+	p := paper{w, language, zone, sentences[language]}
+	d := press.Document{Language: language, From: f.Controller, Title: p.say["title"], Lead: p.say["lead"], At: f.Made.In(zone),
+		Facts: []press.Fact{{Label: p.say["who"], Value: f.Name}, {Label: p.say["number"], Value: f.Number}, {Label: p.say["controller"], Value: f.Controller}},
+		Parts: []press.Part{{Head: p.say["your rights"], Text: []string{p.say["rights"]}}}}
+	for _, s := range withContent(f.Sections) {
+		d.Parts = append(d.Parts, p.part(s))
+	}
+	return d, nil
+}
+
+// withContent puts the content of the log's entries beside them: of the two
+// tables one is read.
+func withContent(all []FileSection) []FileSection {
+	entries := slices.IndexFunc(all, func(s FileSection) bool { return s.Table == "audit_entry" })
+	contents := slices.IndexFunc(all, func(s FileSection) bool { return s.Table == "audit_payload" })
+	if entries < 0 || contents < 0 {
+		return all
+	}
+	e, c := all[entries], all[contents]
+	content, id := map[string]any{}, c.column("entry_id")
+	for _, row := range c.Rows {
+		content[fmt.Sprint(row[id])] = row[c.column("payload")]
+	}
+	e.Columns = append(slices.Clone(e.Columns), c.Columns[c.column("payload")])
+	e.Rows = slices.Clone(e.Rows)
+	for i, row := range e.Rows {
+		e.Rows[i] = append(slices.Clone(row), content[fmt.Sprint(row[e.column("entry_id")])])
+	}
+	all = slices.Clone(all)
+	all[entries] = e
+	return slices.Delete(all, contents, contents+1)
+}
+
+// column gives where a column stands.
+func (s FileSection) column(name string) int {
+	return slices.IndexFunc(s.Columns, func(c FileColumn) bool { return c.Name == name })
+}
+
+// part gives a section: why it is kept, what it says, and what of it isn't
+// printed.
+func (p paper) part(s FileSection) press.Part {
+	part := press.Part{Head: p.w.Table(s.Table), Facts: p.why(s)}
+	columns, beside, secret := p.columns(s)
+	switch {
+	case len(columns) == 0:
+	case len(columns) == 1 && len(s.Rows) > 2:
+		part.Text = append(part.Text, counted(columns[0].head, columns[0].cells[:min(len(s.Rows), mostPrinted)]))
+	case len(s.Rows) == 1 || len(columns) > mostColumns:
+		part.Table = press.Table{Head: []string{p.say["datum"], p.say["value"]}, Widths: []int{1, 2}, Rows: p.upright(columns, s.Rows)}
+	default:
+		var same []string
+		if columns, same = shared(columns, len(s.Rows)); len(same) > 0 {
+			part.Text = append(part.Text, fmt.Sprintf(p.say["same"], strings.Join(same, ", ")))
+		}
+		part.Table = across(columns, min(len(s.Rows), mostPrinted))
+	}
+	for _, line := range []struct {
+		say   string
+		names []string
+	}{{"beside", beside}, {"secret", secret}} {
+		if len(line.names) > 0 {
+			part.List = append(part.List, fmt.Sprintf(p.say[line.say], strings.Join(line.names, ", ")))
+		}
+	}
+	if len(s.Rows) > mostPrinted {
+		part.List = append(part.List, fmt.Sprintf(p.say["more"], mostPrinted, len(s.Rows)))
+	}
+	if s.Acted > 0 {
+		part.List = append(part.List, fmt.Sprintf(p.say["acted"], s.Acted))
+	}
+	return part
+}
+
+func (p paper) why(s FileSection) []press.Fact {
 	to := p.say["nobody"]
 	if len(s.Recipients) > 0 {
 		to = wording.List(s.Recipients, p.w.Recipient)
 	}
-	for _, line := range [][2]string{{"why", p.w.Purpose(s.Purpose)}, {"basis", p.w.Basis(s.Basis)}, {"term", p.w.Class(s.Class) + ": " + p.term(s.Term)},
-		{"source", p.w.Source(s.Source)}, {"readers", wording.List(s.Readers, p.w.Reader)}, {"to", to}} {
-		p.text(3.9, p.say[line[0]]+": "+line[1])
-	}
-	p.pdf.Ln(1.5)
-	p.font("", 8.5, 27)
-	for i, row := range s.Rows {
-		if i == mostPrinted {
-			p.text(4.2, fmt.Sprintf(p.say["more"], len(s.Rows)-i))
-			break
-		}
-		p.row(s.Columns, row)
-	}
-	if s.Acted > 0 {
-		p.text(4.2, fmt.Sprintf(p.say["acted"], s.Acted))
-	}
+	return []press.Fact{{Label: p.say["why"], Value: p.w.Purpose(s.Purpose)}, {Label: p.say["basis"], Value: p.w.Basis(s.Basis)},
+		{Label: p.say["term"], Value: p.w.Class(s.Class) + ": " + p.term(s.Term)}, {Label: p.say["source"], Value: p.w.Source(s.Source)},
+		{Label: p.say["readers"], Value: wording.List(s.Readers, p.w.Reader)}, {Label: p.say["to"], Value: to}}
 }
 
-// row writes a row as what its columns say; a line parts it from the next.
-func (p *sheet) row(columns []FileColumn, row []any) {
-	var parts []string
-	for i, c := range columns {
-		if text := printed(c.Kind, row[i]); text != "" {
-			parts = append(parts, p.w.Column(c.Name)+" "+text)
+// printedColumn is a column with what it says in each row.
+type printedColumn struct {
+	head  string
+	cells []string
+}
+
+// columns gives what is printed, and the names of what isn't: what nobody can
+// read, and secrets. Empty columns are left out.
+func (p paper) columns(s FileSection) (out []printedColumn, beside, secret []string) {
+	for i, c := range s.Columns {
+		one, holds, readable := printedColumn{head: capital(p.w.Column(c.Name))}, false, true
+		for _, row := range s.Rows {
+			text, ok := p.value(c, row[i])
+			holds, readable = holds || text != "" || !ok, readable && ok && len(text) <= mostLetters
+			one.cells = append(one.cells, text)
+		}
+		switch {
+		case !holds:
+		case c.Kind == privacy.Secret:
+			secret = append(secret, p.w.Column(c.Name))
+		case !readable:
+			beside = append(beside, p.w.Column(c.Name))
+		default:
+			out = append(out, one)
+			if c.Kind == privacy.Structured {
+				beside = append(beside, fmt.Sprintf(p.say["whole"], p.w.Column(c.Name)))
+			}
 		}
 	}
-	p.text(4.2, strings.Join(parts, " · "))
-	p.pdf.SetDrawColor(205, 208, 214)
-	y := p.pdf.GetY() + 0.6
-	p.pdf.Line(18, y, 192, y)
-	p.pdf.Ln(1.4)
+	return out, beside, secret
+}
+
+func capital(text string) string {
+	for i, r := range text {
+		return strings.ToUpper(string(r)) + text[i+len(string(r)):]
+	}
+	return ""
+}
+
+// upright gives rows one below the other, each value with its name.
+func (p paper) upright(columns []printedColumn, rows [][]any) (out [][]string) {
+	for i := range min(len(rows), mostPrinted) {
+		if i > 0 {
+			out = append(out, []string{"", ""})
+		}
+		for _, c := range columns {
+			if c.cells[i] != "" {
+				out = append(out, []string{c.head, c.cells[i]})
+			}
+		}
+	}
+	return out
+}
+
+// shared takes out what is the same in all of several rows; one column stays.
+func shared(columns []printedColumn, rows int) (rest []printedColumn, same []string) {
+	for i, c := range columns {
+		if rows > 2 && len(slices.Compact(slices.Clone(c.cells))) == 1 && (len(rest) > 0 || i < len(columns)-1) {
+			same = append(same, strings.ToLower(c.head)+" "+c.cells[0])
+			continue
+		}
+		rest = append(rest, c)
+	}
+	return rest, same
+}
+
+// counted says a single column: each value once, with how many times.
+func counted(head string, cells []string) string {
+	var said []string
+	for i := 0; i < len(cells); {
+		n := 1
+		for i+n < len(cells) && cells[i+n] == cells[i] {
+			n++
+		}
+		text := cells[i]
+		if n > 1 {
+			text += fmt.Sprintf(" (%d×)", n)
+		}
+		said, i = append(said, text), i+n
+	}
+	return head + ": " + strings.Join(said, ", ") + "."
+}
+
+// across gives rows as a table's; a column is as wide as what it says.
+func across(columns []printedColumn, rows int) (t press.Table) {
+	t.Rows = make([][]string, rows)
+	for _, c := range columns {
+		t.Head = append(t.Head, c.head)
+		longest := len(c.head)
+		for i := range rows {
+			t.Rows[i] = append(t.Rows[i], c.cells[i])
+			longest = max(longest, len(c.cells[i]))
+		}
+		t.Widths = append(t.Widths, min(max(longest+2, 10), 40))
+	}
+	return t
 }
 
 // term says a period such as P3M.
-func (p *sheet) term(period string) string {
+func (p paper) term(period string) string {
 	if len(period) < 3 {
 		return p.say["contract"]
 	}
 	return period[1:len(period)-1] + " " + p.say[period[len(period)-1:]]
 }
 
-// printed is a value as a person reads it: instants in milliseconds as a time.
-func printed(kind privacy.Kind, v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	case bool:
-		return strconv.FormatBool(v)
-	case json.Number:
-		if n, err := v.Int64(); err == nil && kind == privacy.Moment && n > 1e11 && n < 1e14 {
-			return time.UnixMilli(n).UTC().Format("2006-01-02 15:04:05 UTC")
-		}
-		return v.String()
-	default:
-		text, err := json.Marshal(v)
-		if err != nil {
-			return ""
-		}
-		return string(text)
+// read says what was read, of an entry of the access log.
+func (p paper) read(payload map[string]any) (string, bool) {
+	operation, ok := payload["operation"].(string)
+	if _, of := payload["employees"]; !ok || !of {
+		return "", false
 	}
-}
-
-// printable makes what a person typed fit for the page: composed letters, no
-// control characters, and a box for what the typeface can't have.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029:
-			return ' '
-		case r >= 0xFFFD:
-			return '□'
-		}
-		return r
-	}, norm.NFC.String(text))
+	return p.w.Operation(operation), true
 }

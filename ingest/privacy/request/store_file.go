@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +28,9 @@ func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subje
 	if err != nil {
 		return f, err
 	}
-	err = tx.QueryRow(ctx, "SELECT t.name, e.number, e.surname, "+pg.OfPerson("e", "first_name")+
+	err = tx.QueryRow(ctx, "SELECT t.name, t.zone, e.number, e.surname, "+pg.OfPerson("e", "first_name")+
 		" FROM tenant t JOIN employee e ON e.tenant_id = t.tenant_id AND e.employee_id = $1 WHERE t.tenant_id = current_tenant()", of.Employee).
-		Scan(&f.Controller, &f.Number, &f.Name, box.Text(&first))
+		Scan(&f.Controller, &f.Zone, &f.Number, &f.Name, box.Text(&first))
 	if err != nil {
 		return f, fmt.Errorf("employee %d: %w", of.Employee, ErrNobody)
 	}
@@ -54,6 +55,15 @@ func Gather(ctx context.Context, tx pg.Tx, c privacy.Catalogue, of privacy.Subje
 			f.Sections = append(f.Sections, s)
 		}
 	}
+	if entry, ok := c.Table("audit_entry"); ok {
+		lists, err := listsOf(ctx, tx, entry, of, terms)
+		if err != nil {
+			return f, err
+		}
+		if len(lists.Rows) > 0 {
+			f.Sections = append(f.Sections, lists)
+		}
+	}
 	return f, nil
 }
 
@@ -75,7 +85,7 @@ func rowsOf(ctx context.Context, tx pg.Tx, box vault.Box, t privacy.Table, of pr
 		}
 		list = append(list, column)
 	}
-	rows, err := tx.Query(ctx, "SELECT row_to_json(x)::text FROM (SELECT "+numbered(list)+" FROM "+t.Name+" t WHERE "+bound+" AND ("+t.Of+")) x", of.Employee, accounts(of))
+	rows, err := tx.Query(ctx, "SELECT row_to_json(x)::text FROM (SELECT "+numbered(list)+" FROM "+t.Name+" t WHERE "+bound+" AND ("+t.Of+")"+inOrder(fields)+") x", of.Employee, accounts(of))
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +122,28 @@ func numbered(list []string) string {
 		list[i] = fmt.Sprintf("%s AS c%d", c, i)
 	}
 	return strings.Join(list, ", ")
+}
+
+// times are the columns by which rows are ordered, where a table has them.
+var times = []string{"at", "day", "monday", "from_day", "from_at", "received", "arrived", "issued_at", "made_at", "created_at"}
+
+// inOrder orders rows by their times, then by what they refer to.
+func inOrder(fields []privacy.Field) string {
+	var order []string
+	for _, name := range times {
+		if slices.ContainsFunc(fields, func(f privacy.Field) bool { return f.Column == name }) {
+			order = append(order, "t."+name)
+		}
+	}
+	for _, f := range fields {
+		if f.Kind == privacy.Reference {
+			order = append(order, "t."+pgx.Identifier{f.Column}.Sanitize())
+		}
+	}
+	if len(order) == 0 {
+		return ""
+	}
+	return " ORDER BY " + strings.Join(order, ", ")
 }
 
 func accounts(of privacy.Subject) []int64 { return append([]int64{}, of.Accounts...) }

@@ -97,6 +97,13 @@ func (w Words) Column(name string) string {
 	return cmp.Or(w.text["column."+name], strings.ReplaceAll(name, "_", " "))
 }
 
+// Known gives what a field is called, where it has words of its own that are
+// not those of a number within the program.
+func (w Words) Known(name string) (text string, ok bool) {
+	text, ok = w.text["column."+name]
+	return text, ok && !strings.HasSuffix(name, "_id")
+}
+
 // Action says what an entry of the log says was done.
 func (w Words) Action(name string) string { return w.of("action", name) }
 
@@ -108,13 +115,16 @@ func (w Words) Operation(name string) string {
 // Choice says a fixed value; a code or a name that somebody chose is its own.
 func (w Words) Choice(value string) string { return w.of("choice", value) }
 
-// List writes several things in one line, each said by say.
+// List writes several things in one line, each said by say: with semicolons
+// where one of them has parts of its own.
 func List[T any](all []T, say func(T) string) string {
-	said := make([]string, len(all))
+	said, between := make([]string, len(all)), ", "
 	for i, one := range all {
-		said[i] = say(one)
+		if said[i] = say(one); strings.ContainsAny(said[i], ",:(") {
+			between = "; "
+		}
 	}
-	return strings.Join(said, ", ")
+	return strings.Join(said, between)
 }
 
 // Missing names the words that a catalogue needs and this language lacks.
