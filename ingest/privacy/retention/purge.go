@@ -227,14 +227,18 @@ func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.
 	if r.Sealed, err = p.Seal(ctx, tenant, before, false, now); err != nil {
 		return c, fmt.Errorf("sealing the days whose taps are past their term: %w", err)
 	}
-	if err := p.remove(ctx, plan); err != nil {
+	if err := p.noteSealed(ctx, plan, r.Sealed); err != nil {
+		return c, err
+	}
+	oldestTap, err := p.remove(ctx, plan)
+	if err != nil {
 		return c, err
 	}
 	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
 		if r.Unpaid, _, err = Unpaid(ctx, tx, plan.terms, now); err != nil {
 			return err
 		}
-		if err := p.conclude(ctx, tx, plan, &r); err != nil {
+		if err := p.conclude(ctx, tx, plan, oldestTap, &r); err != nil {
 			return err
 		}
 		c, err = privacy.Certify(ctx, tx, privacy.CertPurge, r, by, now)
@@ -243,13 +247,13 @@ func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.
 	return c, err
 }
 
-// remove takes all steps.
-func (p Purger) remove(ctx context.Context, plan plan) error {
+// remove takes all steps, and gives when the oldest tap that is left arrived.
+func (p Purger) remove(ctx context.Context, plan plan) (oldestTap time.Time, err error) {
 	if err := p.begin(ctx, plan); err != nil {
-		return err
+		return oldestTap, err
 	}
-	if err := p.removeTaps(ctx, plan); err != nil {
-		return err
+	if oldestTap, err = p.removeTaps(ctx, plan); err != nil {
+		return oldestTap, err
 	}
 	for _, s := range steps() {
 		before, ends := plan.before(s.class)
@@ -258,7 +262,7 @@ func (p Purger) remove(ctx context.Context, plan plan) error {
 			continue
 		}
 		if err := p.pieces(ctx, plan, s.name(), func(tx pg.Tx) (int64, [32]byte, error) { return q.remove(ctx, tx) }); err != nil {
-			return err
+			return oldestTap, err
 		}
 	}
 	for _, l := range logs() {
@@ -271,10 +275,10 @@ func (p Purger) remove(ctx context.Context, plan plan) error {
 			return gone.Entries, [32]byte{}, err // the chain keeps their hashes
 		})
 		if err != nil {
-			return err
+			return oldestTap, err
 		}
 	}
-	return nil
+	return oldestTap, nil
 }
 
 // pieces repeats a piece, each in a transaction of its own, until it removes

@@ -76,11 +76,14 @@ func (p Purger) begin(ctx context.Context, plan plan) error {
 }
 
 // piece is one bounded transaction of a step: what it removed is noted with it.
-// A breach or a legal hold that came meanwhile ends the purge. It needn't be
-// durable at once: what a crash undoes, the next purge does.
+// A breach or a legal hold that came meanwhile ends the purge; one that comes
+// now waits until the piece is over (await_purge). It needn't be durable at once: what a crash undoes, the next purge does.
 func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg.Tx) (int64, [32]byte, error)) error {
 	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
+			return fmt.Errorf("removing what is past its term: %w", err)
+		}
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended('tikklok purge piece', current_tenant()))"); err != nil {
 			return fmt.Errorf("removing what is past its term: %w", err)
 		}
 		held, err := frozen(ctx, tx, plan.now)
@@ -106,8 +109,31 @@ func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg
 	})
 }
 
-// conclude makes the report of what was noted, and forgets the notes.
-func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, r *Report) error {
+// What is noted of sealing, beside the steps.
+const (
+	daysSealed      = "sealed days"
+	tapsSealed      = "sealed taps"
+	weeksUnapproved = "unapproved weeks"
+)
+
+// noteSealed adds up what was sealed, so that a night that breaks off later
+// tells of it too.
+func (p Purger) noteSealed(ctx context.Context, plan plan, s Sealed) error {
+	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO retention_progress AS p (tenant_id, step, removed, hash, began)
+			SELECT current_tenant(), step, n, decode(repeat('00', 32), 'hex'), $3 FROM unnest($1::text[], $2::bigint[]) x (step, n)
+			ON CONFLICT (tenant_id, step) DO UPDATE SET removed = p.removed + EXCLUDED.removed`,
+			[]string{daysSealed, tapsSealed, weeksUnapproved}, []int{s.Days, s.Taps, s.Unapproved}, plan.now)
+		if err != nil {
+			return fmt.Errorf("noting what was sealed: %w", err)
+		}
+		return nil
+	})
+}
+
+// conclude makes the report of what was noted, and forgets the notes; oldestTap
+// is when the oldest tap that is left arrived.
+func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, oldestTap time.Time, r *Report) error {
 	type noted struct {
 		Step    string
 		Removed int64
@@ -127,6 +153,7 @@ func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, r *Report) er
 		of[n.Step] = n
 	}
 	r.Began = of[""].Began
+	r.Sealed.Days, r.Sealed.Taps, r.Sealed.Unapproved = int(of[daysSealed].Removed), int(of[tapsSealed].Removed), int(of[weeksUnapproved].Removed)
 	put := func(item Item, oldest time.Time) {
 		if n, some := of[item.Step]; some {
 			item.Removed, item.Hash = n.Removed, hex.EncodeToString(n.Hash)
@@ -134,18 +161,15 @@ func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, r *Report) er
 		item.Left = oldest
 		r.add(item)
 	}
-	oldest, err := oldestTap(ctx, tx)
-	if err != nil {
-		return err
-	}
-	put(plan.item(tapsStep, tapsClass), oldest)
-	put(plan.item(punchesStep, tapsClass), oldest)
+	put(plan.item(tapsStep, tapsClass), oldestTap)
+	put(plan.item(punchesStep, tapsClass), oldestTap)
 	for _, s := range steps() {
 		item := plan.item(s.name(), s.class)
 		if _, ok := s.of(p.Catalogue, item.Before, plan.held); !ok {
 			item.Stays = "hold"
 		}
-		if oldest, err = s.oldest(ctx, tx); err != nil {
+		oldest, err := s.oldest(ctx, tx)
+		if err != nil {
 			return err
 		}
 		put(item, oldest)
@@ -155,7 +179,8 @@ func (p Purger) conclude(ctx context.Context, tx pg.Tx, plan plan, r *Report) er
 		if len(plan.held) > 0 {
 			item.Stays = "hold"
 		}
-		if oldest, err = oldestEntry(ctx, tx, l.log); err != nil {
+		oldest, err := oldestEntry(ctx, tx, l.log)
+		if err != nil {
 			return err
 		}
 		put(item, oldest)

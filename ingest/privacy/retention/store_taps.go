@@ -39,30 +39,12 @@ func (p plan) free() string {
 		AND ($2::bigint[] IS NULL OR p.employee_id IS NULL OR p.employee_id <> ALL ($2))`, record.UnixMilli())
 }
 
-// content is what of a registration r is hashed.
-const content = "int8send(r.tick) || int8send(r.wall) || int8send(r.gap) || int8send(r.reader_id) || int2send(r.key_version) || r.token || timestamptz_send(r.arrived)"
-
-// recorded writes down what raw and derived removed: counts, ranges of names,
-// and a hash, never the content (I3). The hash is SHA-256 over one SHA-256 for
-// each stream, in order of origin and epoch, over its registrations' content in
-// order of seq.
-const recorded = `
-	streams AS (SELECT origin, epoch, count(*) AS n, range_agg(int8range(seq, seq, '[]')) AS seqs, sha256(string_agg(content, ''::bytea)) AS hash
-		FROM (SELECT * FROM raw ORDER BY origin, epoch, seq) x GROUP BY origin, epoch),
-	whole AS (SELECT COALESCE(sum(n), 0)::bigint AS n, sha256(COALESCE(string_agg(hash, ''::bytea ORDER BY origin, epoch), '')) AS hash FROM streams),
-	record AS (INSERT INTO removal (tenant_id, cause, by_kind, by_id, registrations, punches, hash)
-		SELECT current_tenant(), 'retention', $3, $4, n, (SELECT count(*) FROM derived), hash FROM whole WHERE n > 0 OR EXISTS (SELECT FROM derived)
-		RETURNING removal_id),
-	names AS (INSERT INTO removed_name (tenant_id, removal_id, origin, epoch, seqs)
-		SELECT current_tenant(), removal_id, origin, epoch, seqs FROM streams, record)
-	SELECT n, (SELECT count(*) FROM derived), hash FROM whole`
-
 // removeTaps removes registrations that are past their term with their
-// punches.
-func (p Purger) removeTaps(ctx context.Context, plan plan) error {
+// punches, and gives when the oldest that is left arrived; zero: there is none.
+func (p Purger) removeTaps(ctx context.Context, plan plan) (oldest time.Time, err error) {
 	before, _ := plan.before(privacy.RawTaps)
 	var many bool
-	err := p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+	err = p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
 		err := tx.QueryRow(ctx, `SELECT count(*) > $2 FROM (SELECT FROM punch WHERE tenant_id = current_tenant() AND arrived < $1 LIMIT $2 + 1) x`,
 			before.UnixMilli(), fewTaps).Scan(&many)
 		if err != nil {
@@ -71,47 +53,58 @@ func (p Purger) removeTaps(ctx context.Context, plan plan) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return oldest, err
 	}
 	if many {
-		if err := p.walk(ctx, plan, before); err != nil {
-			return err
-		}
+		return p.walk(ctx, plan, before)
 	}
-	return p.removeFew(ctx, plan, before)
+	if err := p.removeFew(ctx, plan, before); err != nil {
+		return oldest, err
+	}
+	err = p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+		oldest, err = oldestTap(ctx, tx, time.Time{})
+		return err
+	})
+	return oldest, err
 }
 
 // removeFew removes taps by their names.
 func (p Purger) removeFew(ctx context.Context, plan plan, before time.Time) error {
 	for more := true; more; {
-		var taps, punches int64
-		var hash [32]byte
-		err := p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (n int64, _ [32]byte, err error) {
-			taps, punches, hash, err = removal(ctx, tx, `WITH chosen AS MATERIALIZED (
-					SELECT p.ctid AS tid, p.origin, p.epoch, p.seq FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $5 AND `+plan.free()+` LIMIT $6),
-				raw AS (DELETE FROM registration r USING chosen c WHERE r.tenant_id = current_tenant() AND r.arrived < $1 AND r.origin = c.origin AND r.epoch = c.epoch AND r.seq = c.seq
-					RETURNING r.origin, r.epoch, r.seq, `+content+` AS content),
-				derived AS (DELETE FROM punch p USING chosen c WHERE p.ctid = c.tid AND p.tenant_id = current_tenant() RETURNING 1),`+recorded,
-				before, plan.held, plan.by.Kind, plan.by.ID, before.UnixMilli(), tapsAtOnce)
-			if err == nil {
-				err = notePunches(ctx, tx, punches, plan.now)
-			}
-			return taps, hash, err
+		err := p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (n int64, hash [32]byte, err error) {
+			n, more, hash, err = removeNamed(ctx, tx, plan, before)
+			return n, hash, err
 		})
 		if err != nil {
 			return err
 		}
-		more = punches > 0
 	}
 	return nil
 }
 
-func removal(ctx context.Context, tx pg.Tx, sql string, args ...any) (taps, punches int64, hash [32]byte, err error) {
-	var sum []byte
-	if err = tx.QueryRow(ctx, sql, args...).Scan(&taps, &punches, &sum); err != nil {
-		return 0, 0, hash, fmt.Errorf("removing taps: %w", err)
+// removeNamed removes one piece of taps, and says whether there may be more.
+func removeNamed(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (taps int64, more bool, hash [32]byte, err error) {
+	var origins, epochs, seqs []int64
+	err = tx.QueryRow(ctx, `WITH chosen AS (SELECT p.origin, p.epoch, p.seq FROM punch p
+			WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND `+plan.free()+` LIMIT $3 FOR UPDATE)
+		SELECT array_agg(origin), array_agg(epoch), array_agg(seq) FROM chosen`, before.UnixMilli(), plan.held, tapsAtOnce).Scan(&origins, &epochs, &seqs)
+	if err != nil {
+		return 0, false, hash, fmt.Errorf("choosing taps to remove: %w", err)
 	}
-	return taps, punches, [32]byte(sum), nil
+	const named = ` r USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) c (origin, epoch, seq)
+		WHERE r.tenant_id = current_tenant() AND r.origin = c.origin AND r.epoch = c.epoch AND r.seq = c.seq`
+	var gone removal
+	if err = gone.gather(ctx, tx, "DELETE FROM registration"+named+" AND r.arrived < $4", origins, epochs, seqs, before); err != nil {
+		return 0, false, hash, err
+	}
+	tag, err := tx.Exec(ctx, "DELETE FROM punch"+named, origins, epochs, seqs)
+	if err != nil {
+		return 0, false, hash, fmt.Errorf("removing punches: %w", err)
+	}
+	if hash, err = gone.record(ctx, tx, plan.by, tag.RowsAffected()); err != nil {
+		return 0, false, hash, err
+	}
+	return int64(len(gone.names)), len(origins) > 0, hash, notePunches(ctx, tx, tag.RowsAffected(), plan.now)
 }
 
 // notePunches counts punches in the same piece as their registrations.
@@ -130,18 +123,19 @@ func notePunches(ctx context.Context, tx pg.Tx, n int64, now time.Time) error {
 // staying is the names of taps past their term that stay, by stream.
 type staying struct {
 	origins, epochs []int64
-	seqs            []string // int8multirange
+	seqs            []string  // int8multirange
+	oldest          time.Time // when the oldest that is left arrived, also of those within their term
 }
 
 // walk removes very many taps: registrations page after page in the order in
 // which they are stored, so that each page is written once, then punches
 // likewise. All but those go whose punch has to stay. Registrations go first:
 // broken off in between, the punches that are left are of sealed days and are
-// never computed with again (I5).
-func (p Purger) walk(ctx context.Context, plan plan, before time.Time) error {
+// never computed with again (I5). It gives when the oldest that is left arrived.
+func (p Purger) walk(ctx context.Context, plan plan, before time.Time) (oldest time.Time, err error) {
 	var stay staying
 	var pages, punchPages int64
-	err := p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) (err error) {
+	err = p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) (err error) {
 		stay, err = stayingTaps(ctx, tx, plan, before)
 		if err == nil {
 			err = tx.QueryRow(ctx, `SELECT max(pg_relation_size(i.inhrelid)) / 8192 + 1, pg_relation_size('punch') / 8192 + 1 FROM pg_inherits i
@@ -153,43 +147,66 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return oldest, err
 	}
-	err = windows(pages, func(from, to string) error {
+	if err := p.walkRegistrations(ctx, plan, before, stay, pages); err != nil {
+		return oldest, err
+	}
+	return stay.oldest, p.walkPunches(ctx, plan, before, punchPages)
+}
+
+func (p Purger) walkRegistrations(ctx context.Context, plan plan, before time.Time, stay staying, pages int64) error {
+	return windows(pages, func(from, to string) error {
 		return p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (int64, [32]byte, error) {
-			if _, err := tx.Exec(ctx, "SET LOCAL work_mem = '64MB'"); err != nil {
-				return 0, [32]byte{}, fmt.Errorf("removing taps: %w", err)
+			var gone removal
+			err := gone.gather(ctx, tx, `WITH stay AS MATERIALIZED (SELECT o, e, s::int8multirange AS seqs FROM unnest($2::bigint[], $3::bigint[], $4::text[]) k (o, e, s))
+				DELETE FROM registration r WHERE r.tenant_id = (SELECT current_tenant()) AND r.arrived < $1 AND r.ctid >= $5::text::tid AND r.ctid < $6::text::tid
+					AND NOT EXISTS (SELECT FROM stay s WHERE s.o = r.origin AND s.e = r.epoch AND s.seqs @> r.seq)`,
+				before, stay.origins, stay.epochs, stay.seqs, from, to)
+			if err != nil {
+				return 0, [32]byte{}, err
 			}
-			taps, _, hash, err := removal(ctx, tx, `WITH stay AS MATERIALIZED (SELECT o, e, s::int8multirange AS seqs FROM unnest($2::bigint[], $5::bigint[], $6::text[]) k (o, e, s)),
-				raw AS (DELETE FROM registration r WHERE r.tenant_id = current_tenant() AND r.arrived < $1 AND r.ctid >= $7::text::tid AND r.ctid < $8::text::tid
-					AND NOT EXISTS (SELECT FROM stay s WHERE s.o = r.origin AND s.e = r.epoch AND s.seqs @> r.seq)
-					RETURNING r.origin, r.epoch, r.seq, `+content+` AS content),
-				derived AS (SELECT WHERE false),`+recorded,
-				before, stay.origins, plan.by.Kind, plan.by.ID, stay.epochs, stay.seqs, from, to)
-			return taps, hash, err
+			hash, err := gone.record(ctx, tx, plan.by, 0)
+			return int64(len(gone.names)), hash, err
 		})
 	})
-	if err != nil {
-		return err
-	}
-	return windows(punchPages, func(from, to string) error {
+}
+
+func (p Purger) walkPunches(ctx context.Context, plan plan, before time.Time, pages int64) error {
+	return windows(pages, func(from, to string) error {
 		return p.piece(ctx, plan, punchesStep, func(tx pg.Tx) (n int64, hash [32]byte, err error) {
-			err = tx.QueryRow(ctx, `WITH derived AS (DELETE FROM punch p WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND p.ctid >= $3::text::tid AND p.ctid < $4::text::tid AND `+plan.free()+` RETURNING 1)
-				SELECT count(*) FROM derived`, before.UnixMilli(), plan.held, from, to).Scan(&n)
+			tag, err := tx.Exec(ctx, `DELETE FROM punch p WHERE p.tenant_id = (SELECT current_tenant()) AND p.arrived < $1 AND p.ctid >= $3::text::tid AND p.ctid < $4::text::tid AND `+plan.free(),
+				before.UnixMilli(), plan.held, from, to)
 			if err != nil {
 				return 0, hash, fmt.Errorf("removing punches: %w", err)
 			}
-			return n, hash, nil
+			return tag.RowsAffected(), hash, nil
 		})
 	})
 }
 
 // stayingTaps gives the names of taps past their term whose punch has to stay.
+// It reads all, so it does in the order in which they are stored.
 func stayingTaps(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (s staying, err error) {
-	err = tx.QueryRow(ctx, `SELECT COALESCE(array_agg(origin), '{}'), COALESCE(array_agg(epoch), '{}'), COALESCE(array_agg(seqs), '{}') FROM (
-		SELECT p.origin, p.epoch, range_agg(int8range(p.seq, p.seq, '[]'))::text AS seqs FROM punch p
-		WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND NOT (`+plan.free()+`) GROUP BY p.origin, p.epoch) x`, before.UnixMilli(), plan.held).
-		Scan(&s.origins, &s.epochs, &s.seqs)
+	if _, err = tx.Exec(ctx, "SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off"); err != nil {
+		return s, err
+	}
+	var oldest *int64
+	err = tx.QueryRow(ctx, `SELECT COALESCE(array_agg(origin), '{}'), COALESCE(array_agg(epoch), '{}'), COALESCE(array_agg(seqs), '{}'), min(oldest) FROM (
+		SELECT p.origin, p.epoch, range_agg(int8range(p.seq, p.seq, '[]'))::text AS seqs, min(p.arrived) AS oldest FROM punch p
+		WHERE p.tenant_id = (SELECT current_tenant()) AND p.arrived < $1 AND NOT (`+plan.free()+`) GROUP BY p.origin, p.epoch) x`, before.UnixMilli(), plan.held).
+		Scan(&s.origins, &s.epochs, &s.seqs, &oldest)
+	if err != nil {
+		return s, err
+	}
+	if oldest != nil {
+		s.oldest = time.UnixMilli(*oldest).UTC()
+		return s, nil
+	}
+	if _, err = tx.Exec(ctx, "RESET enable_indexscan"); err != nil {
+		return s, err
+	}
+	s.oldest, err = oldestTap(ctx, tx, before)
 	return s, err
 }
 
@@ -211,14 +228,16 @@ func countTaps(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (n in
 	if err != nil {
 		return 0, oldest, fmt.Errorf("counting taps: %w", err)
 	}
-	oldest, err = oldestTap(ctx, tx)
+	oldest, err = oldestTap(ctx, tx, time.Time{})
 	return n, oldest, err
 }
 
-// oldestTap gives when the oldest tap that is left arrived; zero: there is none.
-func oldestTap(ctx context.Context, tx pg.Tx) (time.Time, error) {
+// oldestTap gives when the oldest tap arrived of those that came at a time or
+// later; zero: there is none. (Looking at all would walk through those that
+// were just removed.)
+func oldestTap(ctx context.Context, tx pg.Tx, since time.Time) (time.Time, error) {
 	var at *int64
-	if err := tx.QueryRow(ctx, "SELECT min(arrived) FROM punch WHERE tenant_id = current_tenant()").Scan(&at); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT min(arrived) FROM punch WHERE tenant_id = current_tenant() AND arrived >= $1", since.UnixMilli()).Scan(&at); err != nil {
 		return time.Time{}, fmt.Errorf("looking for the oldest tap: %w", err)
 	}
 	if at == nil {

@@ -24,8 +24,12 @@ func TestVeryManyTapsGoPageAfterPageButThoseThatStay(t *testing.T) { // I3, I5
 	plan := plan{tenant: tenant, terms: starting(Limits{}), held: []int64{2}, now: now, by: audit.Actor{Kind: audit.System}}
 	before, _ := plan.before(privacy.RawTaps)
 	want := pgtest.Exec(t, url, "SELECT count(*) FROM punch WHERE tenant_id = $1 AND arrived < $2 AND seq > 10 AND seq % 2 = 0", tenant, before.UnixMilli())
-	if err := p.walk(t.Context(), plan, before); err != nil {
+	oldest, err := p.walk(t.Context(), plan, before)
+	if err != nil {
 		t.Fatal(err)
+	}
+	if want := pgtest.Exec(t, url, "SELECT min(arrived) FROM punch WHERE tenant_id = $1", tenant); oldest.UnixMilli() != want {
+		t.Errorf("the oldest that is left came at %v, not %d", oldest, want)
 	}
 	for _, table := range []string{"registration", "punch"} {
 		if got := pgtest.Exec(t, url, "SELECT count(*) FROM "+table+" WHERE tenant_id = $1", tenant); got != 3000-want {
