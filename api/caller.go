@@ -68,8 +68,10 @@ func (s *Server) byKey(r *http.Request, header string) (caller, error) {
 	}
 	c := caller{key: &key}
 	err = s.cfg.DB.InTenant(ctx, key.Tenant, func(tx pg.Tx) (err error) {
-		c.tenant, err = tenant.Get(ctx, tx)
-		return err
+		if c.tenant, err = tenant.Get(ctx, tx); err != nil {
+			return err
+		}
+		return s.accessOver(ctx, tx, c.tenant)
 	})
 	return c, err
 }
@@ -84,6 +86,9 @@ func (s *Server) bySession(ctx context.Context, active bool) (caller, error) {
 	var c caller
 	err := s.cfg.DB.InTenant(ctx, tenantID, func(tx pg.Tx) (err error) {
 		if c.tenant, err = tenant.Get(ctx, tx); err != nil {
+			return err
+		}
+		if err := s.accessOver(ctx, tx, c.tenant); err != nil {
 			return err
 		}
 		a, err := people.AccountByID(ctx, tx, accountID)

@@ -3,11 +3,14 @@ package api
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"tikklok/api/openapi"
+	"tikklok/api/page"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/tenant"
@@ -30,6 +33,40 @@ func (s *Server) refuseEnded(r *http.Request, may access, who caller) error {
 		}
 		return err
 	})
+}
+
+// accessOver refuses who comes after the time that the contract gives people to
+// read (OB-P5), whether or not the data has gone by then.
+func (s *Server) accessOver(ctx context.Context, tx pg.Tx, t tenant.Tenant) error {
+	since, err := ending.Closed(ctx, tx, s.cfg.Now())
+	if err != nil || since == nil {
+		return err
+	}
+	day := since.In(zoneOf(t.Zone))
+	said := page.Say("problem.access-over", page.Date(day), day.Year())
+	return &problem{status: http.StatusForbidden, said: &said, detail: "the contract has ended, and since " + day.Format(time.DateOnly) +
+		" nobody gets in any more; ask whoever runs this server for a copy of the data, or for the certificate of its destruction"}
+}
+
+// gone gives the customers that were destroyed here: all of them where no other
+// is left, so that the door can say so; it has nobody to tell otherwise, as the
+// accounts went too (OB-P6).
+func (s *Server) gone(ctx context.Context) (out page.Gone, err error) {
+	err = s.cfg.DB.Look(ctx, func(tx pg.Tx) error {
+		left, err := tenant.All(ctx, tx)
+		if err != nil {
+			return err
+		}
+		ends, err := ending.Destructions(ctx, tx)
+		for _, id := range slices.Sorted(maps.Keys(ends)) {
+			out.Some = true
+			if len(left) == 0 {
+				out.All = append(out.All, page.GoneCustomer{Number: id, Ended: ends[id]})
+			}
+		}
+		return err
+	})
+	return out, err
 }
 
 // cameFrom is the page on which a form stood, or the first one.

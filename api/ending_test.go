@@ -115,6 +115,73 @@ func TestAllDataIsTakenAlongOnThePage(t *testing.T) { // OB-P6
 	c.see("/privacy/ending", "confirmed as received")
 }
 
+// planned plans an end by days from today: last day, access and data.
+func (h *house) planned(of int64, last, access, data int) {
+	h.t.Helper()
+	table, err := ending.NewTimetable(time.Now().AddDate(0, 0, last), ending.Terms{Profile: "planning", Access: ending.Span{Days: access}, Data: ending.Span{Days: data}}, time.UTC)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.in(of, func(ctx context.Context, tx pg.Tx) error { return ending.Plan(ctx, tx, table, operator()) })
+}
+
+func TestAccessClosesOnItsOwnDayWhetherOrNotTheDataHasGone(t *testing.T) { // OB-P4, OB-P5
+	h, api, c, of := office(t)
+	h.planned(of, -10, 20, 60)
+	c.see("/privacy/ending", "Nobody gets in any more, from")
+	c.post("/language", "language", "en")
+	h.planned(of, -10, 5, 60) // four days ago
+	if a := c.do("GET", "/people", nil); a.status != http.StatusForbidden || !strings.Contains(string(a.body), "nobody can sign in any more") {
+		t.Errorf("a session goes on: %d %s", a.status, a.body)
+	}
+	a := api.want(http.StatusForbidden, api.do("GET", "/api/v1/employees", nil))
+	if !strings.Contains(string(a.body), "the contract has ended") {
+		t.Errorf("it is refused without the reason: %s", a.body)
+	}
+	a = c.want(http.StatusUnprocessableEntity, c.post("/sign-in", "email", "boss@example.org", "password", password))
+	if !strings.Contains(string(a.body), "nobody can sign in any more") {
+		t.Errorf("the door does not say why: %s", a.body)
+	}
+	h.in(of, func(ctx context.Context, tx pg.Tx) error { return ending.Cancel(ctx, tx, operator()) })
+	c.see("/people", "People")
+}
+
+func TestAnEndThatWouldLockOutWhoPlansItIsRefused(t *testing.T) { // OB-P5
+	h, _, c, of := office(t)
+	boss := h.account(of, "trained@example.org", people.Administrator)
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := tenant.Agree(ctx, tx, operator(), tenant.Agreement{Profile: tenant.WinBase, Reference: "2026/17", Signed: today, Starts: today,
+			Contact: tenant.Contact{Administrator: boss, Telephone: "+31 10 1234567", Fallback: "info@example.org"}}, time.Now())
+		return err
+	})
+	c.refused("/privacy/ending", "nor would you", "last_day", today.AddDate(0, -4, 0).Format(time.DateOnly))
+	c.see("/people", "People")
+}
+
+func TestTheDoorSaysThatACustomerIsGone(t *testing.T) { // OB-P6
+	h, _, _, of := office(t)
+	door := h.stranger()
+	door.post("/language", "language", "en")
+	destroy := func(id int64) {
+		pgtest.Exec(t, h.url, "INSERT INTO tenant_ending (tenant_id, destroying_at, destroyed_at) VALUES ($1, '2026-10-01 12:00+02', '2026-10-02 12:00+02')", id)
+	}
+	other := pgtest.Tenant(t, h.url, "another one")
+	destroy(other)
+	if page := door.see("/sign-in", "Sign in"); strings.Contains(page, "destroyed") {
+		t.Error("whoever comes is told of other customers")
+	}
+	a := door.post("/sign-in", "email", "jan@example.org", "password", "not this one")
+	if !strings.Contains(string(a.body), "may have been destroyed") {
+		t.Errorf("whoever finds no account is not told what may be: %s", a.body)
+	}
+	destroy(of)
+	page := door.see("/sign-in", "was destroyed on", "tikklok tenant certificate")
+	if n := strings.Count(page, "The data of customer"); n != 2 {
+		t.Errorf("%d customers are told", n)
+	}
+}
+
 func TestOnlyAnAdministratorEndsAContract(t *testing.T) {
 	h := newHouse(t)
 	_, of := h.administrator("Acme")

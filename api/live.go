@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -163,7 +162,7 @@ func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string
 			}
 			text = "event: change\ndata: {}\n\n"
 		case <-keep.C:
-			if _, err := s.bySession(ctx, false); errors.Is(err, errSignedOut) || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), or the session ended
+			if _, err := s.bySession(ctx, false); err != nil && problemOf(err).status < http.StatusInternalServerError || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), access is over (OB-P5), or the session ended
 				say("event: change\ndata: {}\n\n") // the page asks, and is shown the door
 				return
 			}

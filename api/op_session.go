@@ -38,8 +38,10 @@ func (s *Server) signIn(ctx context.Context, email, password string) (caller, er
 	}
 	c := caller{account: &a}
 	err = s.cfg.DB.InTenant(ctx, a.Tenant, func(tx pg.Tx) (err error) {
-		c.tenant, err = tenant.Get(ctx, tx)
-		return err
+		if c.tenant, err = tenant.Get(ctx, tx); err != nil {
+			return err
+		}
+		return s.accessOver(ctx, tx, c.tenant)
 	})
 	if err != nil {
 		return caller{}, err

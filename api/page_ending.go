@@ -76,6 +76,10 @@ func endingView(ctx context.Context, tx pg.Tx, v *page.Ending) error {
 	return nil
 }
 
+// errLockedOut refuses an end after which whoever plans it could not take it
+// back.
+var errLockedOut = errors.New("access would be over already")
+
 // postEnding plans the end by the contract's own terms: nobody types a term.
 func (s *Server) postEnding(w http.ResponseWriter, r *http.Request) error {
 	form := formOf(r, "last_day")
@@ -84,18 +88,23 @@ func (s *Server) postEnding(w http.ResponseWriter, r *http.Request) error {
 		form.Problems["last_day"] = page.Say("ending.refused.day")
 		return s.showEnding(w, r, http.StatusUnprocessableEntity, form)
 	}
+	var t ending.Timetable
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		agreed, err := tenant.Contract(r.Context(), tx)
 		if err != nil {
 			return err
 		}
-		t, err := ending.NewTimetable(lastDay, EndingTerms(agreed), s.now(r).Location())
-		if err != nil {
+		if t, err = ending.NewTimetable(lastDay, EndingTerms(agreed), s.now(r).Location()); err != nil {
 			return err
+		}
+		if !t.AccessUntil.After(s.cfg.Now()) {
+			return errLockedOut
 		}
 		return ending.Plan(r.Context(), tx, t, callerOf(r.Context()).actor())
 	})
 	switch {
+	case errors.Is(err, errLockedOut):
+		form.Problems["last_day"] = page.Say("ending.refused.over", page.Date(t.AccessUntil), t.AccessUntil.Year())
 	case errors.Is(err, ending.ErrNoTerms):
 		form.Problems["last_day"] = page.Say("ending.refused.terms")
 	case errors.Is(err, ending.ErrInvalid):

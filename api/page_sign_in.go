@@ -12,12 +12,21 @@ import (
 )
 
 func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, http.StatusOK, &page.SignIn{Frame: s.frame(r), Next: r.URL.Query().Get("next"), Version: s.cfg.Version})
+	return s.showSignIn(w, r, http.StatusOK, page.Form{}, r.URL.Query().Get("next"))
+}
+
+func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request, status int, form page.Form, next string) error {
+	gone, err := s.gone(r.Context())
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, &page.SignIn{Frame: s.frame(r), Form: form, Gone: gone, Next: next, Version: s.cfg.Version})
 }
 
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	form := formOf(r, "email", "next")
 	c, err := s.signIn(r.Context(), form.Values["email"], r.FormValue("password"))
+	var refused *problem
 	switch {
 	case errors.Is(err, people.ErrWrongPassword):
 		form.Problems["password"] = page.Say("problem.sign-in")
@@ -25,11 +34,13 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 		form.Problems["email"] = page.Say("problem.left")
 	case errors.Is(err, errBusy):
 		form.Problems["email"] = page.Say("problem.throttled", 1)
+	case errors.As(err, &refused) && refused.said != nil:
+		form.Problems["email"] = *refused.said
 	case err != nil:
 		return err
 	}
 	if form.Problem() {
-		return s.render(w, http.StatusUnprocessableEntity, &page.SignIn{Frame: s.frame(r), Form: form, Next: form.Values["next"], Version: s.cfg.Version})
+		return s.showSignIn(w, r, http.StatusUnprocessableEntity, form, form.Values["next"])
 	}
 	to := form.Values["next"]
 	if !localPath(to) {
@@ -56,7 +67,7 @@ func (s *Server) postLanguage(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("the language is nl, en, pl, de or ro")
 	}
 	who, err := s.authenticate(r)
-	if err != nil && !errors.Is(err, errSignedOut) {
+	if err != nil && !errors.Is(err, errSignedOut) && !errors.As(err, new(*problem)) { // who doesn't get in reads the door in their language
 		return err
 	}
 	if who.account != nil && who.account.Language != language {

@@ -191,8 +191,22 @@ func b2i(b bool) int {
 type SignIn struct {
 	Frame
 	Form    Form // a wrong password is a problem of "password", too many tries one of "email"
+	Gone    Gone
 	Next    string
 	Version string
+}
+
+// Gone is what the door says of customers that were destroyed (OB-P6): numbers,
+// as nothing else is left of them.
+type Gone struct {
+	Some bool           // there was one, beside others that are there
+	All  []GoneCustomer // where no other is left
+}
+
+// GoneCustomer is one that was destroyed.
+type GoneCustomer struct {
+	Number int64
+	Ended  *time.Time // nil: destruction goes on
 }
 
 func (*SignIn) name() string { return "sign-in" }

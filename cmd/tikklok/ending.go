@@ -68,7 +68,7 @@ func printEnd(s ending.State) {
 	for _, line := range []struct {
 		what string
 		at   time.Time
-	}{{"last day", t.LastDay}, {"nothing changes from", t.ReadOnly}, {"access at least until", t.AccessUntil}, {"data is destroyed from", t.Destroy}, {"last backup gone by", t.BackupsGone}} {
+	}{{"last day", t.LastDay}, {"nothing changes from", t.ReadOnly}, {"nobody gets in from", t.AccessUntil}, {"data is destroyed from", t.Destroy}, {"last backup gone by", t.BackupsGone}} {
 		fmt.Printf("%-24s%s\n", line.what, line.at.Format(time.DateOnly))
 	}
 	if s.Exported != nil {

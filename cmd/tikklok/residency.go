@@ -11,6 +11,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/ending"
 	"tikklok/ingest/tenant"
 )
 
@@ -94,6 +95,7 @@ const contractsEvery = time.Hour
 // of those that weren't (OB-H12); one tenant that fails does not hold up the
 // others.
 func keepContracts(ctx context.Context, db *pg.DB) error {
+	said := sayings{}
 	for {
 		all, err := tenants(ctx, db)
 		if ctx.Err() == nil {
@@ -105,6 +107,7 @@ func keepContracts(ctx context.Context, db *pg.DB) error {
 			})
 			if ctx.Err() == nil {
 				warn(err, "the first use of services was not noted")
+				warn(overdue(ctx, db, t.ID, said, time.Now()), "whether data should have gone can't be told")
 			}
 		}
 		select {
@@ -113,4 +116,23 @@ func keepContracts(ctx context.Context, db *pg.DB) error {
 		case <-time.After(contractsEvery):
 		}
 	}
+}
+
+// overdue tells of data that should have gone by the contract, and of whom
+// nobody gets in any more to read the alarm (OB-P4).
+func overdue(ctx context.Context, db *pg.DB, id int64, said sayings, now time.Time) error {
+	return db.InTenant(ctx, id, func(tx pg.Tx) error {
+		s, err := ending.StateOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		day := ""
+		if s.Due(now) {
+			day = s.Timetable.Destroy.Format(time.DateOnly)
+		}
+		if said.new(id, day) {
+			slog.Warn("the contract is over, and the tenant's data has to be destroyed: tikklok tenant destroy", "tenant", id, "since", day)
+		}
+		return nil
+	})
 }

@@ -19,14 +19,14 @@ const retentionEvery = 10 * time.Minute
 // keepRetention purges each tenant once a night, by its last success, at one
 // replica (OB-P3). A tenant that fails holds up no other.
 func keepRetention(ctx context.Context, app, private *pg.DB) error {
-	p := api.Purger(private, app, catalogue())
+	p, said := api.Purger(private, app, catalogue()), sayings{}
 	for {
 		all, err := tenants(ctx, app)
 		if ctx.Err() == nil {
 			warn(err, "tenants can't be gone through for what is past its term")
 		}
 		for _, t := range all {
-			purgeWhenDue(ctx, p, t, time.Now())
+			purgeWhenDue(ctx, p, t, said, time.Now())
 		}
 		select {
 		case <-ctx.Done():
@@ -36,8 +36,19 @@ func keepRetention(ctx context.Context, app, private *pg.DB) error {
 	}
 }
 
+// sayings are what was last said of each tenant: what stays as it is for months
+// is told once, and when it changes.
+type sayings map[int64]string
+
+// new says whether a text was not said last of a tenant, and keeps it.
+func (s sayings) new(tenant int64, text string) bool {
+	last := s[tenant]
+	s[tenant] = text
+	return text != "" && text != last
+}
+
 // purgeWhenDue purges a tenant whose last purge is of an earlier night.
-func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, now time.Time) {
+func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, said sayings, now time.Time) {
 	var last time.Time
 	err := p.DB.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) { last, err = retention.Last(ctx, tx); return err })
 	if err != nil {
@@ -55,9 +66,13 @@ func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, now 
 	}
 	_, err = p.Run(ctx, t.ID, audit.Actor{Kind: audit.System}, now)
 	switch {
-	case err == nil, errors.Is(err, retention.ErrBusy), ctx.Err() != nil:
+	case err == nil:
+		said.new(t.ID, "")
+	case errors.Is(err, retention.ErrBusy), ctx.Err() != nil:
 	case retention.Waits(err):
-		slog.Info("nothing past its term is removed for now", "tenant", t.ID, "reason", err)
+		if said.new(t.ID, err.Error()) {
+			slog.Info("nothing past its term is removed for now", "tenant", t.ID, "reason", err)
+		}
 	default:
 		slog.Error("what is past its term was not removed; it is tried again", "tenant", t.ID, "error", err)
 	}

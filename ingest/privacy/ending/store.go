@@ -20,14 +20,14 @@ var ErrNoExport = errors.New("no such export was made; make one first")
 // StateOf gives how far the end of the transaction's tenant is.
 func StateOf(ctx context.Context, tx pg.Tx) (State, error) {
 	var s State
-	var lastDay, readOnly, destroy *time.Time
+	var lastDay, readOnly, access, destroy *time.Time
 	var terms, fingerprint []byte
 	var by *int64
 	var zone string
-	err := tx.QueryRow(ctx, `SELECT e.last_day, e.terms, e.read_only_from, e.destroy_from, e.exported_at, e.fingerprint, e.accepted_at, e.accepted_by,
+	err := tx.QueryRow(ctx, `SELECT e.last_day, e.terms, e.read_only_from, e.access_until, e.destroy_from, e.exported_at, e.fingerprint, e.accepted_at, e.accepted_by,
 			e.destroying_at, e.destroyed_at, e.backups_until, t.zone
 		FROM tenant_ending e JOIN tenant t USING (tenant_id) WHERE e.tenant_id = current_tenant()`).
-		Scan(&lastDay, &terms, &readOnly, &destroy, &s.Exported, &fingerprint, &s.Accepted, &by, &s.Begun, &s.Destroyed, &s.Backups, &zone)
+		Scan(&lastDay, &terms, &readOnly, &access, &destroy, &s.Exported, &fingerprint, &s.Accepted, &by, &s.Begun, &s.Destroyed, &s.Backups, &zone)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, nil
 	}
@@ -49,7 +49,7 @@ func StateOf(ctx context.Context, tx pg.Tx) (State, error) {
 		return s, fmt.Errorf("reading the end of the contract: %w", err)
 	}
 	table, err := NewTimetable(*lastDay, t, at)
-	if table.ReadOnly, table.Destroy = readOnly.In(at), destroy.In(at); err == nil {
+	if table.ReadOnly, table.AccessUntil, table.Destroy = readOnly.In(at), access.In(at), destroy.In(at); err == nil {
 		s.Timetable = &table
 	}
 	return s, err
@@ -65,6 +65,17 @@ func ReadOnly(ctx context.Context, tx pg.Tx, now time.Time) (yes bool, err error
 	return yes, nil
 }
 
+// Closed gives since when nobody of the transaction's tenant gets in any more,
+// on the pages or by a key: the contract's time to read is over (OB-P5), or the
+// destruction has begun; nil: people get in.
+func Closed(ctx context.Context, tx pg.Tx, now time.Time) (since *time.Time, err error) {
+	err = tx.QueryRow(ctx, "SELECT min(LEAST(access_until, destroying_at)) FROM tenant_ending WHERE tenant_id = current_tenant() AND (access_until <= $1 OR destroying_at IS NOT NULL)", now).Scan(&since)
+	if err != nil {
+		return nil, fmt.Errorf("reading the end of the contract: %w", err)
+	}
+	return since, nil
+}
+
 // Plan writes down when the contract ends; a timetable that was there is
 // replaced. It refuses once destruction has begun.
 func Plan(ctx context.Context, tx pg.Tx, t Timetable, by audit.Actor) error {
@@ -72,17 +83,17 @@ func Plan(ctx context.Context, tx pg.Tx, t Timetable, by audit.Actor) error {
 	if err != nil {
 		return fmt.Errorf("planning the end of the contract: %w", err)
 	}
-	tag, err := tx.Exec(ctx, `INSERT INTO tenant_ending AS e (tenant_id, last_day, terms, read_only_from, destroy_from, backup_days) VALUES (current_tenant(), $1, $2, $3, $4, $5)
+	tag, err := tx.Exec(ctx, `INSERT INTO tenant_ending AS e (tenant_id, last_day, terms, read_only_from, access_until, destroy_from, backup_days) VALUES (current_tenant(), $1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id) DO UPDATE SET last_day = EXCLUDED.last_day, terms = EXCLUDED.terms, read_only_from = EXCLUDED.read_only_from,
-			destroy_from = EXCLUDED.destroy_from, backup_days = EXCLUDED.backup_days WHERE e.destroying_at IS NULL`,
-		t.LastDay, terms, t.ReadOnly, t.Destroy, t.Terms.BackupDays)
+			access_until = EXCLUDED.access_until, destroy_from = EXCLUDED.destroy_from, backup_days = EXCLUDED.backup_days WHERE e.destroying_at IS NULL`,
+		t.LastDay, terms, t.ReadOnly, t.AccessUntil, t.Destroy, t.Terms.BackupDays)
 	return changed(ctx, tx, tag.RowsAffected(), err, audit.Entry{Action: "contract.end", SubjectKind: "contract", By: by,
 		Payload: map[string]string{"last_day": t.LastDay.Format(time.DateOnly), "destroy": t.Destroy.Format(time.DateOnly), "terms": t.Terms.Profile}})
 }
 
 // Cancel takes the plan back, as where the contract goes on after all.
 func Cancel(ctx context.Context, tx pg.Tx, by audit.Actor) error {
-	tag, err := tx.Exec(ctx, `UPDATE tenant_ending SET last_day = NULL, terms = '{}', read_only_from = NULL, destroy_from = NULL
+	tag, err := tx.Exec(ctx, `UPDATE tenant_ending SET last_day = NULL, terms = '{}', read_only_from = NULL, access_until = NULL, destroy_from = NULL
 		WHERE tenant_id = current_tenant() AND destroying_at IS NULL AND last_day IS NOT NULL`)
 	return changed(ctx, tx, tag.RowsAffected(), err, audit.Entry{Action: "contract.goes_on", SubjectKind: "contract", By: by})
 }

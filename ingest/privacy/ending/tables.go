@@ -5,7 +5,7 @@ import "tikklok/ingest/privacy"
 // Tables declares what this room keeps (I7).
 func Tables() []privacy.Table {
 	const room = "ingest/privacy/ending"
-	ended := []string{"tenant_id", "last_day", "terms", "read_only_from", "destroy_from", "backup_days", "exported_at", "fingerprint",
+	ended := []string{"tenant_id", "last_day", "terms", "read_only_from", "access_until", "destroy_from", "backup_days", "exported_at", "fingerprint",
 		"destroying_at", "removed", "destroyed_at", "backups_until"}
 	imported := []string{"tenant_id", "fingerprint", "exported_at", "imported_at", "proven"}
 	return []privacy.Table{

@@ -39,7 +39,7 @@ var ErrInvalid = errors.New("not a timetable")
 type Timetable struct {
 	LastDay     time.Time // of the contract, midnight UTC
 	ReadOnly    time.Time // from here on nothing changes; taps are still taken in
-	AccessUntil time.Time // the contract promises people access before
+	AccessUntil time.Time // from here on nobody gets in any more
 	Destroy     time.Time // data goes from here on
 	BackupsGone time.Time // the day before which the last backup goes, if data goes in time
 	Terms       Terms
