@@ -73,9 +73,12 @@ func (s *Server) countFor(r *http.Request, tx pg.Tx, v *page.Breach) error {
 	zone := v.Now.Location()
 	f := breach.Filter{From: momentOf(v.Counts, "count_from", zone), Until: momentOf(v.Counts, "count_until", zone),
 		Table: v.Counts.Values["table"], Operation: v.Counts.Values["operation"]}
+	if !slices.ContainsFunc(v.Who, func(o page.Option) bool { return o.Value == v.Counts.Values["who"] }) {
+		v.Counts.Problems["who"] = page.Say("breach.refused.who")
+	}
 	if kind, number, some := strings.Cut(v.Counts.Values["who"], "."); some {
 		f.By.Kind = audit.ActorKind(kind)
-		f.By.ID, _ = strconv.ParseInt(number, 10, 64)
+		f.By.ID, _ = strconv.ParseInt(number, 10, 64) // one of v.Who
 	}
 	if v.Counts.Problem() {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/breach"
 	"tikklok/ingest/privacy/register"
@@ -18,7 +19,7 @@ import (
 // privacyDue gives what waits for the administrator, what has a clock first:
 // breaches, requests, and what documents or the law's terms still lack.
 func (s *Server) privacyDue(ctx context.Context, tx pg.Tx, terms retention.Terms, now time.Time) (due []page.PrivacyDue, err error) {
-	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){s.breachesDue, s.requestsDue, s.contractDue, documentsDue, unpaidDue} {
+	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){breachesDue, requestsDue, registersDue, s.contractDue, documentsDue, unpaidDue} {
 		found, err := look(ctx, tx, now)
 		if err != nil {
 			return nil, err
@@ -31,18 +32,63 @@ func (s *Server) privacyDue(ctx context.Context, tx pg.Tx, terms retention.Terms
 	return due, nil
 }
 
-func (s *Server) breachesDue(ctx context.Context, tx pg.Tx, now time.Time) (due []page.PrivacyDue, err error) {
+// privacyWaits counts, for the menu, what somebody waits for: breaches that are
+// open, requests without an answer, and what is late in a register.
+func privacyWaits(ctx context.Context, tx pg.Tx, now time.Time) (n int, err error) {
+	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){breachesDue, requestsDue, registersDue} {
+		found, err := look(ctx, tx, now)
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range found {
+			n += max(1, d.Count)
+		}
+	}
+	return n, nil
+}
+
+// breachesDue is one line for each that is open, with its clock until the
+// controller was told.
+func breachesDue(ctx context.Context, tx pg.Tx, now time.Time) (due []page.PrivacyDue, err error) {
 	all, err := breach.List(ctx, tx)
 	for _, b := range all {
+		line := page.PrivacyDue{What: "breach", Path: page.PathBreaches + "/" + itoa(b.ID), By: b.Due().In(now.Location()), Late: b.Late(now)}
+		if !b.ToldAt().IsZero() {
+			line = page.PrivacyDue{What: "breach-told", Path: line.Path}
+		}
 		if b.Open() {
-			due = append(due, page.PrivacyDue{What: "breach", Path: page.PathBreaches + "/" + itoa(b.ID), By: b.Due().In(now.Location()), Late: b.Late(now)})
+			due = append(due, line)
+		}
+	}
+	return due, err
+}
+
+// registersDue is one line for each register in which something is late, with
+// the first of its days.
+func registersDue(ctx context.Context, tx pg.Tx, now time.Time) (due []page.PrivacyDue, err error) {
+	rules, books, err := registerBooks(ctx, tx)
+	today := calendar.DateOf(now).In(time.UTC)
+	for _, b := range register.Books() {
+		line := page.PrivacyDue{What: string(b), Path: page.PathRegisters + "?book=" + string(b), Late: true}
+		for _, e := range books[b] {
+			status := rules.Status(e, today)
+			if !status.Late {
+				continue
+			}
+			line.Count++
+			if line.Day.IsZero() || status.Due.Before(line.Day) {
+				line.Day = status.Due
+			}
+		}
+		if line.Count > 0 {
+			due = append(due, line)
 		}
 	}
 	return due, err
 }
 
 // requestsDue is one line for all requests, with the day of the first.
-func (s *Server) requestsDue(ctx context.Context, tx pg.Tx, now time.Time) ([]page.PrivacyDue, error) {
+func requestsDue(ctx context.Context, tx pg.Tx, now time.Time) ([]page.PrivacyDue, error) {
 	if err := request.Show(ctx, tx); err != nil { // also those of who is restricted
 		return nil, err
 	}
@@ -51,7 +97,7 @@ func (s *Server) requestsDue(ctx context.Context, tx pg.Tx, now time.Time) ([]pa
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
+	today := calendar.DateOf(now).In(time.UTC)
 	return []page.PrivacyDue{{What: "requests", Path: page.PathRequests, Count: len(all), Day: all[0].Due, Late: all[0].Late(today)}}, nil
 }
 

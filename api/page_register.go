@@ -82,21 +82,14 @@ func fillRegisters(ctx context.Context, tx pg.Tx, v *page.Registers) error {
 	if err != nil {
 		return err
 	}
-	rules, err := RegisterRules(ctx, tx)
+	rules, books, err := registerBooks(ctx, tx)
 	if err != nil {
 		return err
 	}
 	today := calendar.DateOf(v.Now).In(time.UTC)
 	for _, b := range register.Books() {
-		all, err := register.List(ctx, tx, b)
-		if err != nil {
-			return err
-		}
-		if b == register.Audits {
-			rules.Audits = all
-		}
 		line := page.RegisterBook{Name: string(b)}
-		for _, e := range all {
+		for _, e := range books[b] {
 			status := rules.Status(e, today)
 			line.Late += boolInt(status.Late)
 			if v.Book == line.Name {
@@ -117,6 +110,17 @@ func fillRegisters(ctx context.Context, tx pg.Tx, v *page.Registers) error {
 	return nil
 }
 
+// registerBooks reads all registers, with the contract's rules about them.
+func registerBooks(ctx context.Context, tx pg.Tx) (register.Rules, map[register.Book][]register.Entry, error) {
+	rules, err := RegisterRules(ctx, tx)
+	if err != nil {
+		return rules, nil, err
+	}
+	books, err := register.All(ctx, tx)
+	rules.Audits = books[register.Audits]
+	return rules, books, err
+}
+
 func boolInt(b bool) int {
 	if b {
 		return 1
@@ -133,14 +137,27 @@ func registerTerms(b register.Book, r register.Rules) []page.Message {
 	switch {
 	case b == register.Subprocessors && r.Consent:
 		return []page.Message{page.Say("register.rule.consent"), page.Say("register.rule.update", r.Update)}
+	case b == register.Subprocessors && r.Urgent == 0:
+		return []page.Message{page.Say("register.rule.notice", r.Notice, r.Objection), page.Say("register.rule.update", r.Update)}
 	case b == register.Subprocessors:
 		return []page.Message{page.Say("register.rule.notice", r.Notice, r.Objection), page.Say("register.rule.urgent", r.Urgent), page.Say("register.rule.update", r.Update)}
-	case b == register.Audits && r.AuditorListed:
-		return []page.Message{page.Say("register.rule.audit", r.AuditNotice), page.Say("register.rule.auditor"), page.Say("register.rule.audits", r.AuditsAYear)}
 	case b == register.Audits:
-		return []page.Message{page.Say("register.rule.audit", r.AuditNotice), page.Say("register.rule.audits", r.AuditsAYear)}
+		return auditRules(r)
 	}
 	return nil
+}
+
+func auditRules(r register.Rules) (out []page.Message) {
+	if r.AuditNotice > 0 {
+		out = append(out, page.Say("register.rule.audit", r.AuditNotice))
+	}
+	if r.AuditorListed {
+		out = append(out, page.Say("register.rule.auditor"))
+	}
+	if r.AuditsAYear > 0 {
+		out = append(out, page.Say("register.rule.audits", r.AuditsAYear))
+	}
+	return out
 }
 
 func registerEntry(e register.Entry, s register.Status, names map[int64]string, v *page.Registers) page.RegisterEntry {

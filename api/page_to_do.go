@@ -7,13 +7,13 @@ import (
 	"tikklok/api/page"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
-	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 )
 
 // toDo counts, for the menu of every page, what waits for the caller; what
 // can't be counted is not shown.
-func (s *Server) toDo(ctx context.Context, week calendar.Week) (t page.ToDo) {
+func (s *Server) toDo(ctx context.Context, now time.Time) (t page.ToDo) {
+	week := hoursNow(now)
 	err := s.inTenant(ctx, func(tx pg.Tx) (err error) {
 		if t.Timesheets, err = hours.OpenExceptions(ctx, tx, week.Add(-1).Monday(), week.Sunday()); err != nil {
 			return err
@@ -29,7 +29,10 @@ func (s *Server) toDo(ctx context.Context, week calendar.Week) (t page.ToDo) {
 		if t.People, err = hours.CountUnknown(ctx, tx); err != nil {
 			return err
 		}
-		t.Devices, err = devicesToDo(ctx, tx, s.cfg.Now())
+		if t.Devices, err = devicesToDo(ctx, tx, now); err != nil {
+			return err
+		}
+		t.Privacy, err = privacyWaits(ctx, tx, now)
 		return err
 	})
 	if err != nil {

@@ -246,7 +246,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	if a.IsEmployee() || a.SomeHirers { // what waits for the office is not theirs to know
 		return f
 	}
-	f.ToDo = s.toDo(ctx, hoursNow(f.Now))
+	f.ToDo = s.toDo(ctx, f.Now)
 	return f
 }
 

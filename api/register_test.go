@@ -161,6 +161,9 @@ func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
 	c.see(one, "All prescribed parts are filled in", "Version 2")
 	c.see(one+"?count=yes&operation=Nothing", "At least 0, at most 0 data subjects")
 	c.see(one+"?count=yes&table=nothing", "This is not known")
+	for _, nobody := range []string{"account.abc", "account.99999", "account", "%00"} {
+		c.see(one+"?count=yes&who="+nobody, "Nobody, no key and no gateway is called so")
+	}
 	c.see(one+"/notice?language=nl&as=text", "Kennisgeving van een datalek", "minimaal 2, maximaal 5", "telefonisch")
 	if a := c.want(http.StatusOK, c.do("GET", one+"/notice?language=en", nil)); !strings.HasPrefix(string(a.body), "%PDF") {
 		t.Errorf("%.20q is no PDF", a.body)
@@ -172,4 +175,13 @@ func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
 	auditor := h.visit("auditor@example.org")
 	auditor.see(one, "A list went to a stranger.")
 	auditor.want(http.StatusForbidden, auditor.post(one+"/step", step("reopened", "note", "x")...))
+}
+
+func TestWhatIsLateIsToDoAndCountedInTheMenu(t *testing.T) {
+	_, _, c, _ := office(t)
+	c.want(http.StatusSeeOther, c.post(registers, "book", "measure", "version", "2026-2", "day", "2026-01-05", "text", "disks are encrypted"))
+	c.see("/privacy", "Changed measures were not told", "by 5 Jan 2026", `<b class="count">1<`)
+	known := time.Now().Add(-time.Hour).In(zoneOf("Europe/Amsterdam")).Format(localMoment)
+	c.want(http.StatusSeeOther, c.post("/privacy/breaches", "nature", "A list went to a stranger.", "known", known))
+	c.see("/privacy", "A breach is open", `<b class="count">2<`)
 }

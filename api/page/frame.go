@@ -42,6 +42,7 @@ type ToDo struct {
 	People     int // unknown fobs that wait
 	Devices    int // open holes, conflicts, silent devices
 	Exports    int // runs that stopped
+	Privacy    int // open breaches, requests without an answer, what is late in registers
 }
 
 // Choice is a language that can be chosen.
@@ -107,7 +108,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
 	}
 	if f.Account.Administer || f.Account.Audit {
-		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy"}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
 	}
 	return f.mark(items)
 }

@@ -17,6 +17,16 @@ func List(ctx context.Context, tx pg.Tx, book Book) ([]Entry, error) {
 	return read(ctx, tx, "book = $1", string(book))
 }
 
+// All gives the entries of all books, newest first.
+func All(ctx context.Context, tx pg.Tx) (map[Book][]Entry, error) {
+	all, err := read(ctx, tx, "true")
+	books := map[Book][]Entry{}
+	for _, e := range all {
+		books[e.Book] = append(books[e.Book], e)
+	}
+	return books, err
+}
+
 // Get gives one entry of a book, or ErrNoEntry.
 func Get(ctx context.Context, tx pg.Tx, book Book, id int64) (Entry, error) {
 	all, err := read(ctx, tx, "book = $1 AND entry_id = $2", string(book), id)
