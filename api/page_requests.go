@@ -133,10 +133,14 @@ func (s *Server) hindered(ctx context.Context, l *page.RequestLine, employee int
 	return desk.DB.InTenant(ctx, callerOf(ctx).tenant.ID, func(tx pg.Tx) error {
 		all, err := desk.Hindered(ctx, tx, employee, now)
 		l.Obstacles = each(all, func(o request.Obstacle) page.Message {
+			key := "requests.obstacle." + string(o.Why)
 			if o.Why == request.Employed && o.What != "" {
-				return page.Say("requests.obstacle.employed-until", o.What)
+				key += "-until"
 			}
-			return page.Say("requests.obstacle."+string(o.Why), o.What)
+			if day, err := time.Parse(time.DateOnly, o.What); err == nil {
+				return page.Say(key, fullDate(day))
+			}
+			return page.Say(key, o.What)
 		})
 		return err
 	})

@@ -1,6 +1,9 @@
 package page
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The addresses of the contract with the supplier.
 const (
@@ -54,6 +57,11 @@ func (Supply) Kinds() []string      { return []string{"notice", "indexation", "t
 func (Supply) Parties() []string    { return []string{"customer", "supplier"} }
 
 func (*Supply) name() string { return "supply" }
+
+// Unplaced says whether a place is not declared.
+func (s *Supply) Unplaced() bool {
+	return slices.ContainsFunc(s.Places, func(p SupplyPlace) bool { return p.Region == "" || p.Operator == "" })
+}
 
 // Numbers are the form's.
 func (Supply) Numbers() []string { return SupplyNumbers() }

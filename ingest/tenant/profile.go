@@ -90,7 +90,7 @@ type Availability struct {
 
 // Band is what share of a month's fee is given back below an availability.
 type Band struct {
-	Below  float64 // percent, exclusive
+	Below  float64 // percent: of an availability under it; one that is it belongs to the band above
 	Credit int     // percent
 }
 
