@@ -89,6 +89,7 @@ func TestMarksAreFoundHoweverTheyAreWritten(t *testing.T) {
 type household struct {
 	*testing.T
 	programs, state, box string
+	temporary            string // what programs lay down for a moment and may leave behind
 	http, mqtt           string
 	log                  said // of the server
 	boxLog               said // of the gateway
@@ -97,7 +98,7 @@ type household struct {
 }
 
 func newHousehold(t *testing.T) *household {
-	h := &household{T: t, programs: t.TempDir(), box: t.TempDir(), http: freeAddress(t), mqtt: freeAddress(t)}
+	h := &household{T: t, programs: t.TempDir(), box: t.TempDir(), temporary: t.TempDir(), http: freeAddress(t), mqtt: freeAddress(t)}
 	open, err := os.MkdirTemp("", "tikklok-marks-") // where the database's user gets too
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +120,7 @@ func (h *household) program(out *said, name string, args ...string) *exec.Cmd {
 	h.Helper()
 	c := exec.Command(filepath.Join(h.programs, name), args...)
 	c.Stdout, c.Stderr = out, out
+	c.Env = append(os.Environ(), "TMPDIR="+h.temporary)
 	if err := c.Start(); err != nil {
 		h.Fatal(err)
 	}
@@ -348,6 +350,10 @@ func (h *household) pay(employee int64) {
 	h.ask(http.StatusCreated, "POST", "/api/v1/runs", fmt.Sprintf(`{"destination_id":%d,"from":%q,"to":%q}`, destination.ID,
 		day.AddDate(0, 0, -7).Format(time.DateOnly), day.AddDate(0, 0, 7).Format(time.DateOnly)), &run)
 	h.ask(http.StatusOK, "GET", fmt.Sprintf("/api/v1/runs/%d/file", run.ID), "", nil)
+	span := "?from=" + day.AddDate(0, 0, -7).Format(time.DateOnly) + "&to=" + day.AddDate(0, 0, 7).Format(time.DateOnly)
+	for _, path := range []string{"/api/v1/papers/timesheets", "/api/v1/papers/evidence", "/api/v1/analysis/workbook"} { // made in files that go again
+		h.ask(http.StatusOK, "GET", path+span, "", nil)
+	}
 }
 
 // requests has the employee sign in and ask for a correction.
@@ -378,7 +384,7 @@ func beside(path string) bool {
 func (h *household) search() {
 	h.Helper()
 	texts := map[string][]byte{"the server's log": []byte(h.log.String()), "the gateway's log": []byte(h.boxLog.String()), "the gateway's line to the broker": h.wire.heard()}
-	for _, dir := range []string{h.state, h.box} {
+	for _, dir := range []string{h.state, h.box, h.temporary} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || !beside(path) {
 				return nil // a file that goes meanwhile is no file

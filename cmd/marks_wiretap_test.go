@@ -12,9 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-
 	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
 )
@@ -104,25 +101,13 @@ func (w *wiretap) heard() []byte {
 // em4100 is an RDM6300 at a pty.
 type em4100 struct {
 	*testing.T
-	port   string
-	master *os.File
+	port string
+	line *os.File
 }
 
 func newEM4100(t *testing.T) *em4100 {
-	master, slave, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { master.Close(); slave.Close() })
-	modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0
-	if err := unix.IoctlSetTermios(int(slave.Fd()), unix.TCSETS, modes); err != nil {
-		t.Fatal(err)
-	}
-	return &em4100{t, slave.Name(), master}
+	line, port := rawLine(t)
+	return &em4100{t, port, line}
 }
 
 // hold sends a fob's ten digits and their sum, as the reader does.
@@ -136,7 +121,7 @@ func (e *em4100) hold(number string) {
 	for _, b := range raw {
 		sum ^= b
 	}
-	if _, err := fmt.Fprintf(e.master, "\x02%s%02X\x03", number, sum); err != nil {
+	if _, err := fmt.Fprintf(e.line, "\x02%s%02X\x03", number, sum); err != nil {
 		e.Fatal(err)
 	}
 }

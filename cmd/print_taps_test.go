@@ -13,9 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
 )
 
 // benchPrograms is a folder with the two programs that face each other.
@@ -197,20 +194,7 @@ func foreignLine(t *testing.T) (one, other string) {
 	var masters [2]*os.File
 	var names [2]string
 	for i := range masters {
-		master, slave, err := pty.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { master.Close(); slave.Close() })
-		modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
-		if err != nil {
-			t.Fatal(err)
-		}
-		modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0
-		if err := unix.IoctlSetTermios(int(slave.Fd()), unix.TCSETS, modes); err != nil {
-			t.Fatal(err)
-		}
-		masters[i], names[i] = master, slave.Name()
+		masters[i], names[i] = rawLine(t)
 	}
 	go io.Copy(masters[0], masters[1])
 	go io.Copy(masters[1], masters[0])

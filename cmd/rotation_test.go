@@ -10,9 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-
 	"tikklok/gateway"
 	"tikklok/gateway/wire"
 	"tikklok/ingest/fleet"
@@ -35,14 +32,7 @@ func (o *office) clockBox(name string) *clockBox {
 	b.id, code = o.gateway(name)
 	_, err := o.enrol(b.dir, code.Code)
 	o.must(err)
-	master, slave, err := pty.Open()
-	o.must(err)
-	o.t.Cleanup(func() { master.Close(); slave.Close() })
-	modes, err := unix.IoctlGetTermios(int(slave.Fd()), unix.TCGETS)
-	o.must(err)
-	modes.Iflag, modes.Oflag, modes.Lflag = 0, 0, 0
-	o.must(unix.IoctlSetTermios(int(slave.Fd()), unix.TCSETS, modes))
-	b.reader, b.port = master, slave.Name()
+	b.reader, b.port = rawLine(o.t)
 	return b
 }
 
