@@ -48,6 +48,12 @@ var inside = map[string][][]string{
 	"payroll": {
 		{"payroll/format"}, {"payroll"}, {"payroll/delivery", "payroll/bi", "payroll/paper"},
 	},
+	"api/sla": {
+		{"api/sla/window"}, {"api/sla"}, {"api/sla/probe", "api/sla/incident", "api/sla/notice"},
+	},
+	"api/continuity": {
+		{"api/continuity/target"}, {"api/continuity"}, {"api/continuity/evidence"},
+	},
 }
 
 // barred names what a room may not import though it stands to its left:
