@@ -45,9 +45,11 @@ const (
 	Changes Class = "audit"      // what was changed or taken away, by whom
 	SignIns Class = "sign-ins"   // log-ins, log-outs, failures, refused keys
 	Access  Class = "access-log" // who read what about whom
+
+	Removals Class = "removals" // of which entries it was removed what they said; stay as long as the chain
 )
 
-// Classes gives all.
+// Classes gives those that retention removes.
 func Classes() []Class { return []Class{Changes, SignIns, Access} }
 
 // Entry is something done, to be appended.

@@ -65,9 +65,11 @@ func TestVerifyFindsTamperingAndSaysWhere(t *testing.T) {
 		want []where
 	}{
 		"nothing done":                {"", nil},
-		"a payload purged":            {"DELETE FROM audit_payload WHERE entry_id = " + of(2), nil},
-		"every payload purged":        {"DELETE FROM audit_payload", nil},
-		"all that was said purged":    {"DELETE FROM audit_payload; DELETE FROM audit_entry", nil},
+		"a payload removed":           {"DELETE FROM audit_payload WHERE entry_id = " + of(2), []where{{audit.Removed, 2, 2, mark(1), mark(3)}}},
+		"every payload removed":       {"DELETE FROM audit_payload", []where{{audit.Removed, 1, 5, mark(0), mark(0)}}},
+		"all that was said removed":   {"DELETE FROM audit_payload; DELETE FROM audit_entry", []where{{audit.Removed, 1, 5, mark(0), mark(0)}}},
+		"an entry removed":            {"DELETE FROM audit_payload WHERE entry_id = " + of(4) + "; DELETE FROM audit_entry WHERE entry_id = " + of(4), []where{{audit.Removed, 4, 4, mark(3), mark(5)}}},
+		"a payload and then an entry": {"DELETE FROM audit_payload WHERE entry_id IN (2, 3); DELETE FROM audit_entry WHERE entry_id = 3", []where{{audit.Removed, 2, 2, mark(1), mark(4)}, {audit.Removed, 3, 3, mark(1), mark(4)}}},
 		"a payload changed":           {`UPDATE audit_payload SET payload = '{"holder":"Smit"}' WHERE entry_id = ` + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
 		"a payload's spacing changed": {"UPDATE audit_payload SET payload = (payload::text || ' ')::json WHERE entry_id = " + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},
 		"an actor changed":            {"UPDATE audit_entry SET actor_id = 9 WHERE entry_id = " + of(2), []where{{audit.Rewritten, 2, 2, mark(1), mark(3)}}},

@@ -8,12 +8,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// exportFormat begins an export; a program that can't read it says so.
-const exportFormat = "tikklok-audit-1"
+// What an export begins with; a program that can't read it says so.
+const (
+	exportFormat     = "tikklok-audit-2"
+	exportUnrecorded = "tikklok-audit-1" // of before removals were recorded
+)
 
 // ErrNoExport is what an export begins that isn't one.
 var ErrNoExport = errors.New("this is no export of an audit log")
@@ -27,7 +31,8 @@ type exportHead struct {
 }
 
 // exportLine is a link with all that its hashes are made of. What was purged is
-// absent. Payload is a text, as its very bytes are hashed.
+// absent. Seq 0: an entry that was linked since, and records what was removed
+// while the export was written. Payload is a text, as its very bytes are hashed.
 type exportLine struct {
 	Seq        int64    `json:"seq"`
 	Entry      int64    `json:"entry"`
@@ -63,7 +68,7 @@ func lineOf(l *link) exportLine {
 		x.Said = &said{At: l.at.UTC(), Action: l.action, SubjectKind: l.subjectKind, SubjectID: l.subjectID, ActorKind: l.by.Kind, ActorID: l.by.ID,
 			Salt: hex.EncodeToString(l.salt), PayloadHash: hex.EncodeToString(l.payloadHash[:])}
 	}
-	if l.payloadSalt != nil {
+	if l.payloadThere {
 		x.Payload = &payload{hex.EncodeToString(l.payloadSalt), string(l.payload)}
 	}
 	return x
@@ -89,7 +94,7 @@ func (x exportLine) link() (*link, error) {
 		copy(l.payloadHash[:], bytes(s.PayloadHash, 32))
 	}
 	if x.Payload != nil {
-		l.payloadSalt, l.payload = append([]byte{}, bytes(x.Payload.Salt, 16)...), []byte(x.Payload.Text)
+		l.keeps(bytes(x.Payload.Salt, 16), []byte(x.Payload.Text), slices.Clone)
 	}
 	if x.Version != versionWhole && x.Version != versionCommit {
 		err = errors.Join(err, fmt.Errorf("version %d is not known", x.Version))
@@ -108,7 +113,7 @@ func CheckExport(r io.Reader, kept []Anchor) (Report, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, exportLineBytes)
 	var head exportHead
-	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil || head.Format != exportFormat {
+	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &head) != nil || head.Format != exportFormat && head.Format != exportUnrecorded {
 		return Report{}, errors.Join(ErrNoExport, lines.Err())
 	}
 	end, err := hex.DecodeString(head.Hash)
@@ -125,12 +130,19 @@ func CheckExport(r io.Reader, kept []Anchor) (Report, error) {
 		if err != nil {
 			return w.Report, fmt.Errorf("line %d of the export: %w", n, err)
 		}
+		if l.seq == 0 {
+			w.away.record(l)
+			continue
+		}
 		w.step(l)
 	}
 	if err := lines.Err(); err != nil {
 		return w.Report, fmt.Errorf("reading the export: %w", err)
 	}
 	w.finish(head.Seq, end)
+	if w.Unrecorded = head.Format == exportUnrecorded; !w.Unrecorded {
+		w.account()
+	}
 	return w.Report, nil
 }
 

@@ -14,18 +14,20 @@ import (
 	"tikklok/ingest/pg/pgtest"
 )
 
-// exported gives the export of a log of five entries, one of them purged, and
-// the anchor of its end.
+// exported gives the export of a log of six entries, of which the fifth
+// records that the content of the fourth was removed, and the anchor of its end.
 func exported(t *testing.T) (lines, table string, kept audit.Anchor) {
 	t.Helper()
 	url := pgtest.URL(t)
 	tenant := pgtest.Tenant(t, url, "a")
 	db := pgtest.Open(t, url, pg.RoleApp)
-	appendSome(t, db, tenant, 5)
-	pgtest.Exec(t, url, "DELETE FROM audit_payload WHERE entry_id = 4")
+	appendSome(t, db, tenant, 4)
+	link(t, db, tenant)
+	forget(t, url, tenant, 4)
+	appendSome(t, db, tenant, 1)
 	var l, c bytes.Buffer
 	r, err := audit.Export(t.Context(), db, tenant, &l, &c)
-	if err != nil || r.Err() != nil || r.Links != 5 {
+	if err != nil || r.Err() != nil || r.Links != 6 {
 		t.Fatalf("%+v %v", r, err)
 	}
 	kept, _ = audit.AnchorOf(r, time.Now())
@@ -35,10 +37,10 @@ func exported(t *testing.T) (lines, table string, kept audit.Anchor) {
 func TestAnExportIsVerifiedAlone(t *testing.T) {
 	lines, table, kept := exported(t)
 	r, err := audit.CheckExport(strings.NewReader(lines), []audit.Anchor{kept})
-	if err != nil || r.Err() != nil || r.Links != 5 || r.Purged != 1 || r.Hash != kept.Hash {
+	if err != nil || r.Err() != nil || r.Links != 6 || r.Purged != 1 || r.Hash != kept.Hash {
 		t.Errorf("%+v %v", r, err)
 	}
-	if strings.Count(table, "\n") != 6 || !strings.Contains(table, "Jansen") {
+	if strings.Count(table, "\n") != 7 || !strings.Contains(table, "Jansen") {
 		t.Errorf("table:\n%s", table)
 	}
 }
@@ -55,16 +57,17 @@ func TestAnAlteredExportIsFoundAndLocated(t *testing.T) {
 		from  int64
 	}{
 		"another holder":        {replaced(all, 2, "Jansen", "Smit"), nil, audit.Rewritten, 2},
-		"the one that was kept": {replaced(all, 5, "Jansen", "Smit"), []audit.Anchor{kept}, audit.Rewritten, 5},
+		"the one that was kept": {replaced(all, 6, "Jansen", "Smit"), []audit.Anchor{kept}, audit.Rewritten, 6},
 		"another action":        {replaced(all, 3, "fob.issue", "fob.block"), nil, audit.Rewritten, 3},
-		"another number":        {replaced(all, 5, `"seq":5`, `"seq":6`), nil, audit.Missing, 5},
+		"another number":        {replaced(all, 6, `"seq":6`, `"seq":7`), nil, audit.Missing, 6},
 		"an entry left out":     {slices.Concat(all[:2], all[3:]), nil, audit.Missing, 2},
-		"the end cut off":       {all[:4], nil, audit.CutOff, 4},
-		"two exchanged":         {[]string{all[0], all[1], all[3], all[2], all[4], all[5]}, nil, audit.Missing, 2},
+		"the end cut off":       {all[:6], nil, audit.CutOff, 6},
+		"a content left out":    {cutOut(all, 2), nil, audit.Removed, 2},
+		"two exchanged":         {slices.Concat(all[:2], []string{all[3], all[2]}, all[4:]), nil, audit.Missing, 2},
 		"another chain":         {replaced(all, 0, `"chain":`, `"chain":1`), nil, audit.Altered, 1},
-		"another end was kept":  {all, []audit.Anchor{other}, audit.Unkept, 5},
+		"another end was kept":  {all, []audit.Anchor{other}, audit.Unkept, 6},
 		"a longer one was kept": {all, []audit.Anchor{{Chain: kept.Chain, Seq: 9, Hash: kept.Hash}},
-			audit.Unkept, 6},
+			audit.Unkept, 7},
 	} {
 		r, err := audit.CheckExport(strings.NewReader(strings.Join(c.lines, "")), c.kept)
 		if err != nil || !errors.Is(r.Err(), audit.ErrBroken) || r.Breaks[0].Fault != c.want || r.Breaks[0].From != c.from || len(c.kept) == 1 && len(r.Breaks) != 1 {
@@ -77,6 +80,21 @@ func replaced(lines []string, n int, old, by string) []string {
 	all := slices.Clone(lines)
 	all[n] = strings.Replace(all[n], old, by, 1)
 	return all
+}
+
+// cutOut takes the content out of an entry's line.
+func cutOut(lines []string, n int) []string {
+	said, _, _ := strings.Cut(lines[n], `,"payload":`)
+	return replaced(lines, n, lines[n], said+"}\n")
+}
+
+func TestAnExportOfBeforeRemovalsWereRecordedIsVerifiedWithoutThem(t *testing.T) {
+	lines, _, _ := exported(t)
+	all := strings.SplitAfter(strings.TrimSuffix(strings.Replace(lines, "tikklok-audit-2", "tikklok-audit-1", 1), "\n"), "\n")
+	r, err := audit.CheckExport(strings.NewReader(strings.Join(cutOut(all, 2), "")), nil)
+	if err != nil || r.Err() != nil || !r.Unrecorded {
+		t.Errorf("%+v %v", r, err)
+	}
 }
 
 func TestWhatIsNoExportIsSaid(t *testing.T) {

@@ -23,8 +23,10 @@ type content struct {
 	salt        []byte // 16 bytes; none: of versionWhole
 	payloadHash [32]byte
 
-	payloadSalt []byte // nil: the payload was purged
-	payload     []byte
+	payloadThere bool     // else it was purged
+	payloadSum   [32]byte // its hash as it is kept now
+	payloadSalt  []byte   // with the payload; where somebody needs it
+	payload      []byte
 }
 
 // link is one place of the chain with what is still known of its entry.
@@ -74,6 +76,15 @@ func (l *link) after(previous [32]byte, chain int64) [32]byte {
 		return sha256.Sum256(append(b, l.commitment[:]...))
 	}
 	return sha256.Sum256(l.body(b))
+}
+
+// keeps takes the payload that is kept; to keep makes room for what is needed
+// later.
+func (c *content) keeps(salt, payload []byte, keep func([]byte) []byte) {
+	c.payloadThere, c.payloadSum = true, hashPayload(salt, payload)
+	if keep != nil {
+		c.payloadSalt, c.payload = keep(salt), keep(payload)
+	}
 }
 
 func hashPayload(salt, payload []byte) [32]byte {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Span is employees' ids from the first up to the last, both included.
+// Span is ids from the first up to the last, both included.
 type Span [2]int64
 
 // People says which employees something was about: all, or those of some ids.

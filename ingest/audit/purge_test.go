@@ -32,10 +32,10 @@ func TestPurgingAClassLeavesOthersAndASoundChain(t *testing.T) { // OB-P3, OB-P6
 	if p := purge(10); p.Entries != 1 || p.Oldest.IsZero() {
 		t.Errorf("%+v", p)
 	}
-	if r := check(t, db, tenant); r.Err() != nil || r.Links != 4 || r.Purged != 1 {
+	if r := check(t, db, tenant); r.Err() != nil || r.Links != 4 || r.Purged != 1 { // what was removed is recorded behind them
 		t.Errorf("%+v", r)
 	}
-	if n := pgtest.Exec(t, url, "SELECT count(*) FROM audit_entry"); n != 3 {
+	if n := pgtest.Exec(t, url, "SELECT count(*) FROM audit_entry WHERE action <> 'audit.remove'"); n != 3 {
 		t.Errorf("%d entries left", n)
 	}
 }
@@ -66,9 +66,11 @@ func TestAChainOfBeforeEntriesWereUnlinkedGoesOn(t *testing.T) {
 	if r := check(t, db, tenant); len(r.Breaks) != 1 || r.Breaks[0].Fault != audit.Altered || r.Breaks[0].From != 1 {
 		t.Errorf("%v", r.Breaks)
 	}
-	pgtest.Exec(t, url+"&options=-csession_replication_role%3Dreplica", "DELETE FROM audit_payload; ")
-	pgtest.Exec(t, url+"&options=-csession_replication_role%3Dreplica", "DELETE FROM audit_entry WHERE entry_id <= 2")
-	if r := check(t, db, tenant); r.Err() != nil || r.Purged != 4 {
+	in(t, pgtest.Open(t, url, pg.RolePrivacy), tenant, func(tx pg.Tx) error {
+		_, err := audit.Purge(t.Context(), tx, audit.Changes, time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC), 10)
+		return err
+	})
+	if r := check(t, db, tenant); r.Err() != nil || r.Purged != 2 {
 		t.Errorf("%+v", r)
 	}
 }

@@ -123,8 +123,9 @@ func newChain() int64 {
 
 func readWaiting(ctx context.Context, tx pg.Tx) ([]*link, error) {
 	rows, err := tx.Query(ctx, `SELECT w.entry_id, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), e.salt, e.payload_hash
-		FROM audit_waiting w JOIN audit_entry e USING (tenant_id, entry_id)
-		WHERE w.tenant_id = current_tenant() ORDER BY w.entry_id LIMIT $1`, linkAtOnce)
+		FROM (SELECT entry_id FROM audit_waiting WHERE tenant_id = current_tenant() ORDER BY entry_id LIMIT $1) w
+		CROSS JOIN LATERAL (SELECT * FROM audit_entry e WHERE e.tenant_id = current_tenant() AND e.entry_id = w.entry_id OFFSET 0) e
+		ORDER BY w.entry_id`, linkAtOnce) // OFFSET 0: looked up one by one, not the whole table joined to what waits
 	if err != nil {
 		return nil, fmt.Errorf("reading what waits for the audit log: %w", err)
 	}

@@ -3,7 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -21,9 +21,9 @@ func Verify(ctx context.Context, tx pg.Tx) error {
 	return r.Err()
 }
 
-// verifyAtOnce is how many links one statement gives: what is held in memory,
+// verifyAtOnce is how many links one transaction reads: what is held in memory,
 // and how often progress is told.
-const verifyAtOnce = 20000
+const verifyAtOnce = 10000
 
 // Check is Verify with all that it found. What is appended meanwhile is left
 // out.
@@ -48,7 +48,7 @@ type checking struct {
 	in       func(func(pg.Tx) error) error // begins a transaction
 	kept     []Anchor
 	began    func(end) error   // is told where the chain ends
-	took     func(*link) error // is given each link that was walked
+	took     func(*link) error // is given each link that was walked, and records of removals that were made meanwhile
 	progress func(done, of int64) error
 }
 
@@ -66,20 +66,73 @@ func (c checking) run(ctx context.Context) (Report, error) {
 		return w.Report, err
 	}
 	w.Chain, w.kept = at.chain, anchorsOf(c.kept, at.chain)
-	for from, more := int64(1), true; more; from += verifyAtOnce {
-		err := c.in(func(tx pg.Tx) (err error) {
-			more, err = w.window(ctx, tx, from, at.seq, c.took)
-			return err
-		})
+	err = c.along(ctx, &w, at)
+	return w.Report, err
+}
+
+// along walks from where the walk stands to the chain's end.
+func (c checking) along(ctx context.Context, w *walk, at end) error {
+	view := window{whole: c.took != nil}
+	for more := true; more; {
+		err := c.in(func(tx pg.Tx) error { return view.read(ctx, tx, w.Seq+1, at.seq, verifyAtOnce) })
+		if err == nil {
+			err = w.steps(view.links, c.took)
+		}
 		if err == nil && c.progress != nil {
 			err = c.progress(w.Links, at.seq)
 		}
 		if err != nil {
-			return w.Report, err
+			return err
 		}
+		more = len(view.links) == verifyAtOnce
 	}
 	w.finish(at.seq, at.hash[:])
-	return w.Report, c.in(func(tx pg.Tx) error { return w.unlinked(ctx, tx) })
+	return c.in(func(tx pg.Tx) error {
+		if err := w.since(ctx, tx, at.seq, c.took); err != nil {
+			return err
+		}
+		w.account()
+		return w.unlinked(ctx, tx)
+	})
+}
+
+// steps takes links one after the other.
+func (w *walk) steps(links []link, took func(*link) error) error {
+	for i := range links {
+		w.step(&links[i])
+		if took != nil {
+			if err := took(&links[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// since takes the records of removals that stand behind the walk's end, or wait
+// for their place: what they removed was perhaps walked as gone.
+func (w *walk) since(ctx context.Context, tx pg.Tx, last int64, took func(*link) error) error {
+	rows, err := tx.Query(ctx, `SELECT e.entry_id, e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), e.salt, e.payload_hash, p.salt, p.payload
+		FROM audit_entry e JOIN audit_payload p USING (tenant_id, entry_id) LEFT JOIN audit_link l USING (tenant_id, entry_id)
+		WHERE e.tenant_id = current_tenant() AND audit_class(e.action) = $2 AND (l.seq IS NULL OR l.seq > $1)`, last, Removals)
+	if err != nil {
+		return fmt.Errorf("reading what was removed from the audit log meanwhile: %w", err)
+	}
+	l := link{version: versionCommit}
+	var hash, salt, payload []byte
+	_, err = pgx.ForEachRow(rows, []any{&l.entry, &l.at, &l.action, &l.subjectKind, &l.subjectID, &l.by.Kind, &l.by.ID, &l.salt, &hash, &salt, &payload}, func() error {
+		l.there, l.payloadHash = true, [32]byte(hash)
+		l.commitment = l.commit()
+		l.keeps(salt, payload, slices.Clone)
+		if w.away.record(&l); took != nil {
+			return took(&l)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading what was removed from the audit log meanwhile: %w", err)
+	}
+	return nil
 }
 
 func readEnd(ctx context.Context, tx pg.Tx) (e end, waiting int64, err error) {
@@ -91,66 +144,6 @@ func readEnd(ctx context.Context, tx pg.Tx) (e end, waiting int64, err error) {
 	}
 	copy(e.hash[:], hash)
 	return e, waiting, nil
-}
-
-// window walks the links from a number up to the next window or the end.
-func (w *walk) window(ctx context.Context, tx pg.Tx, from, last int64, took func(*link) error) (more bool, err error) {
-	rows, err := tx.Query(ctx, `
-		SELECT l.seq, l.entry_id, l.version, l.commitment, l.hash,
-			e.at, e.action, e.subject_kind, COALESCE(e.subject_id, 0), e.actor_kind, COALESCE(e.actor_id, 0), e.salt, e.payload_hash, p.salt, p.payload
-		FROM audit_link l LEFT JOIN audit_entry e USING (tenant_id, entry_id) LEFT JOIN audit_payload p USING (tenant_id, entry_id)
-		WHERE l.tenant_id = current_tenant() AND l.seq >= $1 AND l.seq < $2 ORDER BY l.seq`, from, from+verifyAtOnce)
-	if err != nil {
-		return false, fmt.Errorf("reading the audit log: %w", err)
-	}
-	defer rows.Close()
-	var s scanned
-	for rows.Next() {
-		l, err := s.scan(rows)
-		if err != nil {
-			return false, fmt.Errorf("reading the audit log: %w", err)
-		}
-		if l.seq > last { // appended since the end was read
-			break
-		}
-		if w.step(l); took != nil {
-			if err := took(l); err != nil {
-				return false, err
-			}
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return false, fmt.Errorf("reading the audit log: %w", err)
-	}
-	return from+verifyAtOnce <= last, nil
-}
-
-// scanned is the memory that rows are read into, one after the other.
-type scanned struct {
-	link                          link
-	commitment, hash, payloadHash []byte
-	at                            *time.Time
-	action, subjectKind, byKind   *string
-	subjectID, byID               *int64
-}
-
-func (s *scanned) scan(rows pgx.Rows) (*link, error) {
-	l := &s.link
-	*l = link{}
-	err := rows.Scan(&l.seq, &l.entry, &l.version, &s.commitment, &s.hash,
-		&s.at, &s.action, &s.subjectKind, &s.subjectID, &s.byKind, &s.byID, &l.salt, &s.payloadHash, &l.payloadSalt, &l.payload)
-	if err != nil {
-		return nil, err
-	}
-	copy(l.commitment[:], s.commitment)
-	copy(l.hash[:], s.hash)
-	if s.at == nil {
-		return l, nil
-	}
-	l.there, l.at, l.action, l.subjectKind, l.subjectID = true, *s.at, *s.action, *s.subjectKind, *s.subjectID
-	l.by = Actor{ActorKind(*s.byKind), *s.byID}
-	copy(l.payloadHash[:], s.payloadHash)
-	return l, nil
 }
 
 // unlinked finds an entry that the chain doesn't know and that doesn't wait.

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +20,7 @@ const (
 	Rewritten Fault = "rewritten" // an entry says something else than what was linked
 	CutOff    Fault = "cut-off"   // the end is gone
 	Unlinked  Fault = "unlinked"  // an entry stands in no place of the chain and doesn't wait for one
+	Removed   Fault = "removed"   // what an entry said is gone, or the entry, and the log doesn't record that it was removed
 	Unkept    Fault = "anchor"    // the chain doesn't have the hash that was kept elsewhere
 )
 
@@ -60,15 +63,36 @@ func (m Mark) String() string {
 	return fmt.Sprintf("%d of %s", m.Seq, m.At.UTC().Format(time.RFC3339))
 }
 
+// Hash is that of a link; hexadecimal as a text.
+type Hash [32]byte
+
+// MarshalText writes 64 digits.
+func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Hash) UnmarshalText(text []byte) error {
+	raw, err := hex.DecodeString(string(text))
+	if err == nil && len(raw) != len(h) {
+		err = fmt.Errorf("%d bytes", len(raw))
+	}
+	if err != nil {
+		return fmt.Errorf("no hash of a link of the audit log: %w", err)
+	}
+	*h = Hash(raw)
+	return nil
+}
+
 // Report is what verifying a log found.
 type Report struct {
-	Chain   int64    `json:"chain"`
-	Seq     int64    `json:"seq"`    // the last link
-	Hash    [32]byte `json:"-"`      // its hash
-	Links   int64    `json:"links"`  // verified
-	Purged  int64    `json:"purged"` // of those: what they said is gone, or a part of it
-	Waiting int64    `json:"waiting"`
-	Breaks  []Break  `json:"breaks,omitempty"` // the first hundred, in the order of the chain
+	Chain   int64 `json:"chain"`
+	Seq     int64 `json:"seq"`    // the last link
+	Hash    Hash  `json:"sha256"` // its hash
+	Links   int64 `json:"links"`  // verified
+	Purged  int64 `json:"purged"` // of those: what they said is gone, or a part of it
+	Waiting int64 `json:"waiting"`
+
+	Unrecorded bool    `json:"-"`                // an export of before removals were recorded: what is gone was not held against them
+	Breaks     []Break `json:"breaks,omitempty"` // the first hundred, in the order of the chain
 }
 
 // Err is nil for a sound log, else ErrBroken saying where it begins.
@@ -89,6 +113,7 @@ type walk struct {
 	sound Mark // the last
 	open  bool // the last break still lacks the first sound entry after it
 	kept  map[int64][32]byte
+	away  removals
 }
 
 // step takes the next link that there is.
@@ -105,11 +130,13 @@ func (w *walk) step(l *link) {
 	case !l.says():
 		w.fault(Rewritten, l.seq, l.seq)
 	case !kept:
+		w.away.met(l)
 		w.fault(Unkept, l.seq, l.seq)
 	default:
+		w.away.met(l)
 		w.good(here)
 	}
-	if !l.there || l.payloadSalt == nil {
+	if !l.payloadThere {
 		w.Purged++
 	}
 	w.Links++
@@ -141,7 +168,7 @@ func (l *link) says() bool {
 	if l.version == versionCommit && l.commit() != l.commitment {
 		return false
 	}
-	return l.payloadSalt == nil || hashPayload(l.payloadSalt, l.payload) == l.payloadHash
+	return !l.payloadThere || l.payloadSum == l.payloadHash
 }
 
 // finish compares the end with where the chain has to end.
@@ -155,6 +182,18 @@ func (w *walk) finish(seq int64, hash []byte) {
 	if len(w.kept) > 0 { // anchors of links that the chain no longer has
 		w.fault(Unkept, w.Seq+1, slices.Max(slices.Collect(maps.Keys(w.kept))))
 	}
+}
+
+// account adds what is gone without being recorded to the breaks. It is called
+// once all that is recorded was met.
+func (w *walk) account() {
+	for _, b := range w.away.unrecorded() {
+		if len(w.Breaks) < breaksKept {
+			w.Breaks = append(w.Breaks, b)
+		}
+	}
+	slices.SortStableFunc(w.Breaks, func(a, b Break) int { return cmp.Compare(a.From, b.From) })
+	w.open = false
 }
 
 func (w *walk) good(m Mark) {

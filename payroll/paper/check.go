@@ -43,6 +43,8 @@ type Checked struct {
 	Findings []Finding
 	Later    []Proof // approvals of the week after it: corrections
 	Zone     *time.Location
+
+	LogVerified time.Time // when the whole audit log was last verified; zero: just now
 }
 
 // Unaltered says whether approval and log are as they were.

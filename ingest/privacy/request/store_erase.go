@@ -106,6 +106,14 @@ func (d Desk) remove(ctx context.Context, tx pg.Tx, of privacy.Subject, by audit
 		if len(rows) == 0 {
 			continue
 		}
+		if t.Name == "audit_payload" {
+			gone, err := audit.Forget(ctx, tx, rows)
+			if err != nil {
+				return nil, nil, err
+			}
+			removed[t.Name] += int64(len(gone))
+			continue
+		}
 		counts, sql := removed, "DELETE FROM "+t.Name+" t"
 		if t.Erase == privacy.EraseValues {
 			counts, sql = changed, "UPDATE "+t.Name+" t SET "+erasedOf(t)
@@ -256,10 +264,15 @@ func standing(ctx context.Context, tx pg.Tx, e entry) (there bool, err error) {
 // called as somebody is.
 func (d Desk) strike(ctx context.Context, tx pg.Tx, values []string, found []Trace) (map[string]int64, error) {
 	struck, moved := map[string]int64{}, map[string]string{}
+	var said []string // places in the audit log
 	for _, f := range found {
 		table, _ := d.Catalogue.Table(f.Table)
 		i := slices.IndexFunc(table.Fields, func(x privacy.Field) bool { return x.Column == f.Column })
 		if i < 0 || f.Value < 0 || table.Fields[i].Kind != privacy.Writing && table.Fields[i].Kind != privacy.Structured {
+			continue
+		}
+		if f.Table == "audit_payload" {
+			said = append(said, f.Row)
 			continue
 		}
 		place := f.Table + f.Row
@@ -273,7 +286,11 @@ func (d Desk) strike(ctx context.Context, tx pg.Tx, values []string, found []Tra
 			struck[f.Table]++
 		}
 	}
-	return struck, nil
+	gone, err := audit.Forget(ctx, tx, said)
+	if len(gone) > 0 {
+		struck["audit_payload"] = int64(len(gone))
+	}
+	return struck, err
 }
 
 // strikeOne strikes a value out of a column of a row, and gives where the row
@@ -288,10 +305,7 @@ func strikeOne(ctx context.Context, tx pg.Tx, f Trace, value string) (row string
 	column := pgx.Identifier{f.Column}.Sanitize()
 	text := "regexp_replace(" + column + "::text, $2, '—', 'gi')"
 	sql, args := "UPDATE "+f.Table+" SET "+column+" = "+text+"::"+kind+" WHERE ctid = $1::text::tid RETURNING ctid::text", []any{f.Row, quoteRegexp(value)}
-	switch {
-	case f.Table == "audit_payload":
-		sql, args = "DELETE FROM audit_payload WHERE ctid = $1::text::tid RETURNING ctid::text", args[:1]
-	case f.Table == "approval" && f.Column == "snapshot": // the papers that carry its old hash no longer prove it
+	if f.Table == "approval" && f.Column == "snapshot" { // the papers that carry its old hash no longer prove it
 		sql = "UPDATE approval SET snapshot = " + text + ", hash = sha256(convert_to(" + text + ", 'UTF8')) WHERE ctid = $1::text::tid RETURNING ctid::text"
 	}
 	err = pg.Attempt(ctx, tx, func(tx pg.Tx) error { return tx.QueryRow(ctx, sql, args...).Scan(&row) })
