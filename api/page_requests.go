@@ -319,12 +319,15 @@ func (s *Server) postMeData(w http.ResponseWriter, r *http.Request) error {
 		_, err := request.Receive(r.Context(), tx, ask, callerOf(r.Context()).actor(), s.cfg.Now())
 		return err
 	})
-	if errors.Is(err, request.ErrInvalid) {
+	switch {
+	case errors.Is(err, request.ErrMany):
+		form.Problems["kind"] = page.Say("problem.me-data-many")
+	case errors.Is(err, request.ErrInvalid):
 		form.Problems["kind"] = page.Say("problem.me-data")
-		return s.showMeData(w, r, http.StatusUnprocessableEntity, form)
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	default:
+		return s.done(w, r, page.PathMeData, notice{Key: "notice.me-data"})
 	}
-	return s.done(w, r, page.PathMeData, notice{Key: "notice.me-data"})
+	return s.showMeData(w, r, http.StatusUnprocessableEntity, form)
 }

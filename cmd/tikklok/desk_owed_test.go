@@ -71,3 +71,86 @@ func TestWhoseRunWasNotTakenInIsNotErased(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A page that can be sent again and again fills no register: what comes by
+// letter is written down all the same.
+func TestNobodyFilesRequestsWithoutEnd(t *testing.T) {
+	g := newGone(t)
+	ask := func(who request.Requester) error {
+		return g.app.InTenant(t.Context(), g.tenant, func(tx pg.Tx) error {
+			_, err := request.Receive(t.Context(), tx, request.Request{Kind: request.Access, Employee: g.left, Requester: who}, g.by, g.now)
+			return err
+		})
+	}
+	said := make(chan error)
+	for range 15 {
+		go func() { said <- ask(request.SignedIn) }()
+	}
+	refused := 0
+	for range 15 {
+		if err := <-said; errors.Is(err, request.ErrMany) {
+			refused++
+		} else if err != nil {
+			t.Error(err)
+		}
+	}
+	if n := g.number("SELECT count(*) FROM privacy_request"); n != 10 || refused != 5 {
+		t.Errorf("%d were written down and %d refused", n, refused)
+	}
+	if err := ask(request.Self); err != nil {
+		t.Error("a letter:", err)
+	}
+}
+
+// Two administrators decide one request at once: one decision stands, the other
+// administrator is told what it became.
+func TestOneRequestIsDecidedOnce(t *testing.T) {
+	g := newGone(t)
+	var id int64
+	g.in(func(ctx context.Context, tx pg.Tx) (err error) {
+		id, err = request.Receive(ctx, tx, request.Request{Kind: request.Access, Employee: g.left, Requester: request.SignedIn}, g.by, g.now)
+		return err
+	})
+	said := make(chan error)
+	for _, act := range []request.State{request.Granted, request.Refused} {
+		go func() {
+			said <- g.app.InTenant(t.Context(), g.tenant, func(tx pg.Tx) error {
+				_, err := request.Take(t.Context(), tx, id, request.Act(act), "besloten", g.by, g.now)
+				return err
+			})
+		}()
+	}
+	if a, b := <-said, <-said; (a == nil) == (b == nil) || !errors.Is(errors.Join(a, b), request.ErrInvalid) {
+		t.Errorf("one says %v, the other %v", a, b)
+	}
+	if n := g.number("SELECT count(*) FROM privacy_request JOIN privacy_request_step s USING (tenant_id, request_id) WHERE s.act = state"); n != 1 {
+		t.Errorf("%d decisions stand", n)
+	}
+}
+
+// A request names a person of its own organisation only, and is seen and
+// decided by its administrators only (I6).
+func TestARequestStaysWithinItsOrganisation(t *testing.T) {
+	g := newGone(t)
+	asked := g.granted()
+	other := pgtest.Tenant(t, g.url, "Ander")
+	for name, act := range map[string]func(tx pg.Tx) error{
+		"asking": func(tx pg.Tx) error {
+			_, err := request.Receive(t.Context(), tx, request.Request{Kind: request.Access, Employee: g.left, Requester: request.Self}, g.by, g.now)
+			return err
+		},
+		"reading": func(tx pg.Tx) error { _, err := request.Get(t.Context(), tx, asked); return err },
+		"deciding": func(tx pg.Tx) error {
+			_, err := request.Take(t.Context(), tx, asked, request.Act(request.Refused), "nee", g.by, g.now)
+			return err
+		},
+		"restricting": func(tx pg.Tx) error { return request.Restrict(t.Context(), tx, asked, g.by, g.now) },
+	} {
+		if err := g.app.InTenant(t.Context(), other, act); !errors.Is(err, request.ErrNobody) && !errors.Is(err, request.ErrNone) {
+			t.Errorf("%s from elsewhere: %v", name, err)
+		}
+	}
+	if _, err := g.desk.Answer(t.Context(), g.app, other, asked, g.by, g.now); !errors.Is(err, request.ErrNone) {
+		t.Errorf("the file, from elsewhere: %v", err)
+	}
+}

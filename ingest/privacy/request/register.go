@@ -100,6 +100,10 @@ func DueAfter(received time.Time, months int) time.Time {
 	return time.Date(y, m+time.Month(months), min(d, last), 0, 0, 0, 0, time.UTC)
 }
 
+// mostOpen is how many requests of one person may wait before another is made on
+// their own page: each kind once, and some again.
+const mostOpen = 10
+
 // The months for an answer, and for one that is extended (article 12(3)).
 const (
 	months         = 1
@@ -148,8 +152,12 @@ func (r Request) next(act Act, reason string) (State, error) {
 		if r.State == Open {
 			return Granted, nil
 		}
-	case Act(Refused), Act(Withdrawn):
-		return State(act), nil
+	case Act(Refused): // what another administrator granted meanwhile stands
+		if r.State == Open {
+			return Refused, nil
+		}
+	case Act(Withdrawn):
+		return Withdrawn, nil
 	case Act(Done):
 		if r.State == Granted {
 			return Done, nil

@@ -10,6 +10,7 @@ package request
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -22,7 +23,8 @@ var (
 	ErrNone    = errors.New("no such request")
 	ErrNobody  = errors.New("no such person in this organisation")
 	ErrInvalid = errors.New("not a valid request")
-	ErrRefused = errors.New("it cannot be erased yet") // *Refusal says why
+	ErrMany    = fmt.Errorf("%w: too many are open", ErrInvalid) // of one person's own
+	ErrRefused = errors.New("it cannot be erased yet")           // *Refusal says why
 )
 
 // Desk carries out what was decided.

@@ -54,6 +54,9 @@ func Receive(ctx context.Context, tx pg.Tx, r Request, by audit.Actor, now time.
 	if _, err := SubjectOf(ctx, tx, r.Employee); err != nil {
 		return 0, err
 	}
+	if err := bounded(ctx, tx, r); err != nil {
+		return 0, err
+	}
 	err = tx.QueryRow(ctx, `INSERT INTO privacy_request (tenant_id, kind, employee_id, requester, name, what, received, due, checked, made_at)
 		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING request_id`,
 		r.Kind, r.Employee, r.Requester, r.Name, r.What, r.Received, DueAfter(r.Received, months), r.Requester == SignedIn, now).Scan(&r.ID)
@@ -61,6 +64,27 @@ func Receive(ctx context.Context, tx pg.Tx, r Request, by audit.Actor, now time.
 		return 0, fmt.Errorf("storing a request: %w", err)
 	}
 	return r.ID, note(ctx, tx, r, Step{Received, "", by, now})
+}
+
+// bounded gives ErrMany where as many requests wait as a person may make on
+// their own page; what comes by letter is always written down. Two at once wait
+// for each other.
+func bounded(ctx context.Context, tx pg.Tx, r Request) error {
+	if r.Requester != SignedIn {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "SELECT FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1 FOR NO KEY UPDATE", r.Employee)
+	var open int
+	if err == nil {
+		err = tx.QueryRow(ctx, "SELECT count(*) FROM privacy_request WHERE tenant_id = current_tenant() AND employee_id = $1 AND state IN ('open', 'granted')", r.Employee).Scan(&open)
+	}
+	if err != nil {
+		return fmt.Errorf("counting the requests that wait: %w", err)
+	}
+	if open >= mostOpen {
+		return fmt.Errorf("%w: %d wait for an answer; another can be made when one was answered, or by letter", ErrMany, open)
+	}
+	return nil
 }
 
 // note keeps a step, here and in the audit log; there without its words.
