@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 
 	"tikklok/api"
+	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
 	"tikklok/ingest/privacy/ending"
@@ -87,17 +89,36 @@ func (c tenantExport) Run(ctx context.Context, p place) error {
 		if err := private.InTenant(ctx, id, func(tx pg.Tx) error { return noteList(ctx, tx, "tenant export") }); err != nil {
 			return err
 		}
-		file, err := os.OpenFile(c.File, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		m, err := c.write(func(to io.Writer) (ending.Manifest, error) {
+			return ending.Export(ctx, private, id, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now()}, to)
+		})
 		if err != nil {
-			return fmt.Errorf("writing the export: %w", err)
-		}
-		m, err := ending.Export(ctx, private, id, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now()}, file)
-		if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-			return errors.Join(err, os.Remove(c.File))
+			return err
 		}
 		fmt.Printf("%s: %d files; %d people, %d registrations, %d runs\nfingerprint %s\n", c.File, len(m.Files), m.Totals.People, m.Totals.Registrations, m.Totals.Runs, m.Fingerprint)
 		return nil
 	})
+}
+
+// write puts an export in place when it is whole: one that was killed has
+// another name, which the next one writes over.
+func (c tenantExport) write(export func(io.Writer) (ending.Manifest, error)) (m ending.Manifest, err error) {
+	if _, err := os.Stat(c.File); err == nil {
+		return m, fmt.Errorf("%s is there already; give another name", c.File)
+	}
+	part := c.File + ".part"
+	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return m, fmt.Errorf("writing the export: %w", err)
+	}
+	m, err = export(file)
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(part, c.File)
+	}
+	if err != nil {
+		return m, errors.Join(fmt.Errorf("writing the export: %w", err), os.Remove(part))
+	}
+	return m, nil
 }
 
 type tenantAccept struct {
@@ -259,10 +280,20 @@ func (c importTenant) Run(ctx context.Context, p place) error {
 }
 
 // settle does what comes with a tenant's rows: what has to be sealed is sealed
-// under this server's key, and its payroll runs get their manifests.
+// under this server's key, its payroll runs get their manifests, and hours are
+// taken up anew, so that whoever verifies them before a server starts finds them.
 func (p place) settle(ctx context.Context, d *database, private *pg.DB, id int64) error {
 	if err := d.seal(ctx); err != nil {
 		return err
 	}
-	return private.InTenant(ctx, id, func(tx pg.Tx) error { return p.office().Arrived(ctx, tx) })
+	if err := private.InTenant(ctx, id, func(tx pg.Tx) error { return p.office().Arrived(ctx, tx) }); err != nil {
+		return err
+	}
+	app, err := d.open(ctx, pg.RoleApp)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	_, err = hours.Recompute(ctx, app, id, time.Now())
+	return err
 }

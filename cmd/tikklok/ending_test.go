@@ -411,33 +411,3 @@ func TestWhatStandsOutsideTheDatabaseGoesToo(t *testing.T) { // OB-P6
 		}
 	})
 }
-
-func TestAServerWhoseTenantsWereDestroyedMakesNoneUnasked(t *testing.T) { // OB-P6
-	k := keep(t)
-	s := &server{serveCommand: serveCommand{Tenant: "Demo", AdminEmail: "admin@localhost"}, place: k.place, db: k.started()}
-	if err := s.firstStart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range []string{"destroying_at", "destroyed_at"} {
-		pgtest.Exec(t, k.DatabaseURL, "INSERT INTO tenant_ending (tenant_id, destroying_at) SELECT tenant_id, now() FROM tenant ON CONFLICT (tenant_id) DO UPDATE SET "+step+" = now()")
-		if err := s.firstStart(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if n := pgtest.Exec(t, k.DatabaseURL, "SELECT count(*) FROM tenant"); n != 1 {
-			t.Errorf("%s: there are %d tenants", step, n)
-		}
-	}
-}
-
-func TestWhatStaysAsItIsIsSaidOnceAndWhenItChanges(t *testing.T) {
-	said := sayings{}
-	for i, c := range []struct {
-		tenant int64
-		text   string
-		want   bool
-	}{{1, "no contract", true}, {1, "no contract", false}, {2, "no contract", true}, {1, "announced", true}, {1, "", false}, {1, "announced", true}} {
-		if got := said.new(c.tenant, c.text); got != c.want {
-			t.Errorf("step %d: %v", i, got)
-		}
-	}
-}
