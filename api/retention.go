@@ -52,7 +52,11 @@ func sealBefore(ctx context.Context, app *pg.DB, tenant int64, before time.Time,
 		}
 	}
 	s, err := hours.Seal(ctx, app, tenant, calendar.DateOf(before.UTC()), true, dry, audit.Actor{Kind: audit.System}, now)
-	return retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}, err
+	out = retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}
+	for _, one := range s.People {
+		out.People = append(out.People, retention.SealedPerson{Employee: one.Employee, Until: one.Before.In(time.UTC), Taps: one.Taps})
+	}
+	return out, err
 }
 
 // unpaidHours counts the approved hours past their term that left in no run,

@@ -21,6 +21,14 @@ type Sealing struct {
 	Employees, Days, Taps int
 	Unapproved            []UnapprovedWeek // held back; or sealed all the same, when told so
 	Held                  []HeldBack
+	People                []SealedPerson // dry: whom it would seal days of
+}
+
+// SealedPerson is somebody whom days would be sealed of.
+type SealedPerson struct {
+	Employee int64
+	Before   calendar.Date // the first day that would not be
+	Taps     int
 }
 
 // UnapprovedWeek is a week with days that nobody has approved.
@@ -89,6 +97,7 @@ func (s *Sealing) some(ctx context.Context, tx pg.Tx, before calendar.Date, afte
 	for _, e := range list {
 		s.Employees, s.Days, s.Taps = s.Employees+1, s.Days+len(e.days), s.Taps+len(e.taps[0])
 		if dry {
+			s.People = append(s.People, SealedPerson{e.employee, e.before, len(e.taps[0])})
 			continue
 		}
 		if err := e.write(ctx, tx, by, now); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -28,6 +29,15 @@ type Sealed struct {
 	Taps       int `json:"taps"`
 	Unapproved int `json:"unapproved_weeks"`
 	Held       int `json:"held_back"` // people of whom nothing can be sealed now: their taps stay
+
+	People []SealedPerson `json:"-"` // those whom days would be sealed of, where none were (dry)
+}
+
+// SealedPerson is somebody whom days would be sealed of.
+type SealedPerson struct {
+	Employee int64
+	Until    time.Time // the day, at midnight in UTC, from which on none would be
+	Taps     int
 }
 
 // Report is what a purge removed, or would remove. It is a certificate's
@@ -155,13 +165,20 @@ func (p Purger) count(ctx context.Context, tx pg.Tx, plan plan, r *Report) error
 	if taps.Removed, taps.Left, err = countTaps(ctx, tx, plan, taps.Before); err != nil {
 		return err
 	}
-	taps.Removed += int64(r.Sealed.Taps)
+	for _, one := range r.Sealed.People {
+		if !slices.Contains(plan.held, one.Employee) {
+			taps.Removed += int64(one.Taps)
+		}
+	}
 	r.add(taps)
+	taps.Step = punchesStep
+	r.add(taps)
+	dry := newDry(r.Sealed)
 	for _, s := range steps() {
 		item := plan.item(s.name(), s.class)
 		if q, ok := s.of(p.Catalogue, item.Before, plan.held); !ok {
 			item.Stays = "hold"
-		} else if item.Removed, err = q.count(ctx, tx); err != nil {
+		} else if item.Removed, err = dry.count(ctx, tx, q); err != nil {
 			return err
 		}
 		if item.Left, err = s.oldest(ctx, tx); err != nil {

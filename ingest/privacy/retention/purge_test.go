@@ -63,7 +63,11 @@ func (w *world) seal(ctx context.Context, tenant int64, before time.Time, dry bo
 		}
 	}
 	s, err := hours.Seal(ctx, w.app, tenant, calendar.DateOf(before.UTC()), true, dry, auto, now)
-	return retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}, err
+	out := retention.Sealed{Days: s.Days, Taps: s.Taps, Unapproved: len(s.Unapproved), Held: len(s.Held)}
+	for _, one := range s.People {
+		out.People = append(out.People, retention.SealedPerson{Employee: one.Employee, Until: one.Before.In(time.UTC), Taps: one.Taps})
+	}
+	return out, err
 }
 
 func (w *world) exec(sql string, args ...any) int64 {

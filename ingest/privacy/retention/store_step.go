@@ -248,14 +248,6 @@ func (s step) of(catalogue privacy.Catalogue, before time.Time, held []int64) (q
 	return q, true
 }
 
-// count says how many rows are past their term.
-func (q query) count(ctx context.Context, tx pg.Tx) (n int64, err error) {
-	if err = tx.QueryRow(ctx, "SELECT count(*) FROM "+q.table+" t WHERE "+q.where, q.before, q.held).Scan(&n); err != nil {
-		return 0, fmt.Errorf("counting %s: %w", q.table, err)
-	}
-	return n, nil
-}
-
 // oldest gives the age of the oldest row that is left; zero: none has one.
 func (s step) oldest(ctx context.Context, tx pg.Tx) (time.Time, error) {
 	where := ""
