@@ -53,6 +53,9 @@ func (o operations) CheckPaper(ctx context.Context, r openapi.CheckPaperRequestO
 	if c.Entry != 0 {
 		v.AuditEntry, v.AuditSha256 = &c.Entry, some(hex.EncodeToString(c.Chain[:]))
 	}
+	if !c.LogVerified.IsZero() {
+		v.LogVerifiedAt = &c.LogVerified
+	}
 	return openapi.CheckPaper200JSONResponse(v), nil
 }
 

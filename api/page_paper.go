@@ -161,6 +161,9 @@ func checkedPaper(c paper.Checked) *page.CheckedPaper {
 		}
 		return page.Plain(l.By)
 	})
+	if !c.LogVerified.IsZero() {
+		v.Verified = c.LogVerified.In(c.Zone)
+	}
 	if c.Entry != 0 {
 		v.Chain = hex.EncodeToString(c.Chain[:])
 	}

@@ -1823,6 +1823,9 @@ type CheckedPaper struct {
 	// LaterCorrections approvals of the week after it
 	LaterCorrections int `json:"later_corrections"`
 
+	// LogVerifiedAt when the whole audit log last was; what came since and what stands around the entry was verified now. Absent where all of it was
+	LogVerifiedAt *time.Time `json:"log_verified_at,omitempty"`
+
 	// Minutes worked in the week as approved then
 	Minutes   int    `json:"minutes"`
 	Number    string `json:"number"`

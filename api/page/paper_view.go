@@ -32,6 +32,7 @@ type CheckedPaper struct {
 	Hash      string
 	Entry     int64 // 0: none
 	Chain     string
+	Verified  time.Time // when the whole log last was; zero: just now
 }
 
 // PaperDay is a day as it was approved.

@@ -55,6 +55,9 @@ func (payrollCheckPrint) print(w io.Writer, c paper.Checked) {
 	if c.Entry != 0 {
 		fmt.Fprintf(w, "audit log no. %d, sha256 %x\n", c.Entry, c.Chain)
 	}
+	if !c.LogVerified.IsZero() {
+		fmt.Fprintf(w, "the whole audit log was last verified %s; what came since and what stands around this entry, now\n", c.LogVerified.In(c.Zone).Format(time.DateTime))
+	}
 	if len(c.Later) > 0 {
 		fmt.Fprintf(w, "%d later approvals corrected it\n", len(c.Later))
 	}
