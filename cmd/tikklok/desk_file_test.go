@@ -123,7 +123,7 @@ func TestThePaperOfAFileSpeaksWords(t *testing.T) {
 			}
 		}
 	}
-	if text, _ := f.Text("nl"); !strings.Contains(text, "medewerker toegevoegd") || !strings.Contains(text, "2 nov 2026 08:00") || !strings.Contains(text, "de planning") {
+	if text, _ := f.Text("nl"); !strings.Contains(text, "medewerker toegevoegd") || !strings.Contains(text, "2 nov 2026 08:00") || !strings.Contains(text, "9 mrt 1987") || !strings.Contains(text, "de planning") {
 		t.Errorf("it does not say what was done, or when:\n%s", text)
 	}
 }

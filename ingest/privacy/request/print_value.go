@@ -28,7 +28,7 @@ func (p paper) value(c FileColumn, v any) (text string, ok bool) {
 	switch c.Kind {
 	case privacy.Reference, privacy.Token, privacy.Secret:
 		return "", false
-	case privacy.Moment:
+	case privacy.Moment, privacy.Birth:
 		return p.moment(c.Name, v)
 	case privacy.Choice:
 		return p.choice(c.Name, v), true
