@@ -24,6 +24,7 @@ type words struct {
 	paidMinutes                 string
 	title, lead, tables         string
 	tableHead                   []string
+	kinds                       map[string]string // of lines
 	secrets, made, version, sum string
 }
 
@@ -44,6 +45,7 @@ func dutch() words {
 		minutes: "Berekende minuten", approvedMinutes: "Goedgekeurde minuten", paidMinutes: "Minuten naar loonverwerking",
 		title: "Alle gegevens van een klant", lead: "Dit is de teruggave van alle gegevens, zoals de verwerkersovereenkomst die belooft. Elk bestand staat met zijn SHA-256 in manifest.json.",
 		tables: "Tabellen", tableHead: []string{"Tabel", "Rijen", "SHA-256"},
+		kinds:   map[string]string{"supplement": "toeslag", "added": "bijgeschreven", "absent": "afwezig", "holiday": "feestdag"},
 		secrets: "De export bevat ook sleutels en versleutelde wachtwoorden: bewaar hem als een back-up.", made: "Stand van", version: "Versie", sum: "Controletotalen",
 		explained: `Teruggave van alle gegevens van een klant van Tikklok
 
@@ -75,6 +77,7 @@ func english() words {
 		minutes: "Computed minutes", approvedMinutes: "Approved minutes", paidMinutes: "Minutes to payroll",
 		title: "All data of a customer", lead: "This is the return of all data that the processing agreement promises. Each file stands in manifest.json with its SHA-256.",
 		tables: "Tables", tableHead: []string{"Table", "Rows", "SHA-256"},
+		kinds:   map[string]string{"supplement": "supplement", "added": "added", "absent": "absent", "holiday": "paid holiday"},
 		secrets: "The export holds keys and hashed passwords too: keep it as you would a backup.", made: "As of", version: "Version", sum: "Control totals",
 		explained: `All data of a customer of Tikklok
 

@@ -166,8 +166,22 @@ func (w words) figures(t Totals) []figure {
 		minutes map[string]int64
 	}{{w.minutes, t.Minutes}, {w.approvedMinutes, t.Approved}, {w.paidMinutes, t.Paid}} {
 		for _, key := range slices.Sorted(maps.Keys(m.minutes)) {
-			all = append(all, figure{fmt.Sprintf("%s: %s", m.label, key), m.minutes[key]})
+			all = append(all, figure{m.label + ": " + w.line(key), m.minutes[key]})
 		}
 	}
 	return all
+}
+
+// line puts a code and kind of the control totals in the reader's words: an
+// absence has no code of its own.
+func (w words) line(key string) string {
+	code, kind, _ := strings.Cut(key, " ")
+	said, known := w.kinds[kind]
+	switch {
+	case !known:
+		return key
+	case code == kind:
+		return said
+	}
+	return code + ", " + said
 }
