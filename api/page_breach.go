@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,19 +165,13 @@ func (s *Server) showBreach(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	v.Frame, v.May = s.frame(r), s.may(r.Context(), pageBreach)
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		b, err := breach.Get(r.Context(), tx, number)
+		b, names, err := breachOf(r.Context(), tx, number)
 		if err != nil {
 			return err
 		}
-		names, err := accountNames(r.Context(), tx)
-		if err != nil {
+		if v.Contact, err = breachContact(r.Context(), tx, names); err != nil {
 			return err
 		}
-		contract, err := tenant.Contract(r.Context(), tx)
-		if err != nil {
-			return err
-		}
-		v.Contact = breachContact(contract, names)
 		fillBreach(v, b, names)
 		if v.Who, err = whoCounts(r.Context(), tx, v.Counts.Values["who"], v.Now); err != nil {
 			return err
@@ -190,10 +185,21 @@ func (s *Server) showBreach(w http.ResponseWriter, r *http.Request, status int, 
 	return s.render(w, status, v)
 }
 
+// breachOf reads one, with the names of who wrote about it.
+func breachOf(ctx context.Context, tx pg.Tx, number int64) (breach.Breach, map[int64]string, error) {
+	b, err := breach.Get(ctx, tx, number)
+	if err != nil {
+		return b, nil, err
+	}
+	names, err := accountNames(ctx, tx)
+	return b, names, err
+}
+
 // breachContact is whom the contract has told (OB-H13, N-C Annex 2).
-func breachContact(a tenant.Agreement, names map[int64]string) string {
+func breachContact(ctx context.Context, tx pg.Tx, names map[int64]string) (string, error) {
+	a, err := tenant.Contract(ctx, tx)
 	parts := slices.DeleteFunc([]string{names[a.Contact.Administrator], a.Contact.Telephone, a.Contact.Fallback}, func(s string) bool { return s == "" })
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, ", "), err
 }
 
 func fillBreach(v *page.Breach, b breach.Breach, names map[int64]string) {
@@ -294,16 +300,12 @@ func (s *Server) breachNotice(w http.ResponseWriter, r *http.Request) error {
 	var b breach.Breach
 	var to string
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
-		contract, err := tenant.Contract(r.Context(), tx)
+		one, names, err := breachOf(r.Context(), tx, number)
 		if err != nil {
 			return err
 		}
-		names, err := accountNames(r.Context(), tx)
-		if err != nil {
-			return err
-		}
-		to = breachContact(contract, names)
-		b, err = breach.Get(r.Context(), tx, number)
+		b = one
+		to, err = breachContact(r.Context(), tx, names)
 		return err
 	})
 	if err != nil {

@@ -276,7 +276,8 @@ func (s *Server) postSupport(w http.ResponseWriter, r *http.Request) error {
 	form := formOf(r, "account", "minutes", "reason")
 	account, err := id(form.Values["account"])
 	if err != nil {
-		return err
+		form.Problems["account"] = page.Say("register.refused.choice")
+		return s.showRegisters(w, r, http.StatusUnprocessableEntity, &page.Registers{Book: bookSupport, Form: form})
 	}
 	minutes, _ := strconv.Atoi(form.Values["minutes"])
 	now, who := s.cfg.Now(), callerOf(r.Context())

@@ -33,13 +33,13 @@ func (s *Server) retentionRoutes(get, post func(path, operation string, h pageHa
 }
 
 func (s *Server) retentionPage(w http.ResponseWriter, r *http.Request) error {
-	v := &page.Retention{Frame: s.frame(r)}
+	v := &page.Retention{}
 	if r.FormValue("count") == "yes" {
 		dry, err := Purger(s.cfg.Privacy, s.cfg.DB, s.cfg.Catalogue).DryRun(r.Context(), callerOf(r.Context()).tenant.ID, s.cfg.Now())
 		if err != nil {
 			return err
 		}
-		night := retentionNight(dry, v.Language)
+		night := retentionNight(dry, languageOf(r, callerOf(r.Context())))
 		v.Counted = &night
 	}
 	return s.showRetention(w, r, http.StatusOK, v)

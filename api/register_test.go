@@ -134,6 +134,8 @@ func TestOnlyAnAccountOfASupplierIsAllowedToLook(t *testing.T) {
 	h, _, c, tenant := office(t)
 	auditor := h.account(tenant, "auditor@example.org", people.Auditor)
 	c.want(http.StatusNotFound, c.post(registers+"/support", "account", strconv.FormatInt(auditor, 10), "minutes", "60", "reason", "x"))
+	h.account(tenant, "help@supplier.example", people.Supplier)
+	c.refused(registers+"/support", "Choose one of", "account", "", "minutes", "60", "reason", "total is wrong")
 }
 
 func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
@@ -180,7 +182,7 @@ func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
 func TestWhatIsLateIsToDoAndCountedInTheMenu(t *testing.T) {
 	_, _, c, _ := office(t)
 	c.want(http.StatusSeeOther, c.post(registers, "book", "measure", "version", "2026-2", "day", "2026-01-05", "text", "disks are encrypted"))
-	c.see("/privacy", "Changed measures were not told", "by 5 Jan 2026", `<b class="count">1<`)
+	c.see("/privacy", "Changed measures were not told", "late: by 5 Jan 2026", `<b class="count">1<`)
 	known := time.Now().Add(-time.Hour).In(zoneOf("Europe/Amsterdam")).Format(localMoment)
 	c.want(http.StatusSeeOther, c.post("/privacy/breaches", "nature", "A list went to a stranger.", "known", known))
 	c.see("/privacy", "A breach is open", `<b class="count">2<`)

@@ -70,6 +70,8 @@ func TestALegalHoldIsOfTheTenantsOwnPeopleAndEndsInTheFuture(t *testing.T) { // 
 	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM retention_hold"); n != 0 {
 		t.Errorf("%d legal holds were laid", n)
 	}
+	c.want(http.StatusSeeOther, c.post("/privacy/retention/holds", "number", "", "until", soon, "reason", "dispute"))
+	c.see("/privacy/retention", `<div id="notice" role="status"><div class="notice"><p>Saved`)
 }
 
 func TestApprovedHoursThatWereNeverPaidAreAnAlarm(t *testing.T) { // I8
