@@ -83,6 +83,9 @@ func tellReport(r audit.Report, took time.Duration) error {
 		word = "ALTERED"
 	}
 	fmt.Printf("audit: %s chain=%d entries=%d purged=%d waiting=%d breaks=%d seconds=%.1f\n", word, r.Chain, r.Links, r.Purged, r.Waiting, len(r.Breaks), took.Seconds())
+	if r.Unrecorded {
+		fmt.Println("the export is of a version that recorded no removals: what is purged was not held against them")
+	}
 	if _, ok := r.Restore(nil); ok {
 		fmt.Println("what is kept elsewhere is of another course of the log; where the database was restored from a backup, say so with `tikklok audit restored`")
 	}
