@@ -37,6 +37,7 @@ type look struct {
 	of        reading
 	named     audit.People // by the handler, or by the address
 	told      bool         // the handler named all there are
+	users     bool         // the answer says which users did something
 	live      bool         // a page asked by itself
 }
 
@@ -67,7 +68,7 @@ func (l *look) people() (of audit.People, ok bool) {
 	case len(l.named.Spans) > 0:
 		return l.named, true
 	case l.of == "" || l.of == ofNobody || l.told:
-		return of, false
+		return of, l.users // of users alone: no employee
 	}
 	return audit.People{All: true}, true
 }
@@ -77,6 +78,13 @@ func (l *look) people() (of audit.People, ok bool) {
 func readsAbout(ctx context.Context, employees ...int64) {
 	if l := noteOf(ctx).look; l != nil {
 		l.named, l.told = l.named.Union(audit.PeopleOf(employees...)), true
+	}
+}
+
+// readsUsers says that an answer names users, by what they did.
+func readsUsers(ctx context.Context) {
+	if l := noteOf(ctx).look; l != nil {
+		l.users = true
 	}
 }
 

@@ -169,3 +169,19 @@ func TestAPageShownAgainWithItsFormRefusedIsARead(t *testing.T) { // OB-C4
 		t.Errorf("logged %q for what showed nobody", got)
 	}
 }
+
+func TestAPageThatNamesUsersIsLoggedAsSuch(t *testing.T) { // OB-C4
+	h, _, c, id := office(t)
+	c.want(http.StatusSeeOther, c.post(page.PathRegisters, "book", "council", "subject", "wall", "answer", "consent", "body", "council", "reference", "minutes", "day", "2026-01-01"))
+	for _, path := range []string{page.PathRegisters + "?book=council", page.PathSupply} {
+		before := len(h.reads(id))
+		c.want(http.StatusOK, c.do("GET", path, nil))
+		if got := h.reads(id)[before:]; len(got) != 1 || !strings.HasSuffix(got[0], " []") {
+			t.Errorf("%s: logged %q", path, got)
+		}
+	}
+	shown := readDetails(audit.Line{Action: audit.ReadAction, Payload: []byte(`{"operation":"page.registers","employees":[]}`)})
+	if len(shown) != 2 || shown[1].Said.Key != "logged.users" {
+		t.Errorf("the log shows %+v", shown)
+	}
+}

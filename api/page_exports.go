@@ -162,7 +162,9 @@ func destinationLines(ctx context.Context, tx pg.Tx, now time.Time) ([]page.Dest
 	return lines, nil
 }
 
+// accountNames gives what users are called, whom the answer then names (OB-C4).
 func accountNames(ctx context.Context, tx pg.Tx) (map[int64]string, error) {
+	readsUsers(ctx)
 	all, err := people.Accounts(ctx, tx)
 	names := map[int64]string{}
 	for _, a := range all {

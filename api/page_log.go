@@ -146,6 +146,8 @@ func readDetails(l audit.Line) []page.LogDetail {
 		return nil // purged
 	case of.All:
 		return []page.LogDetail{{Name: "operation", Value: operation}, {Name: "employees", Said: page.Say("logged.everybody")}}
+	case len(of.Spans) == 0:
+		return []page.LogDetail{{Name: "operation", Value: operation}, {Name: "employees", Said: page.Say("logged.users")}}
 	}
 	spans := each(of.Spans, func(s audit.Span) string {
 		if s[0] == s[1] {

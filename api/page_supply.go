@@ -59,6 +59,7 @@ func (s *Server) supplyView(ctx context.Context, tx pg.Tx, v *page.Supply) error
 	if err != nil {
 		return err
 	}
+	readsUsers(ctx)
 	accounts, err := people.Accounts(ctx, tx)
 	if err != nil {
 		return err

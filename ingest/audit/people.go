@@ -66,7 +66,10 @@ func (p People) MarshalJSON() ([]byte, error) {
 	if p.All {
 		return []byte(`"all"`), nil
 	}
-	return json.Marshal(slices.Concat([]Span{}, p.Spans))
+	if len(p.Spans) == 0 {
+		return []byte("[]"), nil
+	}
+	return json.Marshal(p.Spans)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
