@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"tikklok/ingest/durable"
 	"tikklok/ingest/hours/calendar"
 )
 
@@ -63,13 +64,13 @@ func (f Office) keep(m manifest) error {
 	path := filepath.Join(folder, m.name())
 	switch old, err := os.ReadFile(path); {
 	case err == nil && bytes.Equal(old, body):
-		return syncPath(folder) // its name may not have been on disk when the last attempt ended
+		return durable.Folder(folder) // its name may not have been on disk when the last attempt ended
 	case err == nil:
 		return fmt.Errorf("%w: %s holds something else than run %d", ErrClosed, path, m.Run)
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("keeping a manifest: %w", err)
 	}
-	if err := writeSynced(path, body); err != nil {
+	if err := durable.Write(path, body, 0o600); err != nil {
 		return fmt.Errorf("keeping a manifest: %w; nothing is served before it is kept", err)
 	}
 	return nil
@@ -83,34 +84,10 @@ func makeFolder(top, folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	if err := syncPath(filepath.Dir(filepath.Clean(top))); err != nil {
+	if err := durable.Folder(filepath.Dir(filepath.Clean(top))); err != nil {
 		return err
 	}
-	return syncPath(top)
-}
-
-func writeSynced(path string, body []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "unfinished-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // after the rename there is nothing of that name
-	_, err = file.Write(body)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncPath(filepath.Dir(path))
-}
-
-func syncPath(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Folder(top)
 }
 
 // manifests reads all manifests of a tenant, by name of their file; what

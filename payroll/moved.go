@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"tikklok/ingest/durable"
 	"tikklok/ingest/pg"
 )
 
@@ -40,7 +41,7 @@ func (f Office) Arrived(ctx context.Context, tx pg.Tx) error {
 func (f Office) Gone(tenant int64) error {
 	err := os.RemoveAll(f.folder(tenant))
 	if err == nil {
-		err = syncPath(f.Manifests)
+		err = durable.Folder(f.Manifests)
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("removing the manifests of a tenant: %w", err)

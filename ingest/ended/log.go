@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // book is the log of one tenant: a file with one End a line, each after the
@@ -118,7 +120,7 @@ func (b *book) append(text []byte) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil || b.size > 0 {
 		return err
 	}
-	return errors.Join(sync(filepath.Dir(b.path)), sync(filepath.Dir(filepath.Dir(b.path)))) // its name is new
+	return errors.Join(durable.Folder(filepath.Dir(b.path)), durable.Folder(filepath.Dir(filepath.Dir(b.path)))) // its name is new
 }
 
 // whole cuts off what a crash left. A file that somebody took away or shortened
@@ -132,12 +134,4 @@ func (b *book) whole(f *os.File) error {
 		return err
 	}
 	return f.Truncate(b.size)
-}
-
-func sync(folder string) error {
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

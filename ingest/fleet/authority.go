@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"tikklok/gateway/wire"
+	"tikklok/ingest/durable"
 )
 
 // How long certificates last, and how near its end one is made anew.
@@ -83,10 +84,10 @@ func createAuthority(dir string) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeDurably(filepath.Join(dir, "ca.key"), keyPEM, 0o600); err != nil {
+	if err := durable.Write(filepath.Join(dir, "ca.key"), keyPEM, 0o600); err != nil {
 		return nil, err
 	}
-	if err := writeDurably(filepath.Join(dir, "ca.crt"), encodeCertificate(der), 0o644); err != nil {
+	if err := durable.Write(filepath.Join(dir, "ca.crt"), encodeCertificate(der), 0o644); err != nil {
 		return nil, err
 	}
 	return OpenAuthority(dir)
@@ -234,34 +235,4 @@ func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 		return nil, fmt.Errorf("encoding a key: %w", err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
-
-// writeDurably replaces a file as one step that survives a power cut: a new
-// file, synced, renamed over the old one, and the folder synced.
-func writeDurably(path string, content []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(f.Name()) // in vain once renamed
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err == nil {
-		err = syncFolder(filepath.Dir(path))
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

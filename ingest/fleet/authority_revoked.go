@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // A revocation list is made anew each day, and good for long: a broker that
@@ -45,7 +47,7 @@ func (a *Authority) WriteRevoked(all []Revoked, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("signing the revocation list: %w", err)
 	}
-	return writeDurably(path, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), 0o644)
+	return durable.Write(path, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: der}), 0o644)
 }
 
 func (a *Authority) readRevoked(path string) (*x509.RevocationList, error) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // ServerCertificate gives the broker's certificate for the hosts (names or
@@ -34,7 +36,7 @@ func (a *Authority) ServerCertificate(hosts ...string) (tls.Certificate, error) 
 	certPEM := encodeCertificate(der)
 	// The two files can't be replaced as one: a pair that doesn't match is
 	// made anew at the next look.
-	if err := errors.Join(writeDurably(key, keyPEM, 0o600), writeDurably(crt, certPEM, 0o644)); err != nil {
+	if err := errors.Join(durable.Write(key, keyPEM, 0o600), durable.Write(crt, certPEM, 0o644)); err != nil {
 		return tls.Certificate{}, err
 	}
 	return tls.X509KeyPair(certPEM, keyPEM)

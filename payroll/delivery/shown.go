@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tikklok/ingest/durable"
 	"tikklok/payroll"
 )
 
@@ -36,11 +37,7 @@ func (a *attempt) mark(run payroll.Run) error {
 		return fmt.Errorf("noting what is shown: %w", err)
 	}
 	for _, dir := range []string{filepath.Dir(path), a.Shown, filepath.Dir(a.Shown)} {
-		d, err := os.Open(dir)
-		if err != nil {
-			return fmt.Errorf("noting what is shown: %w", err)
-		}
-		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		if err := durable.Folder(dir); err != nil {
 			return fmt.Errorf("noting what is shown: %w", err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"tikklok/ingest/durable"
 )
 
 // Place is where the master key is kept: in the environment, or in a file that
@@ -35,7 +37,7 @@ func (p Place) Load() (*Keys, error) {
 // Make writes a new key into the file, where there is none: of two that do so
 // at once the first one's stays.
 func (p Place) Make() error {
-	err := p.write([][]byte{newKey()}, os.Link)
+	err := p.write([][]byte{newKey()}, durable.Create)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -93,7 +95,7 @@ func (p Place) change(to func([]master) []master) error {
 	for _, m := range now {
 		keys = append(keys, m.key)
 	}
-	return p.write(keys, os.Rename)
+	return p.write(keys, durable.Write)
 }
 
 func (p Place) read() ([]master, error) {
@@ -164,35 +166,17 @@ func decode(word string) ([]byte, bool) {
 const remark = "# The master key of tikklok: without it names, keys and dumps that are sealed under it\n" +
 	"# can't be opened any more. Keep a copy apart from the database's backups.\n"
 
-// write puts the file in place whole, on disk before its name.
-func (p Place) write(keys [][]byte, name func(from, to string) error) error {
-	dir := filepath.Dir(p.File)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// write puts the file in place.
+func (p Place) write(keys [][]byte, put func(path string, content []byte, mode fs.FileMode) error) error {
+	if err := os.MkdirAll(filepath.Dir(p.File), 0o755); err != nil {
 		return fmt.Errorf("master key: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "unfinished-key-") // mode 0600
-	if err != nil {
-		return fmt.Errorf("master key: %w", err)
-	}
-	defer os.Remove(f.Name())
 	text := remark
 	for _, key := range keys {
 		text += base64.StdEncoding.EncodeToString(key) + "\n"
 	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := put(p.File, []byte(text), 0o600); err != nil {
 		return fmt.Errorf("master key: %w", err)
 	}
-	if err := name(f.Name(), p.File); err != nil {
-		return fmt.Errorf("master key: %w", err)
-	}
-	return syncFolder(dir)
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("folder: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

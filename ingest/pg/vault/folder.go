@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // Folder is where dumps are kept: sealed, listed in manifest.json, and removed
@@ -66,7 +68,7 @@ func (f Folder) make(name string, made time.Time, write func(io.Writer) error) (
 	if err != nil {
 		return d, errors.Join(fmt.Errorf("backing up: %w", err), remove(path+".part"))
 	}
-	return d, syncFolder(f.Dir)
+	return d, durable.Folder(f.Dir)
 }
 
 type fileSum struct {
@@ -286,19 +288,10 @@ func (m Manifest) save(dir string) error {
 	if err != nil {
 		return fmt.Errorf("list of dumps: %w", err)
 	}
-	path := filepath.Join(dir, manifestName)
-	file, err := os.OpenFile(path+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
+	if err := durable.Write(filepath.Join(dir, manifestName), append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("list of dumps: %w", err)
 	}
-	_, err = file.Write(append(text, '\n'))
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		err = os.Rename(path+".part", path)
-	}
-	if err != nil {
-		return fmt.Errorf("list of dumps: %w", err)
-	}
-	return syncFolder(dir)
+	return nil
 }
 
 // remove removes a file that may be gone already.

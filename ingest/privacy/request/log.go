@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // Log is the folder of the outside log: one file for each erasure, kept apart
@@ -38,10 +40,10 @@ func (l Log) keep(e entry) error {
 		err = os.MkdirAll(folder, 0o700)
 	}
 	if err == nil {
-		err = writeSynced(filepath.Join(folder, e.name()), append(body, '\n'))
+		err = durable.Write(filepath.Join(folder, e.name()), append(body, '\n'), 0o600)
 	}
 	if err == nil {
-		err = errors.Join(syncFolder(string(l)), syncFolder(filepath.Dir(filepath.Clean(string(l)))))
+		err = errors.Join(durable.Folder(string(l)), durable.Folder(filepath.Dir(filepath.Clean(string(l)))))
 	}
 	if err != nil {
 		return fmt.Errorf("keeping the log of erasures: %w; nobody is erased before that is kept", err)
@@ -55,34 +57,10 @@ func (l Log) forget(e entry) error {
 		return nil
 	}
 	path := filepath.Join(string(l), fmt.Sprint(e.Tenant), e.name())
-	if err := errors.Join(os.Remove(path), syncFolder(filepath.Dir(path))); err != nil {
+	if err := errors.Join(os.Remove(path), durable.Folder(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("taking back what was not erased: %w; who it names is erased at the next start while it stands", err)
 	}
 	return nil
-}
-
-func writeSynced(path string, body []byte) error {
-	file, err := os.CreateTemp(filepath.Dir(path), "unfinished-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // after the rename there is nothing of that name
-	_, err = file.Write(body)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // entries reads the log of a tenant.
