@@ -20,6 +20,7 @@ const (
 	Unapproved   FindingKind = "unapproved"    // warns: no week of this employee in the period is approved, this one neither
 	Incomplete   FindingKind = "incomplete"    // warns: data of the week is missing (I2)
 	Changed      FindingKind = "changed"       // warns: approved, but changed since: a correction waits for approval
+	Gone         FindingKind = "gone"          // warns: approved hours of somebody erased, whose run was rejected after that: they leave in none (OB-P7)
 )
 
 // Stops says whether a run can't be created because of it.
@@ -71,7 +72,7 @@ func findings(p Preview) []Finding {
 			kinds[k] = append(kinds[k], Finding{Kind: k, Employee: w.Employee, Number: w.Number, Week: &w.Week, State: w.State})
 		}
 	}
-	return slices.Concat(all, kinds[HalfApproved], kinds[Unapproved], kinds[Incomplete], kinds[Changed])
+	return slices.Concat(all, kinds[HalfApproved], kinds[Unapproved], kinds[Incomplete], kinds[Changed], p.Gone)
 }
 
 // kinds gives what is to be said of the week.

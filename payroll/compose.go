@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/request"
 	"tikklok/payroll/format"
 )
 
@@ -32,6 +33,7 @@ type composition struct {
 	earlier     []Run // of the destination, not void, the oldest first
 	work        hours.Work
 	queue       []waitingEmployee               // by number and id
+	gone        []Finding                       // of whom approved hours wait and can't leave
 	people      int                             // in the queue at first
 	names       map[int64]people.Name           // nil: the format needs none (OB-P1)
 	progress    func(done, all int)             // nil: nobody looks
@@ -93,12 +95,40 @@ func newComposition(ctx context.Context, tx pg.Tx, d Destination, period calenda
 	if c.queue, err = waitingEmployees(ctx, tx, d.ID, calendar.Period{From: from, To: period.To}); err != nil {
 		return nil, err
 	}
+	if err := c.leaveOutErased(ctx, tx); err != nil {
+		return nil, err
+	}
 	c.people = len(c.queue)
 	if err := sentPeriods(ctx, tx, d.ID, c.queue); err != nil {
 		return nil, err
 	}
 	c.work, err = hours.WorkAt(ctx, tx)
 	return c, err
+}
+
+// leaveOutErased leaves out whose person was erased. Their hours were paid when
+// that was done (request.Unpaid); they wait again where the package rejected
+// the run afterwards. They carry no name or number any more that a package
+// could know, so somebody has to settle them there; each is a finding.
+func (c *composition) leaveOutErased(ctx context.Context, tx pg.Tx) error {
+	erased, err := request.ErasedAt(ctx, tx, c.now)
+	if err != nil {
+		return err
+	}
+	left := c.queue[:0]
+	for _, e := range c.queue {
+		if !erased[e.id] {
+			left = append(left, e)
+			continue
+		}
+		week, err := firstWaiting(ctx, tx, c.destination.ID, e)
+		if err != nil {
+			return err
+		}
+		c.gone = append(c.gone, Finding{Kind: Gone, Employee: e.id, Number: e.number, Week: &week})
+	}
+	c.queue = left
+	return nil
 }
 
 // since gives the first day of which lines can wait: of the run's period, of an

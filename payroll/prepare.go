@@ -32,7 +32,7 @@ func Prepare(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Preview, er
 	if err := c.compose(ctx, tx); err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Totals: c.totals.totals(), Unmapped: slices.Sorted(maps.Keys(c.unmapped)), Earlier: c.before.list()}
+	p := Preview{Totals: c.totals.totals(), Unmapped: slices.Sorted(maps.Keys(c.unmapped)), Earlier: c.before.list(), Gone: c.gone}
 	if c.refused != nil {
 		p.Refused = c.refused.Error()
 	}

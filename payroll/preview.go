@@ -21,6 +21,7 @@ type Preview struct {
 	Unmapped   []string  // codes without a component: they stop the run
 	Refused    string    // why the format cannot write it: stops the run; "": it can
 	Waiting    []Waiting // weeks of the period not approved: a warning
+	Gone       []Finding // approved hours that can leave in no run: a warning
 }
 
 // Stopped says whether something stops the run.

@@ -132,6 +132,18 @@ func waitingEmployees(ctx context.Context, tx pg.Tx, destination int64, days cal
 	return all, nil
 }
 
+// firstWaiting gives the first week in which approved lines of somebody wait.
+func firstWaiting(ctx context.Context, tx pg.Tx, destination int64, e waitingEmployee) (calendar.Week, error) {
+	var day time.Time
+	err := tx.QueryRow(ctx, `SELECT COALESCE(min(a.day), $3) FROM approved_line a WHERE a.tenant_id = current_tenant() AND a.employee_id = $2 AND a.day >= $3
+		AND NOT EXISTS (SELECT FROM payroll_line l WHERE l.tenant_id = a.tenant_id AND l.destination_id = $1 AND l.line_id = a.line_id AND l.reversed_at IS NULL)`,
+		destination, e.id, e.months[0].From.In(time.UTC)).Scan(&day)
+	if err != nil {
+		return calendar.Week{}, fmt.Errorf("looking for lines that wait: %w", err)
+	}
+	return calendar.DateOf(day).Week(), nil
+}
+
 // sentPeriods notes of what periods that touch the months in which lines of
 // the employees wait something was sent. They are read once, and not looked up
 // employee by employee: a run that is composed makes the table grow from

@@ -1153,6 +1153,7 @@ func (e RunActorKind) Valid() bool {
 // Defines values for RunFindingKind.
 const (
 	RunFindingKindChanged      RunFindingKind = "changed"
+	RunFindingKindGone         RunFindingKind = "gone"
 	RunFindingKindHalfApproved RunFindingKind = "half-approved"
 	RunFindingKindIncomplete   RunFindingKind = "incomplete"
 	RunFindingKindRefused      RunFindingKind = "refused"
@@ -1164,6 +1165,8 @@ const (
 func (e RunFindingKind) Valid() bool {
 	switch e {
 	case RunFindingKindChanged:
+		return true
+	case RunFindingKindGone:
 		return true
 	case RunFindingKindHalfApproved:
 		return true

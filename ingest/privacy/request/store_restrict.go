@@ -113,18 +113,29 @@ func RestrictedAt(ctx context.Context, tx pg.Tx, at time.Time) (map[int64]bool, 
 	return restricted(ctx, tx, "at <= $1 AND (lifted_at IS NULL OR lifted_at > $1)", at)
 }
 
+// ErasedAt gives who had been erased at an instant; of their hours what the law
+// asks is left.
+func ErasedAt(ctx context.Context, tx pg.Tx, at time.Time) (map[int64]bool, error) {
+	rows, err := tx.Query(ctx, `SELECT e.employee_id FROM privacy_erasure x JOIN employee e USING (tenant_id, employee_id, created_at) WHERE x.tenant_id = current_tenant() AND x.at <= $1`, at)
+	if err != nil {
+		return nil, fmt.Errorf("listing who was erased: %w", err)
+	}
+	return set(rows)
+}
+
 func restricted(ctx context.Context, tx pg.Tx, when string, args ...any) (map[int64]bool, error) {
 	rows, err := tx.Query(ctx, "SELECT employee_id FROM privacy_restriction WHERE tenant_id = current_tenant() AND "+when, args...)
 	if err != nil {
 		return nil, fmt.Errorf("listing who is restricted: %w", err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[int64])
-	if err != nil {
-		return nil, fmt.Errorf("listing who is restricted: %w", err)
-	}
+	return set(rows)
+}
+
+func set(rows pgx.Rows) (map[int64]bool, error) {
 	out := map[int64]bool{}
-	for _, id := range all {
-		out[id] = true
+	var id int64
+	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { out[id] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("reading whose data is restricted or erased: %w", err)
 	}
 	return out, nil
 }
