@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tikklok/api"
+	"tikklok/api/sla"
 	"tikklok/ingest"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
@@ -27,7 +28,7 @@ import (
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
 	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
-		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), api.Tables())
+		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), api.Tables())
 }
 
 // below declares what the rooms keep that stand before privacy and so can't

@@ -17,6 +17,7 @@ var withoutTenant = map[string]string{
 	"former_master_key":   "fingerprints of former ones; of no tenant, and no role may read it",
 	"session":             "looked up by its token's hash before a tenant is known",
 	"service_certificate": "the broker's and the authority's; of no tenant",
+	"service_minute":      "what probes saw of the service itself, minute by minute; says nothing of any tenant",
 	"goose_db_version":    "the migrations' own; no role may read it",
 }
 
