@@ -33,6 +33,7 @@ type Signed struct {
 	Pay        bool // exports
 	Audit      bool // the log
 	Own        bool // an employee: own hours, and nothing of the above
+	Suspended  bool // the service: most of the menu leads nowhere, and isn't drawn
 }
 
 // ToDo holds the numbers in the menu: only what a person must act on.
@@ -69,6 +70,9 @@ type MenuItem struct {
 
 // Menu is the daily work, by what the roles allow.
 func (f Frame) Menu() []MenuItem {
+	if f.Account.Suspended {
+		return nil
+	}
 	if f.Account.Own {
 		return f.mark([]MenuItem{{Path: PathMe, Name: "me", Icon: "today"}, {Path: PathMeWeeks, Name: "me-weeks", Icon: "sheets"}})
 	}
@@ -95,6 +99,9 @@ func (f Frame) OfficeMenu() []MenuItem {
 		return nil
 	}
 	var items []MenuItem
+	if f.Account.Suspended {
+		return f.mark([]MenuItem{{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}})
+	}
 	if f.Account.Rules {
 		items = append(items, MenuItem{Path: PathRules, Name: "rules", Icon: "rules"})
 	}
@@ -108,7 +115,8 @@ func (f Frame) OfficeMenu() []MenuItem {
 		items = append(items, MenuItem{Path: PathAccounts, Name: "accounts", Icon: "account"})
 	}
 	if f.Account.Administer || f.Account.Audit {
-		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy},
+			MenuItem{Path: PathService, Name: "service", Icon: "service"}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
 	}
 	return f.mark(items)
 }
@@ -212,11 +220,15 @@ type GoneCustomer struct {
 
 func (*SignIn) name() string { return "sign-in" }
 
+// Link leads to a page; its words stand under "open.".
+type Link struct{ Path, Name string }
+
 // Failure is an error page.
 type Failure struct {
 	Frame
 	Status    int    // 403, 404, 500 have their own words; others share those of 500
 	Suspended bool   // OB-H10
+	Open      []Link // what stays open to who is signed in then
 	SignedIn  bool   // as who may not look: there is a way out
 	Reference string // what the log calls this; may be empty
 	Detail    *Message

@@ -18,6 +18,7 @@ var icons = map[string]string{
 	"rules":    `<path d="M4 5h12M4 10h12M4 15h7"/>`,
 	"law":      `<path d="M10 3v14M6 17h8M4 6h12M4 6l-2 5.5a2.2 2.2 0 0 0 4 0zM16 6l-2 5.5a2.2 2.2 0 0 0 4 0z"/>`,
 	"privacy":  `<path d="M10 2.5 16 5v4.5c0 4-2.6 6.7-6 8-3.4-1.3-6-4-6-8V5zM7.5 10l1.8 1.8L12.7 8.3"/>`,
+	"service":  `<path d="M2.5 10.5h3.4l2-5.5 3.6 10 2.2-6 1.2 1.5h2.6"/>`,
 	"log":      `<path d="M5 3h10v14l-2.5-1.5L10 17l-2.5-1.5L5 17zM8 7h4M8 10.5h4"/>`,
 	"more":     `<path d="M4 6h12M4 10h12M4 14h12"/>`,
 	"search":   `<circle cx="9" cy="9" r="5"/><path d="m13 13 4 4"/>`,
