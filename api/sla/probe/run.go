@@ -1,0 +1,139 @@
+package probe
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Probe measures a service, minute after minute.
+type Probe struct {
+	Book    *Book
+	Visitor Visitor
+	Courier Courier
+	Tap     func(ctx context.Context) (TapState, time.Duration) // sends one and waits for its receipt; nil: there is no gateway
+	Clock   Clock
+	Log     *slog.Logger
+}
+
+// again is how long after a failed attempt the minute's second one is made: one
+// packet that was lost keeps nobody out.
+const again = 10 * time.Second
+
+// skewMost is from how much on two clocks disagree.
+const skewMost = 30 * time.Second
+
+// deliverEvery is how often minutes are brought that could not be before.
+const deliverEvery = 30 * time.Second
+
+// Run measures and delivers until ctx ends. What can't be written down or
+// delivered is logged, and tried again with the next minute.
+func (p *Probe) Run(ctx context.Context) error {
+	work, ctx := errgroup.WithContext(ctx)
+	wake := make(chan struct{}, 1)
+	work.Go(func() error { p.measure(ctx, wake); return nil })
+	work.Go(func() error { p.deliver(ctx, wake); return nil })
+	return work.Wait()
+}
+
+func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
+	var naming Naming
+	var last State
+	for ctx.Err() == nil {
+		at, stepped, wait := naming.Next(p.Clock.Now())
+		if wait > 0 {
+			p.Clock.Sleep(ctx, min(wait, 5*time.Second)) // looks again: the clock may be set meanwhile
+			continue
+		}
+		r := p.look(ctx)
+		if ctx.Err() != nil {
+			return // half a look is none
+		}
+		r.At, r.Stepped = at, stepped
+		r, err := p.Book.Append(r)
+		if err != nil {
+			p.Log.Error("a minute is unmeasured: it could not be written down", "minute", at, "error", err)
+			continue
+		}
+		if r.State != last {
+			p.Log.Info("measured", "state", r.State, "why", r.Why, "minute", r.At)
+			last = r.State
+		}
+		if d := time.Duration(r.Ahead) * time.Second; d >= skewMost || d <= -skewMost {
+			p.Log.Warn("the server's clock and the probe's disagree; minutes are named by the probe's", "ahead", d)
+		}
+		select {
+		case wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// look visits, twice where the first fails, while a tap is under way.
+func (p *Probe) look(ctx context.Context) (r Record) {
+	var work errgroup.Group
+	r.Tap = TapOff
+	if p.Tap != nil {
+		work.Go(func() error {
+			state, took := p.Tap(ctx)
+			r.Tap, r.TapTook = state, took.Milliseconds()
+			return nil
+		})
+	}
+	s := p.Visitor.Visit(ctx)
+	if s.State == Down {
+		p.Clock.Sleep(ctx, again)
+		s = p.Visitor.Visit(ctx)
+	}
+	_ = work.Wait() // its one task gives no error
+	r.State, r.Why, r.Took, r.Ahead = s.State, s.Why, s.Took.Milliseconds(), int64(s.Ahead/time.Second)
+	if p.Clock.Scale > 1 {
+		r.Ahead = 0 // shortened minutes have names of their own
+	}
+	return r
+}
+
+func (p *Probe) deliver(ctx context.Context, wake <-chan struct{}) {
+	failing := false
+	for ctx.Err() == nil {
+		_, err := p.Courier.Deliver(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			p.Log.Warn("the server was not told; its minutes are kept and told later", "error", err)
+		}
+		failing = err != nil
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-time.After(deliverEvery):
+		}
+	}
+}
+
+// Clock is the machine's, or one whose minutes are shorter, for a drill.
+type Clock struct {
+	Began time.Time // with its monotonic reading
+	Scale int       // minutes pass so many times faster, and are named from Began on; 1: as they are
+}
+
+// Now looks at both clocks.
+func (c Clock) Now() Now {
+	now := time.Now()
+	passed := now.Sub(c.Began) // monotonic
+	if c.Scale <= 1 {
+		return Now{Wall: now, Mono: passed}
+	}
+	passed *= time.Duration(c.Scale)
+	return Now{Wall: c.Began.Add(passed), Mono: passed}
+}
+
+// Sleep waits that long by this clock, or until ctx ends.
+func (c Clock) Sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d / time.Duration(max(1, c.Scale)))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
