@@ -1,0 +1,138 @@
+package continuity
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"time"
+)
+
+// Copy brings a set from another place here, as it stands there: its bytes are
+// compared with its manifest on the way, so that damage is not spread.
+func (a Archive) Copy(ctx context.Context, from Archive, s Set) error {
+	r, err := from.Store.Get(ctx, path.Join(s.folder(), s.File))
+	if err != nil {
+		return fmt.Errorf("copying set %s: %w", s.ID, err)
+	}
+	defer r.Close()
+	seen := sha256.New()
+	n, err := a.Store.Put(ctx, path.Join(s.folder(), s.File), io.TeeReader(r, seen))
+	if err == nil && (n != s.Bytes || hex.EncodeToString(seen.Sum(nil)) != s.SHA256) {
+		err = ErrDamaged
+	}
+	if err != nil {
+		return fmt.Errorf("copying set %s: %w", s.ID, err)
+	}
+	return a.name(ctx, s)
+}
+
+// Drop removes a set, or half of one: first its manifest, so that what is left
+// of a removal that breaks off is half a set.
+func (a Archive) Drop(ctx context.Context, id string) error {
+	if !goodSet.MatchString(id) {
+		return fmt.Errorf("a set is called like 20261122T010000Z, not %q", id)
+	}
+	folder := path.Join(a.System, "sets", id)
+	if err := a.Store.Remove(ctx, path.Join(folder, "manifest.json")); err != nil {
+		return fmt.Errorf("removing set %s: %w", id, err)
+	}
+	left, err := a.Store.List(ctx, folder)
+	for _, e := range left {
+		err = errors.Join(err, a.Store.Remove(ctx, path.Join(folder, e.Name)))
+	}
+	if err == nil {
+		err = a.Store.Remove(ctx, folder)
+	}
+	if err != nil {
+		return fmt.Errorf("removing set %s: %w", id, err)
+	}
+	return nil
+}
+
+// Tend removes what expired, halves that began before the last whole set, and
+// the log before the oldest set that is left: no set needs it (OB-P4). It gives
+// what is left and what was removed.
+func (a Archive) Tend(ctx context.Context, now time.Time) (left, removed []Set, err error) {
+	whole, halves, err := a.Sets(ctx)
+	for _, s := range whole {
+		if now.Before(s.Expires) {
+			left = append(left, s)
+			continue
+		}
+		if failed := a.Drop(ctx, s.ID); failed != nil {
+			err = errors.Join(err, failed)
+			left = append(left, s)
+			continue
+		}
+		removed = append(removed, s)
+	}
+	for _, id := range halves {
+		if began, bad := time.Parse(stamp, id); bad == nil && now.Sub(began) > halfTime {
+			err = errors.Join(err, a.Drop(ctx, id))
+		}
+	}
+	if err != nil {
+		return left, removed, err // what can't be read may need its log
+	}
+	return left, removed, a.trim(ctx, left, len(removed) > 0)
+}
+
+// halfTime is how long making a set may take: after that, half of one is what a
+// killed program left.
+const halfTime = 24 * time.Hour
+
+// trim removes segments of the log that begin before the oldest base does, and
+// all of it when the last base went: nothing can be replayed without one.
+func (a Archive) trim(ctx context.Context, left []Set, went bool) error {
+	first := ""
+	for _, s := range left {
+		if at := s.FirstLog(); at != "" && (first == "" || at[8:] < first[8:]) {
+			first = at
+		}
+	}
+	if first == "" && !went {
+		return nil // the first base is still to come, and its log may be there already
+	}
+	names, err := a.Log(ctx)
+	for _, name := range names {
+		if first == "" || len(name) == len(first) && name[8:] < first[8:] {
+			err = errors.Join(err, a.Store.Remove(ctx, path.Join(a.System, "wal", name+logEnd)))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("removing the log that no set needs: %w", err)
+	}
+	return nil
+}
+
+// Hole gives the first segment that a place lacks between the start of a base
+// and the last that it has; "": none. A restore reaches the moment before it.
+func Hole(s Set, names []string) string {
+	at := s.FirstLog()
+	if at == "" {
+		return ""
+	}
+	i := slices.IndexFunc(names, func(n string) bool { return len(n) == len(at) && n[:8] == at[:8] && n >= at })
+	for ; i >= 0 && i < len(names) && len(names[i]) == len(at) && names[i][:8] == at[:8]; i++ {
+		if names[i] != at {
+			return at
+		}
+		at = next(at)
+	}
+	return ""
+}
+
+// next gives the segment after one, of 16 MB each.
+func next(name string) string {
+	var timeline, high, low uint32
+	_, _ = fmt.Sscanf(name, "%8X%8X%8X", &timeline, &high, &low) // a name of ours
+	if low++; low > 0xFFFFFFFF/segmentBytes {
+		high, low = high+1, 0
+	}
+	return fmt.Sprintf("%08X%08X%08X", timeline, high, low)
+}
