@@ -162,6 +162,7 @@ func peopleSteps() []step {
 		{table: "privacy_request", class: privacy.Registers, age: "t.made_at",
 			also: strings.ReplaceAll(closedRequest, "r.", "t.") + " AND NOT EXISTS (SELECT FROM privacy_request_step s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id) AND NOT EXISTS (SELECT FROM privacy_restriction s WHERE s.tenant_id = t.tenant_id AND s.request_id = t.request_id)"},
 		{table: "support_grant", class: privacy.Registers, age: "COALESCE(t.ended_at, t.until)"},
+		{table: "mail", class: privacy.Registers, age: "t.ended_at"},
 		{table: "retention_hold", class: privacy.Registers, age: "COALESCE(t.lifted_at, t.until)"},
 
 		// A name and a number stay with hours that are kept, and go after them.

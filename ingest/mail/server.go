@@ -1,0 +1,165 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strconv"
+	"strings"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Server is the mail server that takes letters.
+type Server struct {
+	Address  string // HOST:PORT
+	TLS      TLS
+	User     string // "": it asks for none
+	Password string
+	From     string // the sender's address, as in Tikklok <no-reply@example.com>
+}
+
+// TLS is how the way to the mail server is kept closed.
+type TLS string
+
+// The ways.
+const (
+	StartTLS TLS = "starttls" // begins in clear and refuses to go on so
+	Implicit TLS = "implicit" // from the first byte, as on port 465
+	NoTLS    TLS = "none"     // to a server on this machine only
+)
+
+// Check says what is wrong with the settings, before anything is sent.
+func (s Server) Check() error {
+	host, port, err := net.SplitHostPort(s.Address)
+	number, bad := strconv.Atoi(port)
+	switch {
+	case err != nil || host == "" || bad != nil || number < 1 || number > 65535:
+		return fmt.Errorf("the mail server %q is none; write it as HOST:PORT", s.Address)
+	case s.TLS != StartTLS && s.TLS != Implicit && s.TLS != NoTLS:
+		return fmt.Errorf("TLS to the mail server is starttls, implicit or none, not %q", s.TLS)
+	case s.TLS == NoTLS && !here(host):
+		return fmt.Errorf("the mail server %s is on another machine, and the addresses of users would go there in clear; use starttls or implicit", host)
+	case (s.User == "") != (s.Password == ""):
+		return errors.New("the mail server needs a user and a password, or neither")
+	}
+	if _, err := mail.ParseAddress(s.From); err != nil {
+		return fmt.Errorf("the sender %q is no address; write it as Tikklok <no-reply@example.com>", s.From)
+	}
+	return nil
+}
+
+// here says whether a host is this machine.
+func here(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// dial connects and signs in. Whatever fails here is no letter's fault.
+func (s Server) dial(ctx context.Context) (*gomail.Client, error) {
+	host, port, err := net.SplitHostPort(s.Address)
+	if err != nil {
+		return nil, fmt.Errorf("mail server: %w", err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("mail server: %w", err)
+	}
+	options := []gomail.Option{gomail.WithPort(number), gomail.WithTimeout(attemptTimeout), gomail.WithHELO(s.domain()), gomail.WithTLSPolicy(gomail.TLSMandatory)}
+	switch s.TLS {
+	case Implicit:
+		options = append(options, gomail.WithSSL())
+	case NoTLS:
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+	}
+	if s.User != "" {
+		auth := gomail.SMTPAuthAutoDiscover
+		if s.TLS == NoTLS { // on this machine
+			auth = gomail.SMTPAuthPlainNoEnc
+		}
+		options = append(options, gomail.WithSMTPAuth(auth), gomail.WithUsername(s.User), gomail.WithPassword(s.Password))
+	}
+	client, err := gomail.NewClient(host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("mail server: %w", err)
+	}
+	if err := client.DialWithContext(ctx); err != nil {
+		return nil, fmt.Errorf("mail server: %w", err)
+	}
+	return client, nil
+}
+
+// domain is that of the sender.
+func (s Server) domain() string {
+	at, err := mail.ParseAddress(s.From)
+	if err != nil {
+		return "localhost"
+	}
+	_, domain, _ := strings.Cut(at.Address, "@")
+	return cmp.Or(domain, "localhost")
+}
+
+// compose makes the message: plain text, from nobody who reads answers.
+func (s Server) compose(c claimed) (*gomail.Msg, error) {
+	m := gomail.NewMsg()
+	if err := m.From(s.From); err != nil {
+		return nil, fmt.Errorf("composing e-mail: %w", err)
+	}
+	if err := m.To(c.To); err != nil {
+		return nil, fmt.Errorf("composing e-mail: %w", err)
+	}
+	m.Subject(c.Subject)
+	m.SetDateWithValue(c.made)
+	m.SetMessageIDWithValue(c.key + "@" + s.domain())
+	m.SetGenHeader(gomail.HeaderContentLang, c.Language)
+	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
+	m.SetBodyString(gomail.TypeTextPlain, c.Body)
+	return m, nil
+}
+
+// outcome is how an attempt ended.
+type outcome struct {
+	state   State // Waiting: it is tried again
+	unclear bool  // nobody knows whether the mail server took it
+	broken  bool  // the connection is of no use any more
+	answer  string
+}
+
+// send hands one letter over.
+func (s Server) send(client *gomail.Client, c claimed) outcome {
+	m, err := s.compose(c)
+	if err != nil {
+		return outcome{state: Refused, answer: err.Error()}
+	}
+	err = client.Send(m)
+	if err == nil || m.IsDelivered() { // whatever became of the connection since
+		return outcome{state: Sent}
+	}
+	return outcomeOf(err)
+}
+
+// outcomeOf says what a failure means: the mail server's last word (5xx) about
+// an address or a text is one; silence after the last byte is unclear.
+func outcomeOf(err error) outcome {
+	var said *gomail.SendError
+	if !errors.As(err, &said) {
+		return outcome{state: Waiting, broken: true, answer: "the connection failed"}
+	}
+	// The error itself names the address, which the answer's column must not.
+	answer := said.Reason.String()
+	if code := said.ErrorCode(); code != 0 {
+		answer = fmt.Sprintf("%s: %d %s", answer, code, said.EnhancedStatusCode())
+	}
+	answer = strings.TrimSpace(answer)
+	final := said.Reason == gomail.ErrSMTPRcptTo || said.Reason == gomail.ErrSMTPDataClose
+	switch {
+	case final && said.ErrorCode() >= 500:
+		return outcome{state: Refused, answer: answer}
+	case said.Reason == gomail.ErrSMTPDataClose && said.ErrorCode() == 0:
+		return outcome{state: Waiting, unclear: true, broken: true, answer: answer}
+	}
+	return outcome{state: Waiting, broken: said.ErrorCode() == 0, answer: answer}
+}
