@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -47,6 +48,8 @@ type Cluster struct {
 type ClusterOptions struct {
 	NoFsync bool         // for tests: fast, and lost at a power cut
 	Log     *slog.Logger // nil: slog.Default()
+
+	recovery []string // settings of a server that replays an archive; see Recover
 }
 
 // ErrOtherVersion says that the data folder belongs to another major version
@@ -67,6 +70,10 @@ func StartCluster(ctx context.Context, dir string, o ClusterOptions) (*Cluster, 
 	if err != nil {
 		return nil, err
 	}
+	return startIn(ctx, p, o)
+}
+
+func startIn(ctx context.Context, p place, o ClusterOptions) (*Cluster, error) {
 	starting, err := p.lock(ctx, "start.lock", syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
@@ -130,7 +137,7 @@ func (c *Cluster) spawn(o ClusterOptions) error {
 	}
 	defer log.Close()
 	args := []string{"-D", c.place.data}
-	for _, s := range append(c.settings(o), "wal_compression="+c.compression()) {
+	for _, s := range slices.Concat(c.settings(o), o.recovery, []string{"wal_compression=" + c.compression()}) {
 		args = append(args, "-c", s)
 	}
 	c.child = c.bin.command(context.Background(), c.place, "postgres", args...)
