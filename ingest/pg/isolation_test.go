@@ -18,6 +18,8 @@ var withoutTenant = map[string]string{
 	"session":             "looked up by its token's hash before a tenant is known",
 	"service_certificate": "the broker's and the authority's; of no tenant",
 	"service_minute":      "what probes saw of the service itself, minute by minute; says nothing of any tenant",
+	"duty":                "who of the supplier answers the telephone; says nothing of any tenant",
+	"test_record":         "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
 	"goose_db_version":    "the migrations' own; no role may read it",
 }
 
