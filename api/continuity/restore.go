@@ -1,0 +1,102 @@
+package continuity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"tikklok/ingest/pg"
+)
+
+// Restore is one that is asked for.
+type Restore struct {
+	Set Set
+	To  pg.Point // between the set's end and the end of the log
+	Dir string   // of the cluster; it holds no database yet
+}
+
+// What callers branch on.
+var (
+	// ErrHole says that a place lacks a piece of the log, without which it can't
+	// be replayed past it.
+	ErrHole = errors.New("a piece of the log is missing at this place; take another place, a later set, or a moment before it")
+	// ErrNotOurs says that a set is a dump of somebody else's server, which that
+	// server's owner restores.
+	ErrNotOurs = errors.New("not yet: a dump of a server that isn't ours is restored by hand, with pg_restore (see docs/operations.md)")
+)
+
+// Restore makes the cluster of a set again, as it was at the moment that is
+// asked for, and gives it running; the caller stops it. Every byte comes from
+// the place. Nothing of the server that was backed up is touched. A failed
+// restore leaves no database.
+func (a Archive) Restore(ctx context.Context, r Restore, o pg.ClusterOptions) (*pg.Cluster, error) {
+	if r.Set.Kind != Base {
+		return nil, fmt.Errorf("set %s: %w", r.Set.ID, ErrNotOurs)
+	}
+	names, err := a.logFor(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("set %s: %w", r.Set.ID, err)
+	}
+	base, err := a.OpenSet(ctx, r.Set)
+	if err != nil {
+		return nil, err
+	}
+	defer base.Close()
+	c, err := pg.Recover(ctx, r.Dir, pg.Recovery{Base: base, To: r.To, Log: func(put func(string, io.Reader) error) error {
+		return a.eachLog(ctx, names, put)
+	}}, o)
+	if err != nil {
+		return nil, fmt.Errorf("set %s: %w", r.Set.ID, err)
+	}
+	return c, nil
+}
+
+// logFor names the log that a restore needs; ErrHole where a piece of it is not
+// there.
+func (a Archive) logFor(ctx context.Context, r Restore) ([]string, error) {
+	all, err := a.Log(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := r.needs(all)
+	hole := Hole(r.Set, names)
+	if hole != "" {
+		return nil, fmt.Errorf("%s: %w", hole, ErrHole)
+	}
+	return names, nil
+}
+
+// needs keeps of the log what comes from the set's start on, up to the segment
+// after the one that a position is in: the first record after it is there.
+func (r Restore) needs(all []string) (names []string) {
+	first, last := r.Set.FirstLog(), ""
+	if r.To.LSN != "" {
+		last = next(segment(r.Set.Timeline, r.To.LSN))
+	}
+	for _, name := range all {
+		switch {
+		case strings.HasSuffix(name, ".history"):
+			names = append(names, name)
+		case name[:8] < first[:8] || name[8:] < first[8:]:
+		case last != "" && name[8:] > last[8:]:
+		default:
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (a Archive) eachLog(ctx context.Context, names []string, put func(string, io.Reader) error) error {
+	for _, name := range names {
+		from, err := a.OpenLog(ctx, name)
+		if err == nil {
+			err = errors.Join(put(name, from), from.Close())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
