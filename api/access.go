@@ -15,6 +15,8 @@ type access struct {
 	pulls  bool           // a key of some destinations too: it keeps to these (pullsOf)
 	reads  reading        // about whom it tells, for the access log (look.go)
 	after  bool           // it is still done once the contract has ended (ended.go): nothing of it changes hours, people or pay
+	stays  bool           // a person still does it while the service is suspended (suspended.go)
+	made   bool           // a key still does it then: it is about runs that were made before
 }
 
 // allows says whether the caller has one of the roles or scopes.
@@ -54,8 +56,8 @@ func grants() map[string]access {
 		"SignIn":     {open: true},
 		"GetHealth":  {open: true},
 		"GetReady":   {open: true},
-		"GetSession": {roles: whoever, hirers: true, reads: ofNobody},
-		"SignOut":    {roles: whoever, hirers: true, after: true},
+		"GetSession": {roles: whoever, hirers: true, reads: ofNobody, stays: true},
+		"SignOut":    {roles: whoever, hirers: true, after: true, stays: true},
 
 		"ListSites":       {roles: everybody, scopes: read, reads: ofNobody},
 		"CreateSite":      {roles: admin, scopes: manage},
@@ -155,7 +157,7 @@ func grants() map[string]access {
 		"PrintEvidence":   {roles: everybody, scopes: read, hirers: true}, // of their people
 		"CheckPaper":      {roles: everybody, scopes: read, hirers: true},
 
-		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
+		"ListDestinations":  {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody, made: true},
 		"CreateDestination": {roles: pay, scopes: manage, reads: ofNobody},
 		"ListFormats":       {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
 		"GetDestination":    {roles: seePay, scopes: readPay, reads: ofNobody},
@@ -168,12 +170,12 @@ func grants() map[string]access {
 		"GetCodes":          {roles: seePay, scopes: readPay, reads: ofNobody},
 		"PutCodes":          {roles: pay, scopes: manage, reads: ofNobody},
 		"PreviewRun":        {roles: pay, scopes: readPay, reads: ofList},
-		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
-		"GetRun":            {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody},
+		"ListRuns":          {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody, made: true},
+		"GetRun":            {roles: seePay, scopes: readPay, pulls: true, reads: ofNobody, made: true},
 		"CreateRun":         {roles: pay, scopes: manage},
-		"MarkRun":           {roles: pay, scopes: append(pull, manage...), pulls: true}, // a package says itself what it took in
+		"MarkRun":           {roles: pay, scopes: append(pull, manage...), pulls: true, made: true}, // a package says itself what it took in
 		"VoidRun":           {roles: pay, scopes: manage},
-		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true},
+		"GetRunFile":        {roles: roles{people.Payroll}, scopes: pull, pulls: true, made: true},
 
 		"GetAnalysis":           {roles: seePay, scopes: read, reads: ofNobody},
 		"SetAnalysisPermission": {roles: admin}, // by a named person (OB-P13)
@@ -191,6 +193,8 @@ func grants() map[string]access {
 		"SendAgain":       {roles: pay}, // a second time may pay twice: by a named person (I8)
 		"GiveUpDelivery":  {roles: pay},
 		"DeliveryArrived": {roles: pay},
+
+		"TellProbeMinutes": {scopes: manage, reads: ofNobody}, // of the probes' own tenant only
 
 		"ListKeys":       {roles: seeAdmin, reads: ofNobody},
 		"CreateKey":      {roles: admin},
@@ -211,21 +215,22 @@ func grants() map[string]access {
 		pageRegistration:  {roles: approve},
 		pageLogCheck:      {roles: seeAdmin}, // changes nothing that the log holds
 		pageDestination:   {roles: pay, reads: ofNobody},
-		pagePrivacy:       {roles: seeAdmin},
+		pagePrivacy:       {roles: seeAdmin, stays: true},
 		pageSupply:        {roles: seeAdmin, reads: ofNobody},
 		pageSupplySet:     {roles: admin},
-		pageRequests:      {roles: seeAdmin},
-		pageRequest:       {roles: admin, after: true}, // open after the end too (OB-H10)
-		pageOwnData:       {roles: own, after: true},
+		pageRequests:      {roles: seeAdmin, stays: true},
+		pageRequest:       {roles: admin, after: true, stays: true}, // open after the end too (OB-H10)
+		pageOwnPrivacy:    {roles: own, reads: ofOwn, stays: true},
+		pageOwnData:       {roles: own, after: true, stays: true},
 		pagePrivacySet:    {roles: admin},
 		pageRegisters:     {roles: seeAdmin, reads: ofNobody},
 		pageRegister:      {roles: admin, after: true},
 		pageRetention:     {roles: seeAdmin},
 		pageRetentionSet:  {roles: admin},
-		pageBreaches:      {roles: seeAdmin, reads: ofNobody},
-		pageBreach:        {roles: admin, after: true},
-		pageEndings:       {roles: seeAdmin, reads: ofNobody},
-		pageEnding:        {roles: admin, after: true},
+		pageBreaches:      {roles: seeAdmin, reads: ofNobody, stays: true},
+		pageBreach:        {roles: admin, after: true, stays: true},
+		pageEndings:       {roles: seeAdmin, reads: ofNobody, stays: true},
+		pageEnding:        {roles: admin, after: true, stays: true},
 	}
 }
 
@@ -242,7 +247,8 @@ const (
 	pageDestination   = "page.destination"
 	pagePrivacy       = "page.privacy"
 	pageRequests      = "page.requests"
-	pageRequest       = "page.request" // decides, and carries out
+	pageRequest       = "page.request"     // decides, and carries out
+	pageOwnPrivacy    = "page.own.privacy" // requests about one's own data, and the notice
 	pageOwnData       = "page.own.data"
 	pagePrivacySet    = "page.privacy.set" // optional fields
 	pageRegisters     = "page.registers"

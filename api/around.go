@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/ingest/tenant"
 )
 
 // Limits on what a request may bring.
@@ -185,7 +186,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.write(w, n.id)
 		return
 	}
-	s.failPage(w, r, p)
+	s.failPage(w, r, p, errors.Is(err, tenant.ErrSuspended))
 }
 
 func isAPI(path string) bool {

@@ -19,6 +19,8 @@ type caller struct {
 	tenant  tenant.Tenant
 	account *people.Account
 	key     *people.Key
+
+	suspended bool // the tenant's service (suspended.go)
 }
 
 // actor is the caller as the audit log names it.
@@ -71,7 +73,11 @@ func (s *Server) byKey(r *http.Request, header string) (caller, error) {
 		if c.tenant, err = tenant.Get(ctx, tx); err != nil {
 			return err
 		}
-		return s.accessOver(ctx, tx, c.tenant)
+		if err := s.accessOver(ctx, tx, c.tenant); err != nil {
+			return err
+		}
+		c.suspended, err = suspended(ctx, tx)
+		return err
 	})
 	return c, err
 }
@@ -89,6 +95,9 @@ func (s *Server) bySession(ctx context.Context, active bool) (caller, error) {
 			return err
 		}
 		if err := s.accessOver(ctx, tx, c.tenant); err != nil {
+			return err
+		}
+		if c.suspended, err = suspended(ctx, tx); err != nil {
 			return err
 		}
 		a, err := people.AccountByID(ctx, tx, accountID)

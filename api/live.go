@@ -162,7 +162,8 @@ func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string
 			}
 			text = "event: change\ndata: {}\n\n"
 		case <-keep.C:
-			if _, err := s.bySession(ctx, false); err != nil && problemOf(err).status < http.StatusInternalServerError || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), access is over (OB-P5), or the session ended
+			who, err := s.bySession(ctx, false)
+			if err != nil && problemOf(err).status < http.StatusInternalServerError || who.suspended || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), access is over (OB-P5), suspended (OB-H10), or the session ended
 				say("event: change\ndata: {}\n\n") // the page asks, and is shown the door
 				return
 			}

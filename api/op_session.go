@@ -41,10 +41,17 @@ func (s *Server) signIn(ctx context.Context, email, password string) (caller, er
 		if c.tenant, err = tenant.Get(ctx, tx); err != nil {
 			return err
 		}
-		return s.accessOver(ctx, tx, c.tenant)
+		if err := s.accessOver(ctx, tx, c.tenant); err != nil {
+			return err
+		}
+		c.suspended, err = suspended(ctx, tx)
+		return err
 	})
 	if err != nil {
 		return caller{}, err
+	}
+	if c.suspended && !s.staysFor(c) {
+		return caller{}, tenant.ErrSuspended
 	}
 	return c, s.sessions.begin(ctx, a)
 }

@@ -25,8 +25,8 @@ func (s *Server) privacyRoutes(get, post func(path, operation string, h pageHand
 	post(page.PathDocuments, pagePrivacySet, s.postDetails)
 	get(page.PathDocument+":kind", pagePrivacy, s.documentPage)
 	get(page.PathDocument+":kind"+page.DocumentFile, pagePrivacy, s.documentFile)
-	get(page.PathMePrivacy, pageOwn, s.mePrivacy)
-	get(page.PathMePrivacy+page.DocumentFile, pageOwn, s.mePrivacyFile)
+	get(page.PathMePrivacy, pageOwnPrivacy, s.mePrivacy)
+	get(page.PathMePrivacy+page.DocumentFile, pageOwnPrivacy, s.mePrivacyFile)
 }
 
 func (s *Server) privacyPage(w http.ResponseWriter, r *http.Request) error {

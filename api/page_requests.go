@@ -22,7 +22,7 @@ func (s *Server) requestRoutes(get, post func(path, operation string, h pageHand
 	post(page.PathRequests, pageRequest, s.postSubjectRequest)
 	post(page.PathRequests+"/:id"+page.RequestStepTaken, pageRequest, s.postRequestStep)
 	post(page.PathRequests+"/:id"+page.RequestDo, pageRequest, s.postRequestDo)
-	get(page.PathMeData, pageOwn, s.meDataPage)
+	get(page.PathMeData, pageOwnPrivacy, s.meDataPage)
 	post(page.PathMeData, pageOwnData, s.postMeData)
 }
 

@@ -237,7 +237,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	f.Account = &page.Signed{
 		Name: a.Name, Email: a.Email, Administer: a.Has(people.Administrator), Approvals: s.may(ctx, "ListDeputies"), Decide: s.may(ctx, "ListExceptions"),
 		Pay: s.may(ctx, "ListRuns"), Audit: a.Has(people.Auditor),
-		Rules: s.may(ctx, "GetRules"), Own: a.IsEmployee(),
+		Rules: s.may(ctx, "GetRules"), Own: a.IsEmployee(), Suspended: who.suspended,
 	}
 	if isFragment(f.Fragment) {
 		return f
@@ -288,10 +288,13 @@ func (s *Server) render(w http.ResponseWriter, status int, v page.View) error {
 }
 
 // failPage is an error for people.
-func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem) {
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p *problem, suspended bool) {
 	f := page.Frame{Language: languageOf(r, callerOf(r.Context())), Now: s.cfg.Now(), Path: r.URL.RequestURI()}
 	v := &page.Failure{Frame: f, Status: p.status, SignedIn: callerOf(r.Context()).account != nil, Reference: noteOf(r.Context()).id}
 	v.Detail = faultOf(p)
+	if v.Suspended = suspended; suspended {
+		v.Open = s.openTo(r.Context())
+	}
 	if err := s.render(w, p.status, v); err != nil {
 		s.log.ErrorContext(r.Context(), "the error page failed", "err", err)
 		http.Error(w, http.StatusText(p.status), p.status)

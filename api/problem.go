@@ -16,6 +16,7 @@ import (
 
 	"tikklok/api/openapi"
 	"tikklok/api/page"
+	"tikklok/api/sla"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
@@ -91,10 +92,11 @@ func known() map[error]int {
 		ending.ErrNoTerms:     http.StatusConflict,
 		ending.ErrNoExport:    http.StatusConflict,
 
-		tenant.ErrNotFound: http.StatusNotFound,
-		tenant.ErrNoKey:    http.StatusConflict,
-		tenant.ErrNoEvent:  http.StatusConflict,
-		tenant.ErrInvalid:  http.StatusUnprocessableEntity,
+		tenant.ErrNotFound:  http.StatusNotFound,
+		tenant.ErrNoKey:     http.StatusConflict,
+		tenant.ErrNoEvent:   http.StatusConflict,
+		tenant.ErrInvalid:   http.StatusUnprocessableEntity,
+		tenant.ErrSuspended: http.StatusForbidden,
 
 		fleet.ErrNotFound:      http.StatusNotFound,
 		fleet.ErrRevoked:       http.StatusConflict,
@@ -142,6 +144,8 @@ func known() map[error]int {
 		plan.ErrEmployed: http.StatusUnprocessableEntity,
 		plan.ErrGone:     http.StatusConflict,
 		plan.ErrProblems: http.StatusUnprocessableEntity,
+
+		sla.ErrInvalid: http.StatusUnprocessableEntity,
 
 		bi.ErrInvalid:    http.StatusUnprocessableEntity,
 		bi.ErrNotAllowed: http.StatusConflict,

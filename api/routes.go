@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"tikklok/api/openapi"
+	"tikklok/ingest/tenant"
 )
 
 // routes joins the document's operations and the pages on one router.
@@ -56,6 +57,10 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	}
 	if !may.allows(who) {
 		return errForbidden
+	}
+	if who.suspended && !may.staysOpen(who) {
+		c.SetRequest(c.Request().WithContext(withCaller(c.Request().Context(), who))) // the page says what stays open to them
+		return tenant.ErrSuspended
 	}
 	if err := s.refuseEnded(c.Request(), may, who); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/request"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll/format"
 )
 
@@ -20,7 +21,8 @@ import (
 // finishes what an earlier crash left. What is approved later than now waits
 // for the next run. When the answer is lost, the run is
 // there all the same: asking again gives ErrNothing, naming it. Errors:
-// ErrInvalid; ErrUnmapped, naming the codes; ErrFormat; ErrNothing; ErrClosed.
+// ErrInvalid; ErrUnmapped, naming the codes; ErrFormat; ErrNothing; ErrClosed;
+// tenant.ErrSuspended (OB-H10).
 func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Actor, o Order, now time.Time) (Run, error) {
 	if err := o.check(); err != nil {
 		return Run{}, err
@@ -45,6 +47,9 @@ func (f Office) Create(ctx context.Context, db *pg.DB, tenant int64, by audit.Ac
 // register commits nothing itself: it makes the prepared run, holding its
 // lines and bytes, in the caller's transaction.
 func (f Office) register(ctx context.Context, tx pg.Tx, by audit.Actor, o Order, now time.Time) (int64, error) {
+	if err := tenant.RefuseSuspended(ctx, tx); err != nil {
+		return 0, err
+	}
 	d, err := lockDestination(ctx, tx, o.Destination)
 	if err != nil {
 		return 0, err

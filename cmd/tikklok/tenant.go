@@ -18,6 +18,10 @@ type tenantCommand struct {
 	Accept  tenantAccept  `cmd:"" help:"Note that the customer has an export and can read it."`
 	Destroy tenantDestroy `cmd:"" help:"Destroy all that a customer has, and leave a certificate."`
 
+	Remind  tenantRemind  `cmd:"" help:"Record that a customer was told of arrears."`
+	Suspend tenantSuspend `cmd:"" help:"Close sign-in and new exports while taps are still stored, or show where that stands."`
+	Lift    tenantLift    `cmd:"" help:"End a suspension."`
+
 	Certificate tenantCertificate `cmd:"" help:"Show the certificate of a destruction."`
 }
 

@@ -139,3 +139,7 @@ func between(s string, low, high int) bool {
 	n := utf8.RuneCountInString(s)
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }) && n >= low && n <= high
 }
+
+func tooFew(have, want int) error {
+	return invalid("ground", fmt.Sprintf("the contract asks for %d reminders before a suspension for arrears, and %d count; record the ones that were told (tikklok tenant remind)", want, have))
+}

@@ -41,6 +41,7 @@ func strict() Profile {
 		Audit:         AuditTerms{AYear: 1, Yearly: true},
 		UpdateNotice:  48 * time.Hour,
 		BackupsKept:   14,
+		Reminders:     2, // W-2.14
 	}
 }
 
@@ -53,6 +54,7 @@ func nedap() Profile {
 	p.Responses = nedapResponses()                                        // N-B8
 	p.SubProcessors = SubProcessorTerms{Notice: Span{Days: 30}, Objection: Span{Days: 30}, UrgentDays: 7, Updated: Span{Months: 12}}
 	p.Regions = []Region{EEA} // N-C4.5
+	p.Reminders = 0           // N-A3.9
 	return p
 }
 

@@ -39,6 +39,7 @@ type Profile struct {
 	Audit         AuditTerms
 	UpdateNotice  time.Duration // update work is announced this long ahead; 0: not promised (OB-S3)
 	BackupsKept   int           // days (OB-C8)
+	Reminders     int           // of arrears, before the service may be suspended (OB-H10)
 }
 
 // Document is one of those that make up a contract.

@@ -19,5 +19,9 @@ func contractTables() []privacy.Table {
 			Why: privacy.Accounting, Basis: privacy.ByInterest, Class: privacy.Lasting, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "by_id"), privacy.Each(privacy.Moment, "made_at")),
 			Plain:  []string{"tenant_id", "event_id", "kind", "of_party", "told_day", "effective_day", "takes_back", "service", "reference", "by_kind"}},
+		{Name: "suspension_step", Room: room, Subjects: []privacy.Group{privacy.Users}, By: privacy.ByAccount,
+			Why: privacy.Accounting, Basis: privacy.ByInterest, Class: privacy.Lasting, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors}, Source: privacy.FromProgram, Erase: privacy.EraseStays,
+			Fields: slices.Concat(privacy.Each(privacy.Reference, "by_id"), privacy.Each(privacy.Moment, "made_at")),
+			Plain:  []string{"tenant_id", "step_id", "kind", "ground", "told_day", "takes_back", "reference", "by_kind"}},
 	}
 }

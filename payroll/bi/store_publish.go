@@ -12,16 +12,21 @@ import (
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll/format"
 )
 
 // Publish publishes the approved lines of the month that begins on a day, as
 // far as they are not published and Least people share them. Until it is done
 // nothing of it is seen, and a withdrawal does not wait for the long part of
-// it. Errors: ErrInvalid, ErrNotAllowed, ErrNothing, ErrMany.
+// it. Errors: ErrInvalid, ErrNotAllowed, ErrNothing, ErrMany,
+// tenant.ErrSuspended.
 func Publish(ctx context.Context, tx pg.Tx, o Order, now time.Time) (Publication, error) {
 	if o.Month.Day != 1 {
 		return Publication{}, fmt.Errorf("%w: %s is not the first day of a month", ErrInvalid, o.Month)
+	}
+	if err := tenant.RefuseSuspended(ctx, tx); err != nil {
+		return Publication{}, err
 	}
 	secret, err := waitForTurn(ctx, tx)
 	if err != nil {
