@@ -25,7 +25,12 @@ type Config struct {
 	Software  string // name and version of this program
 	Log       *slog.Logger
 	Machine   Machine `json:"-"` // its clocks; the zero value is the real one's
+	Told      Told    `json:"-"` // nil: nobody else wants to know
 }
+
+// Told is called with the gateway's own stream and what a receipt says of any,
+// after the journal took note of it. It must not block.
+type Told func(own wire.Stream, marks []wire.Mark)
 
 // pace is how often things happen.
 type pace struct {

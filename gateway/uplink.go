@@ -322,6 +322,9 @@ func (u *uplink) receive(d wire.Down, at uint64) (answered bool) {
 	}
 	u.journal.Mark(r.Marks)
 	u.agent.safe(r.Marks)
+	if told := u.agent.cfg.Told; told != nil {
+		told(u.journal.Own(), r.Marks)
+	}
 	u.hearTime(r, at)
 	u.hearPace(r, time.Now())
 	u.agent.word.heard()

@@ -67,8 +67,11 @@ func (a Archive) Sets(ctx context.Context) (whole []Set, halves []string, err er
 	return whole, halves, wrong
 }
 
-// longestManifest is more than any of ours has.
-const longestManifest = 64 << 10
+// The most bytes that are read of a manifest and of a mark.
+const (
+	longestManifest = 64 << 10
+	longestMark     = 64 << 20
+)
 
 // Set gives one set; fs.ErrNotExist where there is none, or half of one.
 func (a Archive) Set(ctx context.Context, id string) (Set, error) {
@@ -87,9 +90,10 @@ func (a Archive) Set(ctx context.Context, id string) (Set, error) {
 }
 
 // Put makes a set of what write writes, and gives it as it stands in its
-// manifest; write may note in the set what it learns. Where it fails, half of
-// it may stand there: Sets names it, Drop removes it.
-func (a Archive) Put(ctx context.Context, s Set, write func(io.Writer, *Set) error) (Set, error) {
+// manifest; write may note in the set what it learns. The mark is taken after
+// that; it may be nil, and give nil. Where it fails, half of a set may stand
+// there: Sets names it, Drop removes it.
+func (a Archive) Put(ctx context.Context, s Set, write func(io.Writer, *Set) error, mark func() (*Mark, error)) (Set, error) {
 	keys, err := a.Keys.Under(a.Keys.Current()) // whatever replaces it meanwhile
 	if err != nil {
 		return s, err
@@ -99,8 +103,47 @@ func (a Archive) Put(ctx context.Context, s Set, write func(io.Writer, *Set) err
 	if err != nil {
 		return s, fmt.Errorf("set %s: %w", s.ID, err)
 	}
-	s.Bytes, s.Plain, s.SHA256, s.Ended = sum.bytes, sum.plain, sum.sha256(), time.Now().UTC()
+	s.Bytes, s.Plain, s.SHA256 = sum.bytes, sum.plain, sum.sha256()
+	if mark != nil {
+		if s.Mark, err = a.putMark(ctx, keys, s, mark); err != nil {
+			return s, fmt.Errorf("mark of set %s: %w", s.ID, err)
+		}
+	}
+	s.Ended = time.Now().UTC()
 	return s, a.name(ctx, s)
+}
+
+// putMark gives the hash of the mark's file.
+func (a Archive) putMark(ctx context.Context, keys *vault.Keys, s Set, mark func() (*Mark, error)) (string, error) {
+	m, err := mark()
+	if err != nil || m == nil {
+		return "", err
+	}
+	sum, err := a.put(ctx, keys, path.Join(s.folder(), markFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(m) })
+	if err != nil {
+		return "", err
+	}
+	return sum.sha256(), nil
+}
+
+// OpenMark gives what the database had at the mark's moment: a restore to its
+// position has to have the same. fs.ErrNotExist of a set without one.
+func (a Archive) OpenMark(ctx context.Context, s Set) (m Mark, err error) {
+	if s.Mark == "" {
+		return m, fmt.Errorf("set %s has no mark: %w", s.ID, fs.ErrNotExist)
+	}
+	r, err := a.open(ctx, path.Join(s.folder(), markFile), s.Mark)
+	if err != nil {
+		return m, err
+	}
+	raw, err := io.ReadAll(io.LimitReader(r, longestMark))
+	if err = errors.Join(err, r.Close()); err == nil {
+		err = json.Unmarshal(raw, &m)
+	}
+	if err != nil {
+		return m, fmt.Errorf("mark of set %s: %w", s.ID, err)
+	}
+	return m, nil
 }
 
 // name makes a set whole: its manifest is its last file.

@@ -15,20 +15,30 @@ import (
 // Copy brings a set from another place here, as it stands there: its bytes are
 // compared with its manifest on the way, so that damage is not spread.
 func (a Archive) Copy(ctx context.Context, from Archive, s Set) error {
-	r, err := from.Store.Get(ctx, path.Join(s.folder(), s.File))
-	if err != nil {
-		return fmt.Errorf("copying set %s: %w", s.ID, err)
-	}
-	defer r.Close()
-	seen := sha256.New()
-	n, err := a.Store.Put(ctx, path.Join(s.folder(), s.File), io.TeeReader(r, seen))
-	if err == nil && (n != s.Bytes || hex.EncodeToString(seen.Sum(nil)) != s.SHA256) {
-		err = ErrDamaged
+	err := a.copyFile(ctx, from, path.Join(s.folder(), s.File), s.SHA256)
+	if err == nil && s.Mark != "" {
+		err = a.copyFile(ctx, from, path.Join(s.folder(), markFile), s.Mark)
 	}
 	if err != nil {
 		return fmt.Errorf("copying set %s: %w", s.ID, err)
 	}
 	return a.name(ctx, s)
+}
+
+func (a Archive) copyFile(ctx context.Context, from Archive, name, want string) error {
+	r, err := from.Store.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	seen := sha256.New()
+	if _, err := a.Store.Put(ctx, name, io.TeeReader(r, seen)); err != nil {
+		return err
+	}
+	if hex.EncodeToString(seen.Sum(nil)) != want {
+		return fmt.Errorf("%s: %w", name, ErrDamaged)
+	}
+	return nil
 }
 
 // Drop removes a set, or half of one: first its manifest, so that what is left

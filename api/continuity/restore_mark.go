@@ -1,13 +1,8 @@
 package continuity
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -23,38 +18,6 @@ type Mark struct {
 	Schema  string                  `json:"schema"` // pg.Fingerprint
 	Tenants map[int64]ending.Totals `json:"tenants"`
 	Others  map[string]int64        `json:"others"` // rows of tables that are no tenant's
-}
-
-// markFile is what a set's mark is called in its folder; it is sealed like all
-// of a set.
-const markFile = "mark.zst.age"
-
-// longestMark bounds what is read of one.
-const longestMark = 64 << 20
-
-// PutMark puts beside a set what the database had after it was made.
-func (a Archive) PutMark(ctx context.Context, s Set, m Mark) error {
-	_, err := a.put(ctx, a.Keys, path.Join(s.folder(), markFile), func(w io.Writer) error { return json.NewEncoder(w).Encode(m) })
-	if err != nil {
-		return fmt.Errorf("what set %s has to have: %w", s.ID, err)
-	}
-	return nil
-}
-
-// Mark gives it; fs.ErrNotExist of a set that has none.
-func (a Archive) Mark(ctx context.Context, s Set) (m Mark, err error) {
-	r, err := a.open(ctx, path.Join(s.folder(), markFile), "")
-	if err == nil {
-		err = json.NewDecoder(io.LimitReader(r, longestMark)).Decode(&m)
-		err = errors.Join(err, r.Close())
-	}
-	if err == nil && m.System != a.System {
-		err = fmt.Errorf("%w: it is of another cluster", ErrDamaged)
-	}
-	if err != nil {
-		return Mark{}, fmt.Errorf("what set %s has to have: %w", s.ID, err)
-	}
-	return m, nil
 }
 
 // Found is what a restored database turned out to have.

@@ -7,6 +7,7 @@
 //
 //	{system}/sets/{set}/base.tar.zst.age   the files of a cluster with the log to make them agree (pg_basebackup), or
 //	{system}/sets/{set}/dump.zst.age       a dump of one database (pg_dump, custom format), of a server that isn't ours
+//	{system}/sets/{set}/mark.zst.age       Mark: what the database had at a moment after the base; the log leads there
 //	{system}/sets/{set}/manifest.json      Set; written last: without it the folder is half a backup
 //	{system}/wal/{name}.zst.age            segments of the log and timeline histories, under PostgreSQL's own names
 //
@@ -59,6 +60,7 @@ type Set struct {
 	Bytes    int64             `json:"bytes"`              // of the file
 	Plain    int64             `json:"plain_bytes"`        // of what it holds, opened
 	SHA256   string            `json:"sha256"`             // of the file, hexadecimal
+	Mark     string            `json:"mark,omitempty"`     // SHA-256 of its mark's file; "": it has none (see Archive.OpenMark)
 }
 
 // stamp is how a set is called after its beginning.
@@ -73,6 +75,9 @@ var (
 
 // ErrDamaged says that a file at a place is not what was put there.
 var ErrDamaged = errors.New("it is damaged or was replaced; take another set or place")
+
+// markFile is what a set's mark is called.
+const markFile = "mark.zst.age"
 
 // file gives what a kind's file is called.
 func (k Kind) file() string {

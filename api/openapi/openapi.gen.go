@@ -964,6 +964,45 @@ func (e PlanKind) Valid() bool {
 	}
 }
 
+// Defines values for ProbeMinuteState.
+const (
+	ProbeMinuteStateDown ProbeMinuteState = "down"
+	ProbeMinuteStateUp   ProbeMinuteState = "up"
+)
+
+// Valid indicates whether the value is a known member of the ProbeMinuteState enum.
+func (e ProbeMinuteState) Valid() bool {
+	switch e {
+	case ProbeMinuteStateDown:
+		return true
+	case ProbeMinuteStateUp:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProbeMinuteTap.
+const (
+	ProbeMinuteTapOff      ProbeMinuteTap = "off"
+	ProbeMinuteTapReceived ProbeMinuteTap = "received"
+	ProbeMinuteTapWaits    ProbeMinuteTap = "waits"
+)
+
+// Valid indicates whether the value is a known member of the ProbeMinuteTap enum.
+func (e ProbeMinuteTap) Valid() bool {
+	switch e {
+	case ProbeMinuteTapOff:
+		return true
+	case ProbeMinuteTapReceived:
+		return true
+	case ProbeMinuteTapWaits:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PunchMode.
 const (
 	PunchModeBreak PunchMode = "break"
@@ -3301,6 +3340,35 @@ type Presence struct {
 	SiteId     *int64    `json:"site_id,omitempty"`
 }
 
+// ProbeKept defines model for ProbeKept.
+type ProbeKept struct {
+	// New How many of the minutes were not known yet
+	New int `json:"new"`
+}
+
+// ProbeMinute defines model for ProbeMinute.
+type ProbeMinute struct {
+	// At The UTC minute, by the probe's clock
+	At time.Time `json:"at"`
+
+	// State Whether users could get in
+	State ProbeMinuteState `json:"state"`
+
+	// Tap Whether a synthetic tap had its receipt
+	Tap ProbeMinuteTap `json:"tap"`
+}
+
+// ProbeMinuteState Whether users could get in
+type ProbeMinuteState string
+
+// ProbeMinuteTap Whether a synthetic tap had its receipt
+type ProbeMinuteTap string
+
+// ProbeMinutes defines model for ProbeMinutes.
+type ProbeMinutes struct {
+	Minutes []ProbeMinute `json:"minutes"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	Detail *string         `json:"detail,omitempty"`
@@ -4507,6 +4575,9 @@ type PutPlannedShiftJSONRequestBody = PlanChange
 // ImportPlanTextRequestBody defines body for ImportPlan for text/plain ContentType.
 type ImportPlanTextRequestBody = ImportPlanTextBody
 
+// TellProbeMinutesJSONRequestBody defines body for TellProbeMinutes for application/json ContentType.
+type TellProbeMinutesJSONRequestBody = ProbeMinutes
+
 // UpdateReaderJSONRequestBody defines body for UpdateReader for application/json ContentType.
 type UpdateReaderJSONRequestBody = ReaderChange
 
@@ -4866,6 +4937,9 @@ type ServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx echo.Context, id Id) error
+	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told
+	// (POST /api/v1/probe/minutes)
+	TellProbeMinutes(ctx echo.Context) error
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx echo.Context) error
@@ -6728,6 +6802,15 @@ func (w *ServerInterfaceWrapper) WithdrawPlannedShift(ctx echo.Context) error {
 	return err
 }
 
+// TellProbeMinutes converts echo context to params.
+func (w *ServerInterfaceWrapper) TellProbeMinutes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TellProbeMinutes(ctx)
+	return err
+}
+
 // ListReaders converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReaders(ctx echo.Context) error {
 	var err error
@@ -7451,6 +7534,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/again", wrapper.SendAgain, options.OperationMiddlewares["SendAgain"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/give-up", wrapper.GiveUpDelivery, options.OperationMiddlewares["GiveUpDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/arrived", wrapper.DeliveryArrived, options.OperationMiddlewares["DeliveryArrived"]...)
+	router.POST(options.BaseURL+"/api/v1/probe/minutes", wrapper.TellProbeMinutes, options.OperationMiddlewares["TellProbeMinutes"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey, options.OperationMiddlewares["RevokeKey"]...)
@@ -11542,6 +11626,45 @@ func (response WithdrawPlannedShiftdefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type TellProbeMinutesRequestObject struct {
+	Body *TellProbeMinutesJSONRequestBody
+}
+
+type TellProbeMinutesResponseObject interface {
+	VisitTellProbeMinutesResponse(w http.ResponseWriter) error
+}
+
+type TellProbeMinutes200JSONResponse ProbeKept
+
+func (response TellProbeMinutes200JSONResponse) VisitTellProbeMinutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TellProbeMinutesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TellProbeMinutesdefaultApplicationProblemPlusJSONResponse) VisitTellProbeMinutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReadersRequestObject struct {
 }
 
@@ -13352,6 +13475,9 @@ type StrictServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx context.Context, request WithdrawPlannedShiftRequestObject) (WithdrawPlannedShiftResponseObject, error)
+	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told
+	// (POST /api/v1/probe/minutes)
+	TellProbeMinutes(ctx context.Context, request TellProbeMinutesRequestObject) (TellProbeMinutesResponseObject, error)
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx context.Context, request ListReadersRequestObject) (ListReadersResponseObject, error)
@@ -16883,6 +17009,52 @@ func (sh *strictHandler) WithdrawPlannedShift(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(WithdrawPlannedShiftResponseObject); ok {
 		return validResponse.VisitWithdrawPlannedShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TellProbeMinutes operation middleware
+func (sh *strictHandler) TellProbeMinutes(ctx echo.Context) error {
+	var request TellProbeMinutesRequestObject
+
+	var body TellProbeMinutesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TellProbeMinutes(ctx.Request().Context(), request.(TellProbeMinutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TellProbeMinutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TellProbeMinutesResponseObject); ok {
+		return validResponse.VisitTellProbeMinutesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

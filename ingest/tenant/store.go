@@ -35,8 +35,8 @@ func Create(ctx context.Context, tx pg.Tx, by audit.Actor, name, zone, language 
 // Get gives the transaction's tenant.
 func Get(ctx context.Context, tx pg.Tx) (Tenant, error) {
 	var t Tenant
-	err := tx.QueryRow(ctx, "SELECT tenant_id, name, zone, language FROM tenant WHERE tenant_id = current_tenant()").
-		Scan(&t.ID, &t.Name, &t.Zone, &t.Language)
+	err := tx.QueryRow(ctx, "SELECT tenant_id, name, zone, language, probe FROM tenant WHERE tenant_id = current_tenant()").
+		Scan(&t.ID, &t.Name, &t.Zone, &t.Language, &t.Probe)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Tenant{}, ErrNotFound
 	}
@@ -44,6 +44,15 @@ func Get(ctx context.Context, tx pg.Tx) (Tenant, error) {
 		return Tenant{}, fmt.Errorf("reading the tenant: %w", err)
 	}
 	return t, nil
+}
+
+// ForProbes makes the transaction's tenant the probes' own. One that has
+// employees can't be (constraint probe_has_no_people).
+func ForProbes(ctx context.Context, tx pg.Tx, by audit.Actor) error {
+	if _, err := tx.Exec(ctx, "UPDATE tenant SET probe = true WHERE tenant_id = current_tenant()"); err != nil {
+		return fmt.Errorf("giving a tenant to probes: %w", err)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "tenant.probe", SubjectKind: "tenant", By: by})
 }
 
 // All gives the ids of all tenants, for jobs that go through them one by one

@@ -10,6 +10,7 @@ type Tenant struct {
 	Name     string
 	Zone     string // of the time-zone database: "Europe/Amsterdam"
 	Language string // "nl" or "en"
+	Probe    bool   // of the probes that measure the service: no customer, and nobody works there (OB-S1)
 }
 
 // ErrNotFound says that the transaction is in no tenant, or one that is gone.

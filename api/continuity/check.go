@@ -1,0 +1,171 @@
+package continuity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
+)
+
+// Fault is what a check found wrong.
+type Fault string
+
+// The faults, as OB-C8 asks: made, its size, its place, and whether it can be
+// restored.
+const (
+	Missing      Fault = "missing"      // no whole set that is young enough
+	Small        Fault = "small"        // much smaller than those before it
+	Place        Fault = "place"        // where it stands is not where a contract allows, or is not declared
+	Unreachable  Fault = "unreachable"  // the place does not answer
+	Unrestorable Fault = "unrestorable" // it does not open, unpack or replay
+	Unmarked     Fault = "unmarked"     // it was restored, and nothing says what it has to have
+	Different    Fault = "different"    // it was restored, and is not what was marked
+)
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Fault Fault  `json:"fault"`
+	Text  string `json:"text"` // names the thing and the remedy; no person is in it
+}
+
+// Result is what one check of one place found.
+type Result struct {
+	ID            int64
+	At            time.Time // when it began
+	Target        string
+	Set           string // "": none was there
+	Bytes         int64  // of the set's file
+	Registrations int64  // restored
+	Entries       int64  // of audit logs, verified
+	Took          time.Duration
+	Findings      []Finding // none: it is restored and is what was marked
+}
+
+// Good says that nothing is wrong.
+func (r Result) Good() bool { return len(r.Findings) == 0 }
+
+// Check says how sets of one place are checked.
+type Check struct {
+	Archive   Archive
+	Target    string            // as people call it
+	Refused   string            // why a contract forbids the place; "": none does
+	Scratch   string            // folder in which the cluster is made and removed; it needs room for the database twice
+	Keys      pg.Option         // open what is sealed
+	Catalogue privacy.Catalogue // whose tables are counted
+	Options   pg.ClusterOptions
+}
+
+// youngest is how old the newest set may be: a night and some hours.
+const youngest = 26 * time.Hour
+
+// Run checks the newest set: it is there, of a likely size, where it may be,
+// and restored from the place's own bytes it is what was marked. What is wrong
+// stands in the result; ctx alone ends it.
+func (c Check) Run(ctx context.Context, now time.Time) Result {
+	began := time.Now()
+	r := Result{At: now, Target: c.Target}
+	if c.Refused != "" {
+		r.find(Place, c.Refused)
+	}
+	whole, halves, err := c.Archive.Sets(ctx)
+	if err != nil {
+		r.find(Unreachable, err.Error())
+	}
+	r.Findings = append(r.Findings, judge(whole, halves, now)...)
+	if len(whole) > 0 {
+		last := whole[len(whole)-1]
+		r.Set, r.Bytes = last.ID, last.Bytes
+		c.restore(ctx, last, &r)
+	}
+	r.Took = time.Since(began)
+	return r
+}
+
+func (r *Result) find(f Fault, text string) {
+	r.Findings = append(r.Findings, Finding{f, text})
+}
+
+// judge says what is wrong with the list of sets, the oldest first.
+func judge(whole []Set, halves []string, now time.Time) (found []Finding) {
+	if len(whole) == 0 {
+		return []Finding{{Missing, "no whole set stands here; tikklok backup now makes one, and says what hinders it"}}
+	}
+	last := whole[len(whole)-1]
+	if age := now.Sub(last.Began); age > youngest {
+		text := fmt.Sprintf("the newest whole set, %s, is %d hours old; see the server's log for what hindered the nights since", last.ID, int(age.Hours()))
+		if len(halves) > 0 && halves[len(halves)-1] > last.ID {
+			text += fmt.Sprintf(", of which %s is half a set", halves[len(halves)-1])
+		}
+		found = append(found, Finding{Missing, text})
+	}
+	if usual := median(whole[:len(whole)-1]); last.Plain < usual/2 {
+		found = append(found, Finding{Small, fmt.Sprintf("set %s holds %d bytes, and those before it %d; unless a tenant was destroyed, find out what is missing", last.ID, last.Plain, usual)})
+	}
+	return found
+}
+
+// median gives what sets usually hold; 0 of none.
+func median(sets []Set) int64 {
+	if len(sets) == 0 {
+		return 0
+	}
+	sizes := make([]int64, len(sets))
+	for i, s := range sets {
+		sizes[i] = s.Plain
+	}
+	slices.Sort(sizes)
+	return sizes[len(sizes)/2]
+}
+
+// restore brings a set into a cluster that is thrown away, and compares.
+func (c Check) restore(ctx context.Context, s Set, r *Result) {
+	mark, err := c.Archive.OpenMark(ctx, s)
+	unmarked := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !unmarked {
+		r.find(Unrestorable, err.Error())
+		return
+	}
+	found, err := c.compare(ctx, s, mark, unmarked)
+	r.Registrations, r.Entries = found.Registrations, found.Entries
+	switch {
+	case err != nil:
+		r.find(Unrestorable, err.Error())
+	case unmarked:
+		r.find(Unmarked, "set "+s.ID+" can be restored, and nothing beside it says what it has to have; tikklok backup now makes one that says it")
+	default:
+		for _, d := range found.Differences {
+			r.find(Different, d)
+		}
+	}
+}
+
+func (c Check) compare(ctx context.Context, s Set, mark Mark, unmarked bool) (found Found, err error) {
+	if err := os.MkdirAll(c.Scratch, 0o755); err != nil {
+		return found, fmt.Errorf("a folder to restore in: %w", err)
+	}
+	dir, err := os.MkdirTemp(c.Scratch, "check-")
+	if err != nil {
+		return found, fmt.Errorf("a folder to restore in: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // the database's user passes it
+		return found, fmt.Errorf("a folder to restore in: %w", err)
+	}
+	o := c.Options
+	o.NoFsync = true // it is thrown away
+	cluster, err := c.Archive.Restore(ctx, Restore{Set: s, To: pg.Point{LSN: mark.LSN}, Dir: dir + "/db"}, o)
+	if err != nil {
+		return found, err
+	}
+	found, err = Verify(ctx, cluster.URL(), c.Keys, c.Catalogue, mark)
+	if unmarked {
+		found.Differences = nil
+	}
+	return found, errors.Join(err, cluster.Stop())
+}
