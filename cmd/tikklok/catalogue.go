@@ -4,12 +4,17 @@ import (
 	"slices"
 
 	"tikklok/api"
+	"tikklok/api/continuity"
+	"tikklok/api/continuity/evidence"
 	"tikklok/api/sla"
+	"tikklok/api/sla/incident"
+	"tikklok/api/sla/notice"
 	"tikklok/ingest"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
 	"tikklok/ingest/leaving"
+	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
 	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/breach"
@@ -27,8 +32,8 @@ import (
 // catalogue is what every room declares of its tables, in the order in which
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
-	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
-		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), api.Tables())
+	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), mail.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
+		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), incident.Tables(), notice.Tables(), continuity.Tables(), evidence.Tables(), api.Tables())
 }
 
 // below declares what the rooms keep that stand before privacy and so can't

@@ -208,6 +208,8 @@ func Kept() map[string]string {
 		"register_entry":      "is in force until it is ended",
 		"register_step":       "stays with its entry",
 		"statement_details":   "is what documents say now",
+		"evidence_record":     "proves an obligation of a past month; no employee is in it",
+		"evidence_pack":       "says what was handed out as proof; no employee is in it",
 	}
 }
 

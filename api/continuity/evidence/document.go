@@ -1,0 +1,154 @@
+package evidence
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"tikklok/ingest/press"
+)
+
+//go:embed text/*.json
+var textFiles embed.FS
+
+// words are the sentences of packs in one language.
+type words struct {
+	language string
+	text     map[string]string
+}
+
+func wordsOf(language string) (words, error) {
+	raw, err := textFiles.ReadFile("text/" + language + ".json")
+	if err != nil {
+		return words{}, fmt.Errorf("%w: packs are written in nl or en, not in %q", ErrInvalid, language)
+	}
+	w := words{language: language}
+	if err := json.Unmarshal(raw, &w.text); err != nil {
+		return words{}, fmt.Errorf("reading the sentences of packs in %s: %w", language, err)
+	}
+	return w, nil
+}
+
+// say gives a sentence with {0}, {1}… filled in; one that isn't there is its
+// own key, which a test refuses.
+func (w words) say(key string, values ...any) string {
+	text, ok := w.text[key]
+	if !ok {
+		return key
+	}
+	places := make([]string, 0, 2*len(values))
+	for i, v := range values {
+		places = append(places, "{"+strconv.Itoa(i)+"}", fmt.Sprint(v))
+	}
+	return strings.NewReplacer(places...).Replace(text)
+}
+
+// Document writes a pack in a language, in a zone; of one that was signed, with
+// its seal (zero: none).
+func (p Pack) Document(s Seal, language string, zone *time.Location) (press.Document, error) {
+	w, err := wordsOf(language)
+	if err != nil {
+		return press.Document{}, err
+	}
+	d := press.Document{Language: language, From: p.Tenant, Title: w.say("title", p.Month), Lead: w.say("lead"), At: p.MadeAt.In(zone), Facts: w.facts(p, zone)}
+	if p.Demo {
+		d.Lead = w.say("demo") + " " + d.Lead
+	}
+	d.Parts = append(d.Parts, w.overview(p.Obligations))
+	for _, group := range Groups(p.Obligations) {
+		d.Parts = append(d.Parts, press.Part{Head: w.say("group." + Group(group[0].ID))})
+		for _, row := range group {
+			d.Parts = append(d.Parts, w.obligation(row, zone))
+		}
+	}
+	d.Parts = append(d.Parts, press.Part{Head: w.say("about"), Text: []string{w.say("about.1"), w.say("about.2"), w.say("about.3")}})
+	if s.Key != "" {
+		d.Parts = append(d.Parts, press.Part{Head: w.say("sealed"), Text: []string{w.say("sealed.1")},
+			Facts: []press.Fact{{Label: w.say("hash"), Value: s.SHA256}, {Label: w.say("key"), Value: s.Key}, {Label: w.say("signature"), Value: s.Signature}}})
+	}
+	return d, nil
+}
+
+// Group is the subject of an obligation: H, S, P or C.
+func Group(id string) string {
+	if rest, ok := strings.CutPrefix(id, "OB-"); ok && rest != "" {
+		return rest[:1]
+	}
+	return ""
+}
+
+// Groups parts rows by subject, in their order.
+func Groups(rows []Row) (out [][]Row) {
+	for len(rows) > 0 {
+		n := slices.IndexFunc(rows, func(r Row) bool { return Group(r.ID) != Group(rows[0].ID) })
+		if n < 0 {
+			n = len(rows)
+		}
+		out, rows = append(out, rows[:n]), rows[n:]
+	}
+	return out
+}
+
+func (w words) facts(p Pack, zone *time.Location) []press.Fact {
+	contract := p.Contract
+	if contract == "" {
+		contract = w.say("contract.none")
+	}
+	return []press.Fact{
+		{Label: w.say("counts"), Value: w.say("counts.says", p.Counts.Met, p.Counts.Partly, p.Counts.Missing)},
+		{Label: w.say("as-of"), Value: w.moment(p.AsOf, zone)}, {Label: w.say("contract"), Value: contract}, {Label: w.say("program"), Value: p.Program},
+	}
+}
+
+// overview is one line for each obligation.
+func (w words) overview(rows []Row) press.Part {
+	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.state")}, Widths: []int{2, 9, 4, 2}}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, []string{r.ID, r.Promise.In(w.language), r.Source, w.say(string(r.State))})
+	}
+	return press.Part{Head: w.say("summary"), Table: t}
+}
+
+// obligation is one with its controls.
+func (w words) obligation(r Row, zone *time.Location) press.Part {
+	p := press.Part{Head: r.ID + "  " + w.say(string(r.State)), Text: []string{r.Promise.In(w.language) + " (" + r.Source + ")"}}
+	if r.Gap != (Text{}) {
+		p.Text = append(p.Text, r.Gap.In(w.language))
+	}
+	if len(r.Controls) == 0 {
+		return p
+	}
+	p.Table = press.Table{Head: []string{w.say("head.control"), w.say("head.kind"), w.say("head.proof"), w.say("head.date")}, Widths: []int{5, 2, 6, 2}}
+	for _, c := range r.Controls {
+		p.Table.Rows = append(p.Table.Rows, []string{c.Control.In(w.language), w.say(string(c.Kind)), w.proof(c), w.date(c, zone)})
+	}
+	return p
+}
+
+// proof says what a control is proved by, and why it is missing.
+func (w words) proof(c Found) string {
+	var lines []string
+	if c.Why != "" {
+		lines = append(lines, w.say("missing")+": "+w.say(string(c.Why), c.Days))
+	}
+	if c.Proof != nil {
+		lines = append(lines, w.say(string(c.Proof.Kind))+": "+c.Proof.Says.In(w.language))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (w words) date(c Found, zone *time.Location) string {
+	if c.Proof == nil {
+		return ""
+	}
+	return press.Date(w.language, c.Proof.At.In(zone))
+}
+
+func (w words) moment(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	return press.Date(w.language, t) + t.Format(" 15:04")
+}

@@ -1,0 +1,106 @@
+// Package evidence promises that each obligation of the contracts stands beside
+// the proof that it is kept, with the proof's date, and that what has no fresh
+// proof shows as missing, never as met (OB-C14). The register of obligations is
+// data (register.json); proofs come from a database that runs, from records
+// that people made, and from tests that ran.
+//
+// Not yet: which obligations a tenant's own contract holds (all 60 are shown to
+// everybody), and files as proofs.
+package evidence
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// ErrInvalid refuses a record, a month or a pack that can't be one.
+var ErrInvalid = errors.New("not evidence")
+
+// Text is a sentence in the languages that packs are written in.
+type Text struct {
+	NL string `json:"nl"`
+	EN string `json:"en"`
+}
+
+// In gives the sentence in a language; English where it is neither.
+func (t Text) In(language string) string {
+	if language == "nl" {
+		return t.NL
+	}
+	return t.EN
+}
+
+// fill puts a value in the place of {0}.
+func (t Text) fill(value string) Text {
+	put := strings.NewReplacer("{0}", value)
+	return Text{NL: put.Replace(t.NL), EN: put.Replace(t.EN)}
+}
+
+// Kind is what makes a control work.
+type Kind string
+
+// The kinds.
+const (
+	Automatic      Kind = "automatic"      // the program
+	Configured     Kind = "configured"     // a setting that somebody chose
+	Organisational Kind = "organisational" // people
+)
+
+// Kinds gives all.
+func Kinds() []Kind { return []Kind{Automatic, Configured, Organisational} }
+
+// Obligation is a promise of the contracts.
+type Obligation struct {
+	ID       string    `json:"id"`
+	Source   string    `json:"source"` // clauses, as N-B9
+	Promise  Text      `json:"promise"`
+	Controls []Control `json:"controls"`
+	Gap      Text      `json:"gap,omitzero"` // what this program doesn't do yet
+}
+
+// Control is what keeps a promise.
+type Control struct {
+	Kind  Kind   `json:"kind"`
+	Text  Text   `json:"text"`
+	Proof string `json:"proof"` // key of Proofs, test:PACKAGE.TEST, or record; "": nothing proves it yet
+	Days  int    `json:"days"`  // that a proof stays fresh, before and after the month's end
+}
+
+// The proofs that aren't a question to the database.
+const (
+	testPrefix  = "test:"
+	recordProof = "record" // that somebody wrote down for the obligation
+)
+
+// ProofKind is where a proof comes from.
+type ProofKind string
+
+// The kinds of proof.
+const (
+	Measurement ProofKind = "measurement" // looked at when the pack was made, or by a check that ran
+	Record      ProofKind = "record"      // a row that somebody or the program wrote
+	Setting     ProofKind = "setting"
+	Test        ProofKind = "test"
+)
+
+// Proof says how a proof is told of.
+type Proof struct {
+	Kind ProofKind `json:"kind"`
+	Text
+	Link string `json:"link"` // page on which more of it stands
+}
+
+// Register is the data that this room keeps in the repository.
+type Register struct {
+	Proofs      map[string]Proof `json:"proofs"`
+	Obligations []Obligation     `json:"obligations"`
+}
+
+// Finding is what a proof was found to be.
+type Finding struct {
+	Proof string // as Control.Proof; a record's is followed by its obligation
+	At    time.Time
+	Holds bool // false: it was looked at, and it proves the opposite
+	Value string
+}

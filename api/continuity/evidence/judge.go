@@ -1,0 +1,142 @@
+package evidence
+
+import (
+	"fmt"
+	"time"
+)
+
+// State is how an obligation, or a control, was found.
+type State string
+
+// The states. A control is met or missing; an obligation can be met in part.
+const (
+	Met     State = "met"
+	Partly  State = "partly"
+	Missing State = "missing"
+)
+
+// Why is the reason for which a control is missing.
+type Why string
+
+// The reasons.
+const (
+	Unproved Why = "unproved" // nothing in this version proves it
+	NoProof  Why = "none"     // it could be proved, and there is no proof
+	Stale    Why = "stale"    // the last proof is too far from the month's end
+	Fails    Why = "fails"    // the last proof says that it doesn't hold
+)
+
+// Row is an obligation with what was found.
+type Row struct {
+	ID       string  `json:"id"`
+	Source   string  `json:"source"`
+	Promise  Text    `json:"promise"`
+	State    State   `json:"state"`
+	Controls []Found `json:"controls"`
+	Gap      Text    `json:"gap,omitzero"` // what this program doesn't do yet
+}
+
+// Found is a control with its proof.
+type Found struct {
+	Kind    Kind   `json:"kind"`
+	Control Text   `json:"control"`
+	State   State  `json:"state"`
+	Why     Why    `json:"why,omitempty"`
+	Days    int    `json:"fresh_days"`
+	Proof   *Shown `json:"proof,omitempty"` // the last; of a control that is missing too, where there is one
+}
+
+// Shown is a proof as it is told of.
+type Shown struct {
+	Name string    `json:"name"`
+	Kind ProofKind `json:"kind"`
+	At   time.Time `json:"at"`
+	Says Text      `json:"says"`
+	Link string    `json:"link,omitempty"`
+}
+
+// Judge holds what was found against the register, for a moment: a proof
+// counts when it lies no further from it than the control's days.
+func (r Register) Judge(found []Finding, moment time.Time) []Row {
+	by := make(map[string]Finding, len(found))
+	for _, f := range found {
+		by[f.Proof] = f
+	}
+	rows := make([]Row, len(r.Obligations))
+	for i, o := range r.Obligations {
+		rows[i] = Row{ID: o.ID, Source: o.Source, Promise: o.Promise, Gap: o.Gap, Controls: []Found{}}
+		for _, c := range o.Controls {
+			rows[i].Controls = append(rows[i].Controls, r.judge(o, c, by, moment))
+		}
+		rows[i].State = rows[i].state()
+	}
+	return rows
+}
+
+func (r Register) judge(o Obligation, c Control, by map[string]Finding, moment time.Time) Found {
+	out := Found{Kind: c.Kind, Control: c.Text, State: Missing, Days: c.Days}
+	name := c.Proof
+	if name == recordProof {
+		name = recordOf(o.ID)
+	}
+	f, ok := by[name]
+	switch {
+	case c.Proof == "":
+		out.Why = Unproved
+		return out
+	case !ok:
+		out.Why = NoProof
+		return out
+	case f.At.Sub(moment).Abs() > time.Duration(c.Days)*24*time.Hour:
+		out.Why = Stale
+	case !f.Holds:
+		out.Why = Fails
+	default:
+		out.State = Met
+	}
+	about := r.about(c.Proof)
+	out.Proof = &Shown{Name: name, Kind: about.Kind, At: f.At.UTC().Truncate(time.Second), Says: about.fill(f.Value), Link: about.Link}
+	return out
+}
+
+// recordOf names what somebody wrote down for an obligation.
+func recordOf(id string) string { return fmt.Sprintf("%s:%s", recordProof, id) }
+
+// state sums controls up: met when all are and nothing is left to build.
+func (r Row) state() State {
+	met := 0
+	for _, c := range r.Controls {
+		if c.State == Met {
+			met++
+		}
+	}
+	switch {
+	case met == 0:
+		return Missing
+	case met < len(r.Controls) || r.Gap != Text{}:
+		return Partly
+	}
+	return Met
+}
+
+// Counts are how many rows stand in each state.
+type Counts struct {
+	Met     int `json:"met"`
+	Partly  int `json:"partly"`
+	Missing int `json:"missing"`
+}
+
+// Count counts rows.
+func Count(rows []Row) (c Counts) {
+	for _, r := range rows {
+		switch r.State {
+		case Met:
+			c.Met++
+		case Partly:
+			c.Partly++
+		default:
+			c.Missing++
+		}
+	}
+	return c
+}

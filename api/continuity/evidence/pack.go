@@ -1,0 +1,110 @@
+package evidence
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
+)
+
+// Month is a calendar month in a zone.
+type Month struct{ First time.Time }
+
+// MonthOf gives a month by its name, as 2026-10. One that has not begun is
+// ErrInvalid, as nothing can be proved of it.
+func MonthOf(name string, zone *time.Location, now time.Time) (Month, error) {
+	first, err := time.ParseInLocation("2006-01", name, zone)
+	if err != nil {
+		return Month{}, fmt.Errorf("%w: the month %q is not of the form 2026-10", ErrInvalid, name)
+	}
+	if first.After(now) {
+		return Month{}, fmt.Errorf("%w: the month %s has not begun", ErrInvalid, name)
+	}
+	return Month{first}, nil
+}
+
+// LastWhole gives the month before the one of now.
+func LastWhole(zone *time.Location, now time.Time) Month {
+	y, m, _ := now.In(zone).Date()
+	return Month{time.Date(y, m-1, 1, 0, 0, 0, 0, zone)}
+}
+
+// String is the month's name.
+func (m Month) String() string { return m.First.Format("2006-01") }
+
+// Before is the month before.
+func (m Month) Before() Month { return Month{m.First.AddDate(0, -1, 0)} }
+
+// moment is what proofs are held against: the month's end, or now while it runs.
+func (m Month) moment(now time.Time) time.Time {
+	if end := m.First.AddDate(0, 1, 0); end.Before(now) {
+		return end
+	}
+	return now
+}
+
+// Pack is the evidence of a month for a tenant.
+type Pack struct {
+	Form        int       `json:"form"` // of this document: 1
+	Tenant      string    `json:"tenant"`
+	Contract    string    `json:"contract"` // the preset that it was recorded by; "": none is recorded
+	Month       string    `json:"month"`
+	AsOf        time.Time `json:"as_of"` // what proofs are held against: the month's end, or when it was made while the month ran
+	MadeAt      time.Time `json:"made_at"`
+	Program     string    `json:"program"`
+	Demo        bool      `json:"demo"` // of a demo company in a temporary database
+	Counts      Counts    `json:"counts"`
+	Obligations []Row     `json:"obligations"`
+}
+
+// Order is what a pack is made of.
+type Order struct {
+	Tenant    string
+	Month     Month
+	Now       time.Time
+	Program   string // version of it
+	Demo      bool
+	Catalogue privacy.Catalogue
+}
+
+// Make looks for all proofs, and judges them.
+func Make(ctx context.Context, tx pg.Tx, o Order) (Pack, error) {
+	r, err := Load()
+	if err != nil {
+		return Pack{}, err
+	}
+	moment := o.Month.moment(o.Now)
+	found, err := look(ctx, tx, r, o.Catalogue, moment)
+	if err != nil {
+		return Pack{}, err
+	}
+	contract, err := profile(ctx, tx)
+	if err != nil {
+		return Pack{}, err
+	}
+	p := Pack{Form: 1, Tenant: o.Tenant, Contract: contract, Month: o.Month.String(), AsOf: moment.UTC(), MadeAt: o.Now.UTC().Truncate(time.Second),
+		Program: o.Program, Demo: o.Demo, Obligations: r.Judge(found, moment)}
+	p.Counts = Count(p.Obligations)
+	return p, nil
+}
+
+// bytes are what is hashed and signed: JSON without spaces.
+func (p Pack) bytes() ([]byte, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("writing an evidence pack: %w", err)
+	}
+	return compact(raw)
+}
+
+func compact(raw []byte) ([]byte, error) {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,60 @@
+package evidence
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+//go:embed register.json
+var registerFile []byte
+
+// Load gives the register of the 60 obligations.
+func Load() (Register, error) {
+	var r Register
+	if err := json.Unmarshal(registerFile, &r); err != nil {
+		return Register{}, fmt.Errorf("reading the register of obligations: %w", err)
+	}
+	return r, nil
+}
+
+// Find gives an obligation by its ID.
+func (r Register) Find(id string) (Obligation, bool) {
+	i := slices.IndexFunc(r.Obligations, func(o Obligation) bool { return o.ID == id })
+	if i < 0 {
+		return Obligation{}, false
+	}
+	return r.Obligations[i], true
+}
+
+// Tests gives the tests that controls are proved by, as PACKAGE.TEST.
+func (r Register) Tests() (all []string) {
+	for _, o := range r.Obligations {
+		for _, c := range o.Controls {
+			if name, ok := strings.CutPrefix(c.Proof, testPrefix); ok {
+				all = append(all, name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// TakesRecord says whether people prove a part of the obligation.
+func (o Obligation) TakesRecord() bool {
+	return slices.ContainsFunc(o.Controls, func(c Control) bool { return c.Proof == recordProof })
+}
+
+// about gives how the proof of a control is told of.
+func (r Register) about(proof string) Proof {
+	name, test := strings.CutPrefix(proof, testPrefix)
+	switch {
+	case test:
+		return Proof{Kind: Test, Text: Text{NL: "Test " + name + " geslaagd, versie {0}", EN: "Test " + name + " passed, version {0}"}}
+	case proof == recordProof:
+		return Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
+	}
+	return r.Proofs[proof]
+}

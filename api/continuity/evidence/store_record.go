@@ -1,0 +1,126 @@
+package evidence
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+)
+
+// Note is what somebody wrote down to prove an obligation.
+type Note struct {
+	Obligation string
+	Day        time.Time // on which it was so, midnight UTC
+	Says       string    // 1 to 300 letters; of the organisation, not about a person (OB-P2)
+}
+
+// PutNote writes a note down. One of an obligation that people don't prove, of
+// a day that is still to come, or that says too little or too much is
+// ErrInvalid.
+func PutNote(ctx context.Context, tx pg.Tx, n Note, by audit.Actor, now time.Time) error {
+	n.Says = strings.Join(strings.Fields(n.Says), " ")
+	r, err := Load()
+	if err != nil {
+		return err
+	}
+	o, known := r.Find(n.Obligation)
+	switch length := utf8.RuneCountInString(n.Says); {
+	case !known:
+		return fmt.Errorf("%w: there is no obligation %q; docs/promises.md has them", ErrInvalid, n.Obligation)
+	case !o.TakesRecord():
+		return fmt.Errorf("%w: nothing that people write down proves %s", ErrInvalid, n.Obligation)
+	case n.Day.After(now):
+		return fmt.Errorf("%w: %s is still to come", ErrInvalid, n.Day.Format(time.DateOnly))
+	case length == 0 || length > 300 || !utf8.ValidString(n.Says) || strings.ContainsRune(n.Says, 0):
+		return fmt.Errorf("%w: a record says 1 to 300 letters", ErrInvalid)
+	}
+	var id int64
+	err = tx.QueryRow(ctx, `INSERT INTO evidence_record (tenant_id, obligation, day, says, at, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6) RETURNING record_id`, n.Obligation, n.Day, n.Says, now, by.Kind, by.ID).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("writing a record of %s down: %w", n.Obligation, err)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "evidence.record", SubjectKind: "evidence", SubjectID: id, By: by, Payload: map[string]any{"obligation": n.Obligation, "day": n.Day.Format(time.DateOnly)}})
+}
+
+// records gives the last note of each obligation that isn't too late: of no
+// later than the longest term of such a control after the moment.
+func records(ctx context.Context, tx pg.Tx, moment time.Time) ([]Finding, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (obligation) obligation, day::timestamptz, says FROM evidence_record
+		WHERE tenant_id = current_tenant() AND day <= $1 ORDER BY obligation, day DESC, record_id DESC`, moment.AddDate(0, 0, 35))
+	if err != nil {
+		return nil, fmt.Errorf("reading records: %w", err)
+	}
+	return collect(rows, func(row pgx.CollectableRow) (f Finding, err error) {
+		f.Holds = true
+		err = row.Scan(&f.Proof, &f.At, &f.Value)
+		f.Proof = recordOf(f.Proof)
+		return f, err
+	})
+}
+
+// tests gives the last run of each test.
+func tests(ctx context.Context, tx pg.Tx, _ time.Time) ([]Finding, error) {
+	rows, err := tx.Query(ctx, "SELECT name, at, passed, version FROM test_record")
+	if err != nil {
+		return nil, fmt.Errorf("reading records of tests: %w", err)
+	}
+	return collect(rows, func(row pgx.CollectableRow) (f Finding, err error) {
+		err = row.Scan(&f.Proof, &f.At, &f.Holds, &f.Value)
+		f.Proof = testPrefix + f.Proof
+		return f, err
+	})
+}
+
+func collect[T any](rows pgx.Rows, read pgx.RowToFunc[T]) ([]T, error) {
+	all, err := pgx.CollectRows(rows, read)
+	if err != nil {
+		return nil, fmt.Errorf("reading proofs: %w", err)
+	}
+	return all, nil
+}
+
+// PutTests keeps the runs of tests; an earlier run of one is replaced by a
+// later, never by an earlier. For the database's owner.
+func PutTests(ctx context.Context, tx pg.Tx, ran []Ran, version string) error {
+	for _, t := range ran {
+		_, err := tx.Exec(ctx, `INSERT INTO test_record (name, at, passed, version) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, passed = EXCLUDED.passed, version = EXCLUDED.version WHERE test_record.at <= EXCLUDED.at`,
+			t.Name, t.At, t.Passed, version)
+		if err != nil {
+			return fmt.Errorf("keeping the run of %s: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// PutPack keeps that a pack was handed out, and as what it was signed.
+func PutPack(ctx context.Context, tx pg.Tx, p Pack, s Seal, by audit.Actor) error {
+	month, err := time.Parse("2006-01", p.Month)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	var id int64
+	sum, err := hex.DecodeString(s.SHA256)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	key, err := hex.DecodeString(s.Key)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	err = tx.QueryRow(ctx, `INSERT INTO evidence_pack (tenant_id, month, sha256, key, met, partly, missing, at, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING pack_id`,
+		month, sum, key, p.Counts.Met, p.Counts.Partly, p.Counts.Missing, p.MadeAt, by.Kind, by.ID).Scan(&id)
+	if err != nil {
+		return fmt.Errorf("keeping an evidence pack: %w", err)
+	}
+	return audit.Append(ctx, tx, audit.Entry{Action: "evidence.pack", SubjectKind: "evidence", SubjectID: id, By: by, Payload: map[string]any{"month": p.Month, "sha256": s.SHA256, "key": s.Key}})
+}
