@@ -15,6 +15,8 @@ var withoutTenant = map[string]string{
 	"server_heartbeat":    "signs of life of the server itself; says nothing of any tenant",
 	"master_key":          "fingerprints of the master key; of no tenant, and no role may read it",
 	"former_master_key":   "fingerprints of former ones; of no tenant, and no role may read it",
+	"backup_place":        "where backups go, and how it stands with that; says nothing of any tenant",
+	"backup_set":          "which backups stand there; says nothing of any tenant",
 	"session":             "looked up by its token's hash before a tenant is known",
 	"service_certificate": "the broker's and the authority's; of no tenant",
 	"restore_check":       "what checks of backups found: counts of the whole installation",
