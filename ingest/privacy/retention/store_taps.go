@@ -21,7 +21,7 @@ const (
 const (
 	fewTaps    = 300_000
 	tapsAtOnce = 50_000
-	pagesOnce  = 1000
+	pagesOnce  = 250
 )
 
 // free is a condition on a punch p, with $2 those under a legal hold: its
@@ -156,13 +156,19 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) (oldest t
 }
 
 func (p Purger) walkRegistrations(ctx context.Context, plan plan, before time.Time, stay staying, pages int64) error {
+	var with, but string
+	var args []any
+	if len(stay.origins) > 0 {
+		with = "WITH stay AS MATERIALIZED (SELECT o, e, s::int8multirange AS seqs FROM unnest($4::bigint[], $5::bigint[], $6::text[]) k (o, e, s)) "
+		but = " AND NOT EXISTS (SELECT FROM stay s WHERE s.o = r.origin AND s.e = r.epoch AND s.seqs @> r.seq)"
+		args = []any{stay.origins, stay.epochs, stay.seqs}
+	}
+	var gone removal
 	return windows(pages, func(from, to string) error {
 		return p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (int64, [32]byte, error) {
-			var gone removal
-			err := gone.gather(ctx, tx, `WITH stay AS MATERIALIZED (SELECT o, e, s::int8multirange AS seqs FROM unnest($2::bigint[], $3::bigint[], $4::text[]) k (o, e, s))
-				DELETE FROM registration r WHERE r.tenant_id = (SELECT current_tenant()) AND r.arrived < $1 AND r.ctid >= $5::text::tid AND r.ctid < $6::text::tid
-					AND NOT EXISTS (SELECT FROM stay s WHERE s.o = r.origin AND s.e = r.epoch AND s.seqs @> r.seq)`,
-				before, stay.origins, stay.epochs, stay.seqs, from, to)
+			gone.reset()
+			err := gone.gather(ctx, tx, with+`DELETE FROM registration r WHERE r.tenant_id = (SELECT current_tenant()) AND r.arrived < $1 AND r.ctid >= $2::text::tid AND r.ctid < $3::text::tid`+but,
+				append([]any{before, from, to}, args...)...)
 			if err != nil {
 				return 0, [32]byte{}, err
 			}
