@@ -95,7 +95,8 @@ func (p Post) next(ctx context.Context, db *pg.DB, tenant int64, client *gomail.
 	}
 	o := p.Server.send(client, c)
 	// How it ended is noted even while the server stops: else it would be sent again.
-	err = db.InTenant(context.WithoutCancel(ctx), tenant, func(tx pg.Tx) error { return end(ctx, tx, c, o, p.now()) })
+	still := context.WithoutCancel(ctx)
+	err = db.InTenant(still, tenant, func(tx pg.Tx) error { return end(still, tx, c, o, p.now()) })
 	if err != nil {
 		return false, err
 	}

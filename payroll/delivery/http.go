@@ -138,6 +138,10 @@ func (c Courier) post(ctx context.Context, to Channel, secrets Secrets, id strin
 	if err != nil {
 		return err
 	}
+	return c.postSigned(ctx, to.Settings.URL, secrets, id, body)
+}
+
+func (c Courier) postSigned(ctx context.Context, address string, secrets Secrets, id string, body []byte) error {
 	now := c.now()
 	signature, err := secrets.sign(id, now, body)
 	if err != nil {
@@ -148,7 +152,7 @@ func (c Courier) post(ctx context.Context, to Channel, secrets Secrets, id strin
 	header.Set("Webhook-Id", id)
 	header.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
 	header.Set("Webhook-Signature", signature)
-	answer, err := c.call(ctx, c.client(), http.MethodPost, to.Settings.URL, header, body)
+	answer, err := c.call(ctx, c.client(), http.MethodPost, address, header, body)
 	if err != nil {
 		return err
 	}

@@ -45,12 +45,13 @@ type Maintenance struct {
 	Cancelled *time.Time
 }
 
-// In gives what it says in a language; in all but English that is Dutch.
+// In gives what it says to readers of a language: whoever reads no Dutch gets
+// English.
 func (m Maintenance) In(language string) Words {
-	if language == "en" {
-		return m.EN
+	if language == "nl" {
+		return m.NL
 	}
-	return m.NL
+	return m.EN
 }
 
 // Ahead is how long before its beginning it was announced; below zero: after.

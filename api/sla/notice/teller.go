@@ -1,0 +1,118 @@
+package notice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+	"tikklok/payroll/delivery"
+)
+
+// Teller calls the webhooks of tenants. Each call is made until it is heard or
+// the work is over, at each attempt under the same id (Standard Webhooks), so
+// that the other end can leave out what it has.
+type Teller struct {
+	Courier delivery.Courier // signs, and knows which networks may be called
+	Log     *slog.Logger
+	Now     func() time.Time // nil: time.Now
+}
+
+const (
+	pause = 5 * time.Second // between looks at what is due
+	lease = 2 * time.Minute // longer than an attempt takes
+)
+
+// backoff is how long to wait after the nth attempt failed: 30 s, doubled each
+// time, up to an hour.
+func backoff(attempts int) time.Duration {
+	wait := 30 * time.Second
+	for range attempts - 1 {
+		if wait *= 2; wait >= time.Hour {
+			return time.Hour
+		}
+	}
+	return wait
+}
+
+// Run tells until ctx ends.
+func (t Teller) Run(ctx context.Context, db *pg.DB) error {
+	for {
+		if err := t.rounds(ctx, db); err != nil && ctx.Err() == nil {
+			t.Log.WarnContext(ctx, "webhooks of announcements wait for the next round", "error", err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (t Teller) rounds(ctx context.Context, db *pg.DB) error {
+	var ids []int64
+	err := db.Look(ctx, func(tx pg.Tx) (err error) { ids, err = tenant.All(ctx, tx); return err })
+	for _, id := range ids {
+		err = errors.Join(err, t.Round(ctx, db, id))
+	}
+	return err
+}
+
+// Round makes the calls of a tenant that are due.
+func (t Teller) Round(ctx context.Context, db *pg.DB, tenant int64) error {
+	for ctx.Err() == nil {
+		if more, err := t.next(ctx, db, tenant); err != nil || !more {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (t Teller) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, err error) {
+	var c calling
+	var m Maintenance
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { c, m, more, err = claimCall(ctx, tx, t.now()); return err })
+	if err != nil || !more {
+		return false, err
+	}
+	body, err := json.Marshal(messageOf(c, m))
+	if err != nil {
+		return false, fmt.Errorf("telling a webhook: %w", err)
+	}
+	why, still := "", context.WithoutCancel(ctx) // what was heard is noted even while the server stops
+	if err := t.Courier.TellHook(ctx, c.tenant, c.url, c.sealed, c.key, body); err != nil {
+		why = err.Error()
+	}
+	err = db.InTenant(still, tenant, func(tx pg.Tx) error { return endCall(still, tx, c, why, t.now()) })
+	return err == nil, err
+}
+
+func (t Teller) now() time.Time {
+	if t.Now == nil {
+		return time.Now()
+	}
+	return t.Now()
+}
+
+// message is what a webhook says: nobody's data.
+type message struct {
+	Type      Event     `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      told      `json:"data"`
+}
+
+type told struct {
+	Reference string    `json:"reference"`
+	From      time.Time `json:"from"`
+	Until     time.Time `json:"until"`
+	NL        Words     `json:"nl"`
+	EN        Words     `json:"en"`
+}
+
+func messageOf(c calling, m Maintenance) message {
+	return message{c.event, c.made.UTC(), told{m.Reference, m.From.UTC(), m.Until.UTC(), m.NL, m.EN}}
+}
