@@ -9,6 +9,7 @@ import (
 	"tikklok/api/sla"
 	"tikklok/api/sla/incident"
 	"tikklok/api/sla/notice"
+	"tikklok/api/sla/port"
 	"tikklok/ingest"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
@@ -33,7 +34,7 @@ import (
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
 	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), mail.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
-		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), incident.Tables(), notice.Tables(), continuity.Tables(), evidence.Tables(), api.Tables())
+		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), incident.Tables(), notice.Tables(), continuity.Tables(), port.Tables(), evidence.Tables(), api.Tables())
 }
 
 // below declares what the rooms keep that stand before privacy and so can't

@@ -23,27 +23,32 @@ var version = "unknown"
 type commands struct {
 	place
 
-	Serve     serveCommand     `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring the database to this version, after a backup."`
-	Tenant    tenantCommand    `cmd:"" help:"Add customers."`
-	Account   accountCommand   `cmd:"" help:"Add people who sign in, and reset their passwords."`
-	Gateway   gatewayCommand   `cmd:"" help:"Add gateways, replace their devices, revoke them."`
-	Diagnose  diagnoseCommand  `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
-	Hours     hoursCommand     `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
-	Export    exportCommand    `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
-	Publish   publishCommand   `cmd:"" help:"Publish a month's hours for analysis, without people, however many lines it has."`
-	Formats   formatsCommand   `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
-	Payroll   payrollCommand   `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
-	Privacy   privacyCommand   `cmd:"" help:"Carry out requests of data subjects that an administrator granted; search for what is left."`
-	Import    importCommand    `cmd:"" help:"Take in what a gateway, or a whole tenant, exported to a file."`
-	Key       keyCommand       `cmd:"" help:"Say which master key seals the database; replace it."`
-	Backup    backupCommand    `cmd:"" help:"Make, list and open sealed dumps of the database."`
-	Retention retentionCommand `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
-	Register  registerCommand  `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
-	Breach    breachCommand    `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
-	Audit     auditCommand     `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`
-	Database  databaseCommand  `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
-	Version   versionCommand   `cmd:"" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version, after a backup."`
+	Tenant      tenantCommand      `cmd:"" help:"Add customers."`
+	Account     accountCommand     `cmd:"" help:"Add people who sign in, and reset their passwords."`
+	Gateway     gatewayCommand     `cmd:"" help:"Add gateways, replace their devices, revoke them."`
+	Diagnose    diagnoseCommand    `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
+	Hours       hoursCommand       `cmd:"" help:"Compute hours from a script of taps; compute a month again; seal days."`
+	Export      exportCommand      `cmd:"" help:"Write a month's hours in a payroll package's format, as paper, or as sheets."`
+	Publish     publishCommand     `cmd:"" help:"Publish a month's hours for analysis, without people, however many lines it has."`
+	Formats     formatsCommand     `cmd:"" help:"List the formats of payroll packages, and how far each is proved."`
+	Payroll     payrollCommand     `cmd:"" help:"Check prints; bring the register of payroll runs and its manifests together after a restore."`
+	Privacy     privacyCommand     `cmd:"" help:"Carry out requests of data subjects that an administrator granted; search for what is left."`
+	Import      importCommand      `cmd:"" help:"Take in what a gateway, or a whole tenant, exported to a file."`
+	Key         keyCommand         `cmd:"" help:"Say which master key seals the database; replace it."`
+	Backup      backupCommand      `cmd:"" help:"Make, list and open sealed dumps of the database."`
+	Retention   retentionCommand   `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
+	Register    registerCommand    `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
+	Breach      breachCommand      `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
+	Maintenance maintenanceCommand `cmd:"" help:"Announce work on the service to its users, ahead; cancel it; see who was told."`
+	Audit       auditCommand       `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`
+	CutOff      cutOffCommand      `cmd:"" help:"End an account's, a key's or a gateway's access at once, on misuse."`
+	Ports       portsCommand       `cmd:"" help:"Scan a server from outside for open ports that nobody expects."`
+	Database    databaseCommand    `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
+	Probe     probeCommand     `cmd:"" help:"Measure a service from outside, every minute, as people meet it."`
+	Drill     drillCommand     `cmd:"" help:"Break a system of its own, and say what came of it."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 const description = `From a fob's tap to a payroll line.

@@ -105,8 +105,14 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			parts = append(parts, s.auditParts(app)...)
 		}
 		parts = append(parts,
+			part{"ports", func(ctx context.Context) error { return s.keepPorts(ctx, app) }},
 			part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }},
 			part{"deliveries", func(ctx context.Context) error { return courier.Run(ctx, outbox) }})
+		told, failed := s.tellers(app, courier)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, pools, err
+		}
+		parts = append(parts, told...)
 	}
 	return parts, pools, err
 }
