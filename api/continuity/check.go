@@ -19,13 +19,13 @@ type Fault string
 // The faults, as OB-C8 asks: made, its size, its place, and whether it can be
 // restored.
 const (
-	Missing      Fault = "missing"      // no whole set that is young enough
-	Small        Fault = "small"        // much smaller than those before it
-	Place        Fault = "place"        // where it stands is not where a contract allows, or is not declared
-	Unreachable  Fault = "unreachable"  // the place does not answer
-	Unrestorable Fault = "unrestorable" // it does not open, unpack or replay
-	Unmarked     Fault = "unmarked"     // it was restored, and nothing says what it has to have
-	Different    Fault = "different"    // it was restored, and is not what was marked
+	NotMade       Fault = "missing"      // no whole set that is young enough
+	TooSmall      Fault = "small"        // much smaller than those before it
+	WrongPlace    Fault = "place"        // where it stands is not where a contract allows, or is not declared
+	NoAnswer      Fault = "unreachable"  // the place does not answer, or what it says is damaged
+	NotRestorable Fault = "unrestorable" // it does not open, unpack or replay
+	NotMarked     Fault = "unmarked"     // it was restored, and nothing says what it has to have
+	NotSame       Fault = "different"    // it was restored, and is not what was marked
 )
 
 // Finding is one thing that is wrong.
@@ -71,11 +71,11 @@ func (c Check) Run(ctx context.Context, now time.Time) Result {
 	began := time.Now()
 	r := Result{At: now, Target: c.Target}
 	if c.Refused != "" {
-		r.find(Place, c.Refused)
+		r.find(WrongPlace, c.Refused)
 	}
 	whole, halves, err := c.Archive.Sets(ctx)
 	if err != nil {
-		r.find(Unreachable, err.Error())
+		r.find(NoAnswer, err.Error())
 	}
 	r.Findings = append(r.Findings, judge(whole, halves, now)...)
 	if len(whole) > 0 {
@@ -94,7 +94,7 @@ func (r *Result) find(f Fault, text string) {
 // judge says what is wrong with the list of sets, the oldest first.
 func judge(whole []Set, halves []string, now time.Time) (found []Finding) {
 	if len(whole) == 0 {
-		return []Finding{{Missing, "no whole set stands here; tikklok backup now makes one, and says what hinders it"}}
+		return []Finding{{NotMade, "no whole set stands here; tikklok backup now makes one, and says what hinders it"}}
 	}
 	last := whole[len(whole)-1]
 	if age := now.Sub(last.Began); age > youngest {
@@ -102,10 +102,10 @@ func judge(whole []Set, halves []string, now time.Time) (found []Finding) {
 		if len(halves) > 0 && halves[len(halves)-1] > last.ID {
 			text += fmt.Sprintf(", of which %s is half a set", halves[len(halves)-1])
 		}
-		found = append(found, Finding{Missing, text})
+		found = append(found, Finding{NotMade, text})
 	}
 	if usual := median(whole[:len(whole)-1]); last.Plain < usual/2 {
-		found = append(found, Finding{Small, fmt.Sprintf("set %s holds %d bytes, and those before it %d; unless a tenant was destroyed, find out what is missing", last.ID, last.Plain, usual)})
+		found = append(found, Finding{TooSmall, fmt.Sprintf("set %s holds %d bytes, and those before it %d; unless a tenant was destroyed, find out what is missing", last.ID, last.Plain, usual)})
 	}
 	return found
 }
@@ -128,19 +128,19 @@ func (c Check) restore(ctx context.Context, s Set, r *Result) {
 	mark, err := c.Archive.OpenMark(ctx, s)
 	unmarked := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !unmarked {
-		r.find(Unrestorable, err.Error())
+		r.find(NotRestorable, err.Error())
 		return
 	}
 	found, err := c.compare(ctx, s, mark, unmarked)
 	r.Registrations, r.Entries = found.Registrations, found.Entries
 	switch {
 	case err != nil:
-		r.find(Unrestorable, err.Error())
+		r.find(NotRestorable, err.Error())
 	case unmarked:
-		r.find(Unmarked, "set "+s.ID+" can be restored, and nothing beside it says what it has to have; tikklok backup now makes one that says it")
+		r.find(NotMarked, "set "+s.ID+" can be restored, and nothing beside it says what it has to have; tikklok backup now makes one that says it")
 	default:
 		for _, d := range found.Differences {
-			r.find(Different, d)
+			r.find(NotSame, d)
 		}
 	}
 }
