@@ -177,6 +177,22 @@ func TestSignInsAreAudited(t *testing.T) { // OB-C4
 	})
 }
 
+func TestAnAttemptAtAClosedAccountIsAudited(t *testing.T) { // OB-C4
+	o := newOffice(t)
+	closed := o.account("left@example.nl", password)
+	o.do(func(tx pg.Tx) error { return people.CloseAccount(t.Context(), tx, operator, closed, noon) })
+	if err := o.signIn("left@example.nl", password, noon); !errors.Is(err, people.ErrWrongPassword) {
+		t.Errorf("it was answered with %v", err)
+	}
+	o.do(func(tx pg.Tx) error {
+		lines, err := audit.List(t.Context(), tx, 0, 1)
+		if err == nil && (len(lines) != 1 || lines[0].Action != "account.sign_in_closed" || lines[0].SubjectID != closed) {
+			t.Errorf("audited %+v", lines)
+		}
+		return err
+	})
+}
+
 func TestAccountsAreChecked(t *testing.T) {
 	o := newOffice(t)
 	o.account("ann@example.nl", password)

@@ -12,12 +12,16 @@ import (
 )
 
 // candidate is an account with the address that somebody typed.
-type candidate struct{ tenant, account int64 }
+type candidate struct {
+	tenant, account int64
+	closed          bool
+}
 
 // SignIn gives the account of an address and its password, or
 // ErrWrongPassword, which it is too while too many attempts failed (OB-C3): who
 // does not know the password does not learn that the address is known. Both
-// outcomes are audited (OB-C4). An address in several tenants signs in to the
+// outcomes are audited (OB-C4), and so is an attempt at an account that was
+// closed. An address in several tenants signs in to the
 // first whose password matches.
 //
 // Every check is made inside a transaction: a guess holds a connection, so
@@ -30,9 +34,17 @@ func SignIn(ctx context.Context, db *pg.DB, email, password string, now time.Tim
 	}
 	refused := ErrWrongPassword
 	for _, c := range found {
+		if c.closed && !found[0].closed {
+			break // the open account was meant
+		}
 		var account Account
 		var outcome error
 		err := db.InTenant(ctx, c.tenant, func(tx pg.Tx) (err error) {
+			if c.closed {
+				matches(nobody(), password)
+				outcome = ErrWrongPassword
+				return auditSignIn(ctx, tx, c.account, "account.sign_in_closed")
+			}
 			account, outcome, err = try(ctx, tx, c.account, password, now)
 			return err
 		})
@@ -52,12 +64,12 @@ func SignIn(ctx context.Context, db *pg.DB, email, password string, now time.Tim
 func candidates(ctx context.Context, db *pg.DB, email, password string) ([]candidate, error) {
 	var found []candidate
 	err := db.Look(ctx, func(tx pg.Tx) error {
-		rows, err := tx.Query(ctx, "SELECT tenant_id, account_id FROM accounts_for_sign_in($1) ORDER BY 1", email)
+		rows, err := tx.Query(ctx, "SELECT tenant_id, account_id, closed FROM accounts_for_sign_in($1) ORDER BY closed, tenant_id", email)
 		if err != nil {
 			return err
 		}
 		found, err = pgx.CollectRows(rows, func(r pgx.CollectableRow) (c candidate, err error) {
-			return c, r.Scan(&c.tenant, &c.account)
+			return c, r.Scan(&c.tenant, &c.account, &c.closed)
 		})
 		if len(found) == 0 {
 			matches(nobody(), password)
