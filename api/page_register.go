@@ -117,7 +117,7 @@ func registerBooks(ctx context.Context, tx pg.Tx) (register.Rules, map[register.
 		return rules, nil, err
 	}
 	books, err := register.All(ctx, tx)
-	rules.Audits = books[register.Audits]
+	rules.Audits, rules.Restores = books[register.Audits], books[register.Restores]
 	return rules, books, err
 }
 

@@ -66,8 +66,11 @@ func (c registerListCommand) Run(ctx context.Context, p place) error {
 			if err != nil {
 				return err
 			}
-			if book == register.Audits {
+			switch book {
+			case register.Audits:
 				rules.Audits = all
+			case register.Restores:
+				rules.Restores = all
 			}
 			for _, e := range all {
 				fmt.Println(registerLine(e, rules.Status(e, dayIn(t))))

@@ -77,6 +77,10 @@ func FormOf(b Book) (Form, error) {
 		Measures: {Fields: []Field{
 			{Name: "version", Kind: Line, Required: true}, {Name: "day", Kind: Day, Required: true}, {Name: "text", Kind: Text, Required: true},
 		}, Steps: []StepForm{{What: stepTold, Note: true}}},
+		Restores: {Fields: []Field{
+			{Name: "reference", Kind: Line, Required: true}, {Name: "day", Kind: Day, Required: true}, {Name: "requester", Kind: Line, Required: true},
+			{Name: "scope", Kind: Choice, Required: true, Choices: []string{"whole", "part"}}, {Name: "moment", Kind: Line, Required: true}, {Name: "text", Kind: Text, Required: true},
+		}, Steps: []StepForm{{What: stepChecked, Note: true}, {What: stepRestored, Note: true}, {What: stepRefused, Note: true}}},
 	}
 	f, ok := forms[b]
 	if !ok {
@@ -107,6 +111,8 @@ const (
 	stepFinding   = "finding"
 	stepFollowed  = "followed"
 	stepClosed    = "closed"
+	stepChecked   = "checked" // that whoever asks may ask
+	stepRestored  = "restored"
 )
 
 // Refused says why something is not written down.
@@ -166,7 +172,7 @@ func (f Field) check(value string) error {
 
 // together checks what values say beside each other.
 func (f Form) together(v map[string]string, today time.Time) error {
-	for _, past := range map[Book][]string{Instructions: {"day"}, Disclosures: {"asked"}, Audits: {"announced"}, Councils: {"day"}}[f.Book] {
+	for _, past := range map[Book][]string{Instructions: {"day"}, Disclosures: {"asked"}, Audits: {"announced"}, Councils: {"day"}, Restores: {"day"}}[f.Book] {
 		if day, _ := dayOf(v[past]); day.After(today) {
 			return &Refused{past, "ahead", "lies ahead; write down what happened"}
 		}

@@ -2,7 +2,7 @@
 // or ask of the controller is written down with its dates, and that what comes
 // before its time is refused with the reason: sub-processors (OB-P8),
 // instructions (OB-P16), disclosures (OB-P17), audits (OB-C15), measures
-// (OB-C19), and the works council's consent to what shows people live (WOR 27).
+// (OB-C19), restores that a customer asks for (OB-C18), and the works council's consent to what shows people live (WOR 27).
 package register
 
 import (
@@ -23,11 +23,12 @@ const (
 	Audits        Book = "audit"        // checks by or for the controller
 	Councils      Book = "council"      // consent of the works council
 	Measures      Book = "measure"      // versions of the security measures
+	Restores      Book = "restore"      // what the customer asks to have back from a backup
 )
 
 // Books gives all.
 func Books() []Book {
-	return []Book{Subprocessors, Instructions, Disclosures, Audits, Councils, Measures}
+	return []Book{Subprocessors, Instructions, Disclosures, Audits, Councils, Measures, Restores}
 }
 
 // Entry is one matter of a book. Nothing in it changes; what happened since
@@ -59,7 +60,7 @@ var (
 // Title is what an entry is called.
 func (e Entry) Title() string {
 	return e.Values[map[Book]string{Subprocessors: "name", Instructions: "reference", Disclosures: "requester",
-		Audits: "auditor", Councils: "body", Measures: "version"}[e.Book]]
+		Audits: "auditor", Councils: "body", Measures: "version", Restores: "reference"}[e.Book]]
 }
 
 // Last gives the newest step that is one of some.

@@ -16,6 +16,7 @@ type Rules struct {
 	AuditNotice   int                  // days between an audit's announcement and the audit (W-4.22)
 	AuditsAYear   int                  // at most, without agreement; 0: any number (N-C6.2, W-4.22, P-10.2, D-5.3)
 	Audits        []Entry              // all of the register, for AuditsAYear
+	Restores      []Entry              // all of the register, for what is free of charge
 	AuditorListed bool                 // the auditor is a registered EDP auditor (W-4.21)
 	WorkingDay    func(time.Time) bool // nil: Monday to Friday
 }
@@ -33,7 +34,7 @@ type Status struct {
 func (r Rules) Status(e Entry, today time.Time) Status {
 	s := map[Book]func(Entry, time.Time) Status{
 		Subprocessors: r.subprocessor, Instructions: instruction, Disclosures: disclosure,
-		Audits: r.audit, Councils: council, Measures: measure,
+		Audits: r.audit, Councils: council, Measures: measure, Restores: r.restore,
 	}[e.Book](e, today)
 	s.Late = s.What != "" && !s.Due.IsZero() && s.Due.Before(today)
 	return s
