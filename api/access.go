@@ -220,6 +220,9 @@ func grants() map[string]access {
 		pageSupplySet:     {roles: admin},
 		pageRequests:      {roles: seeAdmin, stays: true},
 		pageRequest:       {roles: admin, after: true, stays: true}, // open after the end too (OB-H10)
+		pageSecurity:      {open: true},
+		pageAccess:        {roles: seeAdmin, stays: true},
+		pageCutOff:        {roles: admin, after: true, stays: true},
 		pageOwnPrivacy:    {roles: own, reads: ofOwn, stays: true},
 		pageOwnData:       {roles: own, after: true, stays: true},
 		pagePrivacySet:    {roles: admin},
@@ -229,6 +232,8 @@ func grants() map[string]access {
 		pageRetentionSet:  {roles: admin},
 		pageBreaches:      {roles: seeAdmin, reads: ofNobody, stays: true},
 		pageBreach:        {roles: admin, after: true, stays: true},
+		pageIncidents:     {roles: seeAdmin, reads: ofNobody},
+		pageIncident:      {roles: admin},
 		pageEndings:       {roles: seeAdmin, reads: ofNobody, stays: true},
 		pageEnding:        {roles: admin, after: true, stays: true},
 	}
@@ -247,7 +252,10 @@ const (
 	pageDestination   = "page.destination"
 	pagePrivacy       = "page.privacy"
 	pageRequests      = "page.requests"
-	pageRequest       = "page.request"     // decides, and carries out
+	pageRequest       = "page.request" // decides, and carries out
+	pageSecurity      = "page.security"
+	pageAccess        = "page.access"
+	pageCutOff        = "page.access.cut-off"
 	pageOwnPrivacy    = "page.own.privacy" // requests about one's own data, and the notice
 	pageOwnData       = "page.own.data"
 	pagePrivacySet    = "page.privacy.set" // optional fields
@@ -257,6 +265,8 @@ const (
 	pageRetentionSet  = "page.retention.set" // terms, legal holds
 	pageBreaches      = "page.breaches"
 	pageBreach        = "page.breach" // writes one down
+	pageIncidents     = "page.incidents"
+	pageIncident      = "page.incident" // writes one down, and what was done
 	pageEndings       = "page.endings"
 	pageEnding        = "page.ending" // plans a contract's end, takes all data along
 )

@@ -38,6 +38,8 @@ type Config struct {
 	Delivery       delivery.Courier // brings them
 	SecureCookies  bool             // true where people come over TLS, here or at a proxy in front
 	TrustedProxies []netip.Prefix   // whose X-Forwarded-For is believed; none: nobody's
+	Contacts       []string         // where vulnerabilities and abuse are reported (CheckContact); none: no security.txt
+	PublicURL      string           // where people reach this server (CheckPublicURL); "": not said
 	Idle           time.Duration    // signed out after this long without a request; 0: 30 minutes (OB-C2)
 	Absolute       time.Duration    // signed out after this long; 0: 12 hours (OB-C2)
 	Now            func() time.Time // nil: time.Now

@@ -140,6 +140,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	s.privacyRoutes(get, post)
 	s.registerRoutes(get, post)
 	s.breachRoutes(get, post)
+	s.incidentRoutes(get, post)
 	s.requestRoutes(get, post)
 	s.endingRoutes(get, post)
 	s.retentionRoutes(get, post)
@@ -149,6 +150,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathKeyRotate, "RotateKey", s.postKeyRotate)
 	post(page.PathKeyNetworks, "SetKeyNetworks", s.postKeyNetworks)
 	s.deliveryRoutes(get, post)
+	s.accessRoutes(get, post)
 
 	get(page.PathRules, "GetRules", s.rulesPage)
 	post(page.PathRules, "PutRules", s.postRules)

@@ -42,6 +42,7 @@ func (s *Server) openTo(ctx context.Context) (out []page.Link) {
 		page.Link
 		operation string
 	}{
+		{page.Link{Path: page.PathAccess, Name: "access"}, pageAccess},
 		{page.Link{Path: page.PathEnding, Name: "return"}, pageEndings},
 		{page.Link{Path: page.PathRequests, Name: "requests"}, pageRequests},
 		{page.Link{Path: page.PathBreaches, Name: "breaches"}, pageBreaches},

@@ -157,7 +157,7 @@ func (s *server) api(ctx context.Context, db, private *pg.DB, courier delivery.C
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Requests: desk, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Requests: desk, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, Contacts: s.Contact, PublicURL: s.PublicURL, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
 }
 
 // courier brings runs to packages; the key of its secrets stands beside the

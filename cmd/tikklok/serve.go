@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"tikklok/api"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
@@ -111,6 +112,16 @@ func (p place) claim() (*os.File, error) {
 }
 
 func (s *server) listen() (err error) {
+	for _, c := range s.Contact {
+		if err := api.CheckContact(c); err != nil {
+			return fmt.Errorf("--contact: %w", err)
+		}
+	}
+	if s.PublicURL != "" {
+		if err := api.CheckPublicURL(s.PublicURL); err != nil {
+			return fmt.Errorf("--public-url: %w", err)
+		}
+	}
 	if s.Only != "ingest" {
 		if s.http, err = listen(s.HTTP, "--http"); err != nil {
 			return err
