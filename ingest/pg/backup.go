@@ -42,16 +42,27 @@ func (c *Cluster) BackUp(ctx context.Context, to vault.Folder, now time.Time) (s
 }
 
 func backUp(dump *exec.Cmd, url string, to vault.Folder, now time.Time) (string, error) {
-	return to.Add(now, func(w io.Writer) error {
-		dump.Args = append(dump.Args, "--format=custom", "--no-password", "--dbname="+url)
-		dump.Stdout = w
-		var wrong strings.Builder
-		dump.Stderr = &wrong
-		if err := dump.Run(); err != nil {
-			return fmt.Errorf("%w: %s", err, strings.TrimSpace(wrong.String()))
-		}
-		return nil
-	})
+	return to.Add(now, func(w io.Writer) error { return write(dump, url, w) })
+}
+
+// Dump writes the database to w, as pg_restore reads it.
+func Dump(ctx context.Context, url string, w io.Writer) error {
+	dump, err := findDump()
+	if err != nil {
+		return err
+	}
+	return write(exec.CommandContext(ctx, dump), url, w)
+}
+
+func write(dump *exec.Cmd, url string, w io.Writer) error {
+	dump.Args = append(dump.Args, "--format=custom", "--no-password", "--dbname="+url)
+	dump.Stdout = w
+	var wrong strings.Builder
+	dump.Stderr = &wrong
+	if err := dump.Run(); err != nil {
+		return fmt.Errorf("%w: %s", err, strings.TrimSpace(wrong.String()))
+	}
+	return nil
 }
 
 // findDump gives the newest pg_dump, since it must not be older than the

@@ -93,6 +93,20 @@ func (f Folder) write(path string, write func(io.Writer) error) (sum fileSum, er
 	return sum, errors.Join(err, file.Close())
 }
 
+// Note lists what stands at another place, or that it was removed there: its
+// master key stays for as long, and erasures tell until when it stands there.
+func (f Folder) Note(d Dump) error {
+	return f.locked(func(m *Manifest) error {
+		i := slices.IndexFunc(m.Dumps, func(o Dump) bool { return o.Place == d.Place && o.File == d.File })
+		if i < 0 {
+			m.Dumps = append(m.Dumps, d)
+			return nil
+		}
+		m.Dumps[i] = d
+		return nil
+	})
+}
+
 // Tend brings folder and list together, at the start and each day: dumps of
 // older versions are sealed, those that nobody listed are listed, expired ones
 // removed. It gives how many were sealed and removed.
@@ -109,7 +123,7 @@ func (f Folder) Tend(now time.Time) (sealed, removed int, err error) {
 		}
 		m.missing(f.Dir, now)
 		for i := range m.Dumps {
-			if d := &m.Dumps[i]; err == nil && d.Removed == nil && !now.Before(d.Expires) {
+			if d := &m.Dumps[i]; err == nil && d.Place == "" && d.Removed == nil && !now.Before(d.Expires) {
 				err = remove(filepath.Join(f.Dir, d.File))
 				gone := now.UTC()
 				d.Removed, removed = &gone, removed+1
@@ -223,7 +237,10 @@ func (f Folder) describe(path string, d *Dump) error {
 func (m *Manifest) missing(dir string, now time.Time) {
 	for i := range m.Dumps {
 		d := &m.Dumps[i]
-		if _, err := os.Stat(filepath.Join(dir, d.File)); d.Removed == nil && errors.Is(err, fs.ErrNotExist) {
+		if d.Place != "" || d.Removed != nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, d.File)); errors.Is(err, fs.ErrNotExist) {
 			gone := now.UTC()
 			d.Removed = &gone
 		}

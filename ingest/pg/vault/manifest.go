@@ -11,9 +11,10 @@ type Manifest struct {
 // Dump is a backup of the whole database. One that is gone stays listed, so that
 // an erasure can say until when its subject could be brought back.
 type Dump struct {
-	File    string      `json:"file"`    // within the folder
-	Made    time.Time   `json:"made"`    // what was committed by then is in it
-	Expires time.Time   `json:"expires"` // when it is removed; copies elsewhere have to go by then too
+	File    string      `json:"file"`            // within the folder
+	Place   string      `json:"place,omitempty"` // the other place for backups that it stands at; "": the folder
+	Made    time.Time   `json:"made"`            // what was committed by then is in it
+	Expires time.Time   `json:"expires"`         // when it is removed; copies elsewhere have to go by then too
 	Bytes   int64       `json:"bytes"`
 	SHA256  string      `json:"sha256"`            // of the file, hexadecimal
 	Key     Fingerprint `json:"key,omitempty"`     // the master key it is sealed under; "": not sealed, made by an older version

@@ -1,0 +1,221 @@
+package continuity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"tikklok/ingest/pg"
+)
+
+// SpoolCap is the most bytes of the log that wait here for places that don't
+// take them. Beyond it what another place has already is given up for the one
+// that lacks it; where none has it the log is no longer fetched, and the database
+// server keeps pg.KeepLog more before it goes on without. Ingest never stops for a
+// backup; the next base mends the hole.
+const SpoolCap = 2 << 30
+
+const (
+	packEvery    = time.Second
+	sendEvery    = 2 * time.Second
+	receiveAgain = 2 * time.Second
+	sendAgain    = 30 * time.Second
+)
+
+// Follow brings the log to every place as it grows, until ctx ends. Only one
+// program does so at a time: ErrBusy.
+func (m Maker) Follow(ctx context.Context) error {
+	lock, err := m.lock("follow.lock")
+	if err != nil {
+		return err
+	}
+	defer lock.Close() // lets go of it
+	system, err := pg.SystemOf(ctx, m.URL)
+	if err != nil {
+		return err
+	}
+	s, err := m.openSpool(system.ID)
+	if err != nil {
+		return err
+	}
+	var all sync.WaitGroup
+	all.Go(func() { m.receive(ctx, s) })
+	all.Go(func() { m.pack(ctx, s) })
+	for _, t := range m.Targets {
+		all.Go(func() { m.send(ctx, s, t) })
+	}
+	all.Wait()
+	return nil
+}
+
+// receive fetches the log while there is room for it.
+func (m Maker) receive(ctx context.Context, s *spool) {
+	said := ""
+	for ctx.Err() == nil {
+		err := m.receiveOnce(ctx, s)
+		if err != nil && ctx.Err() == nil && err.Error() != said {
+			m.Log.WarnContext(ctx, "the database's log is not fetched; it is tried again", "error", err)
+			said = err.Error()
+		}
+		pause(ctx, receiveAgain)
+	}
+}
+
+func (m Maker) receiveOnce(ctx context.Context, s *spool) error {
+	if s.over() {
+		return errFull
+	}
+	anew, err := m.Cluster.FollowLog(ctx)
+	if err != nil {
+		return err
+	}
+	if anew {
+		m.Log.WarnContext(ctx, "the database's log is followed from now on: what came before is in a base, or lost until the next one")
+		if err := s.clear(); err != nil {
+			return err
+		}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() { // ends with ctx
+		for !s.over() && pause(ctx, packEvery) {
+		}
+		stop()
+	}()
+	err = m.Cluster.ReceiveLog(ctx, s.in)
+	if err == nil && s.over() {
+		return errFull
+	}
+	return err
+}
+
+var errFull = errors.New("too much of the log waits for places that don't take it")
+
+// pause waits; false: ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// pack seals what was fetched, and lays it out for each place.
+func (m Maker) pack(ctx context.Context, s *spool) {
+	for {
+		err := m.packOnce(ctx, s)
+		if err == nil {
+			err = s.relieve(m.Log)
+		}
+		if err != nil && ctx.Err() == nil {
+			m.Log.WarnContext(ctx, "the database's log was not sealed; it is tried again", "error", err)
+			pause(ctx, receiveAgain)
+		}
+		if !pause(ctx, packEvery) {
+			return
+		}
+	}
+}
+
+func (m Maker) packOnce(ctx context.Context, s *spool) error {
+	names, err := s.fetched()
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	keys, _, err := m.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := s.layOut(name, keys, m.Targets); err != nil {
+			return fmt.Errorf("segment %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// spool is the folder through which the log goes: in/ as PostgreSQL's own tool
+// writes it, out/{place}/ sealed, the same file linked into each.
+type spool struct {
+	system string
+	dir    string
+	in     string
+	cap    int64
+}
+
+func (m Maker) openSpool(system string) (*spool, error) {
+	s := &spool{system: system, dir: filepath.Join(m.Spool, system), cap: m.Cap}
+	if s.cap == 0 {
+		s.cap = SpoolCap
+	}
+	s.in = filepath.Join(s.dir, "in")
+	err := os.MkdirAll(s.in, 0o700)
+	for _, t := range m.Targets {
+		err = errors.Join(err, os.MkdirAll(s.out(t.Name), 0o700))
+	}
+	if err == nil {
+		err = s.forget(m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("folder for the log: %w", err)
+	}
+	return s, nil
+}
+
+// forget removes what waits for places that are no longer asked for.
+func (s *spool) forget(m Maker) error {
+	found, err := os.ReadDir(filepath.Join(s.dir, "out"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range found {
+		used := false
+		for _, t := range m.Targets {
+			used = used || t.Name == e.Name()
+		}
+		if !used {
+			err = errors.Join(err, os.RemoveAll(s.out(e.Name())))
+		}
+	}
+	return err
+}
+
+func (s *spool) out(place string) string { return filepath.Join(s.dir, "out", place) }
+
+// clear empties what was fetched: it is followed by nothing.
+func (s *spool) clear() error {
+	if err := os.RemoveAll(s.in); err != nil {
+		return err
+	}
+	return os.MkdirAll(s.in, 0o700)
+}
+
+// fetched names the whole pieces that were fetched, the oldest first.
+func (s *spool) fetched() (names []string, err error) {
+	found, err := os.ReadDir(s.in)
+	for _, e := range found {
+		if goodLog.MatchString(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
+// waiting names what is laid out for a place, the oldest first, and its bytes.
+func (s *spool) waiting(place string) (names []string, total int64) {
+	found, _ := os.ReadDir(s.out(place)) // none where it is gone
+	for _, e := range found {
+		name, ours := strings.CutSuffix(e.Name(), logEnd)
+		if at, err := e.Info(); err == nil && ours && goodLog.MatchString(name) {
+			names, total = append(names, name), total+at.Size()
+		}
+	}
+	return names, total
+}

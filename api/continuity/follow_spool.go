@@ -1,0 +1,210 @@
+package continuity
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"tikklok/api/continuity/target"
+	"tikklok/ingest/durable"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
+)
+
+// layOut seals one piece, links it for every place and forgets it: killed in
+// between, it does so again.
+func (s *spool) layOut(name string, keys *vault.Keys, places []target.Target) error {
+	beside := filepath.Join(s.dir, name+logEnd+".part")
+	if err := sealFile(filepath.Join(s.in, name), beside, keys); err != nil {
+		return errors.Join(err, os.Remove(beside))
+	}
+	for _, t := range places {
+		to := filepath.Join(s.out(t.Name), name+logEnd)
+		if err := os.Remove(to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.Link(beside, to); err != nil {
+			return err
+		}
+		if err := durable.Folder(s.out(t.Name)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(os.Remove(beside), os.Remove(filepath.Join(s.in, name)))
+}
+
+func sealFile(from, to string, keys *vault.Keys) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = sealed(keys, out, func(w io.Writer) error { _, err := io.Copy(w, in); return err })
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// used gives the bytes on disk: a file that is linked twice counts once.
+func (s *spool) used() (total int64) {
+	seen := map[uint64]bool{}
+	_ = filepath.WalkDir(s.dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return nil // gone since
+		}
+		at, err := e.Info()
+		if err != nil {
+			return nil
+		}
+		if own, ok := at.Sys().(*syscall.Stat_t); ok && !seen[own.Ino] {
+			seen[own.Ino], total = true, total+own.Blocks*512
+		}
+		return nil
+	})
+	return total
+}
+
+func (s *spool) over() bool { return s.used() > s.cap }
+
+// relieve gives up, for a place that doesn't take it, what another place has
+// already, the oldest first, until there is room for new pieces.
+func (s *spool) relieve(log *slog.Logger) error {
+	if s.used() <= s.cap*3/4 {
+		return nil
+	}
+	places, err := os.ReadDir(filepath.Join(s.dir, "out"))
+	if err != nil {
+		return err
+	}
+	lacking := map[string][]string{} // piece → places that wait for it
+	for _, p := range places {
+		names, _ := s.waiting(p.Name())
+		for _, n := range names {
+			lacking[n] = append(lacking[n], p.Name())
+		}
+	}
+	var names []string
+	for n, at := range lacking {
+		if len(at) < len(places) {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	given := 0
+	for _, n := range names {
+		if s.used() <= s.cap*3/4 {
+			break
+		}
+		for _, p := range lacking[n] {
+			err = errors.Join(err, os.Remove(filepath.Join(s.out(p), n+logEnd)))
+		}
+		given++
+	}
+	if given > 0 {
+		log.Error("pieces of the database's log were given up for a place that doesn't take them; another place has them", "pieces", given)
+	}
+	return err
+}
+
+// send brings one place what waits for it.
+func (m Maker) send(ctx context.Context, s *spool, t target.Target) {
+	said, noted := "", time.Time{}
+	for {
+		sent, last, err := m.sendAll(ctx, s, t)
+		if err != nil && ctx.Err() == nil && err.Error() != said {
+			m.Log.WarnContext(ctx, "a place for backups doesn't take the log; it is tried again", "place", t.Name, "error", err)
+		}
+		said = ""
+		if err != nil {
+			said = err.Error()
+		}
+		if sent > 0 || time.Since(noted) > lookEvery {
+			m.noteSent(ctx, s, t, last, err)
+			noted = time.Now()
+		}
+		wait := sendEvery
+		if err != nil {
+			wait = sendAgain
+		}
+		if !pause(ctx, wait) {
+			return
+		}
+	}
+}
+
+// sendAll sends what waits, the oldest first, so that there is no hole but where
+// something was given up.
+func (m Maker) sendAll(ctx context.Context, s *spool, t target.Target) (sent int, last string, err error) {
+	names, _ := s.waiting(t.Name)
+	if len(names) == 0 {
+		return 0, "", nil
+	}
+	why, err := m.Refusal(ctx, t)
+	if err == nil && why != "" {
+		err = refusal(why)
+	}
+	if err != nil {
+		return 0, "", err
+	}
+	store, err := t.Open(ctx)
+	if err != nil {
+		return 0, "", err
+	}
+	defer store.Close()
+	for _, name := range names {
+		if err := s.sendOne(ctx, store, t.Name, name); err != nil {
+			return sent, last, err
+		}
+		sent, last = sent+1, name
+	}
+	return sent, last, nil
+}
+
+// sendOne forgets a piece once it stands at its place whole.
+func (s *spool) sendOne(ctx context.Context, store target.Store, place, name string) error {
+	from, err := os.Open(filepath.Join(s.out(place), name+logEnd))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // given up meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	if _, err := store.Put(ctx, path.Join(s.system, "wal", name+logEnd), from); err != nil {
+		return err
+	}
+	if err := os.Remove(from.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// noteSent writes down how far the log at a place is.
+func (m Maker) noteSent(ctx context.Context, s *spool, t target.Target, last string, failed error) {
+	_, waiting := s.waiting(t.Name)
+	var p LogProblem
+	switch {
+	case s.over():
+		p = LogStopped
+	case failed != nil:
+		p = LogBehind
+	}
+	var until time.Time
+	if last != "" {
+		until = time.Now()
+	}
+	err := m.Owner.Look(ctx, func(tx pg.Tx) error { return noteLog(ctx, tx, t.Name, p, waiting, last, until) })
+	if err != nil && ctx.Err() == nil {
+		m.Log.WarnContext(ctx, "how far the log of a place is was not written down", "place", t.Name, "error", err)
+	}
+}

@@ -1,0 +1,204 @@
+package continuity
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tikklok/api/continuity/target"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+)
+
+// Problem is what hinders backups at a place; "": nothing.
+type Problem string
+
+// The problems.
+const (
+	PlaceRefused     Problem = "refused"     // a contract forbids where it stands (OB-P9)
+	PlaceUnreachable Problem = "unreachable" // it can't be reached, or doesn't let us in
+	PlaceFull        Problem = "full"
+	PlaceNoKey       Problem = "key" // the master key is not at hand
+	PlaceDamaged     Problem = "damaged"
+	PlaceNoDatabase  Problem = "database" // the database could not be read
+	PlaceNoTools     Problem = "tools"    // PostgreSQL's own programs are missing
+	PlaceFailed      Problem = "failed"   // anything else; the server's log says what
+)
+
+// LogProblem is what is wrong with the log at a place; "": nothing.
+type LogProblem string
+
+// The problems of the log.
+const (
+	LogHole    LogProblem = "hole"    // a piece is missing after the last base: the next base mends it
+	LogBehind  LogProblem = "behind"  // it waits here to be sent
+	LogStopped LogProblem = "stopped" // it is no longer fetched, as too much waits
+	LogNone    LogProblem = "none"    // the database's server isn't ours: there is none
+)
+
+// PlaceState is how it stands with one place.
+type PlaceState struct {
+	Name       string
+	Kind       string
+	Place      tenant.Place
+	Since      time.Time
+	Seen       time.Time // when it last answered; zero: never
+	Tried      time.Time // when a set was last begun; zero: never
+	Problem    Problem
+	ProblemAt  time.Time
+	LogUntil   time.Time // when its last segment arrived; zero: none did
+	LogProblem LogProblem
+	Waiting    int64    // bytes of the log that wait to be sent
+	Sets       []SetRow // the newest first, those that went 30 days ago left out
+}
+
+// SetRow is a set as the register has it.
+type SetRow struct {
+	ID      string
+	Kind    Kind
+	Began   time.Time
+	Ended   time.Time
+	Expires time.Time
+	Bytes   int64
+	Plain   int64
+	Gone    time.Time // zero: it stands there
+	Expired bool      // it went because its time was over
+}
+
+// Last gives the newest set that stands at the place.
+func (p PlaceState) Last() (SetRow, bool) {
+	for _, s := range p.Sets {
+		if s.Gone.IsZero() {
+			return s, true
+		}
+	}
+	return SetRow{}, false
+}
+
+// Places gives what the register has of the places that are in use.
+func Places(ctx context.Context, tx pg.Tx) ([]PlaceState, error) {
+	rows, err := tx.Query(ctx, `SELECT place, kind, region, operator, since, COALESCE(seen_at, 'epoch'), COALESCE(tried_at, 'epoch'), problem, COALESCE(problem_at, 'epoch'), COALESCE(log_until, 'epoch'), log_problem, waiting
+		FROM backup_place WHERE gone_at IS NULL ORDER BY since, place`)
+	if err != nil {
+		return nil, fmt.Errorf("listing places for backups: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (p PlaceState, err error) {
+		err = r.Scan(&p.Name, &p.Kind, &p.Place.Region, &p.Place.Operator, &p.Since, &p.Seen, &p.Tried, &p.Problem, &p.ProblemAt, &p.LogUntil, &p.LogProblem, &p.Waiting)
+		for _, at := range []*time.Time{&p.Seen, &p.Tried, &p.ProblemAt, &p.LogUntil} {
+			if at.Unix() == 0 {
+				*at = time.Time{}
+			}
+		}
+		return p, err
+	})
+	for i := range all {
+		if err == nil {
+			all[i].Sets, err = setsAt(ctx, tx, all[i].Name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing places for backups: %w", err)
+	}
+	return all, nil
+}
+
+func setsAt(ctx context.Context, tx pg.Tx, place string) ([]SetRow, error) {
+	rows, err := tx.Query(ctx, `SELECT set, kind, began_at, ended_at, expires_at, bytes, plain, COALESCE(gone_at, 'epoch'), expired
+		FROM backup_set WHERE place = $1 AND (gone_at IS NULL OR gone_at > now() - interval '30 days') ORDER BY set DESC`, place)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (s SetRow, err error) {
+		err = r.Scan(&s.ID, &s.Kind, &s.Began, &s.Ended, &s.Expires, &s.Bytes, &s.Plain, &s.Gone, &s.Expired)
+		if s.Gone.Unix() == 0 {
+			s.Gone = time.Time{}
+		}
+		return s, err
+	})
+}
+
+// tellPlaces writes down which places are in use.
+func tellPlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
+	var names []string
+	for _, t := range all {
+		names = append(names, t.Name)
+		_, err := tx.Exec(ctx, `INSERT INTO backup_place (place, kind, region, operator, since) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (place) DO UPDATE SET kind = $2, region = $3, operator = $4, since = CASE WHEN backup_place.gone_at IS NULL THEN backup_place.since ELSE $5 END, gone_at = NULL`,
+			t.Name, t.Kind(), t.Place.Region, t.Place.Operator, now)
+		if err != nil {
+			return fmt.Errorf("writing down a place for backups: %w", err)
+		}
+	}
+	if _, err := tx.Exec(ctx, "UPDATE backup_place SET gone_at = $2 WHERE gone_at IS NULL AND NOT place = ANY ($1)", names, now); err != nil {
+		return fmt.Errorf("writing down the places for backups: %w", err)
+	}
+	return nil
+}
+
+// noteTry writes down how making a set at a place went.
+func noteTry(ctx context.Context, tx pg.Tx, place string, began time.Time, p Problem, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE backup_place SET tried_at = $2, problem = $3, problem_at = CASE WHEN $3 = '' THEN NULL WHEN problem = $3 THEN problem_at ELSE $4 END,
+		seen_at = CASE WHEN $3 = '' THEN $4 ELSE seen_at END WHERE place = $1`, place, began, p, now)
+	if err != nil {
+		return fmt.Errorf("writing down a try at place %s: %w", place, err)
+	}
+	return nil
+}
+
+// noteSet writes down a set that stands at a place.
+func noteSet(ctx context.Context, tx pg.Tx, place string, s Set) error {
+	_, err := tx.Exec(ctx, `INSERT INTO backup_set (place, set, kind, began_at, ended_at, expires_at, bytes, plain, sha256, key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (place, set) DO UPDATE SET bytes = $7, sha256 = $9, gone_at = NULL`, place, s.ID, s.Kind, s.Began, s.Ended, s.Expires, s.Bytes, s.Plain, s.SHA256, s.Key)
+	if err != nil {
+		return fmt.Errorf("writing down set %s at place %s: %w", s.ID, place, err)
+	}
+	return nil
+}
+
+// noteSets brings the register to what stands at a place.
+func noteSets(ctx context.Context, tx pg.Tx, place string, there, expired []Set, now time.Time) error {
+	var ids []string
+	for _, s := range there {
+		ids = append(ids, s.ID)
+		if err := noteSet(ctx, tx, place, s); err != nil {
+			return err
+		}
+	}
+	var over []string
+	for _, s := range expired {
+		over = append(over, s.ID)
+	}
+	_, err := tx.Exec(ctx, "UPDATE backup_set SET gone_at = $4, expired = set = ANY ($3) WHERE place = $1 AND gone_at IS NULL AND NOT set = ANY ($2)", place, ids, over, now)
+	if err == nil {
+		_, err = tx.Exec(ctx, "UPDATE backup_place SET seen_at = $2 WHERE place = $1", place, now)
+	}
+	if err != nil {
+		return fmt.Errorf("writing down what place %s has: %w", place, err)
+	}
+	return nil
+}
+
+// noteLog writes down how far the log at a place is. A zero until leaves that.
+func noteLog(ctx context.Context, tx pg.Tx, place string, p LogProblem, waiting int64, name string, until time.Time) error {
+	var at *time.Time
+	if !until.IsZero() {
+		at = &until
+	}
+	_, err := tx.Exec(ctx, `UPDATE backup_place SET log_problem = CASE WHEN log_problem = 'hole' AND $2 = '' THEN log_problem ELSE $2 END, waiting = $3,
+		log_name = CASE WHEN $4 = '' THEN log_name ELSE $4 END, log_until = COALESCE($5, log_until) WHERE place = $1`, place, p, waiting, name, at)
+	if err != nil {
+		return fmt.Errorf("writing down the log at place %s: %w", place, err)
+	}
+	return nil
+}
+
+// mendHole forgets a hole in the log, or writes one down.
+func mendHole(ctx context.Context, tx pg.Tx, place string, hole bool) error {
+	_, err := tx.Exec(ctx, `UPDATE backup_place SET log_problem = CASE WHEN $2 THEN 'hole' WHEN log_problem = 'hole' THEN '' ELSE log_problem END WHERE place = $1`, place, hole)
+	if err != nil {
+		return fmt.Errorf("writing down the log at place %s: %w", place, err)
+	}
+	return nil
+}
