@@ -17,6 +17,7 @@ import (
 	"tikklok/api/openapi"
 	"tikklok/api/page"
 	"tikklok/api/sla"
+	"tikklok/api/sla/incident"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
@@ -86,6 +87,7 @@ func known() map[error]int {
 		register.ErrNoEntry:   http.StatusNotFound,
 		register.ErrNoSupport: http.StatusForbidden,
 		breach.ErrNotFound:    http.StatusNotFound,
+		incident.ErrNotFound:  http.StatusNotFound,
 		errWallOff:            http.StatusConflict,
 		errEnded:              http.StatusConflict,
 		ending.ErrInvalid:     http.StatusUnprocessableEntity,

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tikklok/api/page"
+	"tikklok/api/sla/incident"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/hours/approval"
@@ -30,7 +31,7 @@ func refusals() map[error]string {
 
 		request.ErrRefused: "erasure", request.ErrInvalid: "request-step",
 
-		register.ErrNoEntry: "no-entry", register.ErrNoSupport: "no-support", breach.ErrNotFound: "no-breach", errWallOff: "wall-off",
+		register.ErrNoEntry: "no-entry", register.ErrNoSupport: "no-support", breach.ErrNotFound: "no-breach", incident.ErrNotFound: "no-incident", errWallOff: "wall-off",
 
 		errEnded: "ended", ending.ErrInvalid: "ending-invalid", ending.ErrNoTerms: "ending-terms", ending.ErrNoExport: "ending-no-export",
 

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"tikklok/api/page"
+	"tikklok/api/sla/incident"
+	"tikklok/api/sla/window"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
+)
+
+// incidentRoutes are the pages of what disturbed the service, with their grants.
+func (s *Server) incidentRoutes(get, post func(path, operation string, h pageHandler)) {
+	get(page.PathServiceIncidents, pageIncidents, s.incidentsPage)
+	post(page.PathServiceIncidents, pageIncident, s.postIncident)
+	get(page.PathServiceIncidents+"/:id", pageIncidents, s.incidentPage)
+	post(page.PathServiceIncidents+"/:id"+page.IncidentStep, pageIncident, s.postIncidentStep)
+	post(page.PathServiceIncidents+"/:id"+page.IncidentCall, pageIncident, s.postIncidentCall)
+}
+
+// incidentFields are those of the form.
+func incidentFields() []string {
+	return []string{"kind", "channel", "arose", "reported", "disturbance", "cut_off", "workaround", "hit", "users", "priority", "why", "message", "steps", "computer", "screenshot"}
+}
+
+// rosterAhead is how far ahead the roster is looked at for gaps.
+const rosterAhead = 14 * 24 * time.Hour
+
+func (s *Server) incidentsPage(w http.ResponseWriter, r *http.Request) error {
+	now := s.now(r).Format(localMoment)
+	return s.showIncidents(w, r, http.StatusOK, page.Form{Values: map[string]string{"arose": now, "reported": now, "channel": string(incident.ByPage), "hit": "1", "workaround": "no", "cut_off": "no"}})
+}
+
+func (s *Server) showIncidents(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
+	v := &page.Incidents{Frame: s.frame(r), Form: form, May: s.may(r.Context(), pageIncident)}
+	err := s.inTenant(r.Context(), func(tx pg.Tx) error { return fillIncidents(r.Context(), tx, v) })
+	if err != nil {
+		return err
+	}
+	return s.render(w, status, v)
+}
+
+func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
+	contract, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return err
+	}
+	all, err := incident.List(ctx, tx)
+	if err != nil {
+		return err
+	}
+	calls, err := callsOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	terms, service := incident.TermsOf(contract.Terms), window.Service(v.Now.Location())
+	v.Profile, v.Confirm, v.Aim = string(terms.Profile), terms.Confirm, terms.Aim
+	v.Promises = each(terms.Promises, incidentPromise)
+	v.Choices = incidentChoices(v.Form, terms)
+	slices.SortStableFunc(all, incident.Urgent(service, v.Now))
+	for _, i := range all {
+		line := incidentLine(i, service, calls[i.ID], v.Now)
+		if i.IsOpen() {
+			v.Open = append(v.Open, line)
+		} else {
+			v.Past = append(v.Past, line)
+		}
+	}
+	first := time.Date(v.Now.Year(), v.Now.Month(), 1, 0, 0, 0, 0, v.Now.Location())
+	for back := range 3 {
+		v.Months = append(v.Months, incidentMonth(all, first.AddDate(0, -back, 0), service, v.Now))
+	}
+	if err := fillRoster(ctx, tx, v); err != nil {
+		return err
+	}
+	return presetUsers(ctx, tx, v)
+}
+
+// callsOf gives the last calls, by incident.
+func callsOf(ctx context.Context, tx pg.Tx) (map[int64][]incident.Call, error) {
+	all, err := incident.Calls(ctx, tx, 0, 500)
+	out := map[int64][]incident.Call{}
+	for _, c := range all {
+		out[c.Incident] = append(out[c.Incident], c)
+	}
+	return out, err
+}
+
+func fillRoster(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
+	roster, err := incident.Roster(ctx, tx, v.Now)
+	zone := v.Now.Location()
+	v.Duty = onDuty(roster, v.Now)
+	if len(roster) > 0 { // else the page says that nobody is
+		v.Gaps = each(incident.Gaps(roster, v.Now, v.Now.Add(rosterAhead)), func(g incident.Gap) page.IncidentGap {
+			return page.IncidentGap{From: g.From.In(zone), Until: g.Until.In(zone)}
+		})
+	}
+	return err
+}
+
+func onDuty(roster []incident.Duty, now time.Time) []page.IncidentDuty {
+	return each(incident.OnDuty(roster, now), func(d incident.Duty) page.IncidentDuty {
+		return page.IncidentDuty{Step: d.Step, Name: d.Name, Telephone: d.Telephone, Until: d.Until.In(now.Location())}
+	})
+}
+
+// presetUsers fills in how many can sign in, where nothing was typed yet.
+func presetUsers(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
+	if _, typed := v.Form.Values["users"]; typed || !v.May {
+		return nil
+	}
+	accounts, err := people.Accounts(ctx, tx)
+	open := slices.DeleteFunc(accounts, func(a people.Account) bool { return a.Closed != nil })
+	v.Form.Values["users"] = strconv.Itoa(max(1, len(open)))
+	return err
+}
+
+func incidentPromise(p incident.Promise) page.IncidentPromise {
+	return page.IncidentPromise{Priority: string(p.Priority), Answer: minutesOf(p.Answer), Solve: minutesOf(p.Solve), Days: p.Days, AllHours: p.AllHours, Share: p.Share}
+}
+
+func minutesOf(d time.Duration) int { return int(d / time.Minute) }
+
+func incidentChoices(form page.Form, terms incident.Terms) page.IncidentChoices {
+	of := func(field, family string, values ...string) []page.Option {
+		return each(values, func(value string) page.Option {
+			return page.Option{Value: value, Label: family + value, Chosen: form.Values[field] == value}
+		})
+	}
+	priorities := append([]page.Option{{Label: "incident.priority.proposed"}}, of("priority", "incident.priority.", texts(terms.Priorities())...)...)
+	return page.IncidentChoices{
+		Kinds: of("kind", "incident.kind.", texts(incident.Kinds())...), Channels: of("channel", "incident.channel.", texts(incident.Channels())...),
+		Disturbances: of("disturbance", "incident.disturbance.", texts(incident.Disturbances())...),
+		CutOff:       of("cut_off", "incident.", "no", "yes"), Workaround: of("workaround", "incident.", "no", "yes"), Priorities: priorities,
+	}
+}
+
+func texts[T ~string](all []T) []string { return each(all, func(v T) string { return string(v) }) }
+
+func incidentLine(i incident.Incident, service window.Window, calls []incident.Call, now time.Time) page.IncidentLine {
+	c := i.Clock(service)
+	out := page.IncidentLine{ID: i.ID, Message: i.Report.Message, Kind: string(i.Kind), Category: string(i.Category), Priority: string(i.Now()), State: string(i.State()), Arose: i.Arose().In(now.Location())}
+	if i.Channel == incident.ByProbe {
+		out.Message = "" // the page's own words
+	}
+	for _, one := range []struct {
+		what string
+		due  incident.Due
+		all  bool
+	}{{"confirm", c.Confirm, false}, {"answer", c.Answer, c.AllHours}, {"solve", c.Solve, c.AllHours}} {
+		if !one.due.By.IsZero() {
+			out.Clocks = append(out.Clocks, incidentClock(one.what, one.due, one.all, now))
+		}
+	}
+	if i.IsOpen() {
+		contact := incidentClock("contact", c.Contact, c.AllHours, now)
+		out.Contact = &contact
+	}
+	if i.IsOpen() && i.Grave() && i.AnsweredAt().IsZero() {
+		out.Call = incident.Escalate(calls, now)
+	}
+	return out
+}
+
+func incidentClock(what string, d incident.Due, allHours bool, now time.Time) page.IncidentClock {
+	left := d.Left(now)
+	out := page.IncidentClock{What: what, By: d.By.In(now.Location()), Left: minutesOf(max(left, -left)), Late: d.Late(now), AllHours: allHours, Aim: d.Aim}
+	if !d.Was.IsZero() {
+		out.Was = d.Was.In(now.Location())
+	}
+	return out
+}
+
+func incidentMonth(all []incident.Incident, first time.Time, service window.Window, now time.Time) page.IncidentMonth {
+	tally := func(t incident.Tally) page.IncidentTally {
+		return page.IncidentTally{InTime: t.InTime, Judged: t.Judged(), Waiting: t.Waiting}
+	}
+	return page.IncidentMonth{Month: first, Lines: each(incident.Month(all, first.Year(), first.Month(), service, now), func(a incident.Attainment) page.IncidentAttained {
+		return page.IncidentAttained{Priorities: texts(a.Priorities), Share: a.Share, Met: a.Met(), Solved: tally(a.Solved), Answered: tally(a.Answered)}
+	})}
+}
+
+// postIncident writes one down.
+func (s *Server) postIncident(w http.ResponseWriter, r *http.Request) error {
+	form := formOf(r, incidentFields()...)
+	v, zone := form.Values, s.now(r).Location()
+	i := incident.Incident{Kind: incident.Kind(v["kind"]), Channel: incident.Channel(v["channel"]), AroseAt: incidentMoment(form, "arose", zone), Reported: incidentMoment(form, "reported", zone),
+		Report:   incident.Report{Message: v["message"], Steps: v["steps"], Computer: v["computer"], Screenshot: v["screenshot"]},
+		Impact:   incident.Impact{Disturbance: incident.Disturbance(v["disturbance"]), CutOff: v["cut_off"] == "yes", Workaround: v["workaround"] == "yes", Hit: incidentNumber(form, "hit"), Users: incidentNumber(form, "users")},
+		Priority: tenant.Priority(v["priority"]), Why: v["why"], At: s.cfg.Now(), By: callerOf(r.Context()).actor()}
+	var number int64
+	var err error
+	if !form.Problem() {
+		err = s.inTenant(r.Context(), func(tx pg.Tx) (err error) { number, err = incident.Add(r.Context(), tx, i); return err })
+	}
+	if besidesIncident(form, err, "message") || form.Problem() {
+		return s.showIncidents(w, r, http.StatusUnprocessableEntity, form)
+	}
+	if err != nil {
+		return err
+	}
+	return s.done(w, r, fmt.Sprintf("%s/%d", page.PathServiceIncidents, number), notice{Key: "notice.incident"})
+}
+
+func incidentMoment(form page.Form, field string, zone *time.Location) time.Time {
+	at := momentOf(form, field, zone)
+	if _, wrong := form.Problems[field]; wrong {
+		form.Problems[field] = page.Say("incident.refused.moment")
+	}
+	return at
+}
+
+func incidentNumber(form page.Form, field string) int {
+	n, err := strconv.Atoi(cmp.Or(form.Values[field], "0"))
+	if err != nil {
+		form.Problems[field] = page.Say("incident.refused.number")
+	}
+	return n
+}
+
+// besidesIncident puts what was refused beside its field, or beside otherwise.
+func besidesIncident(form page.Form, err error, otherwise string) bool {
+	var no *incident.Refused
+	if !errors.As(err, &no) {
+		return false
+	}
+	field := no.Field
+	if _, ours := form.Values[field]; !ours {
+		field = otherwise
+	}
+	form.Problems[field] = page.Say("incident.refused." + no.Why)
+	return true
+}
