@@ -46,8 +46,8 @@ type commands struct {
 	CutOff      cutOffCommand      `cmd:"" help:"End an account's, a key's or a gateway's access at once, on misuse."`
 	Ports       portsCommand       `cmd:"" help:"Scan a server from outside for open ports that nobody expects."`
 	Database    databaseCommand    `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
-	Probe     probeCommand     `cmd:"" help:"Measure a service from outside, every minute, as people meet it."`
-	Drill     drillCommand     `cmd:"" help:"Break a system of its own, and say what came of it."`
+	Probe       probeCommand       `cmd:"" help:"Measure a service from outside, every minute, as people meet it."`
+	Drill       drillCommand       `cmd:"" help:"Break a system of its own, and say what came of it."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 

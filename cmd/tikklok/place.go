@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"tikklok/ingest/audit"
@@ -171,6 +172,9 @@ func findTenant(ctx context.Context, db *pg.DB, name string) (tenant.Tenant, err
 	}
 	if len(all) == 0 {
 		return tenant.Tenant{}, errors.New("there is no tenant yet; make one with `tikklok tenant add NAME`, or start the server once")
+	}
+	if name == "" { // the probes' own is nobody's
+		all = slices.DeleteFunc(all, func(t tenant.Tenant) bool { return t.Probe })
 	}
 	if name == "" && len(all) == 1 {
 		return all[0], nil

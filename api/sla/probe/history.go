@@ -20,10 +20,14 @@ type history struct {
 	lastAt  map[int64]struct{} // minutes of the newest day
 	lastDay time.Time
 	since   time.Time // when the state of newest began
+	first   time.Time // the earliest minute
 }
 
 // add counts a record.
 func (h *history) add(r Record) {
+	if h.first.IsZero() || r.At.Before(h.first) {
+		h.first = r.At
+	}
 	day := r.At.Truncate(24 * time.Hour)
 	if !day.Equal(h.lastDay) {
 		h.lastDay, h.lastAt = day, map[int64]struct{}{}
@@ -65,6 +69,7 @@ type Status struct {
 	Since   time.Time // when its state began, as far as was measured
 	Fresh   bool      // it is of the last three minutes: what is older says nothing of now
 	Days    []Day     // the last 90 with this one, the oldest first; one without a minute is in it
+	Lacking int       // minutes of Days that nobody measured, since the first that was
 	Waiting int       // minutes that the server hasn't got yet
 	Damaged int       // lines of the book that could not be read
 }
@@ -86,6 +91,18 @@ func (b *Book) Status(now time.Time) Status {
 		d := known[date]
 		d.Date = date
 		s.Days = append(s.Days, d)
+		s.Lacking -= d.Up + d.Down
 	}
+	if from := later(b.history.first, s.Days[0].Date); s.Newest.Seq > 0 && from.Before(now) {
+		s.Lacking += int(now.Sub(from) / time.Minute)
+	}
+	s.Lacking = max(0, s.Lacking) // a minute under way may be measured already
 	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

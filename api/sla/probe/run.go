@@ -114,7 +114,8 @@ func (p *Probe) deliver(ctx context.Context, wake <-chan struct{}) {
 // Clock is the machine's, or one whose minutes are shorter, for a drill.
 type Clock struct {
 	Began time.Time // with its monotonic reading
-	Scale int       // minutes pass so many times faster, and are named from Began on; 1: as they are
+	Scale int       // minutes pass so many times faster, and are named from Named on; 1: as they are
+	Named time.Time
 }
 
 // Now looks at both clocks.
@@ -125,7 +126,7 @@ func (c Clock) Now() Now {
 		return Now{Wall: now, Mono: passed}
 	}
 	passed *= time.Duration(c.Scale)
-	return Now{Wall: c.Began.Add(passed), Mono: passed}
+	return Now{Wall: c.Named.Add(passed), Mono: passed}
 }
 
 // Sleep waits that long by this clock, or until ctx ends.
