@@ -5,7 +5,7 @@ export CGO_ENABLED ?= 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PROGRAMS := tikklok tikklok-gateway firmware-sim
 
-.PHONY: help run test smoke chaos bench fuzz package build generate clean
+.PHONY: help run test smoke chaos bench fuzz package release build generate clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -35,6 +35,9 @@ fuzz: ## run every fuzz target for FUZZTIME (1m); FUZZ=name only those
 
 package: ## build the gateway for armv6, armv7, arm64 and amd64, and pack each as a .deb, into bin/package
 	@.ci/package
+
+release: ## build server and gateway with a bill of materials (CycloneDX) and the licences of others' work, into bin/release
+	@.ci/release
 
 generate: ## make the generated code again: messages from gateway/wire/tikklok.proto, server from api/openapi.yaml
 	@.ci/generate
