@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"tikklok/ingest/pg"
 )
@@ -99,4 +101,24 @@ func (a Archive) eachLog(ctx context.Context, names []string, put func(string, i
 		}
 	}
 	return nil
+}
+
+// AwaitLog waits until a place has the log from a set's start up to a position,
+// so that a restore to it can be made; ctx bounds it.
+func (a Archive) AwaitLog(ctx context.Context, s Set, lsn string) error {
+	want := segment(s.Timeline, lsn)
+	for {
+		names, err := a.Log(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(names, want) && Hole(s, names) == "" {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the log up to %s has not arrived: %w", want, ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }

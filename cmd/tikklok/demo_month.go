@@ -52,7 +52,11 @@ func withDemoMonth(ctx context.Context, url string, month calendar.Period, fn fu
 }
 
 func demo(ctx context.Context, url string, month calendar.Period, fn func(*demoMonth) error) error {
-	keys := pg.With(vault.Passing())
+	return demoUnder(ctx, url, pg.With(vault.Passing()), month, fn)
+}
+
+// demoUnder is demo under master keys that somebody keeps.
+func demoUnder(ctx context.Context, url string, keys pg.Option, month calendar.Period, fn func(*demoMonth) error) error {
 	m := &demoMonth{keys: keys, days: calendar.Period{From: month.From.Week().Monday(), To: month.To.Week().Monday().AddDays(6)}}
 	for role, db := range map[pg.Role]**pg.DB{pg.RoleApp: &m.db, pg.RoleIngest: &m.in} {
 		opened, err := pg.Open(ctx, url, role, keys)
