@@ -8,14 +8,15 @@ import (
 
 // Frame is what surrounds every page; each view embeds it.
 type Frame struct {
-	Language string    // of OwnLanguages; pages that aren't in it are shown in Dutch
-	Now      time.Time // in the tenant's zone
-	Path     string    // of this page with its query: marks the menu, and where small forms return to
-	Fragment string    // from FragmentHeader
-	Tenant   string
-	Account  *Signed // nil: nobody is signed in, and no menu is drawn
-	ToDo     ToDo
-	Notice   *Notice // shown once, from the action before
+	Language  string    // of OwnLanguages; pages that aren't in it are shown in Dutch
+	Now       time.Time // in the tenant's zone
+	Path      string    // of this page with its query: marks the menu, and where small forms return to
+	Fragment  string    // from FragmentHeader
+	Tenant    string
+	Account   *Signed // nil: nobody is signed in, and no menu is drawn
+	ToDo      ToDo
+	Notice    *Notice        // shown once, from the action before
+	Announced []Announcement // maintenance that is to come, or under way
 }
 
 func (f *Frame) frame() *Frame { return f }
