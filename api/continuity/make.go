@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -228,4 +229,39 @@ func (m Maker) lock(name string) (*os.File, error) {
 		return nil, errors.Join(ErrBusy, f.Close())
 	}
 	return f, nil
+}
+
+// AwaitLog waits until the log at a place reaches the set's mark: until then the
+// check has nothing to hold a restore against.
+func (m Maker) AwaitLog(ctx context.Context, o Outcome, within time.Duration) error {
+	if o.Set.Mark == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, within, errors.New("the set stands there, and the log after it is late"))
+	defer cancel()
+	keys, _, err := m.Keys(ctx)
+	if err != nil {
+		return err
+	}
+	a := Archive{System: o.Set.System, Keys: keys}
+	if a.Store, err = o.Target.Open(ctx); err != nil {
+		return err
+	}
+	defer a.Store.Close()
+	mark, err := a.OpenMark(ctx, o.Set)
+	if err != nil {
+		return err
+	}
+	for want := segment(o.Set.Timeline, mark.LSN); ; {
+		names, err := a.Log(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(names, want) {
+			return nil
+		}
+		if !pause(ctx, 100*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
 }

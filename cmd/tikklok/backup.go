@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 // backupCommand makes and opens dumps of the whole database.
 type backupCommand struct {
+	Now  backupNow  `cmd:"" help:"Make a set now, at every place for backups."`
 	Make backupMake `cmd:"" help:"Write a dump of the database to backups/, sealed under the master key."`
 	List backupList `cmd:"" help:"List the dumps with the day on which each is removed."`
 	Open backupOpen `cmd:"" help:"Open a sealed dump, for pg_restore."`
@@ -46,13 +48,13 @@ func (backupList) Run(p place) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-26s  %12s  %-16s  %s\n", "file", "bytes", "master key", "removed")
+	fmt.Printf("%-10s  %-38s  %12s  %-16s  %s\n", "place", "file", "bytes", "master key", "removed")
 	for _, d := range m.Dumps {
 		gone := "on " + d.Expires.Format(time.RFC3339)
 		if d.Removed != nil {
 			gone = d.Removed.Format(time.RFC3339)
 		}
-		fmt.Printf("%-26s  %12d  %-16s  %s\n", d.File, d.Bytes, d.Key, gone)
+		fmt.Printf("%-10s  %-38s  %12d  %-16s  %s\n", cmp.Or(d.Place, "backups/"), d.File, d.Bytes, d.Key, gone)
 	}
 	return nil
 }

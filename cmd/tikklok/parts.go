@@ -74,6 +74,17 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		return nil, pools, err
 	}
 	if s.Only != "api" {
+		owner, app := take(pg.RoleOwner), take(pg.RoleApp)
+		if err != nil {
+			return nil, pools, err
+		}
+		sets, failed := s.backupParts(owner, app)
+		if failed != nil {
+			return nil, pools, failed
+		}
+		parts = append(parts, sets...)
+	}
+	if s.Only != "api" {
 		in, app, private := take(pg.RoleIngest), take(pg.RoleApp), take(pg.RolePrivacy)
 		cfg, failed := s.ingest(in, app)
 		if err = errors.Join(err, failed); err != nil {
@@ -83,6 +94,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		parts = append(parts,
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
 			part{"contracts", func(ctx context.Context) error { return keepContracts(ctx, app) }},
+			part{"incidents", func(ctx context.Context) error { return keepIncidents(ctx, app) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
@@ -157,7 +169,7 @@ func (s *server) api(ctx context.Context, db, private *pg.DB, courier delivery.C
 			slog.Error("payroll runs of a tenant stay unfinished", "tenant", t.ID, "error", err)
 		}
 	}
-	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Requests: desk, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, Contacts: s.Contact, PublicURL: s.PublicURL, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
+	return api.New(api.Config{DB: db, Privacy: private, Catalogue: catalogue(), Places: s.places, Requests: desk, Version: version, Logger: slog.Default(), Payroll: office, Delivery: courier, Evidence: s.place.evidenceKey(s.db.keys), Contacts: s.Contact, PublicURL: s.PublicURL, SecureCookies: s.Secure, TrustedProxies: s.TrustedProxy})
 }
 
 // courier brings runs to packages; the key of its secrets stands beside the

@@ -1,0 +1,273 @@
+package continuity_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/api/continuity"
+	"tikklok/api/continuity/target"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
+	"tikklok/ingest/tenant"
+)
+
+// office is a private cluster with its places for backups.
+type office struct {
+	continuity.Maker
+	refuse string // the place that a contract forbids
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts a PostgreSQL of its own")
+	}
+	o := pg.ClusterOptions{NoFsync: true, Log: slog.New(slog.DiscardHandler)}
+	c, err := pg.StartCluster(t.Context(), filepath.Join(t.TempDir(), "db"), o)
+	if errors.Is(err, pg.ErrNoPostgreSQL) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := pg.Migrate(t.Context(), c.URL()); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := pg.Open(t.Context(), c.URL(), pg.RoleOwner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(owner.Close)
+	keys, dir := vault.Passing(), t.TempDir()
+	f := &office{}
+	f.Maker = continuity.Maker{
+		Cluster: c, URL: c.URL(), Owner: owner, Listed: vault.Folder{Dir: filepath.Join(dir, "backups"), Keys: keys, Keep: 14 * 24 * time.Hour},
+		Spool: filepath.Join(dir, "log"), Program: "test", Log: slog.New(slog.DiscardHandler),
+		Targets: []target.Target{target.Local("near", filepath.Join(dir, "near"), tenant.Place{}), target.Local("far", filepath.Join(dir, "far"), tenant.Place{})},
+		Keys:    func(context.Context) (*vault.Keys, vault.Fingerprint, error) { return keys, "", nil },
+		Refusal: func(_ context.Context, t target.Target) (string, error) {
+			if t.Name == f.refuse {
+				return "it stands in a country elsewhere", nil
+			}
+			return "", nil
+		},
+	}
+	return f
+}
+
+// follow brings the log away until the test ends.
+func (f *office) follow(t *testing.T) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Follow(ctx) }()
+	stopped := false
+	stop = func() {
+		cancel()
+		if !stopped {
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+		stopped = true
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+func (f *office) makeAll(t *testing.T) []continuity.Outcome {
+	t.Helper()
+	out, err := f.Make(t.Context(), f.Targets, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (f *office) archive(t *testing.T, o continuity.Outcome) continuity.Archive {
+	t.Helper()
+	s, err := o.Target.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, _, _ := f.Keys(t.Context())
+	return continuity.Archive{Store: s, System: o.Set.System, Keys: keys}
+}
+
+func (f *office) states(t *testing.T) map[string]continuity.PlaceState {
+	t.Helper()
+	all := map[string]continuity.PlaceState{}
+	err := f.Owner.Look(t.Context(), func(tx pg.Tx) error {
+		states, err := continuity.Places(t.Context(), tx)
+		for _, s := range states {
+			all[s.Name] = s
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestASetStandsWholeAtEveryPlaceWithTheLogAfterIt(t *testing.T) {
+	f := newOffice(t)
+	f.follow(t)
+	for _, o := range f.makeAll(t) {
+		if o.Err != nil {
+			t.Fatal(o.Target.Name, o.Err)
+		}
+		if err := f.AwaitLog(t.Context(), o, time.Minute); err != nil {
+			t.Fatal(o.Target.Name, err)
+		}
+		a := f.archive(t, o)
+		whole, halves, err := a.Sets(t.Context())
+		if err != nil || len(whole) != 1 || len(halves) != 0 || whole[0].SHA256 != o.Set.SHA256 {
+			t.Fatalf("%s: %v %v %v", o.Target.Name, whole, halves, err)
+		}
+		names, err := a.Log(t.Context())
+		if err != nil || continuity.Hole(whole[0], names) != "" {
+			t.Errorf("%s: the log %v lacks %s (%v)", o.Target.Name, names, continuity.Hole(whole[0], names), err)
+		}
+		r := continuity.Check{Archive: a, Target: o.Target.Name, Scratch: t.TempDir(), Keys: pg.With(a.Keys), Options: pg.ClusterOptions{NoFsync: true, Log: f.Log}}.Run(t.Context(), time.Now())
+		if !r.Good() {
+			t.Errorf("%s: a restore finds %v", o.Target.Name, r.Findings)
+		}
+	}
+	for name, s := range f.states(t) {
+		if last, ok := s.Last(); !ok || s.Problem != "" || last.Bytes == 0 {
+			t.Errorf("the register has of %s: %+v", name, s)
+		}
+	}
+	listed, err := vault.ReadManifest(f.Listed.Dir)
+	if err != nil || len(listed.Dumps) != 2 {
+		t.Fatalf("%v %v", listed, err)
+	}
+	keys, _, _ := f.Keys(t.Context())
+	if !listed.Dumps[1].Needs(keys.Current()) || listed.Until(time.Now()).IsZero() {
+		t.Error("neither the master key's keeper nor an erasure hears of what stands elsewhere")
+	}
+}
+
+func TestAPlaceThatFailsHoldsUpNoOther(t *testing.T) {
+	f := newOffice(t)
+	nowhere, err := target.Parse("gone=file://" + filepath.Join(t.TempDir(), "not-mounted") + "?place=NL/NL")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Targets = append([]target.Target{nowhere}, f.Targets...)
+	f.refuse = "near"
+	got := map[string]continuity.Problem{}
+	for _, o := range f.makeAll(t) {
+		got[o.Target.Name] = o.Problem
+	}
+	if got["gone"] != continuity.PlaceUnreachable || got["near"] != continuity.PlaceRefused || got["far"] != "" {
+		t.Errorf("the places have %v", got)
+	}
+	states := f.states(t)
+	if states["gone"].Problem != continuity.PlaceUnreachable || states["near"].Problem != continuity.PlaceRefused || len(states["far"].Sets) != 1 {
+		t.Errorf("the register has %+v", states)
+	}
+	if _, err := os.Stat(filepath.Join(f.Targets[1].Address, "sets")); err == nil {
+		t.Error("something was brought to a place that a contract forbids")
+	}
+}
+
+func TestASetWithoutItsManifestIsHalfOfOne(t *testing.T) {
+	f := newOffice(t)
+	o := f.makeAll(t)[0]
+	a := f.archive(t, o)
+	if err := a.Store.Remove(t.Context(), o.Set.System+"/sets/"+o.Set.ID+"/manifest.json"); err != nil {
+		t.Fatal(err)
+	}
+	whole, halves, err := a.Sets(t.Context())
+	if err != nil || len(whole) != 0 || len(halves) != 1 {
+		t.Errorf("%v %v %v", whole, halves, err)
+	}
+}
+
+func TestAnotherKeyOpensNothing(t *testing.T) {
+	f := newOffice(t)
+	o := f.makeAll(t)[0]
+	a := f.archive(t, o)
+	a.Keys = vault.Passing()
+	if _, err := a.OpenSet(t.Context(), o.Set); !errors.Is(err, vault.ErrOtherKey) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOneChangedByteIsTold(t *testing.T) {
+	f := newOffice(t)
+	o := f.makeAll(t)[0]
+	path := filepath.Join(o.Target.Address, o.Set.System, "sets", o.Set.ID, o.Set.File)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 1)
+	if _, err := file.ReadAt(b, o.Set.Bytes/2); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteAt([]byte{b[0] ^ 1}, o.Set.Bytes/2); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	a := f.archive(t, o)
+	r, err := a.OpenSet(t.Context(), o.Set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := io.Copy(io.Discard, r); !errors.Is(err, continuity.ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+	other := continuity.Archive{Store: f.archive(t, continuity.Outcome{Target: f.Targets[1], Set: o.Set}).Store, System: "1", Keys: a.Keys}
+	if err := other.Copy(t.Context(), a, o.Set); !errors.Is(err, continuity.ErrDamaged) {
+		t.Errorf("copying it gives %v", err)
+	}
+}
+
+func TestWhatExpiredIsRemovedWithItsLogAndListed(t *testing.T) {
+	f := newOffice(t)
+	stop := f.follow(t)
+	out := f.makeAll(t)
+	for _, o := range out {
+		if err := f.AwaitLog(t.Context(), o, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	a := f.archive(t, out[0])
+	left, removed, err := a.Tend(t.Context(), out[0].Set.Expires.Add(-time.Second))
+	if err != nil || len(left) != 1 || len(removed) != 0 {
+		t.Fatalf("before its time: %v %v %v", left, removed, err)
+	}
+	left, removed, err = a.Tend(t.Context(), out[0].Set.Expires)
+	if err != nil || len(left) != 0 || len(removed) != 1 {
+		t.Fatalf("at its time: %v %v %v", left, removed, err)
+	}
+	if names, err := a.Log(t.Context()); err != nil || len(names) != 0 {
+		t.Errorf("of the log %v is left (%v)", names, err)
+	}
+	var files []string
+	_ = filepath.WalkDir(out[0].Target.Address, func(path string, e os.DirEntry, _ error) error {
+		if !e.IsDir() {
+			files = append(files, path)
+		}
+		return nil
+	})
+	if len(files) > 0 {
+		t.Errorf("left behind: %s", strings.Join(files, ", "))
+	}
+}
