@@ -234,6 +234,8 @@ func grants() map[string]access {
 		pageBreach:        {roles: admin, after: true, stays: true},
 		pageIncidents:     {roles: seeAdmin, reads: ofNobody},
 		pageIncident:      {roles: admin},
+		pageEvidence:      {roles: seeAdmin, reads: ofNobody},
+		pageEvidenceNote:  {roles: admin},
 		pageEndings:       {roles: seeAdmin, reads: ofNobody, stays: true},
 		pageEnding:        {roles: admin, after: true, stays: true},
 	}
@@ -267,6 +269,8 @@ const (
 	pageBreach        = "page.breach" // writes one down
 	pageIncidents     = "page.incidents"
 	pageIncident      = "page.incident" // writes one down, and what was done
+	pageEvidence      = "page.evidence"
+	pageEvidenceNote  = "page.evidence.note" // writes a proof down
 	pageEndings       = "page.endings"
 	pageEnding        = "page.ending" // plans a contract's end, takes all data along
 )

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"tikklok/api/continuity/evidence"
 	"tikklok/api/page"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
@@ -36,6 +37,7 @@ type Config struct {
 	Logger         *slog.Logger
 	Payroll        payroll.Office   // makes runs and keeps their manifests
 	Delivery       delivery.Courier // brings them
+	Evidence       evidence.KeyFile // signs evidence packs; without a path none are handed out
 	SecureCookies  bool             // true where people come over TLS, here or at a proxy in front
 	TrustedProxies []netip.Prefix   // whose X-Forwarded-For is believed; none: nobody's
 	Contacts       []string         // where vulnerabilities and abuse are reported (CheckContact); none: no security.txt

@@ -144,6 +144,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	s.requestRoutes(get, post)
 	s.endingRoutes(get, post)
 	s.retentionRoutes(get, post)
+	s.evidenceRoutes(get, post)
 	get(page.PathKeys, "ListKeys", s.keysPage)
 	post(page.PathKeys, "CreateKey", s.postKeyNew)
 	post(page.PathKeyRevoke, "RevokeKey", s.postKeyRevoke)

@@ -199,6 +199,7 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, sampleAnalysisViews(lang))
 	maps.Copy(all, sampleSupplyViews(lang))
 	maps.Copy(all, sampleRegisterViews(lang))
+	maps.Copy(all, sampleEvidenceViews(lang))
 	maps.Copy(all, sampleBreachViews(lang))
 	maps.Copy(all, sampleRequestViews(lang))
 	maps.Copy(all, sampleRetentionViews(lang))

@@ -189,7 +189,7 @@ func (d *database) forgetKeys(ctx context.Context, p place) error {
 		return err
 	}
 	gone, err := p.masterKey().Forget(func(f vault.Fingerprint) bool {
-		return f == under.Current || f == under.Next || time.Now().Before(p.dumpsGone(replaced[f])) ||
+		return f == under.Current || f == under.Next || time.Now().Before(p.dumpsGone(replaced[f])) || p.evidenceKey(nil).Needs(f) ||
 			slices.ContainsFunc(dumps.Dumps, func(d vault.Dump) bool { return d.Needs(f) })
 	})
 	if gone > 0 {

@@ -45,6 +45,7 @@ type commands struct {
 	Audit       auditCommand       `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`
 	CutOff      cutOffCommand      `cmd:"" help:"End an account's, a key's or a gateway's access at once, on misuse."`
 	Ports       portsCommand       `cmd:"" help:"Scan a server from outside for open ports that nobody expects."`
+	Evidence    evidenceCommand    `cmd:"" help:"Lay every obligation of the contracts beside the proof that it is kept, signed."`
 	Database    databaseCommand    `cmd:"" help:"Run a private PostgreSQL, alone or around another command."`
 	Probe       probeCommand       `cmd:"" help:"Measure a service from outside, every minute, as people meet it."`
 	Drill       drillCommand       `cmd:"" help:"Break a system of its own, and say what came of it."`

@@ -104,3 +104,16 @@ type Finding struct {
 	Holds bool // false: it was looked at, and it proves the opposite
 	Value string
 }
+
+// refusal is what of a note was wrong.
+type refusal struct{ field, why string }
+
+func (r refusal) Error() string { return ErrInvalid.Error() + ": " + r.why }
+func (refusal) Unwrap() error   { return ErrInvalid }
+
+// Wrong gives which field of a note was refused: obligation, day or says.
+func Wrong(err error) (field string, ok bool) {
+	var r refusal
+	ok = errors.As(err, &r)
+	return r.field, ok
+}

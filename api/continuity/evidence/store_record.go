@@ -33,13 +33,13 @@ func PutNote(ctx context.Context, tx pg.Tx, n Note, by audit.Actor, now time.Tim
 	o, known := r.Find(n.Obligation)
 	switch length := utf8.RuneCountInString(n.Says); {
 	case !known:
-		return fmt.Errorf("%w: there is no obligation %q; docs/promises.md has them", ErrInvalid, n.Obligation)
+		return refusal{"obligation", fmt.Sprintf("there is no obligation %q; docs/promises.md has them", n.Obligation)}
 	case !o.TakesRecord():
-		return fmt.Errorf("%w: nothing that people write down proves %s", ErrInvalid, n.Obligation)
-	case n.Day.After(now):
-		return fmt.Errorf("%w: %s is still to come", ErrInvalid, n.Day.Format(time.DateOnly))
+		return refusal{"obligation", "nothing that people write down proves " + n.Obligation}
+	case n.Day.After(now) || n.Day.Year() < 2000:
+		return refusal{"day", n.Day.Format(time.DateOnly) + " is still to come, or too long ago"}
 	case length == 0 || length > 300 || !utf8.ValidString(n.Says) || strings.ContainsRune(n.Says, 0):
-		return fmt.Errorf("%w: a record says 1 to 300 letters", ErrInvalid)
+		return refusal{"says", "a record says 1 to 300 letters"}
 	}
 	var id int64
 	err = tx.QueryRow(ctx, `INSERT INTO evidence_record (tenant_id, obligation, day, says, at, by_kind, by_id)
