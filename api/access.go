@@ -218,6 +218,8 @@ func grants() map[string]access {
 		pagePrivacy:       {roles: seeAdmin, stays: true},
 		pageSupply:        {roles: seeAdmin, reads: ofNobody},
 		pageSupplySet:     {roles: admin},
+		pageService:       {roles: seeAdmin, reads: ofNobody},
+		pageServiceSet:    {roles: admin},
 		pageRequests:      {roles: seeAdmin, stays: true},
 		pageRequest:       {roles: admin, after: true, stays: true}, // open after the end too (OB-H10)
 		pageSecurity:      {open: true},
@@ -237,6 +239,8 @@ func grants() map[string]access {
 		pageEvidence:      {roles: seeAdmin, reads: ofNobody},
 		pageEvidenceNote:  {roles: admin},
 		pageEndings:       {roles: seeAdmin, reads: ofNobody, stays: true},
+		pageMaintenance:   {roles: seeAdmin, reads: ofNobody},
+		pageNoticeHook:    {roles: admin},
 		pageEnding:        {roles: admin, after: true, stays: true},
 	}
 }
@@ -271,6 +275,8 @@ const (
 	pageIncident      = "page.incident" // writes one down, and what was done
 	pageEvidence      = "page.evidence"
 	pageEvidenceNote  = "page.evidence.note" // writes a proof down
+	pageMaintenance   = "page.maintenance"
+	pageNoticeHook    = "page.maintenance.hook"
 	pageEndings       = "page.endings"
 	pageEnding        = "page.ending" // plans a contract's end, takes all data along
 )

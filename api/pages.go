@@ -137,7 +137,9 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	post(page.PathRun+":id"+page.RunVoid, "VoidRun", s.postVoid)
 	s.analysisRoutes(get, post)
 	s.supplyRoutes(get, post)
+	s.serviceRoutes(get, post)
 	s.privacyRoutes(get, post)
+	s.maintenanceRoutes(get, post)
 	s.registerRoutes(get, post)
 	s.breachRoutes(get, post)
 	s.incidentRoutes(get, post)
@@ -245,7 +247,7 @@ func (s *Server) frame(r *http.Request) page.Frame {
 	if isFragment(f.Fragment) {
 		return f
 	}
-	f.Notice = s.takeNotice(ctx)
+	f.Notice, f.Announced = s.takeNotice(ctx), s.announced(ctx, f.Language, f.Now)
 	if a.IsEmployee() || a.SomeHirers { // what waits for the office is not theirs to know
 		return f
 	}

@@ -198,12 +198,15 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, samplePaperViews(lang))
 	maps.Copy(all, sampleAnalysisViews(lang))
 	maps.Copy(all, sampleSupplyViews(lang))
+	maps.Copy(all, sampleServiceViews(lang))
 	maps.Copy(all, sampleRegisterViews(lang))
 	maps.Copy(all, sampleEvidenceViews(lang))
 	maps.Copy(all, sampleBreachViews(lang))
+	maps.Copy(all, sampleIncidentViews(lang))
 	maps.Copy(all, sampleRequestViews(lang))
 	maps.Copy(all, sampleRetentionViews(lang))
 	maps.Copy(all, sampleEndingViews(lang))
+	maps.Copy(all, sampleMaintenanceViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view

@@ -30,7 +30,7 @@ var textFiles embed.FS
 
 // Message is something to say in the reader's language: a key of the
 // catalogue and its values. Values may be string, int, int64, Message,
-// Minutes, Clock, Date, Moment, Weekday or Parts.
+// Minutes, Clock, Date, Moment, Weekday, Month, Whole, Share or Parts.
 type Message struct {
 	Key    string
 	Values []any
@@ -157,6 +157,12 @@ func (w *words) value(v any) (string, error) {
 		return w.dayMonth(time.Time(v)), nil
 	case Moment:
 		return w.moment(v), nil
+	case Month:
+		return w.month(time.Time(v)), nil
+	case Whole:
+		return w.number(int64(v)), nil
+	case Share:
+		return w.share(v), nil
 	}
 	return fmt.Sprint(v), nil
 }

@@ -1,0 +1,59 @@
+package page
+
+import "time"
+
+func sampleServiceViews(lang string) map[string]View {
+	frame := sampleFrame(lang, PathService)
+	october := time.Date(2026, time.October, 1, 0, 0, 0, 0, amsterdam())
+	v := &Service{Frame: frame, May: true, Month: october, Before: "2026-09", After: "2026-11", Known: true, Refused: 1,
+		Ratio: Share{44068, 44160}, Worst: Share{44068, 44700}, Credit: Say("availability.percent", 0),
+		Promise: Say("availability.promise.always", "99"), Alarm: Say("availability.alarm.fast", 12, 40),
+		Notes: []Message{Say("availability.note.unmeasured", Whole(540), Share{44068, 44700}, 25), Say("availability.note.undecided", 1), Say("availability.note.not-yet")},
+		Facts: []ServiceFact{{"availability.fact.promised", Say("availability.minutes", Whole(44700))}, {"availability.fact.budget", Say("availability.budget", Whole(355), Whole(447))}, {"availability.fact.ratio", Say("availability.ratio", Whole(44068), Whole(44160))}},
+		Map:   sampleHeat(october),
+		Outages: []ServiceOutage{
+			{From: october.Add(50 * time.Hour), To: october.Add(51 * time.Hour), Down: 60, Cause: "force_majeure", Reason: "Stroomstoring in de hele wijk.", By: "Ilse Verhoeven", At: on(2, 9, 0)},
+			{From: october.Add(500 * time.Hour), To: october.Add(501*time.Hour + 32*time.Minute), Down: 92, Excused: 3, Unsettled: true},
+			{From: on(13, 13, 50), To: on(13, 14, 12), Down: 22, GoesOn: true},
+		},
+		Form: Form{Values: map[string]string{"cause": "supplier"}, Problems: map[string]Message{"reason": Say("availability.problem.reason")}},
+	}
+	office := *v
+	office.Office, office.Running, office.May, office.Alarm = true, true, false, Message{}
+	office.Promise = Say("availability.promise.office-work", "99", 48)
+	office.Hours = Say("availability.hours.now", Say("availability.hours.week"), "08:30", "17:00")
+	changes := office
+	changes.May = true
+	changes.HoursForm = Form{Values: map[string]string{"month": "2026-11"}, Problems: map[string]Message{"month": Say("availability.problem.hours")}}
+	return map[string]View{"service": v, "service-office": &office, "service-hours": &changes,
+		"service-none": &Service{Frame: frame, Month: october, Refused: -1, Promise: Say("availability.promise.always", "99"), Notes: []Message{Say("availability.note.contract")}}}
+}
+
+// sampleHeat is a month in which all kinds of hours are.
+func sampleHeat(first time.Time) (m HeatMap) {
+	for at := first; at.Month() == first.Month(); at = at.Add(time.Hour) {
+		if n := len(m.Days); n == 0 || m.Days[n-1].At.Day() != at.Day() {
+			m.Days = append(m.Days, HeatDay{At: at})
+		}
+		h := HeatHour{At: at, Up: 60}
+		switch n := at.Day()*24 + at.Hour(); {
+		case n == 74:
+			h = HeatHour{At: at, Other: 60}
+		case n == 520:
+			h = HeatHour{At: at, Down: 60}
+		case n == 521:
+			h = HeatHour{At: at, Up: 28, Down: 32}
+		case n == 522:
+			h = HeatHour{At: at, Up: 50, Down: 10}
+		case n > 300 && n < 310:
+			h = HeatHour{At: at, Lacking: 60}
+		case at.Day() > 29:
+			h = HeatHour{At: at}
+		case at.Weekday() == time.Sunday && at.Hour() < 6:
+			h = HeatHour{At: at, Beside: 60}
+		}
+		day := &m.Days[len(m.Days)-1]
+		day.Hours = append(day.Hours, h)
+	}
+	return m
+}
