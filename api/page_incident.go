@@ -66,8 +66,7 @@ func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
 	v.Profile, v.Confirm, v.Aim = string(terms.Profile), terms.Confirm, terms.Aim
 	v.Promises = each(terms.Promises, incidentPromise)
 	v.Choices = incidentChoices(v.Form, terms)
-	slices.SortStableFunc(all, incident.Urgent(service, v.Now))
-	for _, i := range all {
+	for _, i := range incident.Sorted(all, service, v.Now) {
 		line := incidentLine(i, service, calls[i.ID], v.Now)
 		if i.IsOpen() {
 			v.Open = append(v.Open, line)

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/api/sla/window"
@@ -113,31 +114,44 @@ func (i Incident) lastWord() time.Time {
 // Grave says whether it runs around the clock.
 func (i Incident) Grave() bool { return i.Terms.promise(i.Now()).AllHours }
 
-// Urgent puts what has less left before what has more; what isn't open comes
+// Sorted puts what is open and has least time left first; what isn't open comes
 // last, the newest first.
-func Urgent(service window.Window, now time.Time) func(a, b Incident) int {
-	key := func(i Incident) (open bool, by time.Time) {
-		c := i.Clock(service)
-		by = c.Solve.By
-		if c.Answer.Was.IsZero() {
-			by = earliest(by, c.Answer.By)
-		}
-		if by.IsZero() {
-			by = now.AddDate(1, 0, 0) // nothing promised: after what has a clock
-		}
-		return i.IsOpen(), by
+func Sorted(all []Incident, service window.Window, now time.Time) []Incident {
+	type placed struct {
+		Incident
+		open bool
+		by   time.Time
 	}
-	return func(a, b Incident) int {
-		openA, byA := key(a)
-		openB, byB := key(b)
+	rows := make([]placed, len(all))
+	for n, i := range all {
+		rows[n] = placed{i, i.IsOpen(), i.next(service)}
+		if rows[n].by.IsZero() {
+			rows[n].by = now.AddDate(1, 0, 0) // nothing promised: after what has a clock
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b placed) int {
 		switch {
-		case openA != openB && openA:
+		case a.open != b.open && a.open:
 			return -1
-		case openA != openB:
+		case a.open != b.open:
 			return 1
-		case !openA:
+		case !a.open:
 			return b.Arose().Compare(a.Arose())
 		}
-		return byA.Compare(byB)
+		return a.by.Compare(b.by)
+	})
+	out := make([]Incident, len(rows))
+	for n, r := range rows {
+		out[n] = r.Incident
 	}
+	return out
+}
+
+// next is the first deadline that isn't met yet; zero: none is promised.
+func (i Incident) next(service window.Window) time.Time {
+	c := i.Clock(service)
+	if c.Answer.Was.IsZero() {
+		return earliest(c.Solve.By, c.Answer.By)
+	}
+	return c.Solve.By
 }
