@@ -89,15 +89,20 @@ func (c tenantExport) Run(ctx context.Context, p place) error {
 		if err := private.InTenant(ctx, id, func(tx pg.Tx) error { return noteList(ctx, tx, "tenant export") }); err != nil {
 			return err
 		}
-		m, err := c.write(func(to io.Writer) (ending.Manifest, error) {
-			return ending.Export(ctx, private, id, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now()}, to)
-		})
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%s: %d files; %d people, %d registrations, %d runs\nfingerprint %s\n", c.File, len(m.Files), m.Totals.People, m.Totals.Registrations, m.Totals.Runs, m.Fingerprint)
-		return nil
+		return c.save(ctx, private, id)
 	})
+}
+
+// save writes the file and says what is in it.
+func (c tenantExport) save(ctx context.Context, private *pg.DB, id int64) error {
+	m, err := c.write(func(to io.Writer) (ending.Manifest, error) {
+		return ending.Export(ctx, private, id, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now()}, to)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: %d files; %d people, %d registrations, %d runs\nfingerprint %s\n", c.File, len(m.Files), m.Totals.People, m.Totals.Registrations, m.Totals.Runs, m.Fingerprint)
+	return nil
 }
 
 // write puts an export in place when it is whole: one that was killed has

@@ -38,8 +38,11 @@ type commands struct {
 	Import      importCommand      `cmd:"" help:"Take in what a gateway, or a whole tenant, exported to a file."`
 	Key         keyCommand         `cmd:"" help:"Say which master key seals the database; replace it."`
 	Backup      backupCommand      `cmd:"" help:"Make, list and open sealed dumps of the database."`
+	Restore     restoreCommand     `cmd:"" help:"Check backups by restoring them; restore a whole database or one customer."`
 	Retention   retentionCommand   `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
 	Register    registerCommand    `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
+	Incident    incidentCommand    `cmd:"" help:"Incidents: what is open by when, and what was done about it."`
+	Duty        dutyCommand        `cmd:"" help:"Who answers the telephone, day and night."`
 	Breach      breachCommand      `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
 	Maintenance maintenanceCommand `cmd:"" help:"Announce work on the service to its users, ahead; cancel it; see who was told."`
 	Audit       auditCommand       `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`

@@ -11,6 +11,7 @@ import (
 
 	"tikklok/api/continuity"
 	"tikklok/api/continuity/target"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/ended"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
@@ -132,7 +133,7 @@ func (s *restoreShow) history(ctx context.Context) (err error) {
 	}
 	defer s.private.Close()
 	s.desk = s.place.desk(s.demoMonth.db, s.private)
-	for _, step := range []func(context.Context) error{s.know, s.refused, s.fill, s.hireOffice, s.backUp, s.leave, s.erase, s.closeOffice} {
+	for _, step := range []func(context.Context) error{s.know, s.refused, s.fill, s.hireOffice, s.chain, s.backUp, s.leave, s.erase, s.closeOffice} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -146,6 +147,12 @@ func (s *restoreShow) hireOffice(ctx context.Context) error {
 		s.closed, err = people.CreateAccount(ctx, tx, s.boss, people.Account{Email: "left@localhost", Name: "Demo", Language: "nl", Roles: []people.Role{people.Approver}}, people.GeneratePassword())
 		return err
 	})
+}
+
+// chain links what the audit log has, as a server does every few seconds.
+func (s *restoreShow) chain(ctx context.Context) error {
+	_, err := audit.Link(ctx, s.demoMonth.db, s.tenant.ID)
+	return err
 }
 
 // closeOffice closes it, and has the log outside the database say so.

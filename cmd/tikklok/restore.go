@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"tikklok/api/continuity"
+	"tikklok/api/continuity/target"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
+)
+
+type restoreCommand struct {
+	List   restoreList   `cmd:"" help:"List the sets of a place, and how far each can be restored."`
+	Check  restoreCheck  `cmd:"" help:"Restore the newest set of a place into a scratch cluster, compare, and remove it: what each morning does."`
+	To     restoreTo     `cmd:"" help:"Restore a whole database into a folder, as it was at a moment."`
+	Tenant restoreTenant `cmd:"" help:"Bring one customer of a set into a file that tikklok import tenant takes in."`
+}
+
+// Help says what comes when.
+func (restoreCommand) Help() string {
+	return `Every byte comes from the place for backups; the server and its database are not
+touched. --from says where sets stand, as serve's --backup-to does. The master key
+is that of --state. Nothing is restored for a customer without a request in
+writing: tikklok register add restore …
+
+  tikklok restore list   --from off=sftp://backup@nas.example.nl/tikklok?place=NL/NL\&host-key=SHA256:…\&key=/etc/tikklok/id
+  tikklok restore to /var/lib/tikklok/db.restored --until 2026-11-22T09:30:00+01:00 --from here=file:///backups?place=NL/NL
+  tikklok restore tenant "Bakkerij Smit" smit.zip --from here=file:///backups?place=NL/NL
+
+Not yet: putting one customer back beside the others where it stands already (it is
+taken in by a database that lacks it), and dumps of a server that isn't ours.`
+}
+
+// restoreFrom says which set.
+type restoreFrom struct {
+	From   string `required:"" placeholder:"NAME=URL" help:"Where the sets stand: file:///FOLDER?place=NL/NL, or sftp://…"`
+	System string `help:"Of which cluster, by PostgreSQL's system identifier; needed where a place has several."`
+	Set    string `help:"Which set; the newest whole one by default."`
+}
+
+// open gives the archive at the place; close ends the session.
+func (c restoreFrom) open(ctx context.Context, p place) (a continuity.Archive, end func() error, err error) {
+	t, err := target.Parse(c.From)
+	if err != nil {
+		return a, nil, err
+	}
+	keys, err := p.masterKey().Load()
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, nil, fmt.Errorf("%s: %w", p.masterKey().File, vault.ErrNoMaster)
+	}
+	if err != nil {
+		return a, nil, err
+	}
+	store, err := t.Open(ctx)
+	if err != nil {
+		return a, nil, err
+	}
+	a = continuity.Archive{Store: store, Keys: keys, System: c.System}
+	if a.System == "" {
+		a.System, err = onlySystem(ctx, store, t.Name)
+	}
+	if err != nil {
+		return a, nil, errors.Join(err, store.Close())
+	}
+	return a, store.Close, nil
+}
+
+func onlySystem(ctx context.Context, store target.Store, name string) (string, error) {
+	all, err := continuity.Systems(ctx, store)
+	switch {
+	case err != nil:
+		return "", err
+	case len(all) == 0:
+		return "", fmt.Errorf("place %s has no backups", name)
+	case len(all) > 1:
+		return "", fmt.Errorf("place %s has backups of the clusters %v; say which with --system", name, all)
+	}
+	return all[0], nil
+}
+
+// set gives the one that is meant.
+func (c restoreFrom) set(ctx context.Context, a continuity.Archive) (continuity.Set, error) {
+	if c.Set != "" {
+		return a.Set(ctx, c.Set)
+	}
+	whole, halves, err := a.Sets(ctx)
+	if err != nil {
+		slog.Warn("not every set can be read", "error", err)
+	}
+	if len(whole) == 0 {
+		return continuity.Set{}, fmt.Errorf("there is no whole set (halves: %v)", halves)
+	}
+	return whole[len(whole)-1], nil
+}
+
+type restoreList struct{ restoreFrom }
+
+// Run lists sets, the oldest first.
+func (c restoreList) Run(ctx context.Context, p place) error {
+	a, end, err := c.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer end()
+	whole, halves, err := a.Sets(ctx)
+	if err != nil {
+		slog.Warn("not every set can be read", "error", err)
+	}
+	names, err := a.Log(ctx)
+	if err != nil {
+		return err
+	}
+	last := "none"
+	if len(names) > 0 {
+		last = names[len(names)-1]
+	}
+	fmt.Printf("cluster %s, log up to %s\n%-18s  %-5s  %14s  %-20s  %s\n", a.System, last, "set", "kind", "bytes", "expires", "log")
+	for _, s := range whole {
+		whole := "whole"
+		if hole := continuity.Hole(s, names); hole != "" {
+			whole = "missing: " + hole
+		}
+		fmt.Printf("%-18s  %-5s  %14d  %-20s  %s\n", s.ID, s.Kind, s.Bytes, s.Expires.Format(time.RFC3339), whole)
+	}
+	for _, id := range halves {
+		fmt.Printf("%-18s  half a set\n", id)
+	}
+	return nil
+}
+
+type restoreCheck struct{ restoreFrom }
+
+// Run checks as a morning does, and ends with 1 when anything is wrong.
+func (c restoreCheck) Run(ctx context.Context, p place) error {
+	a, end, err := c.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer end()
+	t, err := target.Parse(c.From)
+	if err != nil {
+		return err
+	}
+	r := continuity.Check{Archive: a, Target: t.Name, Scratch: p.folder("scratch"), Keys: pg.With(a.Keys), Catalogue: catalogue()}.Run(ctx, time.Now())
+	printCheck(r)
+	if !r.Good() {
+		return errFails
+	}
+	return ctx.Err()
+}
+
+func printCheck(r continuity.Result) {
+	for _, f := range r.Findings {
+		fmt.Printf("%s: %s\n", f.Fault, f.Text)
+	}
+	fmt.Printf("check: place=%s set=%s registrations=%d audit_entries=%d findings=%d seconds=%.1f\n", r.Target, r.Set, r.Registrations, r.Entries, len(r.Findings), r.Took.Seconds())
+}
+
+type restoreTo struct {
+	Dir string `arg:"" type:"path" help:"Folder of the cluster; it must hold none yet."`
+	restoreFrom
+	Until time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
+}
+
+// Run restores, and says what has to follow.
+func (c restoreTo) Run(ctx context.Context, p place) error {
+	a, end, err := c.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer end()
+	s, err := c.set(ctx, a)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: c.Dir}, pg.ClusterOptions{})
+	if err != nil {
+		return err
+	}
+	if err := cluster.Stop(); err != nil {
+		return err
+	}
+	fmt.Printf("restored set %s into %s in %.0f s\n", s.ID, c.Dir, time.Since(began).Seconds())
+	fmt.Printf(`Now, with the server stopped:
+  mv %[1]s %[1]s.before; mv %[2]s %[1]s
+Leave manifests/, delivered/, erasures/ and ended/ as they stand: the server replays
+them before it lets anybody in, and nothing is paid until manifests and register agree
+(tikklok payroll check). Then: tikklok audit restored --reason …
+`, p.folder("db"), c.Dir)
+	return nil
+}
+
+type restoreTenant struct {
+	Name string `arg:"" help:"Of the customer, or its number."`
+	File string `arg:"" type:"path" help:"Where to; it must not be there yet."`
+	restoreFrom
+	Until time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
+}
+
+// Run restores into a scratch cluster, ends there again what ended since, and
+// exports the customer from it.
+func (c restoreTenant) Run(ctx context.Context, p place) error {
+	a, end, err := c.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer end()
+	s, err := c.set(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.State, 0o755); err != nil {
+		return fmt.Errorf("a folder to restore in: %w", err)
+	}
+	dir, err := os.MkdirTemp(p.State, "scratch-")
+	if err != nil {
+		return fmt.Errorf("a folder to restore in: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return fmt.Errorf("a folder to restore in: %w", err)
+	}
+	cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: filepath.Join(dir, "db")}, pg.ClusterOptions{NoFsync: true})
+	if err != nil {
+		return err
+	}
+	d := &database{url: cluster.URL(), cluster: cluster}
+	return errors.Join(c.export(ctx, p, d), d.close())
+}
+
+// export brings the scratch cluster to this program's version, replays the log
+// of erasures (I8), and writes the customer's file.
+func (c restoreTenant) export(ctx context.Context, p place, d *database) error {
+	if err := d.prepare(ctx, p, true); err != nil {
+		return err
+	}
+	app, err := d.open(ctx, pg.RoleApp)
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	private, err := d.open(ctx, pg.RolePrivacy)
+	if err != nil {
+		return err
+	}
+	defer private.Close()
+	t, err := findTenant(ctx, app, c.Name)
+	if err != nil {
+		return err
+	}
+	if err := app.InTenant(ctx, t.ID, func(tx pg.Tx) error { return p.comeBack(ctx, tx, t) }); err != nil {
+		return err
+	}
+	if n, err := p.desk(app, private).Replay(ctx, t.ID, time.Now()); err != nil {
+		return fmt.Errorf("who was erased since would come back: %w", err)
+	} else if n > 0 {
+		fmt.Printf("erased again: %d\n", n)
+	}
+	return tenantExport{File: c.File}.save(ctx, private, t.ID)
+}
