@@ -92,7 +92,7 @@ func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg
 		}
 		for _, id := range held {
 			if !slices.Contains(plan.held, id) {
-				return fmt.Errorf("%w: a legal hold came while it ran; it goes on with the next purge", ErrHeld)
+				return fmt.Errorf("%w: one came while the purge ran, which goes on with the next", ErrHeld)
 			}
 		}
 		n, hash, err := do(tx)
