@@ -17,11 +17,11 @@ import (
 // What callers branch on.
 var (
 	ErrInvalid = errors.New("not valid")
-	ErrShorter = errors.New("shorter than is allowed")                            // an ErrInvalid too
-	ErrLonger  = errors.New("longer than is allowed")                             // an ErrInvalid too
-	ErrNoHold  = errors.New("there is no such legal hold, or it was lifted")      // of LiftHold
-	ErrFrozen  = errors.New("nothing is removed while a breach is open")          // of Purge (OB-P10)
-	ErrHeld    = errors.New("nothing is removed under a legal hold") // of everybody, or one that came while a purge ran
+	ErrShorter = errors.New("shorter than is allowed")                       // an ErrInvalid too
+	ErrLonger  = errors.New("longer than is allowed")                        // an ErrInvalid too
+	ErrNoHold  = errors.New("there is no such legal hold, or it was lifted") // of LiftHold
+	ErrFrozen  = errors.New("nothing is removed while a breach is open")     // of Purge (OB-P10)
+	ErrHeld    = errors.New("nothing is removed under a legal hold")         // of everybody, or one that came while a purge ran
 
 	ErrNoContract = errors.New("nothing is removed before a contract is recorded: nobody agreed to terms yet") // of Purge
 	ErrAnnounced  = errors.New("the first night of removing comes a week after the contract was recorded")     // of Purge
