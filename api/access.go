@@ -220,6 +220,7 @@ func grants() map[string]access {
 		pageSupplySet:     {roles: admin},
 		pageService:       {roles: seeAdmin, reads: ofNobody},
 		pageServiceSet:    {roles: admin},
+		pageBackups:       {roles: seeAdmin, reads: ofNobody},
 		pageRequests:      {roles: seeAdmin, stays: true},
 		pageRequest:       {roles: admin, after: true, stays: true}, // open after the end too (OB-H10)
 		pageSecurity:      {open: true},

@@ -138,6 +138,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	s.analysisRoutes(get, post)
 	s.supplyRoutes(get, post)
 	s.serviceRoutes(get, post)
+	s.backupRoutes(get)
 	s.privacyRoutes(get, post)
 	s.maintenanceRoutes(get, post)
 	s.registerRoutes(get, post)
