@@ -83,15 +83,20 @@ func (c maintenanceAnnounce) maintenance() (m notice.Maintenance, err error) {
 func aheadOf(m notice.Maintenance) string {
 	text := "after it began"
 	if m.Ahead() >= 0 {
-		text = m.Ahead().Truncate(time.Minute).String() + " ahead"
+		text = inHours(m.Ahead()) + " ahead"
 	}
 	switch {
 	case m.Promised == 0:
 		return text + " (nothing promised)"
 	case m.Late() > 0:
-		return fmt.Sprintf("%s, LATE: %s promised", text, m.Promised)
+		return fmt.Sprintf("%s, LATE: %s promised", text, inHours(m.Promised))
 	}
-	return fmt.Sprintf("%s, in time: %s promised", text, m.Promised)
+	return fmt.Sprintf("%s, in time: %s promised", text, inHours(m.Promised))
+}
+
+// inHours is 330:28 hours.
+func inHours(d time.Duration) string {
+	return fmt.Sprintf("%d:%02d hours", int(d.Hours()), int(d.Minutes())%60)
 }
 
 type maintenanceCancel struct {
@@ -130,13 +135,14 @@ func (c maintenanceList) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		zone := tenantTime(t).Location()
 		for _, m := range all {
 			letters, err := mail.Count(ctx, tx, m.About(notice.Announced))
 			if err != nil {
 				return err
 			}
 			state := map[bool]string{true: " cancelled"}[m.Cancelled != nil]
-			fmt.Printf("%s: %s %s–%s %s%s; letters sent %d, waiting %d, refused %d, expired %d, sent twice perhaps %d\n", t.Name, m.Reference, m.From.Format(time.RFC3339), m.Until.Format(time.RFC3339), aheadOf(m), state,
+			fmt.Printf("%s: %s, %s until %s, announced %s%s; letters sent %d, waiting %d, refused %d, expired %d, sent twice perhaps %d\n", t.Name, m.Reference, m.From.In(zone).Format(moment), m.Until.In(zone).Format(moment), aheadOf(m), state,
 				letters.Sent, letters.Waiting, letters.Refused, letters.Expired, letters.Unclear)
 		}
 		return nil

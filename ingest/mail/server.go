@@ -104,7 +104,7 @@ func (s Server) domain() string {
 
 // compose makes the message: plain text, from nobody who reads answers.
 func (s Server) compose(c claimed) (*gomail.Msg, error) {
-	m := gomail.NewMsg()
+	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := m.From(s.From); err != nil {
 		return nil, fmt.Errorf("composing e-mail: %w", err)
 	}
