@@ -64,6 +64,23 @@ type Check struct {
 // youngest is how old the newest set may be: a night and some hours.
 const youngest = 26 * time.Hour
 
+// morningHour is when sets of the night are checked, nightsWork how long they
+// had by then.
+const (
+	morningHour = 6
+	nightsWork  = (morningHour - nightHour) * time.Hour
+)
+
+// morningBefore gives the latest morning of a zone that has come.
+func morningBefore(now time.Time, zone *time.Location) time.Time {
+	at := now.In(zone)
+	today := time.Date(at.Year(), at.Month(), at.Day(), morningHour, 0, 0, 0, zone)
+	if today.After(now) {
+		return time.Date(at.Year(), at.Month(), at.Day()-1, morningHour, 0, 0, 0, zone)
+	}
+	return today
+}
+
 // Run checks the newest set: it is there, of a likely size, where it may be,
 // and restored from the place's own bytes it is what was marked. What is wrong
 // stands in the result; ctx alone ends it.

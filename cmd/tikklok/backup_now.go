@@ -187,7 +187,8 @@ func (s *server) backupParts(owner, app *pg.DB) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := []part{{"backup sets", func(ctx context.Context) error { return m.Run(ctx, time.Local) }}}
+	parts := []part{{"backup sets", func(ctx context.Context) error { return m.Run(ctx, time.Local) }},
+		{"backup checks", checkKeeper{m, app, s.place.folder("scratch")}.run}}
 	if s.db.cluster != nil {
 		parts = append(parts, part{"backup log", func(ctx context.Context) error { return followLog(ctx, m) }})
 	}

@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"tikklok/api/continuity"
 	"tikklok/api/continuity/target"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
+	"tikklok/ingest/tenant"
 )
 
 type restoreCommand struct {
@@ -26,13 +28,14 @@ type restoreCommand struct {
 // Help says what comes when.
 func (restoreCommand) Help() string {
 	return `Every byte comes from the place for backups; the server and its database are not
-touched. --from says where sets stand, as serve's --backup-to does. The master key
-is that of --state. Nothing is restored for a customer without a request in
+touched. --from and --backup-to say where sets stand. The master key is that of
+--state. Nothing is restored for a customer without a request in
 writing: tikklok register add restore …
 
-  tikklok restore list   --from off=sftp://backup@nas.example.nl/tikklok?place=NL/NL\&host-key=SHA256:…\&key=/etc/tikklok/id
-  tikklok restore to /var/lib/tikklok/db.restored --until 2026-11-22T09:30:00+01:00 --from here=file:///backups?place=NL/NL
-  tikklok restore tenant "Bakkerij Smit" smit.zip --from here=file:///backups?place=NL/NL
+  tikklok restore list --from near
+  tikklok restore to /var/lib/tikklok/db.restored --until 2026-11-22T09:30:00+01:00 \
+    --from 'near=file:///mnt/backup?place=NL/NL'
+  tikklok restore tenant "Bakkerij Smit" smit.zip --from near
 
 Not yet: putting one customer back beside the others where it stands already (it is
 taken in by a database that lacks it), and dumps of a server that isn't ours.`
@@ -40,14 +43,28 @@ taken in by a database that lacks it), and dumps of a server that isn't ours.`
 
 // restoreFrom says which set.
 type restoreFrom struct {
-	From   string `required:"" placeholder:"NAME=URL" help:"Where the sets stand: file:///FOLDER?place=NL/NL, or sftp://…"`
+	From   string `placeholder:"NAME" help:"Of a place of --backup-to, or NAME=URL as that has it; the first of them by default."`
 	System string `help:"Of which cluster, by PostgreSQL's system identifier; needed where a place has several."`
 	Set    string `help:"Which set; the newest whole one by default."`
 }
 
-// open gives the archive at the place; close ends the session.
+// target gives the place that is meant.
+func (c restoreFrom) target(p place) (target.Target, error) {
+	if strings.Contains(c.From, "=") {
+		return target.Parse(c.From)
+	}
+	all, err := p.targets(tenant.Place{})
+	for _, t := range all {
+		if c.From == "" || c.From == t.Name {
+			return t, err
+		}
+	}
+	return target.Target{}, errors.Join(fmt.Errorf("--from: --backup-to names no place %q", c.From), err)
+}
+
+// open gives the archive at the place; end ends the session.
 func (c restoreFrom) open(ctx context.Context, p place) (a continuity.Archive, end func() error, err error) {
-	t, err := target.Parse(c.From)
+	t, err := c.target(p)
 	if err != nil {
 		return a, nil, err
 	}
@@ -144,7 +161,7 @@ func (c restoreCheck) Run(ctx context.Context, p place) error {
 		return err
 	}
 	defer end()
-	t, err := target.Parse(c.From)
+	t, err := c.target(p)
 	if err != nil {
 		return err
 	}
