@@ -39,6 +39,11 @@ func (m Month) String() string { return m.First.Format("2006-01") }
 // Before is the month before.
 func (m Month) Before() Month { return Month{m.First.AddDate(0, -1, 0)} }
 
+// holds says whether a moment is in the month.
+func (m Month) holds(t time.Time) bool {
+	return !t.Before(m.First) && t.Before(m.First.AddDate(0, 1, 0))
+}
+
 // moment is what proofs are held against: the month's end, or now while it runs.
 func (m Month) moment(now time.Time) time.Time {
 	if end := m.First.AddDate(0, 1, 0); end.Before(now) {
@@ -78,7 +83,7 @@ func Make(ctx context.Context, tx pg.Tx, o Order) (Pack, error) {
 		return Pack{}, err
 	}
 	moment := o.Month.moment(o.Now)
-	found, err := look(ctx, tx, r, o.Catalogue, moment)
+	found, err := look(ctx, tx, r, o, moment)
 	if err != nil {
 		return Pack{}, err
 	}

@@ -53,16 +53,30 @@ func questions() []question {
 			WHERE e.tenant_id = current_tenant() AND e.book = 'measure' AND s.what = 'told' AND s.at < $1 ORDER BY s.at DESC LIMIT 1`},
 		{"audit", `SELECT report->'breaks' IS NULL, finished_at, report->>'links' FROM audit_check
 			WHERE tenant_id = current_tenant() AND finished_at < $1 ORDER BY finished_at DESC LIMIT 1`},
+		{"office-hours", `SELECT true, now(), version::text FROM service_hours WHERE tenant_id = current_tenant() AND made_at < $1 ORDER BY version DESC LIMIT 1`},
+		{"maintenance", `SELECT m.from_at - m.announced_at >= make_interval(mins => m.ahead_minutes), m.announced_at, m.reference FROM maintenance m
+			WHERE m.tenant_id = current_tenant() AND m.announced_at < $1 ORDER BY m.announced_at DESC LIMIT 1`},
+		{"duty", `SELECT bool_or(step = 1 AND from_at <= now() AND until_at > now()), now(), count(*)::text FROM duty WHERE until_at > now() AND from_at < $1 HAVING count(*) > 0`},
+		{"backup", `SELECT true, max(ended_at), max(set) FROM backup_set WHERE kind = 'base' AND ended_at < $1 HAVING count(*) > 0`},
+		{"restore-check", `SELECT findings = '[]', at, set FROM restore_check WHERE set <> '' AND at < $1 ORDER BY at DESC LIMIT 1`},
+		{"backup-places", `SELECT count(*) FILTER (WHERE region <> '' AND operator <> '') >= 2, now(), count(*) FILTER (WHERE region <> '' AND operator <> '')::text
+			FROM backup_place WHERE gone_at IS NULL AND since < $1 HAVING count(*) > 0`},
+		{"ports", `SELECT unexpected = '{}', at, array_to_string(open, ', ') FROM port_check WHERE at < $1 ORDER BY at DESC LIMIT 1`},
 		{"evidence-pack", `SELECT true, at, pack_id::text FROM evidence_pack WHERE tenant_id = current_tenant() AND at < $1 ORDER BY at DESC LIMIT 1`},
 	}
 }
 
 // look finds the last proof of each kind that isn't too late for a moment.
-func look(ctx context.Context, tx pg.Tx, r Register, c privacy.Catalogue, moment time.Time) ([]Finding, error) {
-	out, err := looked(ctx, tx, c)
+func look(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) ([]Finding, error) {
+	out, err := looked(ctx, tx, o.Catalogue)
 	if err != nil {
 		return nil, err
 	}
+	found, err := served(ctx, tx, o, moment)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, found...)
 	days := r.days()
 	for _, q := range questions() {
 		f, err := q.ask(ctx, tx, moment.AddDate(0, 0, days[q.proof]))

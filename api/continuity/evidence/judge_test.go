@@ -1,0 +1,71 @@
+package evidence
+
+import (
+	"testing"
+	"time"
+)
+
+func day(n int) time.Time { return time.Date(2026, 10, n, 12, 0, 0, 0, time.UTC) }
+
+func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
+	end := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	two := []Control{{Proof: "a", Days: 10}, {Proof: "b", Days: 10}}
+	for name, c := range map[string]struct {
+		controls []Control
+		gap      string
+		found    []Finding
+		state    State
+		why      Why // of the first control
+	}{
+		"a fresh one":              {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Met, ""},
+		"on the last fresh moment": {two[:1], "", []Finding{{Proof: "a", At: day(22), Holds: true}}, Met, ""},
+		"just before it":           {two[:1], "", []Finding{{Proof: "a", At: day(22).Add(-time.Nanosecond), Holds: true}}, Missing, Stale},
+		"too long after the month": {two[:1], "", []Finding{{Proof: "a", At: end.AddDate(0, 0, 11), Holds: true}}, Missing, Stale},
+		"one that fails":           {two[:1], "", []Finding{{Proof: "a", At: day(31)}}, Missing, Fails},
+		"none":                     {two[:1], "", nil, Missing, NoProof},
+		"one that nothing proves":  {[]Control{{Days: 10}}, "", []Finding{{Proof: "", At: day(31), Holds: true}}, Missing, Unproved},
+		"one of two":               {two, "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
+		"something left to build":  {two[:1], "later", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
+		"no control":               {nil, "later", nil, Missing, ""},
+	} {
+		r := Register{Obligations: []Obligation{{ID: "OB-H1", Controls: c.controls, Gap: Text{EN: c.gap}}}}
+		row := r.Judge(c.found, end)[0]
+		if row.State != c.state || len(row.Controls) > 0 && row.Controls[0].Why != c.why {
+			t.Errorf("%s: %+v", name, row)
+		}
+	}
+}
+
+func TestARecordProvesItsOwnObligationOnly(t *testing.T) {
+	people := []Control{{Kind: Organisational, Proof: recordProof, Days: 10}}
+	r := Register{Obligations: []Obligation{{ID: "OB-S9", Controls: people}, {ID: "OB-C1", Controls: people}}}
+	rows := r.Judge([]Finding{{Proof: "record:OB-S9", At: day(31), Holds: true, Value: "the roster hangs there"}}, day(31))
+	if rows[0].State != Met || rows[1].State != Missing || rows[0].Controls[0].Proof.Says.EN != "the roster hangs there" {
+		t.Errorf("%+v", rows)
+	}
+}
+
+func TestAMonthIsJudgedAtItsEndInItsZone(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := MonthOf("2026-10", zone, day(31).AddDate(0, 2, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.moment(day(31).AddDate(0, 2, 0)); !got.Equal(time.Date(2026, 10, 31, 23, 0, 0, 0, time.UTC)) {
+		t.Errorf("October ends at %s", got)
+	}
+	if got := m.moment(day(5)); !got.Equal(day(5)) {
+		t.Errorf("a month that runs is judged at %s", got)
+	}
+	for _, name := range []string{"", "2026", "2026-13", "2026-10-01", "oktober"} {
+		if _, err := MonthOf(name, zone, day(31)); err == nil {
+			t.Errorf("%q was not refused", name)
+		}
+	}
+	if _, err := MonthOf("2026-12", zone, day(31)); err == nil {
+		t.Error("a month that has not begun was not refused")
+	}
+}
