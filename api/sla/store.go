@@ -43,15 +43,15 @@ func Record(ctx context.Context, tx pg.Tx, probe string, minutes []Minute) (int,
 // Minutes gives what all probes saw from an instant until before another,
 // joined (Join), the first first.
 func Minutes(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Minute, error) {
-	rows, err := tx.Query(ctx, "SELECT extract(epoch FROM at)::bigint, state, tap FROM service_minute WHERE at >= $1 AND at < $2 ORDER BY at", from, to)
+	rows, err := tx.Query(ctx, "SELECT at, state, tap FROM service_minute WHERE at >= $1 AND at < $2 ORDER BY at", from, to)
 	if err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
 	}
-	all := make([]Minute, 0, int(to.Sub(from)/time.Minute))
-	var at int64
+	all := make([]Minute, 0, 2*int(to.Sub(from)/time.Minute)) // of two probes
+	var at time.Time
 	var state, tap int16
 	_, err = pgx.ForEachRow(rows, []any{&at, &state, &tap}, func() error {
-		all = append(all, Minute{At: time.Unix(at, 0).UTC(), State: State(state), Tap: State(tap)})
+		all = append(all, Minute{At: at.UTC(), State: State(state), Tap: State(tap)})
 		return nil
 	})
 	if err != nil {
