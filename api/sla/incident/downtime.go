@@ -68,3 +68,18 @@ func (i Incident) lastUp() (at time.Time) {
 	}
 	return at
 }
+
+// told are the steps that a downtime adds to its incident.
+func (i Incident) told(d Downtime) (steps []Step) {
+	if d.From.Before(i.Arose()) {
+		steps = append(steps, Step{What: Earlier, DoneAt: d.From, Note: "The probe's minutes came later."})
+	}
+	last := d.To.Add(-time.Minute)
+	if i.State() == Done && last.After(i.SolvedAt()) {
+		steps = append(steps, Step{What: Reopened, DoneAt: last, Note: "The probe still couldn't sign in."})
+	}
+	if d.Over && i.lastUp().Before(d.To) {
+		steps = append(steps, Step{What: UpAgain, DoneAt: d.To})
+	}
+	return steps
+}

@@ -2,6 +2,8 @@ package incident
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"tikklok/api/sla"
@@ -10,72 +12,82 @@ import (
 	"tikklok/ingest/tenant"
 )
 
-// looksBack is how far back downtimes are looked for: longer than a probe's
-// results may be late, as they come when the server is back.
-const looksBack = 35 * 24 * time.Hour
+// Seen gives the downtimes that the probe found between two instants, of the
+// whole installation.
+func Seen(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Downtime, error) {
+	minutes, err := sla.Minutes(ctx, tx, from, to)
+	return Downtimes(minutes), err
+}
 
-// Find opens an incident for each downtime that the probe found, writes down
-// that one arose earlier where minutes that came later say so, and when the
-// probe got in again. Called again it does nothing anew. It gives the numbers
-// of those it opened. Downtimes of before the contract was recorded are not the
-// tenant's.
-func Find(ctx context.Context, tx pg.Tx, now time.Time) (opened []int64, err error) {
-	if err := lock(ctx, tx); err != nil {
-		return nil, err
-	}
-	minutes, err := sla.Minutes(ctx, tx, now.Add(-looksBack), now)
-	if err != nil {
-		return nil, err
-	}
-	downtimes := Downtimes(minutes)
+// Find opens an incident of the tenant for each downtime, writes down that one
+// arose earlier where minutes that came later say so, when the probe got in
+// again, and that one which was said to be solved isn't. Called again it does
+// nothing anew. It gives the numbers of those it opened. Downtimes of before
+// the tenant was made are none of its.
+func Find(ctx context.Context, tx pg.Tx, downtimes []Downtime, now time.Time) (opened []int64, err error) {
 	if len(downtimes) == 0 {
 		return nil, nil
 	}
-	contract, err := tenant.Contract(ctx, tx)
-	if err != nil {
+	if err := lock(ctx, tx); err != nil {
 		return nil, err
+	}
+	var made time.Time
+	if err := tx.QueryRow(ctx, "SELECT created_at FROM tenant WHERE tenant_id = current_tenant()").Scan(&made); err != nil {
+		return nil, fmt.Errorf("reading since when the tenant is there: %w", err)
 	}
 	all, err := List(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range downtimes {
-		about, found := one(all, d)
-		if !found {
-			about = foundBy(d, TermsOf(contract.Terms), now)
-			about.By = audit.Actor{Kind: audit.System}
-			if about.ID, err = insert(ctx, tx, about); err != nil {
+		if !d.To.After(made) {
+			continue
+		}
+		about := one(all, d)
+		if about == nil {
+			found, err := open(ctx, tx, d, now)
+			if err != nil {
 				return nil, err
 			}
-			opened = append(opened, about.ID)
+			all = append(all, found)
+			about, opened = &all[len(all)-1], append(opened, found.ID)
 		}
-		if err := follow(ctx, tx, about, d, now); err != nil {
+		if err := about.follow(ctx, tx, d, now); err != nil {
 			return nil, err
 		}
 	}
 	return opened, nil
 }
 
-// one finds the incident that is about a downtime.
-func one(all []Incident, d Downtime) (Incident, bool) {
-	for _, i := range all {
-		if i.covers(d) {
-			return i, true
-		}
+// open writes down the incident that a downtime is.
+func open(ctx context.Context, tx pg.Tx, d Downtime, now time.Time) (Incident, error) {
+	contract, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return Incident{}, err
 	}
-	return Incident{}, false
+	i := foundBy(d, TermsOf(contract.Terms), now)
+	i.By = audit.Actor{Kind: audit.System}
+	i.ID, err = insert(ctx, tx, i)
+	return i, err
+}
+
+// one finds the incident that is about a downtime; nil: there is none.
+func one(all []Incident, d Downtime) *Incident {
+	n := slices.IndexFunc(all, func(i Incident) bool { return i.covers(d) })
+	if n < 0 {
+		return nil
+	}
+	return &all[n]
 }
 
 // follow writes down what a downtime says of its incident.
-func follow(ctx context.Context, tx pg.Tx, i Incident, d Downtime, now time.Time) error {
-	by := audit.Actor{Kind: audit.System}
-	if d.From.Before(i.Arose()) {
-		if err := insertStep(ctx, tx, i.ID, Step{What: Earlier, DoneAt: d.From, Note: "The probe's minutes came later.", At: now, By: by}); err != nil {
+func (i *Incident) follow(ctx context.Context, tx pg.Tx, d Downtime, now time.Time) error {
+	for _, s := range i.told(d) {
+		s.At, s.By = now, audit.Actor{Kind: audit.System}
+		if err := insertStep(ctx, tx, i.ID, s); err != nil {
 			return err
 		}
-	}
-	if d.Over && i.lastUp().Before(d.To) {
-		return insertStep(ctx, tx, i.ID, Step{What: UpAgain, DoneAt: d.To, At: now, By: by})
+		i.Steps = append(i.Steps, s)
 	}
 	return nil
 }
