@@ -164,18 +164,24 @@ func (s *restoreShow) closeOffice(ctx context.Context) error {
 	return ended.NewKeeper(s.demoMonth.db, s.place.folder("ended"), slog.New(slog.DiscardHandler)).Note(ctx, time.Now())
 }
 
-// fill writes registrations as ingest stores them, of a gateway that nobody has
-// a fob at: they make no hours.
+// fill writes registrations of another customer, as ingest stores them, of a
+// gateway that nobody has a fob at: they make no hours.
 func (s *restoreShow) fill(ctx context.Context) error {
 	if s.extra <= 0 {
 		return nil
 	}
-	owner, err := pg.Open(ctx, s.db.url, pg.RoleOwner)
+	owner, err := pg.Open(ctx, s.db.url, pg.RoleOwner, s.keys)
 	if err != nil {
 		return err
 	}
 	defer owner.Close()
-	return owner.Look(ctx, func(tx pg.Tx) error { return continuity.Fill(ctx, tx, s.tenant.ID, s.extra) })
+	return owner.Look(ctx, func(tx pg.Tx) error {
+		t, err := tenant.Create(ctx, tx, operator, "Demo 2", s.zone.String(), "nl")
+		if err != nil {
+			return err
+		}
+		return continuity.Fill(ctx, tx, t.ID, s.extra)
+	})
 }
 
 // backUp makes a set as a night does, and waits until the log that leads to its
