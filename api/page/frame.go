@@ -101,7 +101,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 	}
 	var items []MenuItem
 	if f.Account.Suspended {
-		return f.mark([]MenuItem{{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}})
+		return f.mark([]MenuItem{{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}, {Path: PathAccess, Name: "service", Icon: "service"}})
 	}
 	if f.Account.Rules {
 		items = append(items, MenuItem{Path: PathRules, Name: "rules", Icon: "rules"})

@@ -206,6 +206,7 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, sampleRequestViews(lang))
 	maps.Copy(all, sampleRetentionViews(lang))
 	maps.Copy(all, sampleEndingViews(lang))
+	maps.Copy(all, sampleAccessViews(lang))
 	maps.Copy(all, sampleBackupViews(lang))
 	maps.Copy(all, sampleMaintenanceViews(lang))
 	for name, view := range sampleOwnViews(lang) {

@@ -317,7 +317,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data", "maintenance", "incident", "availability", "backups"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data", "access", "invalid-access", "open", "maintenance", "incident", "availability", "backups"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	for at := range len(key) {
