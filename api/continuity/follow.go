@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -112,7 +113,7 @@ func (m Maker) pack(ctx context.Context, s *spool) {
 	for {
 		err := m.packOnce(ctx, s)
 		if err == nil {
-			err = s.relieve(m.Log)
+			err = s.relieve(m.names(), m.Log)
 		}
 		if err != nil && ctx.Err() == nil {
 			m.Log.WarnContext(ctx, "the database's log was not sealed; it is tried again", "error", err)
@@ -160,9 +161,6 @@ func (m Maker) openSpool(system string) (*spool, error) {
 	for _, t := range m.Targets {
 		err = errors.Join(err, os.MkdirAll(s.out(t.Name), 0o700))
 	}
-	if err == nil {
-		err = s.forget(m)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("folder for the log: %w", err)
 	}
@@ -170,21 +168,26 @@ func (m Maker) openSpool(system string) (*spool, error) {
 }
 
 // forget removes what waits for places that are no longer asked for.
-func (s *spool) forget(m Maker) error {
-	found, err := os.ReadDir(filepath.Join(s.dir, "out"))
+func (m Maker) forget(system string) error {
+	out := filepath.Join(m.Spool, system, "out")
+	found, err := os.ReadDir(out)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, e := range found {
-		used := false
-		for _, t := range m.Targets {
-			used = used || t.Name == e.Name()
-		}
-		if !used {
-			err = errors.Join(err, os.RemoveAll(s.out(e.Name())))
+		if !slices.Contains(m.names(), e.Name()) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(out, e.Name())))
 		}
 	}
 	return err
+}
+
+// names are those of the places.
+func (m Maker) names() (all []string) {
+	for _, t := range m.Targets {
+		all = append(all, t.Name)
+	}
+	return all
 }
 
 func (s *spool) out(place string) string { return filepath.Join(s.dir, "out", place) }

@@ -78,19 +78,15 @@ func (s *spool) over() bool { return s.used() > s.cap }
 
 // relieve gives up, for a place that doesn't take it, what another place has
 // already, the oldest first, until there is room for new pieces.
-func (s *spool) relieve(log *slog.Logger) error {
+func (s *spool) relieve(places []string, log *slog.Logger) (err error) {
 	if s.used() <= s.cap*3/4 {
 		return nil
 	}
-	places, err := os.ReadDir(filepath.Join(s.dir, "out"))
-	if err != nil {
-		return err
-	}
 	lacking := map[string][]string{} // piece → places that wait for it
 	for _, p := range places {
-		names, _ := s.waiting(p.Name())
+		names, _ := s.waiting(p)
 		for _, n := range names {
-			lacking[n] = append(lacking[n], p.Name())
+			lacking[n] = append(lacking[n], p)
 		}
 	}
 	var names []string

@@ -21,7 +21,10 @@ func (m Maker) Run(ctx context.Context, zone *time.Location) error {
 	var tended time.Time
 	for {
 		now := time.Now()
-		if err := m.Owner.Look(ctx, func(tx pg.Tx) error { return tellPlaces(ctx, tx, m.Targets, now) }); err == nil {
+		err := m.Owner.Look(ctx, func(tx pg.Tx) error {
+			return errors.Join(tellPlaces(ctx, tx, m.Targets, now), leavePlaces(ctx, tx, m.Targets, now))
+		})
+		if err == nil {
 			if now.Sub(tended) >= tendEvery {
 				m.tend(ctx, now)
 				tended = now
@@ -81,6 +84,9 @@ func (m Maker) tend(ctx context.Context, now time.Time) {
 	if err != nil {
 		m.Log.WarnContext(ctx, "places for backups were not tended to", "error", err)
 		return
+	}
+	if err := m.forget(system.ID); err != nil {
+		m.Log.WarnContext(ctx, "the log for places that are no longer asked for was not removed", "error", err)
 	}
 	for _, t := range m.Targets {
 		if err := m.tendAt(ctx, t, system.ID, now); err != nil && ctx.Err() == nil {

@@ -119,17 +119,26 @@ func setsAt(ctx context.Context, tx pg.Tx, place string) ([]SetRow, error) {
 	})
 }
 
-// tellPlaces writes down which places are in use.
+// tellPlaces writes down places that are in use.
 func tellPlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
-	var names []string
 	for _, t := range all {
-		names = append(names, t.Name)
 		_, err := tx.Exec(ctx, `INSERT INTO backup_place (place, kind, region, operator, since) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (place) DO UPDATE SET kind = $2, region = $3, operator = $4, since = CASE WHEN backup_place.gone_at IS NULL THEN backup_place.since ELSE $5 END, gone_at = NULL`,
+			ON CONFLICT (place) DO UPDATE SET kind = $2, region = COALESCE(NULLIF($3, ''), backup_place.region), operator = COALESCE(NULLIF($4, ''), backup_place.operator),
+				since = CASE WHEN backup_place.gone_at IS NULL THEN backup_place.since ELSE $5 END, gone_at = NULL`,
 			t.Name, t.Kind(), t.Place.Region, t.Place.Operator, now)
 		if err != nil {
 			return fmt.Errorf("writing down a place for backups: %w", err)
 		}
+	}
+	return nil
+}
+
+// leavePlaces writes down that no others are asked for any more: a server says
+// so, not a command that was given fewer.
+func leavePlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
+	var names []string
+	for _, t := range all {
+		names = append(names, t.Name)
 	}
 	if _, err := tx.Exec(ctx, "UPDATE backup_place SET gone_at = $2 WHERE gone_at IS NULL AND NOT place = ANY ($1)", names, now); err != nil {
 		return fmt.Errorf("writing down the places for backups: %w", err)
