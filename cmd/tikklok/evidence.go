@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"tikklok/api/continuity/evidence"
@@ -133,7 +134,7 @@ func (c evidenceMake) keep(content []byte, p evidence.Pack, key ed25519.PrivateK
 		return err
 	}
 	if c.Format == "pdf" {
-		sig, err := evidence.SignFile(p.Month+".pdf", content, key)
+		sig, err := evidence.SignFile(filepath.Base(c.Output), content, key)
 		if err != nil {
 			return err
 		}
