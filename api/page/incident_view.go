@@ -1,6 +1,10 @@
 package page
 
-import "time"
+import (
+	"html/template"
+	"strings"
+	"time"
+)
 
 // What follows PathServiceIncidents.
 const (
@@ -44,6 +48,17 @@ type IncidentDuty struct {
 	Name      string
 	Telephone string
 	Until     time.Time
+}
+
+// Link dials the number.
+func (d IncidentDuty) Link() template.URL {
+	digits := strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, d.Telephone)
+	return template.URL("tel:" + digits) // #nosec G203: nothing but digits and a plus
 }
 
 // IncidentGap is when nobody is.

@@ -1,0 +1,122 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/api/page"
+	"tikklok/api/sla/incident"
+	"tikklok/ingest/people"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/tenant"
+)
+
+func TestIncidentsHaveWordsForAllThatTheyHold(t *testing.T) {
+	var keys []string
+	add := func(family string, names ...string) {
+		for _, name := range names {
+			keys = append(keys, "incident."+family+"."+name)
+		}
+	}
+	add("kind", texts(incident.Kinds())...)
+	add("channel", append(texts(incident.Channels()), "probe")...)
+	add("disturbance", texts(incident.Disturbances())...)
+	add("step", append(texts(incident.StepKinds()), "up-again")...)
+	add("state", texts([]incident.State{incident.Open, incident.Underway, incident.Done, incident.Double, incident.None})...)
+	add("extent", texts([]incident.Extent{incident.All, incident.Group, incident.Some})...)
+	for _, p := range tenant.Profiles() {
+		add("profile", string(p.Name))
+		add("priority", texts(incident.TermsOf(p).Priorities())...)
+	}
+	add("refused", "unknown", "ahead", "old", "order", "empty", "long", "number", "not-now", "later", "before", "same", "closed", "moment")
+	pages, err := page.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range page.Languages() {
+		for _, key := range keys {
+			if _, err := pages.Text(lang, page.Say(key)); err != nil {
+				t.Errorf("%s: %v", lang, err)
+			}
+		}
+	}
+}
+
+const incidents = "/service/incidents"
+
+// reported are the fields of a form about something of an hour ago.
+func reported(pairs ...string) []string {
+	ago := time.Now().In(zoneOf("Europe/Amsterdam")).Add(-time.Hour).Format(localMoment)
+	return append(pairs, "kind", "fault", "channel", "telephone", "arose", ago, "reported", ago, "disturbance", "standstill", "cut_off", "no", "workaround", "no",
+		"message", "Nobody gets in.", "steps", "Sign in.", "computer", "Windows 11, Edge 131")
+}
+
+func TestAnIncidentIsReportedAnsweredAndSolvedOnItsPage(t *testing.T) { // OB-S5, OB-S6, OB-S7
+	_, _, c, _ := office(t)
+	c.see(incidents, "No open incidents", "Nobody stands on the roster now", "by agreement. Exactly 10% of users counts as a group", "name no people")
+	c.refused(incidents, "hit is at most the total", reported("hit", "11", "users", "10")...)
+	c.refused(incidents, "hit is at most the total", reported("hit", "many", "users", "10")...)
+	c.refused(incidents, "Fill this in", reported("hit", "1", "users", "10", "message", " ")...)
+	c.refused(incidents, "Only where it isn’t the one proposed", reported("hit", "1", "users", "10", "priority", "low")...)
+	c.refused(incidents, "Choose a day and time", reported("hit", "1", "users", "10", "arose", "yesterday")...)
+	c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "10", "users", "10")...))
+	c.see(incidents, "Nobody gets in.", "high", "category A", "0:59 left", "6:59 left", "Call step 1 of the roster now")
+	c.see(incidents+"/1", "10 of 10: all users", "Windows 11, Edge 131", "Nothing written down yet")
+
+	now := time.Now().In(zoneOf("Europe/Amsterdam")).Format(localMoment)
+	c.refused(incidents+"/1/step", "Fill this in", "what", "answered", "at", now)
+	c.refused(incidents+"/1/step", "This can’t be done now", "what", "reopened", "at", now, "note", "x")
+	c.refused(incidents+"/1/step", "Choose from the list, or a number that there is", "what", "duplicate", "at", now, "note", "x", "of", "9")
+	c.refused(incidents+"/1/call", "a step is 1, 2 or 3", "step", "4", "called", now)
+	c.want(http.StatusSeeOther, c.post(incidents+"/1/call", "step", "1", "called", now, "answered", now))
+	c.see(incidents+"/1", "after 0 s")
+	c.want(http.StatusSeeOther, c.post(incidents+"/1/step", "what", "answered", "at", now, "note", "a disk is full"))
+	c.want(http.StatusSeeOther, c.post(incidents+"/1/step", "what", "solved", "at", now, "note", "cleared"))
+	c.see(incidents+"/1", "solved", "a disk is full", "in time")
+	c.see(incidents, "1 of 1", "met", "Closed")
+	c.want(http.StatusNotFound, c.do("GET", incidents+"/2", nil))
+	c.want(http.StatusNotFound, c.do("GET", incidents+"/x", nil))
+}
+
+func TestAnAuditorSeesIncidentsAndChangesNone(t *testing.T) {
+	h, _, c, tenant := office(t)
+	c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "1", "users", "10")...))
+	h.account(tenant, "auditor@example.org", people.Auditor)
+	auditor := h.visit("auditor@example.org")
+	body := string(auditor.want(http.StatusOK, auditor.do("GET", incidents+"/1", nil)).body)
+	if !strings.Contains(body, "Nobody gets in.") || strings.Contains(body, incidents+"/1/step") {
+		t.Error("the auditor's page lacks the incident, or has a form")
+	}
+	auditor.want(http.StatusForbidden, auditor.post(incidents, reported("hit", "1", "users", "10")...))
+	auditor.want(http.StatusForbidden, auditor.post(incidents+"/1/step", "what", "solved"))
+	auditor.want(http.StatusForbidden, auditor.post(incidents+"/1/call", "step", "1"))
+	h.account(tenant, "approver@example.org", people.Approver)
+	approver := h.visit("approver@example.org")
+	approver.want(http.StatusForbidden, approver.do("GET", incidents, nil))
+}
+
+func TestAnIncidentOfAnotherTenantIsNotThere(t *testing.T) { // I6
+	h, _, c, _ := office(t)
+	c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "1", "users", "10")...))
+	other := pgtest.Tenant(t, h.url, "Other")
+	h.account(other, "other@example.org", people.Administrator)
+	stranger := h.visit("other@example.org")
+	stranger.want(http.StatusNotFound, stranger.do("GET", incidents+"/1", nil))
+	stranger.want(http.StatusNotFound, stranger.post(incidents+"/1/step", "what", "solved", "at", time.Now().Format(localMoment), "note", "x"))
+}
+
+func TestTheRosterStandsOnThePage(t *testing.T) { // OB-S9
+	h, _, c, tenant := office(t)
+	now := time.Now()
+	err := h.db.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
+		_, err := incident.PutDuty(t.Context(), tx, incident.Duty{From: now.Add(-time.Hour), Until: now.Add(time.Hour), Step: 1, Name: "Duty team", Telephone: "+31 88 000 0001"}, now)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.see(incidents, "Duty team", `href="tel:&#43;31880000001"`, "In the next 14 days nobody can be called first")
+}
