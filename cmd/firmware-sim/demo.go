@@ -15,6 +15,7 @@ type demo struct {
 	State string        `default:"var" help:"Folder with all data."`
 	HTTP  string        `name:"http" default:"127.0.0.1:8080" help:"Where the pages answer."`
 	MQTT  string        `name:"mqtt" default:"127.0.0.1:8883" help:"Where the gateway connects."`
+	Probe string        `default:"127.0.0.1:8090" help:"Where the probe tells everybody how the service does; \"\": no probe measures it."`
 	Every time.Duration `default:"15s" help:"How often somebody taps at the desk at first; after forty taps it is twenty times that."`
 	Late  time.Duration `help:"How long the canteen's reader is unplugged at the first start: its two weeks of breaks come that late, into weeks that may be approved by then."`
 }
@@ -86,6 +87,11 @@ func (d *demo) start(ctx context.Context, w *world) (fresh bool, err error) {
 	}
 	fmt.Printf("\n  Tikklok   http://%s\n  sign in   %s\n  password  %s\n\n", w.http, adminEmail, password)
 	w.tellEmployee()
+	if d.Probe != "" {
+		if err := w.measure(ctx, d.Probe); err != nil {
+			fmt.Fprintln(os.Stderr, "nobody measures the service:", err) // it serves all the same
+		}
+	}
 	fmt.Printf("the page answered after %.1f s\n", time.Since(began).Seconds())
 	if err := w.enrolHere(ctx); err != nil {
 		return false, err

@@ -46,6 +46,7 @@ type world struct {
 
 	gateway *process
 	away    *process // the gateway at the hirer's
+	probe   *process // nil: nobody measures the service
 
 	door, canteen, yard *sim.Reader
 	desk                *sim.EM4100
@@ -152,6 +153,9 @@ func (w *world) stop() error {
 		unplug()
 	}
 	w.readers.Wait()
+	if w.probe != nil {
+		w.probe.stop()
+	}
 	w.away.stop()
 	w.gateway.stop()
 	w.server.stop()

@@ -1,0 +1,129 @@
+package probe
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestAVisitSaysWhatKeepsUsersOut(t *testing.T) {
+	in := func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "tikklok", Value: "s", Path: "/"})
+		http.Redirect(w, r, "/today", http.StatusSeeOther)
+	}
+	page := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("tikklok"); err != nil {
+			http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+			return
+		}
+		_, _ = io.WriteString(w, `<form action="/sign-out">`)
+	}
+	status := func(n int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(n) }
+	}
+	hang := func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // else nobody sees that the other side went
+		<-r.Context().Done()
+	}
+	for name, c := range map[string]struct {
+		door, page http.HandlerFunc
+		want       Why
+	}{
+		"in":                               {in, page, WhyNone},
+		"the door says no":                 {status(http.StatusUnprocessableEntity), page, WhySignIn},
+		"the door is broken":               {status(http.StatusServiceUnavailable), page, WhyFault},
+		"the page is broken":               {in, status(http.StatusInternalServerError), WhyFault},
+		"the door lets in and forgets":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/today", http.StatusSeeOther) }, page, WhyPage},
+		"another site answers":             {in, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "It works!") }, WhyPage},
+		"a notice of a suspended service":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/sign-in", http.StatusSeeOther) }, page, WhySignIn},
+		"no answer in time":                {hang, page, WhyTimeout},
+		"the page doesn't come in time":    {in, hang, WhyTimeout},
+		"the connection breaks in between": {in, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, WhyConnection},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mux := http.NewServeMux()
+			mux.HandleFunc("POST /sign-in", c.door)
+			mux.HandleFunc("GET /today", c.page)
+			server := httptest.NewServer(mux)
+			defer server.Close()
+			timeout := 10 * time.Second
+			if c.want == WhyTimeout {
+				timeout = 100 * time.Millisecond
+			}
+			got := visitor(t, server.URL, timeout).Visit(t.Context())
+			if got.Why != c.want || (got.State == Up) != (c.want == WhyNone) {
+				t.Errorf("%s, %q; want %q", got.State, got.Why, c.want)
+			}
+		})
+	}
+}
+
+func visitor(t *testing.T, server string, timeout time.Duration) Visitor {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Visitor{Server: u, Email: "probe@probe.invalid", Password: "secret", Timeout: timeout}
+}
+
+func TestNobodyThereIsAConnection(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.State != Down || got.Why != WhyConnection {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestACertificateThatIsNotTrustedKeepsUsersOut(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.State != Down || got.Why != WhyTLS {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestAVisitTellsHowFarTheServersClockIsAhead(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", time.Now().Add(90*time.Second).UTC().Format(http.TimeFormat))
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.Ahead < 89*time.Second || got.Ahead > 91*time.Second {
+		t.Errorf("%s ahead, want 90 s", got.Ahead)
+	}
+}
+
+func TestADeliveryGoesOnWhereTheAnswerWasLost(t *testing.T) {
+	b := open(t, t.TempDir())
+	for n := range 3 {
+		write(t, b, n, Up)
+	}
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		bodies = append(bodies, string(body))
+		if len(bodies) == 1 { // kept there, and the answer lost
+			panic(http.ErrAbortHandler)
+		}
+		if r.Header.Get("Authorization") != "Bearer tk_x" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer server.Close()
+	u, _ := url.Parse(server.URL)
+	c := Courier{Book: b, Server: u, Key: "tk_x", Client: server.Client()}
+	if _, err := c.Deliver(t.Context()); err == nil || len(b.Waiting(9)) != 3 {
+		t.Fatalf("a lost answer: %v, %d wait", err, len(b.Waiting(9)))
+	}
+	if n, err := c.Deliver(t.Context()); err != nil || n != 3 || len(b.Waiting(9)) != 0 {
+		t.Fatalf("again: %d, %v, %d wait", n, err, len(b.Waiting(9)))
+	}
+	if bodies[0] != bodies[1] || strings.Count(bodies[0], `"at"`) != 3 {
+		t.Errorf("told %s and %s", bodies[0], bodies[1])
+	}
+}
