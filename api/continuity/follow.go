@@ -167,8 +167,9 @@ func (m Maker) openSpool(system string) (*spool, error) {
 	return s, nil
 }
 
-// forget removes what waits for places that are no longer asked for.
-func (m Maker) forget(system string) error {
+// forget removes what waits for places that are no longer asked for, and what
+// waited for as long as a set is kept (OB-P4).
+func (m Maker) forget(system string, now time.Time) error {
 	out := filepath.Join(m.Spool, system, "out")
 	found, err := os.ReadDir(out)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -177,6 +178,18 @@ func (m Maker) forget(system string) error {
 	for _, e := range found {
 		if !slices.Contains(m.names(), e.Name()) {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(out, e.Name())))
+			continue
+		}
+		err = errors.Join(err, removeOlder(filepath.Join(out, e.Name()), now.Add(-m.Listed.Keep)))
+	}
+	return err
+}
+
+func removeOlder(dir string, than time.Time) error {
+	found, err := os.ReadDir(dir)
+	for _, e := range found {
+		if at, gone := e.Info(); gone == nil && at.ModTime().Before(than) {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}
 	return err

@@ -85,7 +85,7 @@ func (m Maker) tend(ctx context.Context, now time.Time) {
 		m.Log.WarnContext(ctx, "places for backups were not tended to", "error", err)
 		return
 	}
-	if err := m.forget(system.ID); err != nil {
+	if err := m.forget(system.ID, now); err != nil {
 		m.Log.WarnContext(ctx, "the log for places that are no longer asked for was not removed", "error", err)
 	}
 	for _, t := range m.Targets {

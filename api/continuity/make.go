@@ -106,12 +106,7 @@ func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry b
 			continue
 		}
 		defer at.archive.Store.Close()
-		if first == nil {
-			at.Set, err = m.put(ctx, at.archive, s, hurry)
-		} else {
-			at.Set, err = first.Set, at.archive.Copy(ctx, first.archive, first.Set)
-		}
-		if err != nil {
+		if err := m.bring(ctx, at, first, s, hurry); err != nil {
 			at.fail(err, PlaceFailed)
 			continue
 		}
@@ -119,6 +114,22 @@ func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry b
 			first = at
 		}
 	}
+}
+
+// longest is how long one place may take over a set, so that a slow one doesn't
+// use up the night of the others.
+const longest = 6 * time.Hour
+
+// bring makes a set at a place, or copies it from the first that has it.
+func (m Maker) bring(ctx context.Context, at, first *site, s Set, hurry bool) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, longest)
+	defer cancel()
+	if first == nil {
+		at.Set, err = m.put(ctx, at.archive, s, hurry)
+		return err
+	}
+	at.Set = first.Set
+	return at.archive.Copy(ctx, first.archive, first.Set)
 }
 
 // open begins a session at a place that contracts allow.
