@@ -32,7 +32,7 @@ type Point struct {
 // What callers branch on.
 var (
 	// ErrNotReached says that the log ends before the point that was asked for.
-	ErrNotReached = errors.New("the archived log ends before the point that was asked for")
+	ErrNotReached = errors.New("the archived log ends before the point that was asked for; ask for an earlier one, or for all that there is")
 	// ErrBase says that a full backup is not what pg_basebackup writes.
 	ErrBase = errors.New("the full backup does not unpack")
 )
@@ -137,7 +137,8 @@ func (r Recovery) settings(archived string) []string {
 	}
 	switch {
 	case r.To.LSN != "":
-		s = append(s, "recovery_target_lsn="+r.To.LSN, "recovery_target_inclusive=off")
+		// A position is of the backup's own timeline: a restore may have gone its own way since.
+		s = append(s, "recovery_target_lsn="+r.To.LSN, "recovery_target_inclusive=off", "recovery_target_timeline=current")
 	case !r.To.Time.IsZero():
 		s = append(s, "recovery_target_time="+r.To.Time.UTC().Format("2006-01-02 15:04:05.999999+00"))
 	}
