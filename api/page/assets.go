@@ -16,7 +16,7 @@ import (
 var assetFiles embed.FS
 
 // styleSheets in the order of the cascade; they are served as one file.
-var styleSheets = []string{"base.css", "frame.css", "parts.css", "table.css", "timesheets.css", "plan.css", "approval.css", "exceptions.css", "uncertain.css", "pages.css", "devices.css", "rules.css", "me.css", "law.css", "exports.css", "paper.css", "privacy.css", "registers.css", "evidence.css", "status.css", "maintenance.css", "service.css"}
+var styleSheets = []string{"base.css", "frame.css", "parts.css", "table.css", "timesheets.css", "plan.css", "approval.css", "exceptions.css", "uncertain.css", "pages.css", "devices.css", "rules.css", "me.css", "law.css", "exports.css", "paper.css", "privacy.css", "registers.css", "evidence.css", "status.css", "maintenance.css", "incidents.css", "service.css"}
 
 // Assets are the embedded files under names that contain their content's
 // hash, so that a browser may keep them for ever.
