@@ -52,7 +52,7 @@ func (r Register) about(proof string) Proof {
 	name, test := strings.CutPrefix(proof, testPrefix)
 	switch {
 	case test:
-		return Proof{Kind: Test, Text: Text{NL: "Test " + name + " geslaagd, versie {0}", EN: "Test " + name + " passed, version {0}"}}
+		return Proof{Kind: Test, Text: Text{NL: name + " geslaagd, versie {0}", EN: name + " passed, version {0}"}}
 	case proof == recordProof:
 		return Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
 	}
