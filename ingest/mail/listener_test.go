@@ -57,6 +57,20 @@ func (l *listener) server() Server {
 	return Server{Address: l.Addr().String(), TLS: NoTLS, From: "Tikklok <no-reply@example.com>"}
 }
 
+// set changes how it answers from the next command on.
+func (l *listener) set(how func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	how()
+}
+
+// how gives a copy of how it answers.
+func (l *listener) how() (cert *tls.Certificate, rcpt, atData func(string) string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cert, l.rcpt, l.atData
+}
+
 func (l *listener) messages() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,9 +88,10 @@ func (l *listener) talk(c net.Conn) {
 			return
 		}
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		cert, rcpt, _ := l.how()
 		switch strings.ToUpper(verb) {
 		case "EHLO":
-			if l.cert != nil {
+			if cert != nil {
 				say("250-here")
 				say("250 STARTTLS")
 				continue
@@ -84,12 +99,12 @@ func (l *listener) talk(c net.Conn) {
 			say("250 here")
 		case "STARTTLS":
 			say("220 go on")
-			c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*l.cert}})
+			c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*cert}})
 			in = bufio.NewReader(c)
 		case "RCPT":
 			answer := "250 fine"
-			if l.rcpt != nil {
-				if said := l.rcpt(strings.Trim(strings.TrimPrefix(strings.ToUpper(rest), "TO:"), "<>")); said != "" {
+			if rcpt != nil {
+				if said := rcpt(strings.Trim(strings.TrimPrefix(strings.ToUpper(rest), "TO:"), "<>")); said != "" {
 					answer = said
 				}
 			}
@@ -126,8 +141,8 @@ func readData(in *bufio.Reader) (string, bool) {
 // take keeps a message, unless it is refused.
 func (l *listener) take(text string, say func(string)) bool {
 	answer := ""
-	if l.atData != nil {
-		answer = l.atData(text)
+	if _, _, atData := l.how(); atData != nil {
+		answer = atData(text)
 	}
 	if answer == "" || answer == hangUp {
 		l.mu.Lock()

@@ -129,11 +129,18 @@ func TestALetterWhoseSenderWasKilledBetweenAcceptAndNoteIsSentAgainUnderTheSameN
 	child := exec.Command(os.Args[0], "-test.run=^TestChild$")
 	child.Env = append(os.Environ(), childTenant+"="+strconv.FormatInt(b.tenant, 10), "TIKKLOK_MAIL_TEST_DB="+b.url, "TIKKLOK_MAIL_TEST_SMTP="+b.Addr().String())
 	var once sync.Once
-	b.atData = func(string) (answer string) {
-		once.Do(func() { _ = child.Process.Kill(); answer = hangUp }) // taken, and nobody hears it
-		return answer
+	started := make(chan struct{})
+	b.set(func() {
+		b.atData = func(string) (answer string) {
+			once.Do(func() { <-started; _ = child.Process.Kill(); answer = hangUp }) // taken, and nobody hears it
+			return answer
+		}
+	})
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if err := child.Run(); err == nil {
+	close(started)
+	if err := child.Wait(); err == nil {
 		t.Fatal("the sender was not killed")
 	}
 	b.now = start.Add(lease - time.Second)
@@ -154,7 +161,7 @@ func TestALetterWhoseSenderWasKilledBetweenAcceptAndNoteIsSentAgainUnderTheSameN
 func TestSilenceAfterTheLastByteIsUnclear(t *testing.T) {
 	b := newBox(t)
 	b.spool(letterTo("eva@example.com"))
-	b.atData = func(string) string { return hangUp }
+	b.set(func() { b.atData = func(string) string { return hangUp } })
 	if err := b.round(); err == nil {
 		t.Error("nobody was told that the connection broke")
 	}
@@ -173,13 +180,15 @@ func TestWhatAMailServerAnswersDecides(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBox(t)
-			b.rcpt = func(address string) string {
-				if strings.HasPrefix(address, "EVA") {
-					return c.rcpt
+			b.set(func() {
+				b.atData = func(string) string { return c.data }
+				b.rcpt = func(address string) string {
+					if strings.HasPrefix(address, "EVA") {
+						return c.rcpt
+					}
+					return ""
 				}
-				return ""
-			}
-			b.atData = func(string) string { return c.data }
+			})
 			b.spool(letterTo("eva@example.com"), letterTo("jan@example.com"))
 			if err := b.round(); err != nil {
 				t.Fatal(err)
@@ -225,7 +234,8 @@ func TestAddressesNeverGoOverAnOpenLine(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBox(t)
 			if c.cert {
-				b.cert = selfSigned(t)
+				cert := selfSigned(t)
+				b.set(func() { b.cert = cert })
 			}
 			b.spool(letterTo("eva@example.com"))
 			p := b.post()
