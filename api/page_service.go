@@ -130,7 +130,7 @@ func (m serviceMonth) draw(v *page.Service) {
 }
 
 func (m serviceMonth) outage(o sla.Outage) page.ServiceOutage {
-	out := page.ServiceOutage{From: o.From, To: o.To, Down: o.Down, Excused: o.Excused, Cause: string(o.Cause), Reason: o.Decision.Reason, At: o.Decision.At, GoesOn: o.GoesOn, Unsettled: o.Unsettled}
+	out := page.ServiceOutage{From: o.From, To: o.To, Down: o.Down, Excused: o.Excused, Cause: string(o.Cause), Reason: o.Decision.Reason, At: o.Decision.At.In(o.From.Location()), GoesOn: o.GoesOn, Unsettled: o.Unsettled}
 	if o.Decision.By.Kind == "account" {
 		out.By = m.names[o.Decision.By.ID]
 	}
