@@ -377,7 +377,8 @@ func (h *household) requests() {
 // beside says whether a file of the state folder is the database itself, where
 // people's values belong.
 func beside(path string) bool {
-	return !strings.Contains(path, "/base/") && !strings.Contains(path, "/pg_wal/") && !strings.Contains(path, "/pg_stat") && !strings.Contains(path, "/pg_multixact/") && !strings.Contains(path, "/pg_xact/")
+	return !strings.Contains(path, "/base/") && !strings.Contains(path, "/pg_wal/") && !strings.Contains(path, "/pg_stat") && !strings.Contains(path, "/pg_multixact/") && !strings.Contains(path, "/pg_xact/") &&
+		!(strings.Contains(path, "/wal/") && strings.Contains(path, "/in/")) // its log, before it is sealed for the places of backups
 }
 
 // search reads everything that was written.

@@ -43,7 +43,7 @@ func (d *database) maker(p place, here tenant.Place, owner, app *pg.DB) (continu
 	places, err := p.targets(here)
 	return continuity.Maker{
 		Cluster: d.cluster, URL: d.url, Owner: owner, Targets: places, Catalogue: catalogue(), Listed: p.backups(d.keys),
-		Spool: filepath.Join(p.folder("backups"), "log"), Program: version, Log: slog.Default(),
+		Spool: p.folder("wal"), Program: version, Log: slog.Default(),
 		Keys:    func(ctx context.Context) (*vault.Keys, vault.Fingerprint, error) { return d.sealing(ctx, p) },
 		Refusal: func(ctx context.Context, t target.Target) (string, error) { return forbidden(ctx, app, t.Place) },
 	}, err
