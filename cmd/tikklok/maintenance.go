@@ -149,7 +149,7 @@ func (c maintenanceList) Run(ctx context.Context, p place) error {
 	})
 }
 
-// eachTenant runs fn for the named tenant, or for all of them; one that fails
+// eachTenant runs fn for the named tenant, or for all customers; one that fails
 // keeps no other from it.
 func (p place) eachTenant(ctx context.Context, name string, fn func(tx pg.Tx, t tenant.Tenant) error) error {
 	if name != "" {
@@ -163,6 +163,9 @@ func (p place) eachTenant(ctx context.Context, name string, fn func(tx pg.Tx, t 
 		defer db.Close()
 		all, err := tenants(ctx, db)
 		for _, t := range all {
+			if t.Probe { // nobody works there
+				continue
+			}
 			if failed := db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return fn(tx, t) }); failed != nil {
 				err = errors.Join(err, fmt.Errorf("%s: %w", t.Name, failed))
 			}
