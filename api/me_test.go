@@ -80,7 +80,7 @@ func TestNothingOfAnotherComesOut(t *testing.T) {
 	o := newOwn(t)
 	may := []string{"SignIn", "SignOut", "GetSession", "GetHealth", "GetReady"}
 	pages := []string{"/", page.PathSignIn, page.PathSignOut, page.PathLanguage, page.PathMe, page.PathMeWeeks, page.PathMeWeek + ":week", page.PathMeDay + ":date",
-		page.PathMeAsk, page.PathMeStatement, page.PathMePaper + ":date", page.PathMePrivacy, page.PathMePrivacy + page.DocumentFile, page.PathMeData}
+		page.PathMeAsk, page.PathMeStatement, page.PathMePaper + ":date", page.PathMePrivacy, page.PathMePrivacy + page.DocumentFile, page.PathMeData, page.PathSecurity, page.PathSecurityTXT}
 	refused := 0
 	check := func(what string, a answer, allowed bool) {
 		if strings.Contains(string(a.body), othersName) || a.status >= 500 {

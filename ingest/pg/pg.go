@@ -77,7 +77,9 @@ func (db *DB) InTenant(ctx context.Context, tenant int64, fn func(Tx) error) err
 // statement, whatever is committed meanwhile, and writes nothing (I6): for what
 // reads much and has to agree with itself.
 func (db *DB) AsOf(ctx context.Context, tenant int64, fn func(Tx) error) error {
-	return pgx.BeginTxFunc(ctx, db.pool, beginning("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant, nil), fn)
+	begin := beginning("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tenant, nil)
+	begin.BeginQuery += "; SELECT 1" // from here on it sees one moment, and is seen to look at it
+	return pgx.BeginTxFunc(ctx, db.pool, begin, fn)
 }
 
 // Attempt runs fn within a transaction: where it fails, what it wrote is undone
