@@ -26,13 +26,10 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("starts a PostgreSQL of its own")
-	}
 	o := pg.ClusterOptions{NoFsync: true, Log: slog.New(slog.DiscardHandler)}
 	c, err := pg.StartCluster(t.Context(), filepath.Join(t.TempDir(), "db"), o)
 	if errors.Is(err, pg.ErrNoPostgreSQL) {
-		t.Skip(err)
+		t.Skip("PostgreSQL:", err)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func TestALostInstallationComesBackFromItsBackup(t *testing.T) { // OB-C8, I8
 	}
 	err = drillRestore{Registrations: 1000, In: in}.Run(context.Background(), place{BackupDays: 14})
 	if errors.Is(err, pg.ErrNoTools) {
-		t.Skip(err)
+		t.Skip("PostgreSQL:", err)
 	}
 	if err != nil {
 		t.Error(err)
