@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,18 @@ type terms struct {
 type file struct {
 	name string
 	text []byte
+}
+
+// with adds the files of another program's part of the same module.
+func (t terms) with(other terms) terms {
+	for _, f := range other.files {
+		if !slices.ContainsFunc(t.files, func(own file) bool { return own.name == f.name }) {
+			t.files = append(t.files, f)
+		}
+	}
+	slices.SortFunc(t.files, func(a, b file) int { return cmp.Compare(a.name, b.name) })
+	t.names = slices.Compact(slices.Sorted(slices.Values(slices.Concat(t.names, other.names))))
+	return t
 }
 
 // known are the licences that somebody looked at: what is distributed under
@@ -39,39 +52,75 @@ var known = []struct{ name, words string }{
 	{"Unlicense", "This is free and unencumbered software released into the public domain"},
 }
 
-// termsIn reads the licences at the top of a folder.
-func termsIn(folder string) (terms, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return terms{}, err
-	}
+// termsIn reads the licences of a module: those at its top and beside the given
+// packages of it, and between. Each has to be one that somebody looked at.
+func termsIn(top string, packages []string) (terms, error) {
 	var t terms
-	for _, e := range entries {
-		if e.IsDir() || !isLicence(e.Name()) {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(folder, e.Name()))
+	for _, folder := range between(top, packages) {
+		entries, err := os.ReadDir(folder)
 		if err != nil {
 			return terms{}, err
 		}
-		t.files = append(t.files, file{e.Name(), text})
-		t.names = append(t.names, namesIn(text)...)
+		for _, e := range entries {
+			if e.IsDir() || !isLicence(e.Name()) && !isNotice(e.Name()) {
+				continue
+			}
+			if err := t.add(top, filepath.Join(folder, e.Name())); err != nil {
+				return terms{}, err
+			}
+		}
+	}
+	if len(t.names) == 0 {
+		return terms{}, errors.New("has no file with a licence")
 	}
 	slices.Sort(t.names)
 	t.names = slices.Compact(t.names)
-	switch {
-	case len(t.files) == 0:
-		return terms{}, errors.New("has no file with a licence")
-	case len(t.names) == 0:
-		return terms{}, fmt.Errorf("%s is a licence that nobody looked at; read it, and name it in .ci/bill/licence.go if it may go along", t.files[0].name)
-	}
 	return t, nil
 }
 
+// between gives the top, the packages, and the folders that they lie in.
+func between(top string, packages []string) []string {
+	all := []string{top}
+	for _, p := range packages {
+		for ; len(p) > len(top); p = filepath.Dir(p) {
+			all = append(all, p)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// add reads one file.
+func (t *terms) add(top, path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	name, err := filepath.Rel(top, path)
+	if err != nil {
+		return err
+	}
+	names := namesIn(text)
+	if len(names) == 0 && isLicence(filepath.Base(path)) {
+		return fmt.Errorf("%s is a licence that nobody looked at; read it, and name it in .ci/bill/licence.go if it may go along", name)
+	}
+	t.names, t.files = append(t.names, names...), append(t.files, file{filepath.ToSlash(name), text})
+	return nil
+}
+
+// isLicence says whether a file holds a licence, by its name.
 func isLicence(name string) bool {
+	return begins(name, "LICEN", "COPYING", "UNLICENSE")
+}
+
+// isNotice says whether a file goes along with a licence, by its name.
+func isNotice(name string) bool {
+	return begins(name, "NOTICE", "PATENTS", "COPYRIGHT")
+}
+
+func begins(name string, with ...string) bool {
 	name = strings.ToUpper(name)
-	return strings.HasPrefix(name, "LICEN") || strings.HasPrefix(name, "COPYING") || strings.HasPrefix(name, "NOTICE") || strings.HasPrefix(name, "PATENTS") ||
-		strings.HasPrefix(name, "UNLICENSE") || strings.HasPrefix(name, "COPYRIGHT")
+	return filepath.Ext(name) != ".GO" && slices.ContainsFunc(with, func(w string) bool { return strings.HasPrefix(name, w) })
 }
 
 func namesIn(text []byte) (names []string) {

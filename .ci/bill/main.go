@@ -14,7 +14,6 @@ import (
 	"debug/buildinfo"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -55,46 +54,63 @@ func write(out, version string, programs []string) error {
 	}
 	all := map[string]module{}
 	for _, program := range programs {
-		info, err := buildinfo.ReadFile(program)
-		if err != nil {
-			return fmt.Errorf("%s: %w", program, err)
-		}
-		modules, err := modulesOf(info)
+		modules, err := describe(out, version, program, time.Unix(epoch, 0).UTC())
 		if err != nil {
 			return fmt.Errorf("%s: %w", program, err)
 		}
 		for _, m := range modules {
+			m.terms = m.terms.with(all[m.path+"@"+m.version].terms)
 			all[m.path+"@"+m.version] = m
 		}
-		content, err := os.ReadFile(program)
-		if err != nil {
-			return err
-		}
-		name := filepath.Base(program)
-		if err := writeBill(filepath.Join(out, name+".cdx.json"), bill(name, version, content, modules, time.Unix(epoch, 0).UTC())); err != nil {
-			return err
-		}
-		fmt.Printf("%-18s %3d modules\n", name, len(modules))
+		fmt.Printf("%-18s %3d modules\n", filepath.Base(program), len(modules))
 	}
 	return os.WriteFile(filepath.Join(out, "LICENCES.txt"), licences(all), 0o644)
 }
 
-// modulesOf gives the modules in a program, and Go's own library, by path.
+// describe writes the bill of one program and gives its modules.
+func describe(out, version, program string, at time.Time) ([]module, error) {
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
+	modules, err := modulesOf(info)
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(program)
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Base(program)
+	return modules, writeBill(filepath.Join(out, name+".cdx.json"), bill(name, version, content, modules, at))
+}
+
+// modulesOf gives the modules in a program, and Go's own library, by path. The
+// licences are those beside the packages of the program, up to their modules'
+// tops: a part of a module may be somebody else's.
 func modulesOf(info *debug.BuildInfo) ([]module, error) {
-	own, err := termsIn(strings.TrimSpace(goSays("env", "GOROOT")))
+	said, err := goSays("env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	own, err := termsIn(strings.TrimSpace(said), nil)
 	if err != nil {
 		return nil, fmt.Errorf("the standard library: %w", err)
+	}
+	found, err := foldersOf(info.Path)
+	if err != nil {
+		return nil, err
 	}
 	out := []module{{path: "std", version: strings.TrimPrefix(info.GoVersion, "go"), terms: own}}
 	for _, d := range info.Deps {
 		if d.Replace != nil {
 			d = d.Replace
 		}
-		var found struct{ Dir string }
-		if err := json.Unmarshal([]byte(goSays("mod", "download", "-json", d.Path+"@"+d.Version)), &found); err != nil || found.Dir == "" {
-			return nil, fmt.Errorf("%s@%s is not to be had", d.Path, d.Version)
+		at, ok := found[d.Path+"@"+d.Version]
+		if !ok {
+			return nil, fmt.Errorf("%s@%s is in the program, and not in what it is built from now", d.Path, d.Version)
 		}
-		t, err := termsIn(found.Dir)
+		t, err := termsIn(at.top, at.packages)
 		if err != nil {
 			return nil, fmt.Errorf("%s@%s: %w", d.Path, d.Version, err)
 		}
@@ -104,12 +120,38 @@ func modulesOf(info *debug.BuildInfo) ([]module, error) {
 	return out, nil
 }
 
-func goSays(args ...string) string {
-	out, err := exec.Command("go", args...).Output()
+// folders are where a module lies, and where those of its packages that a
+// program holds.
+type folders struct {
+	top      string
+	packages []string
+}
+
+// foldersOf lists the modules behind a program's package, as path@version.
+func foldersOf(program string) (map[string]folders, error) {
+	said, err := goSays("list", "-deps", "-f", `{{with .Module}}{{with .Replace}}{{.Path}}@{{.Version}}{{else}}{{.Path}}@{{.Version}}{{end}}|{{.Dir}}{{end}}|{{.Dir}}`, program)
 	if err != nil {
-		return ""
+		return nil, err
 	}
-	return string(out)
+	out := map[string]folders{}
+	for line := range strings.Lines(said) {
+		part := strings.Split(strings.TrimSpace(line), "|")
+		if len(part) != 3 {
+			continue // of the standard library
+		}
+		f := out[part[0]]
+		out[part[0]] = folders{part[1], append(f.packages, part[2])}
+	}
+	return out, nil
+}
+
+func goSays(args ...string) (string, error) {
+	out, err := exec.Command("go", args...).Output()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return "", fmt.Errorf("go %s: %s", args[0], bytes.TrimSpace(failed.Stderr))
+	}
+	return string(out), err
 }
 
 // bill is a program's bill of materials. Its serial number is made from the
