@@ -7,6 +7,7 @@ import (
 	"tikklok/api/continuity"
 	"tikklok/api/continuity/evidence"
 	"tikklok/api/sla"
+	"tikklok/api/sla/alarm"
 	"tikklok/api/sla/incident"
 	"tikklok/api/sla/notice"
 	"tikklok/api/sla/port"
@@ -34,7 +35,7 @@ import (
 // rooms stand (I7).
 func catalogue() privacy.Catalogue {
 	return slices.Concat(below(), privacy.Tables(), register.Tables(), breach.Tables(), retention.Tables(), request.Tables(), ending.Tables(), statement.Tables(), tenant.Tables(), mail.Tables(), people.Tables(), fleet.Tables(), leaving.Tables(), ingest.Tables(),
-		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), incident.Tables(), notice.Tables(), continuity.Tables(), port.Tables(), evidence.Tables(), api.Tables())
+		hours.Tables(), approval.Tables(), payroll.Tables(), delivery.Tables(), bi.Tables(), sla.Tables(), incident.Tables(), notice.Tables(), alarm.Tables(), continuity.Tables(), port.Tables(), evidence.Tables(), api.Tables())
 }
 
 // below declares what the rooms keep that stand before privacy and so can't

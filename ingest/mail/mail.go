@@ -4,7 +4,7 @@
 //
 // There is one exception to once: when nobody lived to hear whether the mail
 // server took a letter (the server was killed, or the connection broke, after
-// the last byte and before the answer), it is sent again. To be told twice of
+// the last byte and before the answer was on disk), it is sent again. To be told twice of
 // maintenance does no harm, not to be told does. Such attempts are counted, and
 // all attempts carry the same Message-ID, by which many mailboxes show one.
 //
@@ -35,6 +35,13 @@ type Letter struct {
 	// Until is when it is of no use any more; zero: LongestWait after it was
 	// spooled.
 	Until time.Time
+}
+
+// Parcel is a letter on its way, from whichever spool.
+type Parcel struct {
+	Letter
+	Key  string // of its Message-ID, the same at each attempt
+	Made time.Time
 }
 
 // LongestWait is how long a letter without an end of its own is tried.
@@ -83,9 +90,9 @@ const (
 	attemptTimeout = 20 * time.Second
 )
 
-// backoff is how long to wait after the nth attempt failed: a minute, doubled
+// Backoff is how long to wait after the nth attempt failed: a minute, doubled
 // each time, up to an hour.
-func backoff(attempts int) time.Duration {
+func Backoff(attempts int) time.Duration {
 	wait := time.Minute
 	for range attempts - 1 {
 		if wait *= 2; wait >= time.Hour {

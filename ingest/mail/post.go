@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 )
@@ -16,6 +14,7 @@ import (
 // Post sends what is spooled.
 type Post struct {
 	Server Server
+	Ledger *Ledger // what left, beside the database; nil: none is kept
 	Log    *slog.Logger
 	Now    func() time.Time // nil: time.Now
 }
@@ -72,13 +71,13 @@ func (p Post) Round(ctx context.Context, db *pg.DB, tenant int64) (err error) {
 	if err != nil || !some {
 		return err
 	}
-	client, err := p.Server.dial(ctx)
+	c, err := p.Server.Connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = client.Close() }() // whatever was sent has been answered
+	defer c.Close()
 	for ctx.Err() == nil {
-		more, err := p.next(ctx, db, tenant, client)
+		more, err := p.next(ctx, db, tenant, c)
 		if err != nil || !more {
 			return err
 		}
@@ -87,23 +86,43 @@ func (p Post) Round(ctx context.Context, db *pg.DB, tenant int64) (err error) {
 }
 
 // next sends one letter; false: none is due.
-func (p Post) next(ctx context.Context, db *pg.DB, tenant int64, client *gomail.Client) (more bool, err error) {
+func (p Post) next(ctx context.Context, db *pg.DB, tenant int64, to *Connection) (more bool, err error) {
 	var c claimed
 	err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { c, more, err = claim(ctx, tx, p.now()); return err })
 	if err != nil || !more {
 		return false, err
 	}
-	o := p.Server.send(client, c)
 	// How it ended is noted even while the server stops: else it would be sent again.
 	still := context.WithoutCancel(ctx)
+	if left, ok := p.left(c.Key); ok {
+		return true, db.InTenant(still, tenant, func(tx pg.Tx) error { return known(still, tx, c, left) })
+	}
+	o := to.Hand(c.Parcel)
+	unkept := p.keep(c.Key, o)
 	err = db.InTenant(still, tenant, func(tx pg.Tx) error { return end(still, tx, c, o, p.now()) })
-	if err != nil {
+	if err = errors.Join(unkept, err); err != nil {
 		return false, err
 	}
-	if o.broken {
-		return false, fmt.Errorf("mail server: the connection broke: %s", o.answer)
+	if o.Broken {
+		return false, fmt.Errorf("mail server: the connection broke: %s", o.Answer)
 	}
 	return true, nil
+}
+
+// left says when a letter left of which the database doesn't know.
+func (p Post) left(key string) (time.Time, bool) {
+	if p.Ledger == nil {
+		return time.Time{}, false
+	}
+	return p.Ledger.Left(key)
+}
+
+// keep writes down beside the database that a letter left.
+func (p Post) keep(key string, o Outcome) error {
+	if p.Ledger == nil || o.State != Sent {
+		return nil
+	}
+	return p.Ledger.Note(key, p.now())
 }
 
 func (p Post) now() time.Time {

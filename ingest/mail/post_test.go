@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/ingest/mail/mailtest"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
@@ -20,7 +21,7 @@ var start = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 // box is a tenant with a spool and a mail server.
 type box struct {
-	*listener
+	*mailtest.Listener
 	t      *testing.T
 	url    string
 	db     *pg.DB
@@ -30,11 +31,15 @@ type box struct {
 
 func newBox(t *testing.T) *box {
 	url := pgtest.URL(t)
-	return &box{listener: listen(t), t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Van Dam"), now: start}
+	return &box{Listener: mailtest.Listen(t), t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Van Dam"), now: start}
 }
 
 func (b *box) post() Post {
 	return Post{Server: b.server(), Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return b.now }}
+}
+
+func (b *box) server() Server {
+	return Server{Address: b.Addr().String(), TLS: NoTLS, From: "Tikklok <no-reply@example.com>"}
 }
 
 func (b *box) spool(letters ...Letter) int {
@@ -87,7 +92,7 @@ func TestALetterIsSentOnceHoweverOftenItIsSpooled(t *testing.T) {
 			t.Errorf("%d letters were spooled again", added)
 		}
 	}
-	if got := len(b.messages()); got != 2 {
+	if got := len(b.Messages()); got != 2 {
 		t.Errorf("the mail server took %d messages, want 2", got)
 	}
 	b.states(Tally{Sent: 2})
@@ -99,9 +104,9 @@ func TestAMessageSaysWhatItIs(t *testing.T) {
 	if err := b.round(); err != nil {
 		t.Fatal(err)
 	}
-	text := b.messages()[0]
+	text := b.Messages()[0]
 	for name, want := range map[string]string{"Subject": "=?UTF-8?q?Onderhoud:_=C3=A9=C3=A9n_uur?=", "Auto-Submitted": "auto-generated", "Content-Language": "nl", "To": "<eva@example.com>"} {
-		if got := header(text, name); got != want {
+		if got := mailtest.Header(text, name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
@@ -135,12 +140,10 @@ func TestALetterWhoseSenderWasKilledBetweenAcceptAndNoteIsSentAgainUnderTheSameN
 	child.Env = append(os.Environ(), childTenant+"="+strconv.FormatInt(b.tenant, 10), "TIKKLOK_MAIL_TEST_DB="+b.url, "TIKKLOK_MAIL_TEST_SMTP="+b.Addr().String())
 	var once sync.Once
 	started := make(chan struct{})
-	b.set(func() {
-		b.atData = func(string) (answer string) {
-			once.Do(func() { <-started; _ = child.Process.Kill(); answer = hangUp }) // taken, and nobody hears it
-			return answer
-		}
-	})
+	b.Set(mailtest.Manner{AtData: func(string) (answer string) {
+		once.Do(func() { <-started; _ = child.Process.Kill(); answer = mailtest.HangUp }) // taken, and nobody hears it
+		return answer
+	}})
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -149,15 +152,15 @@ func TestALetterWhoseSenderWasKilledBetweenAcceptAndNoteIsSentAgainUnderTheSameN
 		t.Fatal("the sender was not killed", err)
 	}
 	b.now = start.Add(lease - time.Second)
-	if err := b.round(); err != nil || len(b.messages()) != 1 {
-		t.Fatalf("before it is known that nobody sends it there are %d messages: %v", len(b.messages()), err)
+	if err := b.round(); err != nil || len(b.Messages()) != 1 {
+		t.Fatalf("before it is known that nobody sends it there are %d messages: %v", len(b.Messages()), err)
 	}
 	b.now = start.Add(lease)
 	if err := b.round(); err != nil {
 		t.Fatal(err)
 	}
-	got := b.messages()
-	if len(got) != 2 || header(got[0], "Message-ID") == "" || header(got[0], "Message-ID") != header(got[1], "Message-ID") {
+	got := b.Messages()
+	if len(got) != 2 || mailtest.Header(got[0], "Message-ID") == "" || mailtest.Header(got[0], "Message-ID") != mailtest.Header(got[1], "Message-ID") {
 		t.Errorf("%d messages, not two of one name", len(got))
 	}
 	b.states(Tally{Sent: 1, Unclear: 1})
@@ -166,7 +169,7 @@ func TestALetterWhoseSenderWasKilledBetweenAcceptAndNoteIsSentAgainUnderTheSameN
 func TestSilenceAfterTheLastByteIsUnclear(t *testing.T) {
 	b := newBox(t)
 	b.spool(letterTo("eva@example.com"))
-	b.set(func() { b.atData = func(string) string { return hangUp } })
+	b.Set(mailtest.Manner{AtData: func(string) string { return mailtest.HangUp }})
 	if err := b.round(); err == nil {
 		t.Error("nobody was told that the connection broke")
 	}
@@ -185,15 +188,12 @@ func TestWhatAMailServerAnswersDecides(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBox(t)
-			b.set(func() {
-				b.atData = func(string) string { return c.data }
-				b.rcpt = func(address string) string {
-					if strings.HasPrefix(address, "EVA") {
-						return c.rcpt
-					}
-					return ""
+			b.Set(mailtest.Manner{AtData: func(string) string { return c.data }, Rcpt: func(address string) string {
+				if strings.HasPrefix(address, "EVA") {
+					return c.rcpt
 				}
-			})
+				return ""
+			}})
 			b.spool(letterTo("eva@example.com"), letterTo("jan@example.com"))
 			if err := b.round(); err != nil {
 				t.Fatal(err)
@@ -224,8 +224,8 @@ func TestALetterOfNoUseIsNotSent(t *testing.T) {
 	b := newBox(t)
 	b.spool(letterTo("eva@example.com"))
 	b.now = start.Add(72 * time.Hour)
-	if err := b.round(); err != nil || len(b.messages()) != 0 {
-		t.Errorf("%d messages were sent: %v", len(b.messages()), err)
+	if err := b.round(); err != nil || len(b.Messages()) != 0 {
+		t.Errorf("%d messages were sent: %v", len(b.Messages()), err)
 	}
 	b.states(Tally{Expired: 1})
 }
@@ -239,14 +239,13 @@ func TestAddressesNeverGoOverAnOpenLine(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBox(t)
 			if c.cert {
-				cert := selfSigned(t)
-				b.set(func() { b.cert = cert })
+				b.Set(mailtest.Manner{Cert: mailtest.SelfSigned(t)})
 			}
 			b.spool(letterTo("eva@example.com"))
 			p := b.post()
 			p.Server.TLS = c.tls
-			if err := p.Round(t.Context(), b.db, b.tenant); err == nil || len(b.messages()) != 0 {
-				t.Errorf("%d messages were sent: %v", len(b.messages()), err)
+			if err := p.Round(t.Context(), b.db, b.tenant); err == nil || len(b.Messages()) != 0 {
+				t.Errorf("%d messages were sent: %v", len(b.Messages()), err)
 			}
 			b.states(Tally{Waiting: 1})
 		})
@@ -269,7 +268,7 @@ func TestTwoServersSendALetterOnce(t *testing.T) {
 		})
 	}
 	both.Wait()
-	if got := len(b.messages()); got != 20 {
+	if got := len(b.Messages()); got != 20 {
 		t.Errorf("the mail server took %d messages, want 20", got)
 	}
 	b.states(Tally{Sent: 20})
@@ -316,4 +315,13 @@ func TestSettingsThatCannotBeAreRefused(t *testing.T) {
 			t.Errorf("%s: it was taken", name)
 		}
 	}
+}
+
+func (b *box) refusals() (all map[int64]Refusal) {
+	b.t.Helper()
+	err := b.db.InTenant(b.t.Context(), b.tenant, func(tx pg.Tx) (err error) { all, err = Refusals(b.t.Context(), tx, b.now); return err })
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
 }

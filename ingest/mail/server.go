@@ -58,8 +58,14 @@ func here(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// dial connects and signs in. Whatever fails here is no letter's fault.
-func (s Server) dial(ctx context.Context) (*gomail.Client, error) {
+// Connection is one to the mail server, over which letters go one by one.
+type Connection struct {
+	server Server
+	client *gomail.Client
+}
+
+// Connect connects and signs in. Whatever fails here is no letter's fault.
+func (s Server) Connect(ctx context.Context) (*Connection, error) {
 	host, port, err := net.SplitHostPort(s.Address)
 	if err != nil {
 		return nil, fmt.Errorf("mail server: %w", err)
@@ -89,8 +95,11 @@ func (s Server) dial(ctx context.Context) (*gomail.Client, error) {
 	if err := client.DialWithContext(ctx); err != nil {
 		return nil, fmt.Errorf("mail server: %w", err)
 	}
-	return client, nil
+	return &Connection{s, client}, nil
 }
+
+// Close ends it; whatever was sent has been answered.
+func (c *Connection) Close() { _ = c.client.Close() }
 
 // domain is that of the sender.
 func (s Server) domain() string {
@@ -103,53 +112,59 @@ func (s Server) domain() string {
 }
 
 // compose makes the message: plain text, from nobody who reads answers.
-func (s Server) compose(c claimed) (*gomail.Msg, error) {
+func (s Server) compose(p Parcel) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	if err := m.From(s.From); err != nil {
 		return nil, fmt.Errorf("composing e-mail: %w", err)
 	}
-	if err := m.To(c.To); err != nil {
+	if err := m.To(p.To); err != nil {
 		return nil, fmt.Errorf("composing e-mail: %w", err)
 	}
-	m.Subject(c.Subject)
-	m.SetDateWithValue(c.made)
-	m.SetMessageIDWithValue(c.key + "@" + s.domain())
-	m.SetGenHeader(gomail.HeaderContentLang, c.Language)
+	m.Subject(p.Subject)
+	m.SetDateWithValue(p.Made)
+	m.SetMessageIDWithValue(p.Key + "@" + s.domain())
+	m.SetGenHeader(gomail.HeaderContentLang, p.Language)
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers
-	m.SetBodyString(gomail.TypeTextPlain, c.Body)
+	m.SetBodyString(gomail.TypeTextPlain, p.Body)
 	return m, nil
 }
 
-// outcome is how an attempt ended.
-type outcome struct {
-	state   State // Waiting: it is tried again
-	unclear bool  // nobody knows whether the mail server took it
-	broken  bool  // the connection is of no use any more
-	answer  string
+// Outcome is how an attempt ended.
+type Outcome struct {
+	State   State  // Sent or Refused; Waiting: it is tried again
+	Unclear bool   // nobody knows whether the mail server took it
+	Broken  bool   // the connection is of no use any more
+	Answer  string // why it wasn't taken, without the address
 }
 
-// send hands one letter over.
-func (s Server) send(client *gomail.Client, c claimed) outcome {
-	m, err := s.compose(c)
+// Hand hands one letter over.
+func (c *Connection) Hand(p Parcel) Outcome {
+	m, err := c.server.compose(p)
 	if err != nil {
-		return outcome{state: Refused, answer: err.Error()}
+		return Outcome{State: Refused, Answer: err.Error()}
 	}
-	err = client.Send(m)
+	err = c.client.Send(m)
 	if err == nil || m.IsDelivered() { // whatever became of the connection since
-		return outcome{state: Sent}
+		return Outcome{State: Sent}
 	}
 	return outcomeOf(err)
 }
 
+// addressRefused begins the answer of a mail server that knows no such mailbox.
+const addressRefused = "address refused"
+
 // outcomeOf says what a failure means: the mail server's last word (5xx) about
 // an address or a text is one; silence after the last byte is unclear.
-func outcomeOf(err error) outcome {
+func outcomeOf(err error) Outcome {
 	var said *gomail.SendError
 	if !errors.As(err, &said) {
-		return outcome{state: Waiting, broken: true, answer: "the connection failed"}
+		return Outcome{State: Waiting, Broken: true, Answer: "the connection failed"}
 	}
 	// The error itself names the address, which the answer's column must not.
 	answer := said.Reason.String()
+	if said.Reason == gomail.ErrSMTPRcptTo {
+		answer = addressRefused
+	}
 	if code := said.ErrorCode(); code != 0 {
 		answer = fmt.Sprintf("%s: %d %s", answer, code, said.EnhancedStatusCode())
 	}
@@ -157,9 +172,9 @@ func outcomeOf(err error) outcome {
 	final := said.Reason == gomail.ErrSMTPRcptTo || said.Reason == gomail.ErrSMTPDataClose
 	switch {
 	case final && said.ErrorCode() >= 500:
-		return outcome{state: Refused, answer: answer}
+		return Outcome{State: Refused, Answer: answer}
 	case said.Reason == gomail.ErrSMTPDataClose && said.ErrorCode() == 0:
-		return outcome{state: Waiting, unclear: true, broken: true, answer: answer}
+		return Outcome{State: Waiting, Unclear: true, Broken: true, Answer: answer}
 	}
-	return outcome{state: Waiting, broken: said.ErrorCode() == 0, answer: answer}
+	return Outcome{State: Waiting, Broken: said.ErrorCode() == 0, Answer: answer}
 }

@@ -59,6 +59,66 @@ func Count(ctx context.Context, tx pg.Tx, about string) (t Tally, err error) {
 	return t, nil
 }
 
+// WaitingSince counts the letters that have waited since before a moment.
+func WaitingSince(ctx context.Context, tx pg.Tx, before time.Time) (n int, err error) {
+	err = tx.QueryRow(ctx, `SELECT count(*) FROM mail WHERE tenant_id = current_tenant() AND state = 'waiting' AND made_at < $1 AND until_at > now()`, before).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting e-mail: %w", err)
+	}
+	return n, nil
+}
+
+// Refusal is that a mail server knows no mailbox of an account's address.
+type Refusal struct {
+	Account int64
+	Address string // as it was then
+	At      time.Time
+	Answer  string
+}
+
+// refusalsCount is for how long a refusal says something of an address.
+const refusalsCount = 90 * 24 * time.Hour
+
+// Refusals gives, by account, the addresses that were refused last and to which
+// nothing was sent since. Whether the account still has the address is for the
+// caller to see.
+func Refusals(ctx context.Context, tx pg.Tx, now time.Time) (map[int64]Refusal, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (account_id) account_id, address, ended_at, answer FROM mail r
+		WHERE tenant_id = current_tenant() AND state = 'refused' AND account_id IS NOT NULL AND ended_at > $1 AND starts_with(answer, $2)
+			AND NOT EXISTS (SELECT FROM mail s WHERE s.tenant_id = r.tenant_id AND s.account_id = r.account_id AND s.state = 'sent' AND s.ended_at > r.ended_at AND s.address = r.address)
+		ORDER BY account_id, ended_at DESC`, now.Add(-refusalsCount), addressRefused)
+	if err != nil {
+		return nil, fmt.Errorf("looking for refused addresses: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Refusal])
+	if err != nil {
+		return nil, fmt.Errorf("looking for refused addresses: %w", err)
+	}
+	out := map[int64]Refusal{}
+	for _, r := range all {
+		out[r.Account] = r
+	}
+	return out, nil
+}
+
+// Written says which accounts have, or are to get, a letter about one of these
+// things.
+func Written(ctx context.Context, tx pg.Tx, about ...string) (map[int64]bool, error) {
+	rows, err := tx.Query(ctx, "SELECT DISTINCT account_id FROM mail WHERE tenant_id = current_tenant() AND about = ANY ($1) AND account_id IS NOT NULL", about)
+	if err != nil {
+		return nil, fmt.Errorf("looking who was written to: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("looking who was written to: %w", err)
+	}
+	out := map[int64]bool{}
+	for _, id := range ids {
+		out[id] = true
+	}
+	return out, nil
+}
+
 // due says whether a tenant has a letter to send.
 func due(ctx context.Context, tx pg.Tx, now time.Time) (some bool, err error) {
 	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM mail WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1)`, now).Scan(&some)
@@ -80,21 +140,21 @@ func expire(ctx context.Context, tx pg.Tx, now time.Time) error {
 
 // claimed is a letter at an attempt.
 type claimed struct {
-	Letter
+	Parcel
 	id      int64
-	key     string
-	made    time.Time
 	attempt int
+	lost    bool // nobody ended the attempt before this one
 }
 
 // claim takes the letter that has been due longest and begins an attempt: an
 // earlier one that nobody ended counts as unclear.
 func claim(ctx context.Context, tx pg.Tx, now time.Time) (c claimed, ok bool, err error) {
-	err = tx.QueryRow(ctx, `UPDATE mail SET attempts = attempts + 1, unclear = unclear + (trying_since IS NOT NULL)::int, trying_since = $1, due_at = $2
-		WHERE tenant_id = current_tenant() AND mail_id = (SELECT mail_id FROM mail
+	err = tx.QueryRow(ctx, `WITH next AS (SELECT mail_id, trying_since IS NOT NULL AS lost FROM mail
 			WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-		RETURNING mail_id, key, made_at, attempts, about, address, language, subject, body`, now, now.Add(lease)).
-		Scan(&c.id, &c.key, &c.made, &c.attempt, &c.About, &c.To, &c.Language, &c.Subject, &c.Body)
+		UPDATE mail m SET attempts = attempts + 1, unclear = unclear + next.lost::int, trying_since = $1, due_at = $2
+		FROM next WHERE m.tenant_id = current_tenant() AND m.mail_id = next.mail_id
+		RETURNING m.mail_id, key, made_at, attempts, about, address, language, subject, body, next.lost`, now, now.Add(lease)).
+		Scan(&c.id, &c.Key, &c.Made, &c.attempt, &c.About, &c.To, &c.Language, &c.Subject, &c.Body, &c.lost)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return claimed{}, false, nil
 	}
@@ -104,19 +164,34 @@ func claim(ctx context.Context, tx pg.Tx, now time.Time) (c claimed, ok bool, er
 	return c, true, nil
 }
 
+// known writes down that a letter had left at a moment, so that the attempt
+// before this one isn't unclear after all.
+func known(ctx context.Context, tx pg.Tx, c claimed, left time.Time) error {
+	lost := 0
+	if c.lost {
+		lost = 1
+	}
+	_, err := tx.Exec(ctx, `UPDATE mail SET state = 'sent', ended_at = $3, unclear = unclear - $4, trying_since = NULL
+		WHERE tenant_id = current_tenant() AND mail_id = $1 AND attempts = $2 AND state = 'waiting'`, c.id, c.attempt, left, lost)
+	if err != nil {
+		return fmt.Errorf("noting that e-mail had left: %w", err)
+	}
+	return nil
+}
+
 // end writes down how an attempt ended, unless another one has begun since.
-func end(ctx context.Context, tx pg.Tx, c claimed, o outcome, now time.Time) error {
+func end(ctx context.Context, tx pg.Tx, c claimed, o Outcome, now time.Time) error {
 	var ended *time.Time
-	if o.state != Waiting {
+	if o.State != Waiting {
 		ended = &now
 	}
 	unclear := 0
-	if o.unclear {
+	if o.Unclear {
 		unclear = 1
 	}
 	_, err := tx.Exec(ctx, `UPDATE mail SET state = $3, ended_at = $4, due_at = $5, unclear = unclear + $6, answer = $7, trying_since = NULL
 		WHERE tenant_id = current_tenant() AND mail_id = $1 AND attempts = $2 AND state = 'waiting'`,
-		c.id, c.attempt, o.state, ended, now.Add(backoff(c.attempt)), unclear, clip(o.answer, 300))
+		c.id, c.attempt, o.State, ended, now.Add(Backoff(c.attempt)), unclear, clip(o.Answer, 300))
 	if err != nil {
 		return fmt.Errorf("noting how e-mail was sent: %w", err)
 	}

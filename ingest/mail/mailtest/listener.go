@@ -1,7 +1,11 @@
-package mail
+// Package mailtest gives tests a mail server on this machine: it speaks as much
+// of RFC 5321 as a client needs, keeps what it took, and answers as it is told
+// to.
+package mailtest
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -17,29 +21,34 @@ import (
 	"time"
 )
 
-// listener is a mail server on this machine: it speaks as much of RFC 5321 as a
-// client needs, keeps what it took, and answers as it is told to.
-type listener struct {
+// Listener is the mail server.
+type Listener struct {
 	net.Listener
-	cert *tls.Certificate // nil: it offers no STARTTLS
-
 	mu      sync.Mutex
-	taken   []string                    // messages, as they came
-	rcpt    func(address string) string // "": 250
-	atData  func(text string) string    // after the last byte; "": 250; hangUp: no answer
+	manner  Manner
+	taken   []string // messages, as they came
 	talking sync.WaitGroup
 }
 
-// hangUp has the connection closed without an answer.
-const hangUp = "hang up"
+// Manner is how it answers.
+type Manner struct {
+	Cert   *tls.Certificate            // nil: it offers no STARTTLS
+	Banner string                      // "": 220 here
+	Rcpt   func(address string) string // of an address in capitals; "": 250
+	AtData func(text string) string    // after the last byte; "": 250; HangUp: no answer
+}
 
-func listen(t *testing.T) *listener {
+// HangUp has the connection closed without an answer.
+const HangUp = "hang up"
+
+// Listen gives a mail server that ends with the test.
+func Listen(t *testing.T) *Listener {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &listener{Listener: inner}
+	l := &Listener{Listener: inner}
 	l.talking.Go(func() {
 		for {
 			c, err := inner.Accept()
@@ -53,45 +62,41 @@ func listen(t *testing.T) *listener {
 	return l
 }
 
-func (l *listener) server() Server {
-	return Server{Address: l.Addr().String(), TLS: NoTLS, From: "Tikklok <no-reply@example.com>"}
-}
-
-// set changes how it answers from the next command on.
-func (l *listener) set(how func()) {
+// Set changes how it answers from the next command on.
+func (l *Listener) Set(how Manner) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	how()
+	l.manner = how
 }
 
-// how gives a copy of how it answers.
-func (l *listener) how() (cert *tls.Certificate, rcpt, atData func(string) string) {
+func (l *Listener) how() Manner {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.cert, l.rcpt, l.atData
+	return l.manner
 }
 
-func (l *listener) messages() []string {
+// Messages gives what it took.
+func (l *Listener) Messages() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]string(nil), l.taken...)
 }
 
-func (l *listener) talk(c net.Conn) {
+func (l *Listener) talk(c net.Conn) {
 	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
 	in := bufio.NewReader(c)
 	say := func(line string) { fmt.Fprintf(c, "%s\r\n", line) }
-	say("220 here")
+	say(cmp.Or(l.how().Banner, "220 here"))
 	for {
 		line, err := in.ReadString('\n')
 		if err != nil {
 			return
 		}
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		cert, rcpt, _ := l.how()
+		how := l.how()
 		switch strings.ToUpper(verb) {
 		case "EHLO":
-			if cert != nil {
+			if how.Cert != nil {
 				say("250-here")
 				say("250 STARTTLS")
 				continue
@@ -99,12 +104,12 @@ func (l *listener) talk(c net.Conn) {
 			say("250 here")
 		case "STARTTLS":
 			say("220 go on")
-			c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*cert}})
+			c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*how.Cert}})
 			in = bufio.NewReader(c)
 		case "RCPT":
 			answer := "250 fine"
-			if rcpt != nil {
-				if said := rcpt(strings.Trim(strings.TrimPrefix(strings.ToUpper(rest), "TO:"), "<>")); said != "" {
+			if how.Rcpt != nil {
+				if said := how.Rcpt(strings.Trim(strings.TrimPrefix(strings.ToUpper(rest), "TO:"), "<>")); said != "" {
 					answer = said
 				}
 			}
@@ -139,18 +144,18 @@ func readData(in *bufio.Reader) (string, bool) {
 }
 
 // take keeps a message, unless it is refused.
-func (l *listener) take(text string, say func(string)) bool {
+func (l *Listener) take(text string, say func(string)) bool {
 	answer := ""
-	if _, _, atData := l.how(); atData != nil {
-		answer = atData(text)
+	if how := l.how(); how.AtData != nil {
+		answer = how.AtData(text)
 	}
-	if answer == "" || answer == hangUp {
+	if answer == "" || answer == HangUp {
 		l.mu.Lock()
 		l.taken = append(l.taken, text)
 		l.mu.Unlock()
 	}
 	switch answer {
-	case hangUp:
+	case HangUp:
 		return false
 	case "":
 		answer = "250 taken"
@@ -159,8 +164,8 @@ func (l *listener) take(text string, say func(string)) bool {
 	return true
 }
 
-// selfSigned is a certificate that nobody vouches for.
-func selfSigned(t *testing.T) *tls.Certificate {
+// SelfSigned is a certificate that nobody vouches for.
+func SelfSigned(t *testing.T) *tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -174,8 +179,8 @@ func selfSigned(t *testing.T) *tls.Certificate {
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// header gives a header of a message.
-func header(text, name string) string {
+// Header gives a header of a message.
+func Header(text, name string) string {
 	for line := range strings.Lines(text) {
 		if value, ok := strings.CutPrefix(line, name+": "); ok {
 			return strings.TrimSpace(value)
