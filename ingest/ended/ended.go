@@ -1,7 +1,8 @@
 // Package ended promises that what was ended stays ended after a restore:
 // accounts closed, API keys revoked and their secrets replaced, gateways and
 // certificates revoked, fobs lost, blocked or returned, and data of persons
-// that is not to be used (I8). Who left is shut out by those.
+// that is not to be used (I8). Who left is shut out by those. A service that was
+// suspended is suspended again, and one that was lifted stays open (OB-H10).
 //
 // A log outside the database holds them. It follows the database's commits and
 // so never names what did not happen; what a crash keeps from it is caught up
@@ -28,6 +29,8 @@ const (
 	Fob         Kind = "fob"         // of its holder; Of: since when it was issued
 	Use         Kind = "use"         // of an employee's data, by a restriction; Of: since when
 	Restriction Kind = "restriction" // of an employee, lifted; Of: since when it was
+	Service     Kind = "service"     // of the tenant, suspended; Of: when, How: on which ground
+	Suspension  Kind = "suspension"  // of the tenant's service, lifted; Of: when, How: its ground
 )
 
 // End is something that ended. It names nobody: an id, and when its row was
@@ -38,7 +41,7 @@ type End struct {
 	Created time.Time `json:"created"`
 	Of      string    `json:"of,omitempty"` // an instant in microseconds since 1970, or hexadecimal
 	At      time.Time `json:"at"`
-	How     string    `json:"how,omitempty"` // of a fob: in_stock, returned, lost or blocked
+	How     string    `json:"how,omitempty"` // of a fob: in_stock, returned, lost or blocked; of a service: see tenant.Ground
 }
 
 // thing is what an End is of.

@@ -121,7 +121,26 @@ func overdue(ctx context.Context, tx pg.Tx, all []End, now time.Time) (due []End
 			due = append(due, e)
 		}
 	}
-	return due, nil
+	steps, err := lostSteps(ctx, tx, all)
+	return append(due, steps...), err
+}
+
+// lostSteps gives those into a suspension and out of it that the database
+// lacks, in the order in which they were taken.
+func lostSteps(ctx context.Context, tx pg.Tx, all []End) (lost []End, err error) {
+	for _, e := range all {
+		if e.Kind != Service && e.Kind != Suspension {
+			continue
+		}
+		lacks, err := lacksStep(ctx, tx, e)
+		if err != nil {
+			return nil, err
+		}
+		if lacks {
+			lost = append(lost, e)
+		}
+	}
+	return lost, nil
 }
 
 // Run writes down what is ended until ctx ends, and what was until then.
@@ -163,7 +182,7 @@ func (k *Keeper) note(ctx context.Context, tenant int64, now time.Time) error {
 	var found []End
 	err = k.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
 		last, at := k.seen[tenant], seen{at: now}
-		at.n, at.changed, err = audit.ChangedSince(ctx, tx, now.Add(-every-belated), "account", "api_key", "gateway", "fob", "employee", "request")
+		at.n, at.changed, err = audit.ChangedSince(ctx, tx, now.Add(-every-belated), "account", "api_key", "gateway", "fob", "employee", "request", "suspension_step")
 		if err != nil {
 			return err
 		}

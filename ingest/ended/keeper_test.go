@@ -9,11 +9,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"tikklok/ingest/ended"
 	"tikklok/ingest/leaving"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/tenant"
 )
 
 func TestWhatEndedSinceTheDumpEndsAgainAfterARestoreAndOnce(t *testing.T) { // I8
@@ -184,4 +186,58 @@ func TestWhoLeftSinceTheDumpIsShutOutAgain(t *testing.T) { // OB-C5
 			t.Errorf("%s is open again", shut)
 		}
 	}
+}
+
+func TestASuspensionSinceTheDumpIsBackAfterARestoreAndALiftedOneIsNot(t *testing.T) { // OB-H10, I8
+	h := newHouse(t)
+	take := func(kind tenant.SuspensionKind, after time.Duration) {
+		h.in(func(ctx context.Context, tx pg.Tx) error {
+			_, err := tenant.TakeStep(ctx, tx, h.actor(), tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Told: h.now, Reference: "brief van J. de Vries"}, h.now.Add(after))
+			return err
+		})
+		h.mustStart()
+	}
+	free := h.dump()
+	take(tenant.Suspended, time.Second)
+	suspended := h.dump()
+	for name, c := range map[string]struct {
+		of   *house
+		want string
+	}{"one from before the suspension": {free, "suspended"}, "one with it": {suspended, "suspended"}} {
+		c.of.mustStart()
+		if got := c.of.service(); got != c.want {
+			t.Errorf("%s: %q, not %q", name, got, c.want)
+		}
+	}
+	take(tenant.Lifted, 2*time.Second)
+	take(tenant.Suspended, 3*time.Second)
+	take(tenant.Lifted, 4*time.Second)
+	for _, restored := range []*house{free, suspended} {
+		restored.mustStart()
+		if got, want := restored.service(), h.service(); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	if strings.Contains(h.log(), "Vries") {
+		t.Error("the log outside the database holds what was written")
+	}
+	before := free.entries()
+	free.mustStart()
+	if free.entries() != before {
+		t.Error("a later start took a step again")
+	}
+}
+
+// service gives the steps that the tenant's service took, the first first.
+func (h *house) service() (steps string) {
+	h.in(func(ctx context.Context, tx pg.Tx) error {
+		all, err := tenant.SuspensionSteps(ctx, tx)
+		var kinds []string
+		for _, s := range all {
+			kinds = append(kinds, string(s.Kind))
+		}
+		steps = strings.Join(kinds, " ")
+		return err
+	})
+	return steps
 }

@@ -13,6 +13,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy/request"
+	"tikklok/ingest/tenant"
 )
 
 // things are all that can end, with when they did: NULL where they did not.
@@ -33,7 +34,9 @@ const things = `
 	UNION ALL SELECT 'use', e.employee_id, e.created_at, (extract(epoch FROM r.at) * 1000000)::bigint::text, r.at, ''
 		FROM privacy_restriction r JOIN employee e USING (tenant_id, employee_id) WHERE r.tenant_id = current_tenant()
 	UNION ALL SELECT 'restriction', e.employee_id, e.created_at, (extract(epoch FROM r.at) * 1000000)::bigint::text, r.lifted_at, ''
-		FROM privacy_restriction r JOIN employee e USING (tenant_id, employee_id) WHERE r.tenant_id = current_tenant()`
+		FROM privacy_restriction r JOIN employee e USING (tenant_id, employee_id) WHERE r.tenant_id = current_tenant()
+	UNION ALL SELECT CASE s.kind WHEN 'suspended' THEN 'service' ELSE 'suspension' END, t.tenant_id, t.created_at, (extract(epoch FROM s.made_at) * 1000000)::bigint::text, s.made_at, s.ground
+		FROM suspension_step s JOIN tenant t USING (tenant_id) WHERE s.tenant_id = current_tenant() AND s.kind IN ('suspended', 'lifted')`
 
 // ends gives all that ended.
 func ends(ctx context.Context, tx pg.Tx) ([]End, error) {
@@ -80,6 +83,17 @@ func unrestricted(ctx context.Context, tx pg.Tx, e End) (is bool, err error) {
 	return is, nil
 }
 
+// lacksStep says whether it is that tenant, and the database lacks the step.
+func lacksStep(ctx context.Context, tx pg.Tx, e End) (lacks bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenant t WHERE t.tenant_id = current_tenant() AND t.tenant_id = $1 AND t.created_at = $2
+		AND NOT EXISTS (SELECT FROM suspension_step s WHERE s.tenant_id = t.tenant_id AND s.made_at = $3
+			AND s.kind = CASE $4::text WHEN 'service' THEN 'suspended' ELSE 'lifted' END))`, e.ID, e.Created, e.At, e.Kind).Scan(&lacks)
+	if err != nil {
+		return false, fmt.Errorf("looking for a step of a suspension: %w", err)
+	}
+	return lacks, nil
+}
+
 // again ends something that stands, as of when it ended, and says whether it
 // did. Who is restricted already is left.
 func again(ctx context.Context, tx pg.Tx, e End) (bool, error) {
@@ -113,6 +127,10 @@ func again(ctx context.Context, tx pg.Tx, e End) (bool, error) {
 			return false, err
 		}
 		return true, request.RestrictAgain(ctx, tx, e.ID, by, e.At)
+	case Service:
+		return true, tenant.StepAgain(ctx, tx, by, tenant.Suspended, tenant.Ground(e.How), e.At)
+	case Suspension:
+		return true, tenant.StepAgain(ctx, tx, by, tenant.Lifted, tenant.Ground(e.How), e.At)
 	}
 	return false, fmt.Errorf("this version knows no %q", e.Kind)
 }

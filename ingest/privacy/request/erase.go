@@ -1,6 +1,7 @@
 package request
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,7 @@ func (d Desk) Erase(ctx context.Context, tenant, employee, request int64, by aud
 		if err != nil {
 			return err
 		}
-		if out, err = d.erase(ctx, tx, employee, false, by, now); err != nil {
+		if out, err = d.erase(ctx, tx, employee, time.Time{}, by, now); err != nil {
 			return err
 		}
 		noted = entry
@@ -105,8 +106,9 @@ func (d Desk) Hindered(ctx context.Context, tx pg.Tx, employee int64, now time.T
 }
 
 // erase does what the declarations say, looks for the person, and certifies.
-// Again: they were erased before, and a restore brought them back.
-func (d Desk) erase(ctx context.Context, tx pg.Tx, employee int64, again bool, by audit.Actor, now time.Time) (Erased, error) {
+// Before is when they were erased already, and a restore brought them back;
+// zero: never. Runs that left since leave them out from then on.
+func (d Desk) erase(ctx context.Context, tx pg.Tx, employee int64, before time.Time, by audit.Actor, now time.Time) (Erased, error) {
 	var out Erased
 	of, err := SubjectOf(ctx, tx, employee)
 	if err != nil {
@@ -117,7 +119,7 @@ func (d Desk) erase(ctx context.Context, tx pg.Tx, employee int64, again bool, b
 		return out, err
 	}
 	if d.Seal != nil {
-		if err := d.Seal(ctx, tx, employee, again, by, now); err != nil {
+		if err := d.Seal(ctx, tx, employee, !before.IsZero(), by, now); err != nil {
 			return out, err
 		}
 	}
@@ -135,7 +137,7 @@ func (d Desk) erase(ctx context.Context, tx pg.Tx, employee int64, again bool, b
 	if out.Certificate, err = privacy.Certify(ctx, tx, privacy.CertErasure, out.certificate(), by, now); err != nil {
 		return out, err
 	}
-	return out, closeErasure(ctx, tx, employee, out.Certificate.ID, by, now)
+	return out, closeErasure(ctx, tx, employee, out.Certificate.ID, cmp.Or(before, now), by, now)
 }
 
 // prove looks for the person's values over the whole database. What others are
@@ -237,7 +239,7 @@ func (d Desk) Replay(ctx context.Context, tenant int64, now time.Time) (int, err
 	var left error
 	for _, e := range waiting {
 		err := d.DB.InTenant(ctx, tenant, func(tx pg.Tx) error {
-			_, err := d.erase(ctx, tx, e.Employee, true, audit.Actor{Kind: audit.System}, now)
+			_, err := d.erase(ctx, tx, e.Employee, e.Erased, audit.Actor{Kind: audit.System}, now)
 			return err
 		})
 		if err != nil {

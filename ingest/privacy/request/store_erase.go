@@ -213,10 +213,11 @@ func silence(ctx context.Context, tx pg.Tx, table string, employee int64) (int64
 	return tag.RowsAffected(), nil
 }
 
-// closeErasure notes that it was done: for Replay, and of what was granted.
-func closeErasure(ctx context.Context, tx pg.Tx, employee, certificate int64, by audit.Actor, now time.Time) error {
+// closeErasure notes that it was done, and when first: for Replay, and of what
+// was granted.
+func closeErasure(ctx context.Context, tx pg.Tx, employee, certificate int64, first time.Time, by audit.Actor, now time.Time) error {
 	_, err := tx.Exec(ctx, `INSERT INTO privacy_erasure (tenant_id, employee_id, created_at, at, certificate_id)
-		SELECT tenant_id, employee_id, created_at, $2, $3 FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1 ON CONFLICT DO NOTHING`, employee, now, certificate)
+		SELECT tenant_id, employee_id, created_at, $2, $3 FROM employee WHERE tenant_id = current_tenant() AND employee_id = $1 ON CONFLICT DO NOTHING`, employee, first, certificate)
 	if err != nil {
 		return fmt.Errorf("storing an erasure: %w", err)
 	}
