@@ -264,44 +264,45 @@ func (d *benchDevice) dial(address string) (err error) {
 // send keeps some batches on their way until all are answered.
 func (d *benchDevice) send() error {
 	const window = 4
-	next, answered := 0, 0
-	publish := func() error {
-		if next == len(d.payloads) {
-			return nil
-		}
-		body := append(text(topic(d.id, topicUp)), 0, byte(next%window+1))
-		next++
-		_, err := d.conn.Write(packet(0x32, append(body, d.payloads[next-1]...)))
-		return err
-	}
-	for range window {
-		if err := publish(); err != nil {
+	for i, p := range d.payloads[:min(window, len(d.payloads))] {
+		if err := d.publish(i, p); err != nil {
 			return err
 		}
 	}
-	for answered < len(d.payloads) {
-		kind, body, err := d.read()
+	for answered := 0; answered < len(d.payloads); {
+		n, err := d.answered()
 		if err != nil {
 			return err
 		}
-		if kind>>4 != 3 {
-			continue // PUBACK proves nothing
-		}
-		m, err := wire.DecodeDown(body[2+len(topic(d.id, topicDown)):])
-		if err != nil {
-			return err
-		}
-		if m.Receipt == nil {
-			continue
-		}
-		for range m.Receipt.Batches {
-			answered++
-			if err := publish(); err != nil {
+		for next := answered + window; next < min(answered+n+window, len(d.payloads)); next++ {
+			if err := d.publish(next%window, d.payloads[next]); err != nil {
 				return err
 			}
 		}
+		answered += n
 	}
 	return nil
+}
+
+// publish sends a batch under a packet number that no other on its way has.
+func (d *benchDevice) publish(number int, payload []byte) error {
+	body := append(text(topic(d.id, topicUp)), 0, byte(number+1))
+	_, err := d.conn.Write(packet(0x32, append(body, payload...)))
+	return err
+}
+
+// answered gives how many batches the next packet is the receipt of. A PUBACK
+// proves nothing.
+func (d *benchDevice) answered() (batches int, err error) {
+	kind, body, err := d.read()
+	if err != nil || kind>>4 != 3 {
+		return 0, err
+	}
+	m, err := wire.DecodeDown(body[2+len(topic(d.id, topicDown)):])
+	if err != nil || m.Receipt == nil {
+		return 0, err
+	}
+	return len(m.Receipt.Batches), nil
 }
 
 func (d *benchDevice) read() (kind byte, body []byte, err error) {
