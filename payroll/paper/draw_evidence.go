@@ -11,38 +11,38 @@ import (
 )
 
 // evidence draws one employee's evidence for one project.
-func (p *press) evidence(s Sheet, period calendar.Period, at time.Time) {
+func (p *pen) evidence(s Sheet, period calendar.Period, at time.Time) {
 	p.zone = s.Zone
 	w, name := p.words, nameOf(s.Who)
-	or := func(text string) string { return cmp.Or(text, w.say("none")) }
+	or := func(text string) string { return cmp.Or(text, w.Say("none")) }
 	head := func() float64 {
-		return p.head(p.tenant, w.say("evidence"), []fact{
-			{w.say("name"), name}, {w.say("number"), s.Who.Number}, {w.say("period"), w.period(period)},
-			{w.say("hirer"), or(s.Project.HirerName)}, {w.say("site"), cmp.Or(s.Project.SiteName, w.say("unknown"))}, {w.say("worked"), minutes(s.Minutes())},
-			{w.say("assignment"), or(s.Project.Assignment)}, {w.say("cost-centre"), or(s.Project.CostCentre)}})
+		return p.head(p.tenant, w.Say("evidence"), []fact{
+			{w.Say("name"), name}, {w.Say("number"), s.Who.Number}, {w.Say("period"), w.period(period)},
+			{w.Say("hirer"), or(s.Project.HirerName)}, {w.Say("site"), cmp.Or(s.Project.SiteName, w.Say("unknown"))}, {w.Say("worked"), minutes(s.Minutes())},
+			{w.Say("assignment"), or(s.Project.Assignment)}, {w.Say("cost-centre"), or(s.Project.CostCentre)}})
 	}
-	table := []column{{30, w.say("day"), false}, {22, w.say("from"), false}, {22, w.say("to"), false}, {18, w.say("break"), true}, {20, w.say("hours"), true}, {8, "", false}, {60, w.say("note"), false}}
+	table := []column{{30, w.Say("day"), false}, {22, w.Say("from"), false}, {22, w.Say("to"), false}, {18, w.Say("break"), true}, {20, w.Say("hours"), true}, {8, "", false}, {60, w.Say("note"), false}}
 	columnHead := p.columnHead(table)
 	var rows []row
 	if s.Project.Entered {
-		rows = append(p.paragraph(w.say("entered")), row{height: 1.5})
+		rows = append(p.paragraph(w.Say("entered")), row{height: 1.5})
 	}
 	rows = append(rows, columnHead)
 	for _, week := range s.Weeks {
 		rows = append(rows, p.provedWeek(week, table, &columnHead)...)
 	}
-	rows = append(rows, p.title(w.say("check"), "")...)
-	rows = append(rows, p.paragraph(w.say("check.text"))...)
+	rows = append(rows, p.title(w.Say("check"), "")...)
+	rows = append(rows, p.paragraph(w.Say("check.text"))...)
 	if p.lacks(name) {
-		rows = append(rows, p.paragraph(w.say("letters"))...)
+		rows = append(rows, p.paragraph(w.Say("letters"))...)
 	}
-	p.sheet(head, func() float64 { return p.shortHead(w.say("evidence"), name, w.period(period)) }, at, rows)
+	p.sheet(head, func() float64 { return p.shortHead(w.Say("evidence"), name, w.period(period)) }, at, rows)
 }
 
-func (p *press) provedWeek(week ProvedWeek, table []column, head *row) []row {
+func (p *pen) provedWeek(week ProvedWeek, table []column, head *row) []row {
 	rows := []row{{height: 1.5, stay: 2, again: head}, {height: 6.5, stay: 1, again: head, draw: func(y float64) {
 		p.fill(y, 6.5, wash)
-		p.put(y, 6.5, cell{x: left + 1, w: 60, style: bold, color: ink, text: p.words.say("week", week.Week)})
+		p.put(y, 6.5, cell{x: left + 1, w: 60, style: bold, color: ink, text: p.words.Say("week", week.Week)})
 		p.put(y, 6.5, cell{x: left + 92, w: 20, style: bold, color: ink, right: true, text: minutes(week.Minutes)})
 	}}}
 	for _, d := range week.Days {
@@ -54,7 +54,7 @@ func (p *press) provedWeek(week ProvedWeek, table []column, head *row) []row {
 	return rows
 }
 
-func (p *press) provedDay(d Day, table []column, head *row) (rows []row) {
+func (p *pen) provedDay(d Day, table []column, head *row) (rows []row) {
 	add := func(texts []string) {
 		first := len(rows) == 0
 		r := p.tableRow(table, head, texts, ink, regular)
@@ -71,7 +71,7 @@ func (p *press) provedDay(d Day, table []column, head *row) (rows []row) {
 	for _, s := range d.Stretches {
 		note, pause := "", ""
 		if s.Tapped.From != 0 {
-			note = p.words.say("tapped", p.clock(s.Tapped.From), p.clock(s.Tapped.To))
+			note = p.words.Say("tapped", p.clock(s.Tapped.From), p.clock(s.Tapped.To))
 		}
 		if s.Break != 0 {
 			pause = minutes(s.Break)
@@ -79,7 +79,7 @@ func (p *press) provedDay(d Day, table []column, head *row) (rows []row) {
 		add([]string{"", p.clock(s.From), p.clock(s.To), pause, minutes(s.Minutes()), "", note})
 	}
 	for _, r := range d.Rests {
-		add([]string{"", "", "", "", minutes(r.Minutes), "", p.words.say("rest")})
+		add([]string{"", "", "", "", minutes(r.Minutes), "", p.words.Say("rest")})
 	}
 	for i := range rows[:len(rows)-1] {
 		rows[i].stay = 1
@@ -88,24 +88,24 @@ func (p *press) provedDay(d Day, table []column, head *row) (rows []row) {
 }
 
 // proof is who approved, and what it is checked by.
-func (p *press) proof(f Proof) []row {
+func (p *pen) proof(f Proof) []row {
 	w, key := p.words, "approval"
 	if f.Corrects {
 		key = "approval.corrects"
 	}
-	given := w.say(key, f.Approval) + " · " + w.given(f.Levels, p.zone)
+	given := w.Say(key, f.Approval) + " · " + w.given(f.Levels, p.zone)
 	if f.Reason != "" {
-		given += " · " + w.say("reason") + ": " + f.Reason
+		given += " · " + w.Say("reason") + ": " + f.Reason
 	}
 	lines := p.wrap(given, width-4, sizeSmall)
 	told := len(lines)
-	entry := w.say("entry.none")
+	entry := w.Say("entry.none")
 	if f.Entry != 0 {
-		entry = w.say("entry", f.Entry) + "  " + groups(f.Chain)
+		entry = w.Say("entry", f.Entry) + "  " + groups(f.Chain)
 	}
-	lines = append(lines, w.say("hash")+"  "+groups(f.Hash), entry)
+	lines = append(lines, w.Say("hash")+"  "+groups(f.Hash), entry)
 	if f.Altered {
-		lines = append(lines, w.say("altered"))
+		lines = append(lines, w.Say("altered"))
 	}
 	rows := []row{{height: 1, stay: len(lines)}}
 	for i, line := range lines {

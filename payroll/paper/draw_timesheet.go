@@ -9,17 +9,17 @@ import (
 )
 
 // timesheet draws one timesheet, to be signed at its end.
-func (p *press) timesheet(t Timesheet, period calendar.Period, tenant string, at time.Time) {
+func (p *pen) timesheet(t Timesheet, period calendar.Period, tenant string, at time.Time) {
 	p.zone = t.Zone
 	w, name := p.words, nameOf(t.Who)
 	head := func() float64 {
-		return p.head(tenant, w.say("timesheet"), []fact{
-			{w.say("name"), name}, {w.say("number"), t.Who.Number}, {w.say("period"), w.period(period)},
-			{w.say("worked"), minutes(t.Minutes)}, {w.say("weeks"), w.say("weeks.approved", t.approved(), len(t.Weeks))}})
+		return p.head(tenant, w.Say("timesheet"), []fact{
+			{w.Say("name"), name}, {w.Say("number"), t.Who.Number}, {w.Say("period"), w.period(period)},
+			{w.Say("worked"), minutes(t.Minutes)}, {w.Say("weeks"), w.Say("weeks.approved", t.approved(), len(t.Weeks))}})
 	}
 	var rows []row
 	if len(t.Weeks) == 0 {
-		rows = append(rows, row{height: 10, draw: func(y float64) { p.put(y, 8, cell{x: left, w: width, color: soft, text: w.say("nothing")}) }})
+		rows = append(rows, row{height: 10, draw: func(y float64) { p.put(y, 8, cell{x: left, w: width, color: soft, text: w.Say("nothing")}) }})
 	}
 	table := p.dayColumns()
 	columnHead := p.columnHead(table)
@@ -34,35 +34,35 @@ func (p *press) timesheet(t Timesheet, period calendar.Period, tenant string, at
 	rows = append(rows, p.corrections("earlier", t.Earlier)...)
 	rows = append(rows, p.signatures()...)
 	if p.lacks(name) {
-		rows = append(rows, p.paragraph(w.say("letters"))...)
+		rows = append(rows, p.paragraph(w.Say("letters"))...)
 	}
-	p.sheet(head, func() float64 { return p.shortHead(w.say("timesheet"), name, w.period(period)) }, at, rows)
+	p.sheet(head, func() float64 { return p.shortHead(w.Say("timesheet"), name, w.period(period)) }, at, rows)
 }
 
-func (p *press) dayColumns() []column {
+func (p *pen) dayColumns() []column {
 	w := p.words
-	return []column{{21, w.say("day"), false}, {18, w.say("from"), false}, {18, w.say("to"), false}, {14, w.say("break"), true}, {16, w.say("hours"), true},
-		{5, "", false}, {40, w.say("where"), false}, {48, w.say("codes"), false}}
+	return []column{{21, w.Say("day"), false}, {18, w.Say("from"), false}, {18, w.Say("to"), false}, {14, w.Say("break"), true}, {16, w.Say("hours"), true},
+		{5, "", false}, {40, w.Say("where"), false}, {48, w.Say("codes"), false}}
 }
 
 // week is a band with the week's state and sum, and its days.
-func (p *press) week(week Week, table []column, head *row) []row {
+func (p *pen) week(week Week, table []column, head *row) []row {
 	w := p.words
-	state, color := w.say("open"), warm
+	state, color := w.Say("open"), warm
 	if week.Approved {
-		state, color = w.say("approved", w.given(week.Levels, p.zone)), soft
+		state, color = w.Say("approved", w.given(week.Levels, p.zone)), soft
 	}
 	if week.Changed {
-		state, color = state+" – "+w.say("changed"), warm
+		state, color = state+" – "+w.Say("changed"), warm
 	}
 	if week.Altered {
-		state, color = state+" – "+w.say("altered"), warm
+		state, color = state+" – "+w.Say("altered"), warm
 	}
 	lines := p.wrap(state, width-93, sizeSmall)
 	height := max(6.5, float64(len(lines))*smallHeight+2.5)
 	rows := []row{{height: 1.5, stay: 2, again: head}, {height: height, stay: 1, again: head, draw: func(y float64) {
 		p.fill(y, height, wash)
-		p.put(y, 6.5, cell{x: left + 1, w: 50, style: bold, color: ink, text: w.say("week", week.Week.Week)})
+		p.put(y, 6.5, cell{x: left + 1, w: 50, style: bold, color: ink, text: w.Say("week", week.Week.Week)})
 		p.put(y, 6.5, cell{x: left + 71, w: 16, style: bold, color: ink, right: true, text: minutes(week.Minutes)})
 		for i, line := range lines {
 			p.put(y+1.4+float64(i)*smallHeight, smallHeight, cell{x: left + 92, w: width - 92, size: sizeSmall, color: color, text: line})
@@ -75,7 +75,7 @@ func (p *press) week(week Week, table []column, head *row) []row {
 }
 
 // day is a row for each stretch, with the codes and remarks beside.
-func (p *press) day(d Day, table []column, head *row) []row {
+func (p *pen) day(d Day, table []column, head *row) []row {
 	texts, notes := p.stretches(d)
 	beside := p.wrap(codesText(d.Codes), 48, sizeText)
 	n := max(len(texts), len(beside))
@@ -111,15 +111,15 @@ func (p *press) day(d Day, table []column, head *row) []row {
 }
 
 // stretches gives the cells of a day's stretches and rests, and remarks.
-func (p *press) stretches(d Day) (texts [][]string, notes []string) {
+func (p *pen) stretches(d Day) (texts [][]string, notes []string) {
 	w := p.words
 	for _, s := range d.Stretches {
 		cells := []string{"", p.clock(s.From), p.clock(s.To), "", "", "", p.site(s.Site)}
 		switch {
 		case s.Running:
-			notes = append(notes, w.say("running"))
+			notes = append(notes, w.Say("running"))
 		case s.Open:
-			notes = append(notes, w.say("missing"))
+			notes = append(notes, w.Say("missing"))
 		default:
 			cells[4] = minutes(s.Minutes())
 			if s.Break != 0 {
@@ -127,25 +127,25 @@ func (p *press) stretches(d Day) (texts [][]string, notes []string) {
 			}
 		}
 		if s.Tapped.From != 0 {
-			notes = append(notes, w.say("tapped", p.clock(s.Tapped.From), p.clock(s.Tapped.To)))
+			notes = append(notes, w.Say("tapped", p.clock(s.Tapped.From), p.clock(s.Tapped.To)))
 		}
 		texts = append(texts, cells)
 	}
 	for _, r := range d.Rests {
 		texts = append(texts, []string{"", "", "", "", minutes(r.Minutes), "", p.site(r.Site)})
-		notes = append(notes, w.say("rest")+": "+signed(r.Minutes))
+		notes = append(notes, w.Say("rest")+": "+signed(r.Minutes))
 	}
 	return texts, notes
 }
 
-func (p *press) clock(minute int64) string {
+func (p *pen) clock(minute int64) string {
 	if minute == 0 {
 		return "–"
 	}
 	return clock(minute, p.zone)
 }
 
-func (p *press) site(id int64) string { return p.sites[id] }
+func (p *pen) site(id int64) string { return p.sites[id] }
 
 func signed(n int) string {
 	if n > 0 {
@@ -172,19 +172,19 @@ func beside(k hours.LineKind, text string) string {
 	return text
 }
 
-func (p *press) totals(t Timesheet) []row {
+func (p *pen) totals(t Timesheet) []row {
 	if len(t.Codes) == 0 {
 		return nil
 	}
 	w := p.words
-	table := []column{{60, w.say("code"), false}, {90, w.say("kind"), false}, {30, w.say("hours"), true}}
+	table := []column{{60, w.Say("code"), false}, {90, w.Say("kind"), false}, {30, w.Say("hours"), true}}
 	head := p.columnHead(table)
-	rows := append(p.title(w.say("totals"), ""), head)
+	rows := append(p.title(w.Say("totals"), ""), head)
 	for _, c := range t.Codes {
-		rows = append(rows, p.tableRow(table, &head, []string{c.Code, w.say("kind." + string(c.Kind)), minutes(c.Minutes)}, ink, regular))
+		rows = append(rows, p.tableRow(table, &head, []string{c.Code, w.Say("kind." + string(c.Kind)), minutes(c.Minutes)}, ink, regular))
 	}
 	rows[len(rows)-1].stay = 1
-	sum := p.tableRow(table, &head, []string{w.say("sum"), "", minutes(t.Minutes)}, ink, bold)
+	sum := p.tableRow(table, &head, []string{w.Say("sum"), "", minutes(t.Minutes)}, ink, bold)
 	draw := sum.draw
 	sum.draw = func(y float64) {
 		p.rule(left, y, width, soft)
@@ -193,14 +193,14 @@ func (p *press) totals(t Timesheet) []row {
 	return append(rows, sum)
 }
 
-func (p *press) corrections(key string, all []Correction) []row {
+func (p *pen) corrections(key string, all []Correction) []row {
 	if len(all) == 0 {
 		return nil
 	}
 	w := p.words
-	table := []column{{20, w.say("day"), false}, {24, w.say("code"), false}, {16, w.say("hours"), true}, {5, "", false}, {32, w.say("who"), false}, {33, w.say("when"), false}, {50, w.say("reason"), false}}
+	table := []column{{20, w.Say("day"), false}, {24, w.Say("code"), false}, {16, w.Say("hours"), true}, {5, "", false}, {32, w.Say("who"), false}, {33, w.Say("when"), false}, {50, w.Say("reason"), false}}
 	head := p.columnHead(table)
-	rows := append(p.title(w.say(key), w.say(key+".text")), head)
+	rows := append(p.title(w.Say(key), w.Say(key+".text")), head)
 	for _, c := range all {
 		reason := append(p.wrap(c.Reason, table[6].w, sizeText), "")
 		rows = append(rows, p.tableRow(table, &head, []string{w.weekday(c.Day), c.Code, beside(c.Kind, signed(c.Minutes)), "", c.By, w.moment(c.At.In(p.zone)), reason[0]}, ink, regular))
@@ -212,21 +212,21 @@ func (p *press) corrections(key string, all []Correction) []row {
 }
 
 // signatures are three boxes to write in, all on one page.
-func (p *press) signatures() []row {
+func (p *pen) signatures() []row {
 	const height, gap = 30.0, 6.0
 	box := (width - 2*gap) / 3
 	w := p.words
 	return []row{{height: 7, stay: 2}, {height: 6, stay: 1, draw: func(y float64) {
-		p.put(y, 5, cell{x: left, w: width, color: ink, text: w.say("sign")})
+		p.put(y, 5, cell{x: left, w: width, color: ink, text: w.Say("sign")})
 	}}, {height: height + 4, draw: func(y float64) {
 		for i, who := range []string{"employee", "hirer", "agency"} {
 			x := left + float64(i)*(box+gap)
 			p.pdf.SetDrawColor(soft.r, soft.g, soft.b)
 			p.pdf.Rect(x, y, box, height, "D")
-			p.put(y+1, 5, cell{x: x + 1.5, w: box - 3, style: bold, color: ink, text: w.say("sign." + who)})
+			p.put(y+1, 5, cell{x: x + 1.5, w: box - 3, style: bold, color: ink, text: w.Say("sign." + who)})
 			for k, label := range []string{"name", "date", "signature"} {
 				at := y + 7 + float64(k)*7
-				p.put(at, 6, cell{x: x + 1.5, w: 20, size: sizeSmall, color: soft, text: w.say("sign." + label)})
+				p.put(at, 6, cell{x: x + 1.5, w: 20, size: sizeSmall, color: soft, text: w.Say("sign." + label)})
 				if k < 2 {
 					p.rule(x+20, at+5, box-23, hair)
 				}
@@ -236,7 +236,7 @@ func (p *press) signatures() []row {
 }
 
 // lacks says whether the typeface has no letter for part of a text.
-func (p *press) lacks(text string) bool {
+func (p *pen) lacks(text string) bool {
 	for _, r := range clean(text) {
 		if r == '□' || !hasLetter(r) {
 			return true

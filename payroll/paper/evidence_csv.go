@@ -113,5 +113,5 @@ func plain(text string) string {
 
 // fileName names a file by what and when, without anybody's name.
 func fileName(w words, k Kind, p calendar.Period, extension string) string {
-	return fmt.Sprintf("%s-%s-%s.%s", w.say("file."+string(k)), p.From, p.To, extension)
+	return fmt.Sprintf("%s-%s-%s.%s", w.Say("file."+string(k)), p.From, p.To, extension)
 }

@@ -77,7 +77,7 @@ type binder struct {
 	r      *register
 	w      io.Writer
 	zip    *zip.Writer // nil: all go in one volume
-	press  *press      // nil: no volume is open
+	pen    *pen        // nil: no volume is open
 	in     int         // employees in it
 	bound  int
 	people int
@@ -91,19 +91,19 @@ func newBinder(w io.Writer, o Order, r *register, people int) *binder {
 	return b
 }
 
-// next gives the press for another employee's papers.
-func (b *binder) next() (*press, error) {
+// next gives the pen for another employee's papers.
+func (b *binder) next() (*pen, error) {
 	if b.in == volume {
 		if err := b.bind(); err != nil {
 			return nil, err
 		}
 	}
-	if b.press == nil {
-		b.press, b.in = newPress(b.r.words.say(title(b.order.Kind)), b.r, b.order.At), 0
+	if b.pen == nil {
+		b.pen, b.in = newPen(b.r.words.Say(title(b.order.Kind)), b.r, b.order.At), 0
 	}
 	b.in++
 	b.people++
-	return b.press, nil
+	return b.pen, nil
 }
 
 func title(k Kind) string { return strings.TrimSuffix(string(k), "s") }
@@ -120,8 +120,8 @@ func (b *binder) bind() error {
 		}
 		to = file
 	}
-	p := b.press
-	b.press = nil
+	p := b.pen
+	b.pen = nil
 	return p.write(to)
 }
 

@@ -2,53 +2,39 @@ package paper
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/press"
 	"tikklok/payroll/format"
 )
 
-//go:embed words/*.json
-var wordFiles embed.FS
+//go:embed text/*.json
+var texts embed.FS
 
 // words is what is printed in one language.
-type words map[string]string
+type words struct{ press.Words }
 
 func wordsOf(language string) (words, error) {
-	raw, err := wordFiles.ReadFile("words/" + language + ".json")
+	w, err := press.WordsOf(texts, language)
 	if err != nil {
-		return nil, fmt.Errorf("%w: papers are not printed in %q", ErrInvalid, language)
+		return words{}, fmt.Errorf("%w: papers are not printed in %q", ErrInvalid, language)
 	}
-	w := words{}
-	return w, json.Unmarshal(raw, &w)
-}
-
-// say gives a text with {0}, {1}… filled in.
-func (w words) say(key string, values ...any) string {
-	text, ok := w[key]
-	if !ok {
-		return key
-	}
-	for i, v := range values {
-		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i)+"}", fmt.Sprint(v))
-	}
-	return text
+	return words{w}, nil
 }
 
 func (w words) weekday(d calendar.Date) string {
-	return fmt.Sprintf("%s %d %s", strings.Fields(w["weekdays"])[d.Weekday()], d.Day, w.month(d))
+	return fmt.Sprintf("%s %d %s", strings.Fields(w.Say("weekdays"))[d.Weekday()], d.Day, w.month(d))
 }
 
 func (w words) date(d calendar.Date) string {
 	return fmt.Sprintf("%d %s %d", d.Day, w.month(d), d.Year)
 }
 
-func (w words) month(d calendar.Date) string { return strings.Fields(w["months"])[d.Month-1] }
+func (w words) month(d calendar.Date) string { return strings.Fields(w.Say("months"))[d.Month-1] }
 
 func (w words) period(p calendar.Period) string { return w.date(p.From) + " – " + w.date(p.To) }
 
@@ -74,19 +60,19 @@ func (r *register) actor(a audit.Actor) string {
 	if name := r.accounts[a.ID]; a.Kind == audit.Account && name != "" {
 		return name
 	}
-	return r.words.say("by."+string(a.Kind), a.ID)
+	return r.words.Say("by."+string(a.Kind), a.ID)
 }
 
 // given gives who approved, in order, in one line.
 func (w words) given(levels []Level, zone *time.Location) string {
 	var parts []string
 	for _, l := range levels {
-		text := w.say("by", l.By, w.moment(l.At.In(zone)))
+		text := w.Say("by", l.By, w.moment(l.At.In(zone)))
 		if l.For != "" {
-			text = w.say("by.for", l.By, l.For, w.moment(l.At.In(zone)))
+			text = w.Say("by.for", l.By, l.For, w.moment(l.At.In(zone)))
 		}
 		if l.Name != "" {
-			text = w.say("level", w.say("level."+l.Name), text)
+			text = w.Say("level", w.Say("level."+l.Name), text)
 		}
 		parts = append(parts, text)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/pg"
+	"tikklok/ingest/press"
 )
 
 // papers writes what people read: a summary, a workbook, the files that went
@@ -17,17 +18,20 @@ func (a *archive) papers(ctx context.Context, tx pg.Tx, m Manifest) error {
 	if err := tx.QueryRow(ctx, "SELECT language FROM tenant WHERE tenant_id = current_tenant()").Scan(&language); err != nil {
 		return fmt.Errorf("reading the tenant: %w", err)
 	}
-	w := wordsOf(language)
+	w, err := press.WordsOf(texts, language)
+	if err != nil {
+		return err
+	}
 	if err := a.payrollFiles(ctx, tx); err != nil {
 		return err
 	}
-	if err := a.add(w.workbook, func(to io.Writer) error { return workbook(ctx, tx, w, m, to) }); err != nil {
+	if err := a.add(w.Say("file.workbook"), func(to io.Writer) error { return workbook(ctx, tx, w, m, to) }); err != nil {
 		return err
 	}
-	if err := a.add(w.summary, func(to io.Writer) error { return summary(w, m).PDF(to) }); err != nil {
+	if err := a.add(w.Say("file.summary"), func(to io.Writer) error { return summary(w, m).PDF(to) }); err != nil {
 		return err
 	}
-	return a.add(w.readMe, func(to io.Writer) error { _, err := io.WriteString(to, w.explained); return err })
+	return a.add(w.Say("file.readme"), func(to io.Writer) error { _, err := io.WriteString(to, w.Say("readme")); return err })
 }
 
 // payrollFile is the bytes of one run.
@@ -90,14 +94,14 @@ func (f payrollFile) write(ctx context.Context, tx pg.Tx, to io.Writer) error {
 }
 
 // lists are the sheets of the workbook beside the totals, by their names.
-func (w words) lists() []list {
+func lists(w press.Words) []list {
 	return []list{
-		{w.employees, w.employeeColumns, `SELECT number, surname, email, employed_from, employed_until, contract_minutes / 60.0
+		{w.Say("sheet.employees"), heads(w.Say("columns.employees")), `SELECT number, surname, email, employed_from, employed_until, contract_minutes / 60.0
 			FROM employee WHERE tenant_id = current_tenant() ORDER BY number, employee_id`},
-		{w.hours, w.hourColumns, `SELECT e.number, e.surname, l.day, s.name, l.code, l.kind, l.minutes, l.minutes / 60.0 FROM hour_line l
+		{w.Say("sheet.hours"), heads(w.Say("columns.hours")), `SELECT e.number, e.surname, l.day, s.name, l.code, l.kind, l.minutes, l.minutes / 60.0 FROM hour_line l
 			LEFT JOIN employee e USING (tenant_id, employee_id) LEFT JOIN site s USING (tenant_id, site_id)
 			WHERE l.tenant_id = current_tenant() ORDER BY l.day, e.number, l.employee_id, l.site_id, l.code, l.kind`},
-		{w.approved, w.hourColumns, `SELECT e.number, e.surname, l.day, s.name, l.code, l.kind, l.minutes, l.minutes / 60.0 FROM approved_line l
+		{w.Say("sheet.approved"), heads(w.Say("columns.hours")), `SELECT e.number, e.surname, l.day, s.name, l.code, l.kind, l.minutes, l.minutes / 60.0 FROM approved_line l
 			LEFT JOIN employee e USING (tenant_id, employee_id) LEFT JOIN site s USING (tenant_id, site_id)
 			WHERE l.tenant_id = current_tenant() ORDER BY l.day, e.number, l.line_id`},
 	}

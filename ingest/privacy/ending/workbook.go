@@ -12,12 +12,13 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"tikklok/ingest/pg"
+	"tikklok/ingest/press"
 )
 
 // workbook writes what a person wants to read in one book: totals, people,
 // hours computed and approved. A list that is longer than a sheet may be goes
 // on on the next one.
-func workbook(ctx context.Context, tx pg.Tx, w words, m Manifest, to io.Writer) (err error) {
+func workbook(ctx context.Context, tx pg.Tx, w press.Words, m Manifest, to io.Writer) (err error) {
 	file := excelize.NewFile()
 	defer file.Close() // of its temporary files
 	b := book{file: file}
@@ -30,7 +31,7 @@ func workbook(ctx context.Context, tx pg.Tx, w words, m Manifest, to io.Writer) 
 		return fmt.Errorf("making a workbook: %w", err)
 	}
 	if err = file.SetDocProps(&excelize.DocProperties{Creator: "Tikklok", Title: m.Name}); err == nil {
-		err = file.SetSheetName("Sheet1", w.totals)
+		err = file.SetSheetName("Sheet1", w.Say("sheet.totals"))
 	}
 	if err != nil {
 		return fmt.Errorf("making a workbook: %w", err)
@@ -38,7 +39,7 @@ func workbook(ctx context.Context, tx pg.Tx, w words, m Manifest, to io.Writer) 
 	if err := b.totals(w, m); err != nil {
 		return err
 	}
-	for _, l := range w.lists() {
+	for _, l := range lists(w) {
 		if err := b.list(ctx, tx, l); err != nil {
 			return err
 		}
@@ -101,12 +102,12 @@ func (s *sheet) close() error {
 	return nil
 }
 
-func (b book) totals(w words, m Manifest) error {
-	s, err := b.sheet(w.totals, []string{m.Name, m.At.Format("2006-01-02 15:04") + " UTC"})
+func (b book) totals(w press.Words, m Manifest) error {
+	s, err := b.sheet(w.Say("sheet.totals"), []string{m.Name, m.At.Format("2006-01-02 15:04") + " UTC"})
 	if err != nil {
 		return err
 	}
-	for _, row := range w.figures(m.Totals) {
+	for _, row := range figures(w, m.Totals) {
 		if err := s.add(row.label, row.value); err != nil {
 			return err
 		}
@@ -159,14 +160,14 @@ type figure struct {
 }
 
 // figures are the control totals as people read them.
-func (w words) figures(t Totals) []figure {
-	all := []figure{{w.people, t.People}, {w.accounts, t.Accounts}, {w.registrations, t.Registrations}, {w.punches, t.Punches}, {w.runs, t.Runs}, {w.entries, t.Audit}}
+func figures(w press.Words, t Totals) []figure {
+	all := []figure{{w.Say("total.people"), t.People}, {w.Say("total.accounts"), t.Accounts}, {w.Say("total.registrations"), t.Registrations}, {w.Say("total.punches"), t.Punches}, {w.Say("total.runs"), t.Runs}, {w.Say("total.entries"), t.Audit}}
 	for _, m := range []struct {
 		label   string
 		minutes map[string]int64
-	}{{w.minutes, t.Minutes}, {w.approvedMinutes, t.Approved}, {w.paidMinutes, t.Paid}} {
+	}{{w.Say("total.minutes"), t.Minutes}, {w.Say("total.approved"), t.Approved}, {w.Say("total.paid"), t.Paid}} {
 		for _, key := range slices.Sorted(maps.Keys(m.minutes)) {
-			all = append(all, figure{m.label + ": " + w.line(key), m.minutes[key]})
+			all = append(all, figure{m.label + ": " + line(w, key), m.minutes[key]})
 		}
 	}
 	return all
@@ -174,14 +175,14 @@ func (w words) figures(t Totals) []figure {
 
 // line puts a code and kind of the control totals in the reader's words: an
 // absence has no code of its own.
-func (w words) line(key string) string {
+func line(w press.Words, key string) string {
 	code, kind, _ := strings.Cut(key, " ")
-	said, known := w.kinds[kind]
-	switch {
-	case !known:
+	switch said := "kind." + kind; {
+	case !w.Knows(said):
 		return key
 	case code == kind:
-		return said
+		return w.Say(said)
+	default:
+		return code + ", " + w.Say(said)
 	}
-	return code + ", " + said
 }

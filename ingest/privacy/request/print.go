@@ -1,6 +1,7 @@
 package request
 
 import (
+	"embed"
 	"fmt"
 	"io"
 	"slices"
@@ -19,36 +20,15 @@ const (
 	mostLetters = 300 // of a value
 )
 
-// sentences are what the paper says beside the catalogue's words.
-var sentences = map[string]map[string]string{
-	"nl": {"title": "Inzage in uw persoonsgegevens",
-		"lead":   "Dit is wat de verwerkingsverantwoordelijke over u bewaart, met waarom, hoe lang, waar het vandaan komt en wie het ziet (AVG artikel 15).",
-		"rights": "U kunt de verwerkingsverantwoordelijke vragen om rectificatie, aanvulling, wissing, beperking of overdracht van deze gegevens, en bezwaar maken (AVG artikelen 16 tot en met 21). Bent u het niet eens met het antwoord, dan kunt u een klacht indienen bij de Autoriteit Persoonsgegevens. Er worden geen besluiten genomen die alleen op geautomatiseerde verwerking berusten.",
-		"who":    "Naam", "number": "Nummer", "controller": "Verwerkingsverantwoordelijke", "your rights": "Uw rechten",
-		"why": "Doel", "basis": "Grondslag", "term": "Bewaartermijn", "contract": "zolang de overeenkomst loopt", "source": "Bron", "readers": "Wie het ziet", "to": "Ontvangers", "nobody": "geen",
-		"datum": "Gegeven", "value": "Wat er staat", "same": "Overal hetzelfde: %s.", "whole": "%s, geheel",
-		"more": "Hier staan de eerste %d van %d regels; alle staan in het bestand voor programma’s (JSON).", "acted": "Daarnaast %d regels over iets anders die u hebt gemaakt of gewijzigd.",
-		"beside": "Ook bewaard, en te lezen in het bestand voor programma’s (JSON): %s.",
-		"secret": "Ook bewaard, en nooit getoond: %s.", "yes": "ja", "no": "nee", "comma": ",",
-		"Y": "jaar", "M": "maanden", "W": "weken", "D": "dagen"},
-	"en": {"title": "Your personal data",
-		"lead":   "This is what the controller keeps about you, with why, for how long, where it comes from and who sees it (GDPR article 15).",
-		"rights": "You may ask the controller for rectification, addition, erasure, restriction or transfer of these data, and object (GDPR articles 16 to 21). If you disagree with the answer you may lodge a complaint with the supervisory authority. No decisions are taken that rest on automated processing alone.",
-		"who":    "Name", "number": "Number", "controller": "Controller", "your rights": "Your rights",
-		"why": "Purpose", "basis": "Legal basis", "term": "Kept for", "contract": "as long as the contract", "source": "Source", "readers": "Who sees it", "to": "Recipients", "nobody": "none",
-		"datum": "Field", "value": "What it says", "same": "The same everywhere: %s.", "whole": "%s, as a whole",
-		"more": "These are the first %d of %d rows; all are in the file for programs (JSON).", "acted": "Beside these, %d rows about something else that you made or changed.",
-		"beside": "Kept too, and to be read in the file for programs (JSON): %s.",
-		"secret": "Kept too, and never shown: %s.", "yes": "yes", "no": "no", "comma": ".",
-		"Y": "years", "M": "months", "W": "weeks", "D": "days"},
-}
+//go:embed text/*.json
+var texts embed.FS
 
 // paper writes a file for a person to read.
 type paper struct {
 	w        wording.Words
 	language string
 	zone     *time.Location
-	say      map[string]string
+	say      func(key string, values ...any) string // what the paper says beside the catalogue's words
 }
 
 // PDF writes the file for a person to read, in "nl" or "en".
@@ -81,10 +61,14 @@ func (f File) document(language string) (press.Document, error) {
 	if err != nil {
 		return press.Document{}, err
 	}
-	p := paper{w, language, zone, sentences[language]}
-	d := press.Document{Language: language, From: f.Controller, Title: p.say["title"], Lead: p.say["lead"], At: f.Made.In(zone),
-		Facts: []press.Fact{{Label: p.say["who"], Value: f.Name}, {Label: p.say["number"], Value: f.Number}, {Label: p.say["controller"], Value: f.Controller}},
-		Parts: []press.Part{{Head: p.say["your rights"], Text: []string{p.say["rights"]}}}}
+	sentences, err := press.WordsOf(texts, language)
+	if err != nil {
+		return press.Document{}, err
+	}
+	p := paper{w, language, zone, sentences.Say}
+	d := press.Document{Language: language, From: f.Controller, Title: p.say("title"), Lead: p.say("lead"), At: f.Made.In(zone),
+		Facts: []press.Fact{{Label: p.say("who"), Value: f.Name}, {Label: p.say("number"), Value: f.Number}, {Label: p.say("controller"), Value: f.Controller}},
+		Parts: []press.Part{{Head: p.say("your-rights"), Text: []string{p.say("rights")}}}}
 	for _, s := range withContent(f.Sections) {
 		d.Parts = append(d.Parts, p.part(s))
 	}
@@ -129,11 +113,11 @@ func (p paper) part(s FileSection) press.Part {
 	case len(columns) == 1 && len(s.Rows) > 2:
 		part.Text = append(part.Text, counted(columns[0].head, columns[0].cells[:min(len(s.Rows), mostPrinted)]))
 	case len(s.Rows) == 1 || len(columns) > mostColumns:
-		part.Table = press.Table{Head: []string{p.say["datum"], p.say["value"]}, Widths: []int{1, 2}, Rows: p.upright(columns, s.Rows)}
+		part.Table = press.Table{Head: []string{p.say("datum"), p.say("value")}, Widths: []int{1, 2}, Rows: p.upright(columns, s.Rows)}
 	default:
 		var same []string
 		if columns, same = shared(columns, len(s.Rows)); len(same) > 0 {
-			part.Text = append(part.Text, fmt.Sprintf(p.say["same"], strings.Join(same, ", ")))
+			part.Text = append(part.Text, p.say("same", strings.Join(same, ", ")))
 		}
 		part.Table = across(columns, min(len(s.Rows), mostPrinted))
 	}
@@ -142,26 +126,26 @@ func (p paper) part(s FileSection) press.Part {
 		names []string
 	}{{"beside", beside}, {"secret", secret}} {
 		if len(line.names) > 0 {
-			part.List = append(part.List, fmt.Sprintf(p.say[line.say], strings.Join(line.names, ", ")))
+			part.List = append(part.List, p.say(line.say, strings.Join(line.names, ", ")))
 		}
 	}
 	if len(s.Rows) > mostPrinted {
-		part.List = append(part.List, fmt.Sprintf(p.say["more"], mostPrinted, len(s.Rows)))
+		part.List = append(part.List, p.say("more", mostPrinted, len(s.Rows)))
 	}
 	if s.Acted > 0 {
-		part.List = append(part.List, fmt.Sprintf(p.say["acted"], s.Acted))
+		part.List = append(part.List, p.say("acted", s.Acted))
 	}
 	return part
 }
 
 func (p paper) why(s FileSection) []press.Fact {
-	to := p.say["nobody"]
+	to := p.say("nobody")
 	if len(s.Recipients) > 0 {
 		to = wording.List(s.Recipients, p.w.Recipient)
 	}
-	return []press.Fact{{Label: p.say["why"], Value: p.w.Purpose(s.Purpose)}, {Label: p.say["basis"], Value: p.w.Basis(s.Basis)},
-		{Label: p.say["term"], Value: p.w.Class(s.Class) + ": " + p.term(s.Term)}, {Label: p.say["source"], Value: p.w.Source(s.Source)},
-		{Label: p.say["readers"], Value: wording.List(s.Readers, p.w.Reader)}, {Label: p.say["to"], Value: to}}
+	return []press.Fact{{Label: p.say("why"), Value: p.w.Purpose(s.Purpose)}, {Label: p.say("basis"), Value: p.w.Basis(s.Basis)},
+		{Label: p.say("term"), Value: p.w.Class(s.Class) + ": " + p.term(s.Term)}, {Label: p.say("source"), Value: p.w.Source(s.Source)},
+		{Label: p.say("readers"), Value: wording.List(s.Readers, p.w.Reader)}, {Label: p.say("to"), Value: to}}
 }
 
 // printedColumn is a column with what it says in each row.
@@ -189,7 +173,7 @@ func (p paper) columns(s FileSection) (out []printedColumn, beside, secret []str
 		default:
 			out = append(out, one)
 			if c.Kind == privacy.Structured {
-				beside = append(beside, fmt.Sprintf(p.say["whole"], p.w.Column(c.Name)))
+				beside = append(beside, p.say("whole", p.w.Column(c.Name)))
 			}
 		}
 	}
@@ -265,9 +249,9 @@ func across(columns []printedColumn, rows int) (t press.Table) {
 // term says a period such as P3M.
 func (p paper) term(period string) string {
 	if len(period) < 3 {
-		return p.say["contract"]
+		return p.say("contract")
 	}
-	return period[1:len(period)-1] + " " + p.say[period[len(period)-1:]]
+	return p.say("term."+period[len(period)-1:], period[1:len(period)-1])
 }
 
 // read says what was read, of an entry of the access log.

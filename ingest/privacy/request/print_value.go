@@ -104,7 +104,7 @@ func (p paper) amount(column string, v any) string {
 	number, err := n.Int64()
 	switch {
 	case err == nil && column == "hundredths":
-		return strings.Replace(fmt.Sprintf("%.2f", float64(number)/100), ".", p.say["comma"], 1)
+		return strings.Replace(fmt.Sprintf("%.2f", float64(number)/100), ".", p.say("comma"), 1)
 	case err == nil && column == "contract_minutes":
 		return fmt.Sprintf("%d:%02d", number/60, number%60)
 	}
@@ -115,9 +115,9 @@ func (p paper) plain(v any) string {
 	switch v := v.(type) {
 	case bool:
 		if v {
-			return p.say["yes"]
+			return p.say("yes")
 		}
-		return p.say["no"]
+		return p.say("no")
 	case []any:
 		said := make([]string, len(v))
 		for i, one := range v {

@@ -33,8 +33,8 @@ func (w *writer) assessment() []press.Part {
 	needed, system := w.part("dpia.needed"), w.list("dpia.system", 6)
 	s := w.Scale
 	system.Facts = []press.Fact{
-		{Label: w.say("fact.employees"), Value: w.say("number", s.Employees)}, {Label: w.say("fact.accounts"), Value: w.say("number", s.Accounts)},
-		{Label: w.say("fact.sites"), Value: w.say("number", s.Sites)}, {Label: w.say("fact.devices"), Value: w.say("number", s.Readers)},
+		{Label: w.Say("fact.employees"), Value: w.Say("number", s.Employees)}, {Label: w.Say("fact.accounts"), Value: w.Say("number", s.Accounts)},
+		{Label: w.Say("fact.sites"), Value: w.Say("number", s.Sites)}, {Label: w.Say("fact.devices"), Value: w.Say("number", s.Readers)},
 	}
 	why := w.part("dpia.why")
 	why.Table = press.Table{Head: w.heads("purpose", "subjects", "basis", "data"), Widths: []int{4, 3, 4, 5}}
@@ -52,12 +52,12 @@ func (w *writer) howLong() press.Part {
 	p := w.part("terms")
 	p.Table = press.Table{Head: w.heads("class", "keep", "word"), Widths: []int{4, 3, 5}}
 	for _, t := range w.Terms {
-		word := w.say("term.preset")
+		word := w.Say("term.preset")
 		switch {
 		case t.Reference != "":
-			word = w.say("term.instructed", t.Reference)
+			word = w.Say("term.instructed", t.Reference)
 		case t.Wanting:
-			word = w.say("term.wanting")
+			word = w.Say("term.wanting")
 		}
 		p.Table.Rows = append(p.Table.Rows, []string{w.said.Class(t.Class), w.period(t.Keep), word})
 	}
@@ -72,12 +72,12 @@ func (w *writer) risks() press.Part {
 		found, missing := []string{}, []string{}
 		for _, m := range r.measures {
 			if w.check(m).State == Works {
-				found = append(found, w.say("measure."+m))
+				found = append(found, w.Say("measure."+m))
 				continue
 			}
-			missing = append(missing, w.say("measure."+m))
+			missing = append(missing, w.Say("measure."+m))
 		}
-		p.Table.Rows = append(p.Table.Rows, []string{w.say("risk." + r.name), w.or(strings.Join(found, "\n"), "none"), w.or(strings.Join(missing, "\n"), "none")})
+		p.Table.Rows = append(p.Table.Rows, []string{w.Say("risk." + r.name), w.or(strings.Join(found, "\n"), "none"), w.or(strings.Join(missing, "\n"), "none")})
 	}
 	return p
 }

@@ -15,9 +15,9 @@ func (w *writer) notice() []press.Part {
 	d := w.Details
 	who := w.part("notice.who")
 	who.Facts = []press.Fact{
-		{Label: w.say("fact.employer"), Value: w.or(d.Controller, "unknown")},
-		{Label: w.say("fact.questions"), Value: w.or(firstOf(d.Questions, d.ControllerContact), "unknown")},
-		{Label: w.say("fact.officer"), Value: w.or(d.ControllerOfficer, "officer.none")},
+		{Label: w.Say("fact.employer"), Value: w.or(d.Controller, "unknown")},
+		{Label: w.Say("fact.questions"), Value: w.or(firstOf(d.Questions, d.ControllerContact), "unknown")},
+		{Label: w.Say("fact.officer"), Value: w.or(d.ControllerOfficer, "officer.none")},
 	}
 	parts := []press.Part{who, w.why(), w.optional(), w.list("notice.interest", 3), w.list("notice.source", 3)}
 	parts = append(parts, w.seen(), w.list("notice.rights", 7), w.part("notice.complaint"), w.part("notice.must"), w.part("notice.decisions"))
@@ -67,7 +67,7 @@ func (w *writer) optional() press.Part {
 		}
 	}
 	if len(off) > 0 {
-		p.Text = append(p.Text, w.say("optional.off", strings.Join(off, ", ")))
+		p.Text = append(p.Text, w.Say("optional.off", strings.Join(off, ", ")))
 	}
 	return p
 }
@@ -80,14 +80,14 @@ func (w *writer) seen() press.Part {
 		all = append(all, w.keptFor(purpose, privacy.Employees)...)
 	}
 	p.Facts = []press.Fact{
-		{Label: w.say("fact.readers"), Value: wording.List(slices.DeleteFunc(readers(all), func(r privacy.Reader) bool { return r == privacy.Programs }), w.said.Reader)},
-		{Label: w.say("fact.recipients"), Value: w.or(wording.List(recipients(all), w.said.Recipient), "recipients.none")},
-		{Label: w.say("fact.packages"), Value: w.packages()},
-		{Label: w.say("fact.processor"), Value: w.or(w.Details.Processor, "unknown")},
-		{Label: w.say("fact.place"), Value: w.places()},
+		{Label: w.Say("fact.readers"), Value: wording.List(slices.DeleteFunc(readers(all), func(r privacy.Reader) bool { return r == privacy.Programs }), w.said.Reader)},
+		{Label: w.Say("fact.recipients"), Value: w.or(wording.List(recipients(all), w.said.Recipient), "recipients.none")},
+		{Label: w.Say("fact.packages"), Value: w.packages()},
+		{Label: w.Say("fact.processor"), Value: w.or(w.Details.Processor, "unknown")},
+		{Label: w.Say("fact.place"), Value: w.places()},
 	}
 	if w.Wall {
-		p.Text = append(p.Text, w.say("wall.on"))
+		p.Text = append(p.Text, w.Say("wall.on"))
 	}
 	return p
 }

@@ -40,18 +40,18 @@ func (w *writer) safeguards() []press.Part {
 	for _, name := range Known() {
 		switch c := w.check(name); c.State {
 		case Works:
-			found.Table.Rows = append(found.Table.Rows, []string{w.say("measure." + name), w.say("seen."+name, c.Values...)})
+			found.Table.Rows = append(found.Table.Rows, []string{w.Say("measure." + name), w.Say("seen."+name, c.Values...)})
 		case Lacks:
-			missing.List = append(missing.List, w.say("measure."+name)+": "+w.say("lacks."+name, c.Values...))
+			missing.List = append(missing.List, w.Say("measure."+name)+": "+w.Say("lacks."+name, c.Values...))
 		default:
-			unseen.List = append(unseen.List, w.say("measure."+name))
+			unseen.List = append(unseen.List, w.Say("measure."+name))
 		}
 	}
 	if len(missing.List) == 0 {
-		missing.Text = append(missing.Text, w.say("none"))
+		missing.Text = append(missing.Text, w.Say("none"))
 	}
 	for _, name := range outside() {
-		unseen.List = append(unseen.List, w.say("outside."+name))
+		unseen.List = append(unseen.List, w.Say("outside."+name))
 	}
 	return []press.Part{w.parties(), found, missing, unseen, w.engaged()}
 }

@@ -102,7 +102,7 @@ func Write(kind Kind, c Content, language string) (press.Document, error) {
 	w := &writer{c, said, text}
 	return press.Document{
 		Language: language, From: c.Tenant, At: c.At,
-		Title: text.say(string(kind) + ".title"), Lead: text.say(string(kind) + ".lead"), Parts: write(w),
+		Title: text.Say(string(kind) + ".title"), Lead: text.Say(string(kind) + ".lead"), Parts: write(w),
 	}, nil
 }
 

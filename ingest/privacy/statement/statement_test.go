@@ -2,9 +2,7 @@ package statement
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -91,19 +89,13 @@ func draw(t *testing.T, d press.Document, name string) {
 }
 
 func TestLanguagesSayTheSame(t *testing.T) {
-	places := regexp.MustCompile(`\{\d\}`)
 	nl, en := read(t, "nl"), read(t, "en")
-	if a, b := slices.Sorted(maps.Keys(nl)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
-		t.Fatalf("nl and en differ: %v, %v", a, b)
-	}
-	for key := range nl {
-		if a, b := places.FindAllString(nl[key], -1), places.FindAllString(en[key], -1); len(a) != len(b) || nl[key] == "" || en[key] == "" {
-			t.Errorf("%s: nl fills %v, en %v", key, a, b)
-		}
+	if differ := press.Differences(nl.Words, en.Words); len(differ) > 0 {
+		t.Fatalf("nl and en differ in %v", differ)
 	}
 	for _, name := range Known() {
 		for _, family := range []string{"measure.", "seen.", "lacks."} {
-			if nl[family+name] == "" {
+			if !nl.Knows(family + name) {
 				t.Errorf("no sentence %s%s", family, name)
 			}
 		}
@@ -117,16 +109,13 @@ func TestLanguagesSayTheSame(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, language string) (text map[string]string) {
+func read(t *testing.T, language string) texts {
 	t.Helper()
-	raw, err := os.ReadFile("text/" + language + ".json")
-	if err == nil {
-		err = json.Unmarshal(raw, &text)
-	}
+	w, err := textsOf(language)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return w
 }
 
 func TestNoMeasureIsClaimedThatWasNotFound(t *testing.T) {
@@ -144,7 +133,7 @@ func TestNoMeasureIsClaimedThatWasNotFound(t *testing.T) {
 			t.Errorf("the register claims %v", p.List)
 		}
 		for _, r := range part(t, write(t, Assessment, c, "en"), "Risks and measures").Table.Rows {
-			if r[1] != said["none"] {
+			if r[1] != said.Say("none") {
 				t.Errorf("against %q stands as found: %s", r[0], r[1])
 			}
 		}

@@ -12,10 +12,10 @@ import (
 // part begins a part with the heading and the sentences of a key: key.head,
 // key.1, key.2…
 func (w *writer) part(key string, values ...any) press.Part {
-	p := press.Part{Head: w.say(key + ".head")}
+	p := press.Part{Head: w.Say(key + ".head")}
 	for _, n := range []string{".1", ".2", ".3"} {
-		if _, ok := w.texts[key+n]; ok {
-			p.Text = append(p.Text, w.say(key+n, values...))
+		if w.Knows(key + n) {
+			p.Text = append(p.Text, w.Say(key+n, values...))
 		}
 	}
 	return p
@@ -25,7 +25,7 @@ func (w *writer) part(key string, values ...any) press.Part {
 func (w *writer) heads(keys ...string) []string {
 	out := make([]string, len(keys))
 	for i, key := range keys {
-		out[i] = w.say("head." + key)
+		out[i] = w.Say("head." + key)
 	}
 	return out
 }
@@ -117,13 +117,13 @@ func (w *writer) terms(all []privacy.Class) string {
 func (w *writer) parties() press.Part {
 	d, p := w.Details, w.part("parties")
 	if d.Version == 0 {
-		p.Text = append(p.Text, w.say("parties.unknown"))
+		p.Text = append(p.Text, w.Say("parties.unknown"))
 	}
 	p.Facts = []press.Fact{
-		{Label: w.say("fact.controller"), Value: w.or(d.Controller, "unknown")}, {Label: w.say("fact.contact"), Value: w.or(d.ControllerContact, "unknown")},
-		{Label: w.say("fact.officer"), Value: w.or(d.ControllerOfficer, "officer.none")},
-		{Label: w.say("fact.processor"), Value: w.or(d.Processor, "unknown")}, {Label: w.say("fact.contact"), Value: w.or(d.ProcessorContact, "unknown")},
-		{Label: w.say("fact.officer"), Value: w.or(d.ProcessorOfficer, "officer.none")},
+		{Label: w.Say("fact.controller"), Value: w.or(d.Controller, "unknown")}, {Label: w.Say("fact.contact"), Value: w.or(d.ControllerContact, "unknown")},
+		{Label: w.Say("fact.officer"), Value: w.or(d.ControllerOfficer, "officer.none")},
+		{Label: w.Say("fact.processor"), Value: w.or(d.Processor, "unknown")}, {Label: w.Say("fact.contact"), Value: w.or(d.ProcessorContact, "unknown")},
+		{Label: w.Say("fact.officer"), Value: w.or(d.ProcessorOfficer, "officer.none")},
 	}
 	return p
 }
@@ -132,19 +132,19 @@ func (w *writer) parties() press.Part {
 func (w *writer) agreement() press.Part {
 	c, p := w.Contract, w.part("agreement")
 	if !c.Recorded {
-		p.Text = append(p.Text, w.say("agreement.none"))
+		p.Text = append(p.Text, w.Say("agreement.none"))
 	}
-	breach := w.say("breach", c.Breach)
+	breach := w.Say("breach", c.Breach)
 	if c.Aim {
-		breach = w.say("breach.aim", c.Breach)
+		breach = w.Say("breach.aim", c.Breach)
 	}
-	engaging := w.say("engaging.notice", c.Notice)
+	engaging := w.Say("engaging.notice", c.Notice)
 	if c.Consent {
-		engaging = w.say("engaging.consent")
+		engaging = w.Say("engaging.consent")
 	}
 	p.Facts = []press.Fact{
-		{Label: w.say("fact.reference"), Value: w.or(c.Reference, "unknown")}, {Label: w.say("fact.place"), Value: w.places()},
-		{Label: w.say("fact.breach"), Value: breach}, {Label: w.say("fact.engaging"), Value: engaging}, {Label: w.say("fact.statistics"), Value: w.statistics()},
+		{Label: w.Say("fact.reference"), Value: w.or(c.Reference, "unknown")}, {Label: w.Say("fact.place"), Value: w.places()},
+		{Label: w.Say("fact.breach"), Value: breach}, {Label: w.Say("fact.engaging"), Value: engaging}, {Label: w.Say("fact.statistics"), Value: w.statistics()},
 	}
 	return p
 }
@@ -152,36 +152,36 @@ func (w *writer) agreement() press.Part {
 // places says where data may be, and whether whoever runs the service declared
 // that all of it is (OB-P9).
 func (w *writer) places() string {
-	allowed := wording.List(w.Contract.Regions, func(r string) string { return w.say("region." + r) })
+	allowed := wording.List(w.Contract.Regions, func(r string) string { return w.Say("region." + r) })
 	if w.Contract.Located {
-		return w.say("place.declared", allowed)
+		return w.Say("place.declared", allowed)
 	}
-	return w.say("place.undeclared", allowed)
+	return w.Say("place.undeclared", allowed)
 }
 
 // statistics says what is counted besides the work itself (OB-P13).
 func (w *writer) statistics() string {
 	switch {
 	case !w.Contract.Statistics:
-		return w.say("statistics.none")
+		return w.Say("statistics.none")
 	case w.Analysis:
-		return w.say("statistics.on")
+		return w.Say("statistics.on")
 	}
-	return w.say("statistics.allowed")
+	return w.Say("statistics.allowed")
 }
 
 // engaged are the sub-processors.
 func (w *writer) engaged() press.Part {
 	p := w.part("engaged")
 	if len(w.Engaged) == 0 {
-		p.Text = append(p.Text, w.say("engaged.none"))
+		p.Text = append(p.Text, w.Say("engaged.none"))
 		return p
 	}
 	p.Table = press.Table{Head: w.heads("name", "does", "data", "place"), Widths: []int{3, 4, 4, 3}}
 	for _, e := range w.Engaged {
 		place := e.Values["place"]
 		if law := e.Values["jurisdiction"]; law != "" && law != place {
-			place += "\n" + w.say("jurisdiction", law)
+			place += "\n" + w.Say("jurisdiction", law)
 		}
 		p.Table.Rows = append(p.Table.Rows, []string{e.Values["name"], e.Values["does"], e.Values["data"], place})
 	}
@@ -191,7 +191,7 @@ func (w *writer) engaged() press.Part {
 // packages are whom hours for payroll go to.
 func (w *writer) packages() string {
 	if len(w.Packages) == 0 {
-		return w.say("packages.none")
+		return w.Say("packages.none")
 	}
 	return wording.List(w.Packages, func(p Package) string { return p.Name + " (" + p.Format + ")" })
 }
@@ -203,7 +203,7 @@ func (w *writer) never() press.Part { return w.list("never", 5) }
 func (w *writer) list(key string, n int, values ...any) press.Part {
 	p := w.part(key, values...)
 	for i := range n {
-		p.List = append(p.List, w.say(key+".item."+string(rune('1'+i)), values...))
+		p.List = append(p.List, w.Say(key+".item."+string(rune('1'+i)), values...))
 	}
 	return p
 }

@@ -38,15 +38,15 @@ var (
 	warm = shade{161, 74, 6}
 )
 
-// press draws papers. Liberation Sans (SIL Open Font License) has the letters
+// pen draws papers. Liberation Sans (SIL Open Font License) has the letters
 // of all European languages; of others a box is printed.
-type press struct {
+type pen struct {
 	pdf  *fpdf.Fpdf
 	zone *time.Location // of the paper that is drawn
 	*register
 }
 
-func newPress(title string, r *register, at time.Time) *press {
+func newPen(title string, r *register, at time.Time) *pen {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetCatalogSort(true) // the same content, the same bytes
 	pdf.SetCreationDate(at.UTC())
@@ -54,17 +54,17 @@ func newPress(title string, r *register, at time.Time) *press {
 	pdf.SetProducer("Tikklok", true)
 	pdf.SetTitle(title, true)
 	pdf.SetAuthor(clean(r.tenant), true)
-	pdf.SetLang(r.words.say("lang"))
+	pdf.SetLang(r.words.Say("lang"))
 	pdf.SetAutoPageBreak(false, 0)
 	pdf.SetMargins(left, top, 210-right)
 	pdf.AddUTF8FontFromBytes(family, regular, liberationsansregular.TTF)
 	pdf.AddUTF8FontFromBytes(family, bold, liberationsansbold.TTF)
 	pdf.SetLineWidth(0.2)
 	pdf.SetCellMargin(0)
-	return &press{pdf, r.zone, r}
+	return &pen{pdf, r.zone, r}
 }
 
-func (p *press) write(w io.Writer) error {
+func (p *pen) write(w io.Writer) error {
 	if err := p.pdf.Output(w); err != nil {
 		return fmt.Errorf("writing a PDF: %w", err)
 	}
@@ -96,7 +96,7 @@ type cell struct {
 }
 
 // put draws a cell at y, in a line of height h; what does not fit ends in "…".
-func (p *press) put(y, h float64, c cell) {
+func (p *pen) put(y, h float64, c cell) {
 	if c.size == 0 {
 		c.size = sizeText
 	}
@@ -111,7 +111,7 @@ func (p *press) put(y, h float64, c cell) {
 }
 
 // fit shortens a text to a width in the font that is set.
-func (p *press) fit(text string, w float64) string {
+func (p *pen) fit(text string, w float64) string {
 	if p.pdf.GetStringWidth(text) <= w {
 		return text
 	}
@@ -123,7 +123,7 @@ func (p *press) fit(text string, w float64) string {
 }
 
 // wrap cuts a text in lines of a width, between words where it can.
-func (p *press) wrap(text string, w, size float64) (lines []string) {
+func (p *pen) wrap(text string, w, size float64) (lines []string) {
 	p.pdf.SetFont(family, regular, size)
 	line := ""
 	for _, word := range strings.Fields(clean(text)) {
@@ -140,12 +140,12 @@ func (p *press) wrap(text string, w, size float64) (lines []string) {
 	return lines
 }
 
-func (p *press) rule(x, y, w float64, c shade) {
+func (p *pen) rule(x, y, w float64, c shade) {
 	p.pdf.SetDrawColor(c.r, c.g, c.b)
 	p.pdf.Line(x, y, x+w, y)
 }
 
-func (p *press) fill(y, h float64, c shade) {
+func (p *pen) fill(y, h float64, c shade) {
 	p.pdf.SetFillColor(c.r, c.g, c.b)
 	p.pdf.Rect(left, y, width, h, "F")
 }
@@ -186,7 +186,7 @@ func together(rows []row) (n int, need float64) {
 }
 
 // sheet draws one paper: its head, its rows, and page x of y at the foot.
-func (p *press) sheet(head, shortHead func() float64, at time.Time, rows []row) {
+func (p *pen) sheet(head, shortHead func() float64, at time.Time, rows []row) {
 	p.pdf.AddPage()
 	begin := head()
 	all := pages(rows, bottom-begin, bottom-top-12)
@@ -206,10 +206,10 @@ func (p *press) sheet(head, shortHead func() float64, at time.Time, rows []row) 
 	}
 }
 
-func (p *press) foot(n, of int, at time.Time) {
+func (p *pen) foot(n, of int, at time.Time) {
 	p.rule(left, footer-1.5, width, hair)
-	p.put(footer, 4, cell{x: left, w: width - 30, size: sizeSmall, color: soft, text: p.words.say("made", p.words.moment(at.In(p.zone)), p.zone)})
-	p.put(footer, 4, cell{x: right - 40, w: 40, size: sizeSmall, color: soft, right: true, text: p.words.say("page", n, of)})
+	p.put(footer, 4, cell{x: left, w: width - 30, size: sizeSmall, color: soft, text: p.words.Say("made", p.words.moment(at.In(p.zone)), p.zone)})
+	p.put(footer, 4, cell{x: right - 40, w: 40, size: sizeSmall, color: soft, right: true, text: p.words.Say("page", n, of)})
 }
 
 // fact is a label with its value, in the head.
@@ -217,7 +217,7 @@ type fact struct{ label, value string }
 
 // head draws the title with facts below it, in columns, and gives where the
 // paper goes on.
-func (p *press) head(tenant, title string, facts []fact) float64 {
+func (p *pen) head(tenant, title string, facts []fact) float64 {
 	p.put(top, 4, cell{x: left, w: width, size: sizeText, color: soft, text: tenant})
 	p.put(top+5, 9, cell{x: left, w: width, size: sizeTitle, style: bold, color: ink, text: title})
 	y := top + 17
@@ -230,7 +230,7 @@ func (p *press) head(tenant, title string, facts []fact) float64 {
 	return y + float64((len(facts)+columns-1)/columns)*11 + 2
 }
 
-func (p *press) shortHead(title, name, period string) float64 {
+func (p *pen) shortHead(title, name, period string) float64 {
 	p.put(top, 5, cell{x: left, w: width * 2 / 3, style: bold, color: ink, text: title + " · " + name})
 	p.put(top, 5, cell{x: left + width*2/3, w: width / 3, color: soft, right: true, text: period})
 	p.rule(left, top+6.5, width, hair)
@@ -238,7 +238,7 @@ func (p *press) shortHead(title, name, period string) float64 {
 }
 
 // title is the heading of a part; it stays with the next rows.
-func (p *press) title(text, below string) []row {
+func (p *pen) title(text, below string) []row {
 	rows := []row{{height: 6}, {height: 6, draw: func(y float64) {
 		p.put(y, 6, cell{x: left, w: width, size: 11, style: bold, color: ink, text: text})
 	}}}
@@ -259,7 +259,7 @@ type column struct {
 }
 
 // columnHead is the row of heads, drawn again where a table goes on.
-func (p *press) columnHead(columns []column) row {
+func (p *pen) columnHead(columns []column) row {
 	return row{height: 6, stay: 1, draw: func(y float64) {
 		x := left
 		for _, c := range columns {
@@ -271,7 +271,7 @@ func (p *press) columnHead(columns []column) row {
 }
 
 // tableRow is a row of texts under columns.
-func (p *press) tableRow(columns []column, head *row, texts []string, c shade, style string) row {
+func (p *pen) tableRow(columns []column, head *row, texts []string, c shade, style string) row {
 	return row{height: lineHeight, again: head, draw: func(y float64) {
 		x := left
 		for i, column := range columns {
@@ -284,7 +284,7 @@ func (p *press) tableRow(columns []column, head *row, texts []string, c shade, s
 }
 
 // paragraph is a text over the whole width, in small letters.
-func (p *press) paragraph(text string) (rows []row) {
+func (p *pen) paragraph(text string) (rows []row) {
 	lines := p.wrap(text, width, sizeSmall)
 	for i, line := range lines {
 		rows = append(rows, row{height: smallHeight, stay: boolInt(i == 0 && len(lines) > 1), draw: func(y float64) {
