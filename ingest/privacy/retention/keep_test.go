@@ -57,6 +57,19 @@ func TestTapsThatWaitForAnAdministratorStay(t *testing.T) { // OB-H1
 	}
 }
 
+func TestTapsWaitForNobodyWhereNobodyWorks(t *testing.T) { // of the probes
+	w := newWorld(t)
+	w.purger.Limits = func(context.Context, pg.Tx) (retention.Limits, error) {
+		return retention.Limits{Contract: "of the probes", Longest: retention.Period{N: 4, Unit: retention.Week}, Since: time.Unix(0, 0), Nobody: true}, nil
+	}
+	old, young := now.AddDate(0, 0, -29), now.AddDate(0, 0, -27)
+	w.tap(999, old.Format(time.DateOnly), 9)
+	w.tap(998, young.Format(time.DateOnly), 9)
+	if w.purge(); w.count("registration") != 1 || w.count("punch") != 1 {
+		t.Errorf("%d registrations and %d punches are left, want those of four weeks", w.count("registration"), w.count("punch"))
+	}
+}
+
 func TestATapStaysThatCameAfterItsDayWasSealed(t *testing.T) { // I5
 	w := newWorld(t)
 	fob := w.exec("SELECT fob_id FROM fob_issue")

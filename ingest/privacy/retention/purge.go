@@ -96,6 +96,7 @@ type plan struct {
 	tenant int64
 	terms  Terms
 	held   []int64 // employees; nil: none
+	nobody bool    // works there
 	now    time.Time
 	by     audit.Actor
 }
@@ -127,6 +128,7 @@ func (p Purger) plan(ctx context.Context, tenant int64, by audit.Actor, now time
 		if out.held, err = frozen(ctx, tx, now); err != nil {
 			return err
 		}
+		out.nobody = limits.Nobody
 		return limits.agreed(by, now)
 	})
 	return out, err

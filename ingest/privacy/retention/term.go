@@ -14,6 +14,7 @@ type Limits struct {
 	Contract string    // its name, for messages: "DIRECT"
 	Longest  Period    // nothing is kept longer but what the law makes the customer keep; zero: not said
 	Since    time.Time // when the tenant's first contract was recorded; zero: none was, and nothing goes
+	Nobody   bool      // works at the tenant: its taps wait for no person to say whose they are
 }
 
 // FirstNight is the earliest that a night removes anything by itself: a week
