@@ -66,7 +66,7 @@ func maintenanceLine(ctx context.Context, tx pg.Tx, m maintenance.Maintenance, l
 	if err != nil {
 		return page.MaintenanceLine{}, err
 	}
-	calls, err := maintenance.Calls(ctx, tx, m.ID)
+	calls, err := maintenance.Calls(ctx, tx, m.Thing())
 	if err != nil {
 		return page.MaintenanceLine{}, err
 	}

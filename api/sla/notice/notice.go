@@ -116,3 +116,6 @@ const (
 
 // About is what the letters of an event are about.
 func (m Maintenance) About(e Event) string { return fmt.Sprintf("%s %d", e, m.ID) }
+
+// Thing is what the webhook's calls are about.
+func (m Maintenance) Thing() string { return fmt.Sprintf("maintenance %d", m.ID) }

@@ -102,7 +102,7 @@ func tell(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) 
 	if _, err := mail.Spool(ctx, tx, letters(m, e, accounts, zone), now); err != nil {
 		return err
 	}
-	return call(ctx, tx, m, e, now)
+	return Tell(ctx, tx, e, m.Thing(), m.told(), m.Until, now)
 }
 
 const columns = `SELECT m.maintenance_id, m.reference, m.from_at, m.until_at, m.words, m.ahead_minutes, m.announced_at, m.by_kind, m.by_id, c.at

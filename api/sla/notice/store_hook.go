@@ -2,6 +2,7 @@ package notice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -76,9 +77,9 @@ type Call struct {
 	Answer   string // of the last attempt that failed
 }
 
-// Calls gives those of one announcement.
-func Calls(ctx context.Context, tx pg.Tx, id int64) ([]Call, error) {
-	rows, err := tx.Query(ctx, `SELECT event, state, attempts, ended_at, answer FROM notice_call WHERE tenant_id = current_tenant() AND maintenance_id = $1 ORDER BY call_id`, id)
+// Calls gives those about one thing.
+func Calls(ctx context.Context, tx pg.Tx, about string) ([]Call, error) {
+	rows, err := tx.Query(ctx, `SELECT event, state, attempts, ended_at, answer FROM notice_call WHERE tenant_id = current_tenant() AND about = $1 ORDER BY call_id`, about)
 	if err != nil {
 		return nil, fmt.Errorf("reading calls of a webhook: %w", err)
 	}
@@ -89,10 +90,17 @@ func Calls(ctx context.Context, tx pg.Tx, id int64) ([]Call, error) {
 	return all, nil
 }
 
-// call has the webhook told, where there is one in use.
-func call(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notice_call (tenant_id, maintenance_id, event, made_at, due_at)
-		SELECT current_tenant(), $1, $2, $3, $3 FROM notice_hook WHERE tenant_id = current_tenant() AND off_at IS NULL`, m.ID, e, now)
+// Tell has the webhook told of an event, where there is one in use: once about
+// each thing, until it is heard or, at a moment, of no use any more. Data is
+// what it says; it must hold nobody's data.
+func Tell(ctx context.Context, tx pg.Tx, e Event, about string, data any, until, now time.Time) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("telling a webhook: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO notice_call (tenant_id, about, event, data, made_at, due_at, until_at)
+		SELECT current_tenant(), $1, $2, $3, $4, $4, $5 FROM notice_hook WHERE tenant_id = current_tenant() AND off_at IS NULL
+		ON CONFLICT ON CONSTRAINT notice_call_once DO NOTHING`, about, e, body, now, until)
 	if err != nil {
 		return fmt.Errorf("telling a webhook: %w", err)
 	}
@@ -102,8 +110,8 @@ func call(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) 
 // calling is a call at an attempt.
 type calling struct {
 	id, tenant int64
-	about      int64
 	event      Event
+	data       json.RawMessage
 	key        string
 	made       time.Time
 	attempt    int
@@ -113,29 +121,25 @@ type calling struct {
 
 // claimCall takes the call that has been due longest, and keeps others off it
 // for a while: one whose server is killed is made again, under the same id. A
-// call about work that is over is ended.
-func claimCall(ctx context.Context, tx pg.Tx, now time.Time) (c calling, m Maintenance, ok bool, err error) {
-	_, err = tx.Exec(ctx, `UPDATE notice_call c SET state = 'expired', ended_at = $1 FROM maintenance m
-		WHERE c.tenant_id = current_tenant() AND m.tenant_id = c.tenant_id AND m.maintenance_id = c.maintenance_id AND c.state = 'waiting' AND c.due_at <= $1 AND m.until_at <= $1`, now)
+// call of no use any more is ended.
+func claimCall(ctx context.Context, tx pg.Tx, now time.Time) (c calling, ok bool, err error) {
+	_, err = tx.Exec(ctx, `UPDATE notice_call SET state = 'expired', ended_at = $1
+		WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 AND until_at <= $1`, now)
 	if err != nil {
-		return c, m, false, fmt.Errorf("ending calls of a webhook: %w", err)
+		return c, false, fmt.Errorf("ending calls of a webhook: %w", err)
 	}
 	err = tx.QueryRow(ctx, `UPDATE notice_call c SET attempts = attempts + 1, due_at = $2 FROM notice_hook h
 		WHERE c.tenant_id = current_tenant() AND h.tenant_id = c.tenant_id AND h.off_at IS NULL AND c.call_id = (SELECT call_id FROM notice_call
 			WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 ORDER BY due_at, call_id LIMIT 1 FOR UPDATE SKIP LOCKED)
-		RETURNING c.call_id, c.tenant_id, c.maintenance_id, c.event, c.key, c.made_at, c.attempts, h.url, h.secrets`, now, now.Add(lease)).
-		Scan(&c.id, &c.tenant, &c.about, &c.event, &c.key, &c.made, &c.attempt, &c.url, &c.sealed)
+		RETURNING c.call_id, c.tenant_id, c.event, c.data, c.key, c.made_at, c.attempts, h.url, h.secrets`, now, now.Add(lease)).
+		Scan(&c.id, &c.tenant, &c.event, &c.data, &c.key, &c.made, &c.attempt, &c.url, &c.sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return c, m, false, nil
+		return c, false, nil
 	}
 	if err != nil {
-		return c, m, false, fmt.Errorf("beginning a call of a webhook: %w", err)
+		return c, false, fmt.Errorf("beginning a call of a webhook: %w", err)
 	}
-	all, err := read(ctx, tx, "AND m.maintenance_id = $1", c.about)
-	if err != nil || len(all) == 0 {
-		return c, m, false, err
-	}
-	return c, all[0], true, nil
+	return c, true, nil
 }
 
 // endCall writes down how an attempt ended; why is "" where it was heard.

@@ -196,8 +196,9 @@ func TestAWebhookIsToldSignedUnderOneNameUntilItIsHeard(t *testing.T) {
 	if len(e.ids) != 2 || e.ids[0] != e.ids[1] {
 		t.Errorf("it was told as %v, want twice under one name", e.ids)
 	}
-	if e.last.Type != Announced || e.last.Data.Reference != "db-16" || !e.last.Data.From.Equal(from) {
-		t.Errorf("it was told %+v", e.last)
+	var said told
+	if err := json.Unmarshal(e.last.Data, &said); err != nil || e.last.Type != Announced || said.Reference != "db-16" || !said.From.Equal(from) {
+		t.Errorf("it was told %+v: %v", e.last, err)
 	}
 }
 
@@ -211,7 +212,7 @@ func TestAWebhookDoesNotReachWhatOnlyTheServerReaches(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.in(func(tx pg.Tx) error {
-		calls, err := Calls(t.Context(), tx, m.ID)
+		calls, err := Calls(t.Context(), tx, m.Thing())
 		if err == nil && (len(calls) != 1 || calls[0].State != "waiting" || calls[0].Answer == "") {
 			t.Errorf("calls are %+v", calls)
 		}

@@ -23,6 +23,6 @@ func Tables() []privacy.Table {
 			"maintenance_id", "reference", "from_at", "until_at", "ahead_minutes", "by_kind"),
 		of(privacy.Table{Name: "maintenance_cancelled", By: privacy.ByAccount, Fields: who("at")}, "maintenance_id", "by_kind"),
 		of(privacy.Table{Name: "notice_hook", Fields: privacy.Each(privacy.Secret, "secrets")}, "url", "since", "off_at"),
-		{Name: "notice_call", Room: "api/sla/notice", Plain: []string{"tenant_id", "call_id", "maintenance_id", "event", "key", "state", "made_at", "due_at", "attempts", "ended_at", "answer"}},
+		{Name: "notice_call", Room: "api/sla/notice", Plain: []string{"tenant_id", "call_id", "about", "event", "data", "key", "state", "made_at", "due_at", "until_at", "attempts", "ended_at", "answer"}},
 	}
 }

@@ -74,12 +74,11 @@ func (t Teller) Round(ctx context.Context, db *pg.DB, tenant int64) error {
 
 func (t Teller) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, err error) {
 	var c calling
-	var m Maintenance
-	err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { c, m, more, err = claimCall(ctx, tx, t.now()); return err })
+	err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { c, more, err = claimCall(ctx, tx, t.now()); return err })
 	if err != nil || !more {
 		return false, err
 	}
-	body, err := json.Marshal(messageOf(c, m))
+	body, err := json.Marshal(message{c.event, c.made.UTC(), c.data})
 	if err != nil {
 		return false, fmt.Errorf("telling a webhook: %w", err)
 	}
@@ -100,11 +99,12 @@ func (t Teller) now() time.Time {
 
 // message is what a webhook says: nobody's data.
 type message struct {
-	Type      Event     `json:"type"`
-	Timestamp time.Time `json:"timestamp"`
-	Data      told      `json:"data"`
+	Type      Event           `json:"type"`
+	Timestamp time.Time       `json:"timestamp"`
+	Data      json.RawMessage `json:"data"`
 }
 
+// told is what it says of maintenance.
 type told struct {
 	Reference string    `json:"reference"`
 	From      time.Time `json:"from"`
@@ -113,6 +113,6 @@ type told struct {
 	EN        Words     `json:"en"`
 }
 
-func messageOf(c calling, m Maintenance) message {
-	return message{c.event, c.made.UTC(), told{m.Reference, m.From.UTC(), m.Until.UTC(), m.NL, m.EN}}
+func (m Maintenance) told() told {
+	return told{m.Reference, m.From.UTC(), m.Until.UTC(), m.NL, m.EN}
 }
