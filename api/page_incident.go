@@ -13,6 +13,8 @@ import (
 	"tikklok/api/page"
 	"tikklok/api/sla/incident"
 	"tikklok/api/sla/window"
+	"tikklok/ingest/hours/approval"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
@@ -37,7 +39,7 @@ const rosterAhead = 14 * 24 * time.Hour
 
 func (s *Server) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 	now := s.now(r).Format(localMoment)
-	return s.showIncidents(w, r, http.StatusOK, page.Form{Values: map[string]string{"arose": now, "reported": now, "channel": string(incident.ByPage), "hit": "1", "workaround": "no", "cut_off": "no"}})
+	return s.showIncidents(w, r, http.StatusOK, page.Form{Values: map[string]string{"arose": now, "reported": now, "channel": string(incident.ByPage), "hit": "1", "workaround": "no"}})
 }
 
 func (s *Server) showIncidents(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
@@ -50,7 +52,7 @@ func (s *Server) showIncidents(w http.ResponseWriter, r *http.Request, status in
 }
 
 func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
-	contract, err := tenant.Contract(ctx, tx)
+	terms, err := incident.TermsNow(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -62,12 +64,19 @@ func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
 	if err != nil {
 		return err
 	}
-	terms, service := incident.TermsOf(contract.Terms), window.Service(v.Now.Location())
-	v.Profile, v.Confirm, v.Aim = string(terms.Profile), terms.Confirm, terms.Aim
+	roster, err := incident.Roster(ctx, tx, v.Now)
+	if err != nil {
+		return err
+	}
+	if err := presetIncident(ctx, tx, v); err != nil {
+		return err
+	}
+	service := window.Service(v.Now.Location())
+	v.Profile, v.Confirm, v.Aim, v.Support = string(terms.Profile), terms.Confirm, terms.Aim, supportHours(terms)
 	v.Promises = each(terms.Promises, incidentPromise)
 	v.Choices = incidentChoices(v.Form, terms)
 	for _, i := range incident.Sorted(all, service, v.Now) {
-		line := incidentLine(i, service, calls[i.ID], v.Now)
+		line := incidentLine(i, service, calls[i.ID], roster, v.Now)
 		if i.IsOpen() {
 			v.Open = append(v.Open, line)
 		} else {
@@ -78,10 +87,23 @@ func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
 	for back := range 3 {
 		v.Months = append(v.Months, incidentMonth(all, first.AddDate(0, -back, 0), service, v.Now))
 	}
-	if err := fillRoster(ctx, tx, v); err != nil {
-		return err
+	fillRoster(v, roster)
+	return nil
+}
+
+// supportHours are those that stand in place of the service window; nil: none.
+func supportHours(t incident.Terms) *page.SupportHours {
+	if t.Hours == nil {
+		return nil
 	}
-	return presetUsers(ctx, tx, v)
+	out := &page.SupportHours{Opens: t.Hours.Opens, Closes: t.Hours.Closes}
+	monday := calendar.Week{Year: 2026, Week: 1}.Monday()
+	for n := range 7 {
+		if day := monday.AddDays(n); t.Hours.Days.Has(day.Weekday()) {
+			out.Days = append(out.Days, day.In(time.UTC))
+		}
+	}
+	return out
 }
 
 // callsOf gives the last calls, by incident.
@@ -94,8 +116,7 @@ func callsOf(ctx context.Context, tx pg.Tx) (map[int64][]incident.Call, error) {
 	return out, err
 }
 
-func fillRoster(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
-	roster, err := incident.Roster(ctx, tx, v.Now)
+func fillRoster(v *page.Incidents, roster []incident.Duty) {
 	zone := v.Now.Location()
 	v.Duty = onDuty(roster, v.Now)
 	if len(roster) > 0 { // else the page says that nobody is
@@ -103,7 +124,6 @@ func fillRoster(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
 			return page.IncidentGap{From: g.From.In(zone), Until: g.Until.In(zone)}
 		})
 	}
-	return err
 }
 
 func onDuty(roster []incident.Duty, now time.Time) []page.IncidentDuty {
@@ -112,15 +132,54 @@ func onDuty(roster []incident.Duty, now time.Time) []page.IncidentDuty {
 	})
 }
 
-// presetUsers fills in how many can sign in, where nothing was typed yet.
-func presetUsers(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
-	if _, typed := v.Form.Values["users"]; typed || !v.May {
+// presetIncident fills in what is known, where nothing was typed yet: how many
+// can sign in, and whether payroll closes now (OB-S6).
+func presetIncident(ctx context.Context, tx pg.Tx, v *page.Incidents) error {
+	if !v.May {
 		return nil
 	}
+	closing, err := closingOn(ctx, tx, calendar.DateOf(v.Now))
+	if err != nil {
+		return err
+	}
+	preset := func(field, value string) {
+		if _, typed := v.Form.Values[field]; !typed {
+			v.Form.Values[field] = value
+		}
+	}
+	if closing != nil {
+		zone := v.Now.Location()
+		v.Closing = &page.IncidentGap{From: closing.From.In(zone), Until: closing.To.In(zone)}
+	}
+	preset("cut_off", map[bool]string{true: "yes", false: "no"}[closing != nil])
 	accounts, err := people.Accounts(ctx, tx)
 	open := slices.DeleteFunc(accounts, func(a people.Account) bool { return a.Closed != nil })
-	v.Form.Values["users"] = strconv.Itoa(max(1, len(open)))
+	preset("users", strconv.Itoa(max(1, len(open))))
 	return err
+}
+
+// closingOn gives the days on which a pay period is closed, where a day is one
+// of them; nil: none closes then.
+func closingOn(ctx context.Context, tx pg.Tx, day calendar.Date) (*calendar.Period, error) {
+	book, err := rulesBook(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	policies, err := approval.AllPolicies(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	running := book.Period(day)
+	for _, p := range []calendar.Period{running, book.Period(running.From.AddDays(-1))} {
+		cutOff := calendar.Date{}
+		if d := policies.Of(p.To.Week(), nil).Deadline; d != nil {
+			cutOff = calendar.DateOf(d.Of(p.To.Week(), time.UTC))
+		}
+		if closing := incident.Closing(p, cutOff); closing.Holds(day) {
+			return &closing, nil
+		}
+	}
+	return nil, nil
 }
 
 func incidentPromise(p incident.Promise) page.IncidentPromise {
@@ -145,7 +204,7 @@ func incidentChoices(form page.Form, terms incident.Terms) page.IncidentChoices 
 
 func texts[T ~string](all []T) []string { return each(all, func(v T) string { return string(v) }) }
 
-func incidentLine(i incident.Incident, service window.Window, calls []incident.Call, now time.Time) page.IncidentLine {
+func incidentLine(i incident.Incident, service window.Window, calls []incident.Call, roster []incident.Duty, now time.Time) page.IncidentLine {
 	c := i.Clock(service)
 	out := page.IncidentLine{ID: i.ID, Message: i.Report.Message, Kind: string(i.Kind), Category: string(i.Category), Priority: string(i.Now()), State: string(i.State()), Arose: i.Arose().In(now.Location())}
 	if i.Channel == incident.ByProbe {
@@ -164,9 +223,7 @@ func incidentLine(i incident.Incident, service window.Window, calls []incident.C
 		contact := incidentClock("contact", c.Contact, c.AllHours, now)
 		out.Contact = &contact
 	}
-	if i.IsOpen() && i.Grave() && i.AnsweredAt().IsZero() {
-		out.Call = incident.Escalate(calls, now)
-	}
+	out.Call = incident.Escalate(calls, i.Waiting(), incident.OnDuty(roster, now), now)
 	return out
 }
 

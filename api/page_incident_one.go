@@ -45,9 +45,13 @@ func fillIncident(ctx context.Context, tx pg.Tx, number int64, v *page.Incident)
 	if err != nil {
 		return err
 	}
+	told, err := incident.ToldOf(ctx, tx, number)
+	if err != nil {
+		return err
+	}
 	roster, err := incident.Roster(ctx, tx, v.Now)
 	service, zone := window.Service(v.Now.Location()), v.Now.Location()
-	v.IncidentLine, v.Duty = incidentLine(i, service, calls, v.Now), onDuty(roster, v.Now)
+	v.IncidentLine, v.Duty = incidentLine(i, service, calls, roster, v.Now), onDuty(roster, v.Now)
 	v.Channel, v.Report, v.Reported = string(i.Channel), page.IncidentReport(i.Report), i.Reported.In(zone)
 	v.Extent, v.Hit, v.Users = string(i.Impact.Extent()), i.Impact.Hit, i.Impact.Users
 	v.CutOff, v.Around, v.Disturbs = i.Impact.CutOff, i.Impact.Workaround, string(i.Impact.Disturbance)
@@ -58,6 +62,9 @@ func fillIncident(ctx context.Context, tx pg.Tx, number int64, v *page.Incident)
 		return page.IncidentDone{What: string(d.What), DoneAt: d.DoneAt.In(zone), Note: d.Note, Priority: string(d.Priority), Of: d.Of, Written: d.At.In(zone), By: actorName(d.By, names)}
 	})
 	v.Calls = each(calls, func(c incident.Call) page.IncidentCalled { return incidentCalled(c, zone) })
+	v.Told = each(told, func(t incident.Told) page.IncidentTold {
+		return page.IncidentTold{Step: t.Step, At: t.At.In(zone), Sent: t.Sent}
+	})
 	incidentForms(v, i)
 	return err
 }

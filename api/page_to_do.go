@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/api/sla/incident"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
 	"tikklok/ingest/pg"
@@ -32,7 +33,11 @@ func (s *Server) toDo(ctx context.Context, now time.Time) (t page.ToDo) {
 		if t.Devices, err = devicesToDo(ctx, tx, now); err != nil {
 			return err
 		}
-		t.Privacy, err = privacyWaits(ctx, tx, now)
+		if t.Privacy, err = privacyWaits(ctx, tx, now); err != nil {
+			return err
+		}
+		open, err := incident.Unsettled(ctx, tx)
+		t.Service = len(open)
 		return err
 	})
 	if err != nil {

@@ -46,6 +46,7 @@ func (s *Server) openTo(ctx context.Context) (out []page.Link) {
 		{page.Link{Path: page.PathEnding, Name: "return"}, pageEndings},
 		{page.Link{Path: page.PathRequests, Name: "requests"}, pageRequests},
 		{page.Link{Path: page.PathBreaches, Name: "breaches"}, pageBreaches},
+		{page.Link{Path: page.PathServiceIncidents, Name: "incidents"}, pageIncidents},
 		{page.Link{Path: page.PathMeData, Name: "own-data"}, pageOwnPrivacy},
 		{page.Link{Path: page.PathMePrivacy, Name: "notice"}, pageOwnPrivacy},
 	} {

@@ -45,6 +45,7 @@ type ToDo struct {
 	Devices    int // open holes, conflicts, silent devices
 	Exports    int // runs that stopped
 	Privacy    int // open breaches, requests without an answer, what is late in registers
+	Service    int // open incidents
 }
 
 // Choice is a language that can be chosen.
@@ -117,7 +118,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 	}
 	if f.Account.Administer || f.Account.Audit {
 		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy},
-			MenuItem{Path: PathService, Name: "service", Icon: "service"}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+			MenuItem{Path: PathService, Name: "service", Icon: "service", Count: f.ToDo.Service}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
 	}
 	return f.mark(items)
 }

@@ -18,8 +18,10 @@ type Incidents struct {
 	Frame
 	Profile  string // key of "incident.profile."
 	Promises []IncidentPromise
-	Confirm  int // working days until a person confirms; 0: not promised
-	Aim      int // working days for bookkeeping questions; 0: not strived for
+	Confirm  int           // working days until a person confirms; 0: not promised
+	Aim      int           // working days for bookkeeping questions; 0: not strived for
+	Support  *SupportHours // in place of the service window; nil: that holds
+	Closing  *IncidentGap  // the first and the last day on which a pay period closes, today among them; nil: none does
 	Duty     []IncidentDuty
 	Gaps     []IncidentGap // in which nobody is called first
 	Open     []IncidentLine
@@ -31,6 +33,12 @@ type Incidents struct {
 }
 
 func (*Incidents) name() string { return "incidents" }
+
+// SupportHours are when support is open, but for holidays.
+type SupportHours struct {
+	Opens, Closes int         // minutes of the day
+	Days          []time.Time // of some week
+}
 
 // IncidentPromise is what the contract says of a priority.
 type IncidentPromise struct {
@@ -130,6 +138,7 @@ type Incident struct {
 	By       string
 	Steps    []IncidentDone
 	Calls    []IncidentCalled
+	Told     []IncidentTold // who on duty was told, the last first
 	Duty     []IncidentDuty
 	Do       Form
 	Next     []Option // keys of "incident.step."
@@ -160,4 +169,11 @@ type IncidentCalled struct {
 	At       time.Time
 	Answered time.Time // zero: nobody did
 	Took     int       // seconds
+}
+
+// IncidentTold is when a step of the roster was told by e-mail.
+type IncidentTold struct {
+	Step int
+	At   time.Time
+	Sent bool // else it waits for the mail server
 }

@@ -1,6 +1,9 @@
 package page
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 func sampleIncidentViews(lang string) map[string]View {
 	frame := sampleFrame(lang, "/service/incidents")
@@ -29,11 +32,11 @@ func sampleIncidentViews(lang string) map[string]View {
 		{Priorities: []string{"medium", "low"}, Share: 90, Solved: IncidentTally{InTime: 8, Judged: 9}, Answered: IncidentTally{InTime: 9, Judged: 9}},
 		{Priorities: []string{"question"}, Share: 100, Met: true, Answered: IncidentTally{Waiting: 1}}}}, {Month: on(1, 0, 0).AddDate(0, -1, 0)}}
 	promises := []IncidentPromise{{Priority: "high", Answer: 120, Solve: 480, AllHours: true, Share: 100}, {Priority: "medium", Answer: 240, Solve: 720, Share: 90}, {Priority: "login", Solve: 240, AllHours: true, Share: 100}, {Priority: "question", Days: 3, Share: 100}}
-	whole := &Incidents{Frame: frame, Profile: "nedap", Promises: promises, Confirm: 1, Aim: 7, Duty: duty, Gaps: []IncidentGap{{on(14, 8, 0), on(15, 8, 0)}},
+	whole := &Incidents{Frame: frame, Profile: "nedap", Promises: promises, Confirm: 1, Aim: 7, Closing: &IncidentGap{on(12, 0, 0), on(16, 0, 0)}, Duty: duty, Gaps: []IncidentGap{{on(14, 8, 0), on(15, 8, 0)}},
 		Open: []IncidentLine{late, high, asks}, Past: []IncidentLine{solved, none}, Months: months, Form: form, Choices: choices, May: true}
 	wrong := *whole
 	wrong.Form, wrong.Open, wrong.Duty, wrong.Gaps = refused, nil, nil, nil
-	all := map[string]View{"incidents": whole, "incidents-refused": &wrong, "incidents-none": &Incidents{Frame: frame, Profile: "winbase"}}
+	all := map[string]View{"incidents": whole, "incidents-refused": &wrong, "incidents-none": &Incidents{Frame: frame, Profile: "winbase", Promises: promises, Support: &SupportHours{Opens: 540, Closes: 1050, Days: []time.Time{on(9, 0, 0), on(10, 0, 0)}}}}
 	maps.Copy(all, sampleIncidentOnes(frame, high, late, solved, duty))
 	return all
 }
@@ -44,7 +47,7 @@ func sampleIncidentOnes(frame Frame, high, late, solved IncidentLine, duty []Inc
 	one := &Incident{Frame: frame, IncidentLine: late, Channel: "email", Report: IncidentReport{Message: late.Message, Steps: "Urenstaten, week 45, nachtploeg.", Computer: "Windows 11, Edge 131", Screenshot: "bij de melding"},
 		Extent: "group", Hit: 4, Users: 40, CutOff: true, Disturbs: "serious", Reported: on(10, 18, 30), Start: on(11, 8, 30), Waits: true, Agreed: "high", Why: "afgesproken met de leverancier", Written: on(11, 8, 40), By: "Ilse Verhoeven",
 		Steps: []IncidentDone{{What: "confirmed", DoneAt: on(11, 8, 45), Written: on(11, 8, 50)}, {What: "weighed", DoneAt: on(11, 9, 0), Note: "in overleg", Priority: "medium", Written: on(11, 9, 5), By: "Ilse Verhoeven"}, {What: "answered", DoneAt: on(12, 10, 20), Note: "een index wordt hersteld", Written: on(12, 10, 21)}},
-		Calls: []IncidentCalled{{Step: 1, At: on(11, 8, 30)}, {Step: 2, At: on(11, 8, 41), Answered: on(11, 8, 42), Took: 48}}, Duty: duty, Next: next, Others: others, May: true, Called: Form{Values: map[string]string{"step": "2"}}}
+		Calls: []IncidentCalled{{Step: 1, At: on(11, 8, 30)}, {Step: 2, At: on(11, 8, 41), Answered: on(11, 8, 42), Took: 48}}, Told: []IncidentTold{{Step: 2, At: on(11, 8, 40)}, {Step: 1, At: on(11, 8, 30), Sent: true}}, Duty: duty, Next: next, Others: others, May: true, Called: Form{Values: map[string]string{"step": "2"}}}
 	found := &Incident{Frame: frame, IncidentLine: high, Channel: "probe", Extent: "all", Hit: 1, Users: 1, Disturbs: "standstill", Reported: on(13, 13, 52), Start: on(13, 13, 50), Agreed: "high", Written: on(13, 13, 52), Next: next, Others: others, May: true,
 		Do: Form{Values: map[string]string{"what": "answered"}, Problems: map[string]Message{"what": Say("incident.refused.not-now"), "note": Say("incident.refused.empty")}}, Called: Form{Values: map[string]string{"step": "9"}, Problems: map[string]Message{"step": Say("incident.refused.number")}}}
 	double := &Incident{Frame: frame, IncidentLine: solved, Channel: "telephone", Report: IncidentReport{Message: solved.Message, Steps: "Tikken.", Computer: "lezer"}, Extent: "some", Hit: 1, Users: 40, Around: true, Disturbs: "minor", Reported: on(12, 8, 41), Start: on(12, 8, 40), Agreed: "low", Written: on(12, 8, 41),

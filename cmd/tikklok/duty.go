@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -22,7 +23,11 @@ func (dutyCommand) Help() string {
 installation, and stands on every customer's page, under Service; so give a name
 that one asks for, and no private number. What was over for 90 days goes.
 
-  tikklok duty add --from 2026-07-01T08:00 --until 2026-07-08T08:00 --name "Duty team" --telephone "+31 88 000 0001"
+Who has an e-mail address, which no customer sees, is told of an incident of high
+priority at once, and the next step after ten minutes without an answer; serve
+needs --smtp for that.
+
+  tikklok duty add --from 2026-07-01T08:00 --until 2026-07-08T08:00 --name "Duty team" --telephone "+31 88 000 0001" --email duty@example.com
   tikklok duty add --from 2026-07-01T08:00 --until 2026-07-08T08:00 --step 2 --name "Head of operations" --telephone "+31 88 000 0002"`
 }
 
@@ -40,7 +45,7 @@ func (c dutyListCommand) Run(ctx context.Context, p place) error {
 			return err
 		}
 		for _, d := range roster {
-			fmt.Printf("%d  %s – %s  step %d  %s  %s\n", d.ID, d.From.In(now.Location()).Format(moment), d.Until.In(now.Location()).Format(moment), d.Step, d.Name, d.Telephone)
+			fmt.Printf("%d  %s – %s  step %d  %s  %s  %s\n", d.ID, d.From.In(now.Location()).Format(moment), d.Until.In(now.Location()).Format(moment), d.Step, d.Name, d.Telephone, cmp.Or(d.Email, "by telephone only"))
 		}
 		for _, g := range incident.Gaps(roster, now, now.AddDate(0, 0, c.Days)) {
 			fmt.Printf("nobody is called first from %s to %s\n", g.From.In(now.Location()).Format(moment), g.Until.In(now.Location()).Format(moment))
@@ -55,13 +60,14 @@ type dutyAddCommand struct {
 	Step      int    `default:"1" help:"1 is called first, 2 when 1 does not answer, then 3."`
 	Name      string `required:"" help:"Whom one asks for."`
 	Telephone string `required:""`
+	Email     string `help:"Where to tell what is grave at once; without: by telephone only."`
 	Tenant    string `help:"In whose zone the times are; needed where there are several."`
 }
 
 // Run adds a stretch.
 func (c dutyAddCommand) Run(ctx context.Context, p place) error {
 	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
-		d := incident.Duty{Step: c.Step, Name: c.Name, Telephone: c.Telephone}
+		d := incident.Duty{Step: c.Step, Name: c.Name, Telephone: c.Telephone, Email: c.Email}
 		for _, m := range []struct {
 			name, text string
 			into       *time.Time

@@ -12,8 +12,9 @@ import (
 )
 
 type incidentCommand struct {
-	List incidentListCommand `cmd:"" help:"Show what is open with its clocks, or all."`
-	Done incidentDoneCommand `cmd:"" help:"Write down what was done about an incident."`
+	List  incidentListCommand  `cmd:"" help:"Show what is open with its clocks, or all."`
+	Done  incidentDoneCommand  `cmd:"" help:"Write down what was done about an incident; the customer is told."`
+	Hours incidentHoursCommand `cmd:"" help:"Show or say when support is open, for contracts that leave it to what is published."`
 }
 
 // Help says for whom it is.

@@ -124,7 +124,11 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 		if err = errors.Join(err, failed); err != nil {
 			return nil, pools, err
 		}
-		parts = append(parts, told...)
+		duty, failed := s.dutyParts(app)
+		if err = errors.Join(err, failed); err != nil {
+			return nil, pools, err
+		}
+		parts = append(append(parts, told...), duty...)
 	}
 	return parts, pools, err
 }

@@ -22,6 +22,7 @@ var withoutTenant = map[string]string{
 	"restore_check":       "what checks of backups found: counts of the whole installation",
 	"service_minute":      "what probes saw of the service itself, minute by minute; says nothing of any tenant",
 	"port_check":          "which ports of the server were open; says nothing of any tenant",
+	"support_hours":       "when support is open; says nothing of any tenant",
 	"duty":                "who of the supplier answers the telephone; says nothing of any tenant",
 	"test_record":         "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
 	"goose_db_version":    "the migrations' own; no role may read it",

@@ -31,7 +31,8 @@ func (a Attainment) Met() bool { return a.Solved.InTime*100 >= a.Solved.Judged()
 // Month gives the attainment of a calendar month in the service window's zone,
 // by the incidents that arose in it: priorities with the same share together,
 // as the contract counts them ("90 % of medium or low", N-B8). Those of other
-// contracts' terms count under their own.
+// contracts' terms count under their own, and what was missed under another
+// priority than the one that holds counts under that.
 func Month(all []Incident, year int, month time.Month, service window.Window, now time.Time) (out []Attainment) {
 	from := time.Date(year, month, 1, 0, 0, 0, 0, service.Zone)
 	until := time.Date(year, month+1, 1, 0, 0, 0, 0, service.Zone)
@@ -39,11 +40,9 @@ func Month(all []Incident, year int, month time.Month, service window.Window, no
 		if at := i.Arose(); at.Before(from) || !at.Before(until) || !i.Counts() {
 			continue
 		}
-		p := i.Terms.promise(i.Now())
-		a := find(&out, p)
 		c := i.Clock(service)
-		a.Solved.add(c.Solve, now)
-		a.Answered.add(c.Answer, now)
+		find(&out, i.Terms.promise(c.Solve.Of)).Solved.add(c.Solve, now)
+		find(&out, i.Terms.promise(c.Answer.Of)).Answered.add(c.Answer, now)
 	}
 	slices.SortFunc(out, func(a, b Attainment) int { return rank(a) - rank(b) })
 	return out

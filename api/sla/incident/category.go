@@ -3,6 +3,8 @@ package incident
 import (
 	"slices"
 
+	"tikklok/api/sla/window"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/tenant"
 )
 
@@ -81,6 +83,26 @@ func (m Impact) check() error {
 		return &Refused{"hit", "number", "is how many users are hit, at most all there are"}
 	}
 	return nil
+}
+
+// Closing gives the days on which payroll of a pay period is closed: from the
+// last working day in it until the first one after its cut-off, the day by which
+// hours have to be approved. Without a cut-off it is five working days after the
+// period's end, or one where pay is by the week. What an essential processing
+// period is (N-B10) the contract doesn't say: this is a proposal of ours, which
+// a person confirms.
+func Closing(p calendar.Period, cutOff calendar.Date) calendar.Period {
+	from := p.To
+	for !window.WorkingDay(from) && p.From.Before(from) {
+		from = from.AddDays(-1)
+	}
+	switch {
+	case cutOff != calendar.Date{} && p.To.Before(cutOff):
+		return calendar.Period{From: from, To: window.AddWorkingDays(cutOff, 1)}
+	case p.Days() <= 7:
+		return calendar.Period{From: from, To: window.AddWorkingDays(p.To, 1)}
+	}
+	return calendar.Period{From: from, To: window.AddWorkingDays(p.To, 5)}
 }
 
 // Propose gives the category, and the priority that the parties are asked to

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tikklok/api/sla/window"
+	"tikklok/ingest/tenant"
 )
 
 // Due is by when something is to be done about an incident.
@@ -12,7 +13,8 @@ type Due struct {
 	By    time.Time // zero: not promised
 	Was   time.Time // when it was done; zero: not yet
 	Hours window.Window
-	Aim   bool // striven for, not promised
+	Aim   bool            // striven for, not promised
+	Of    tenant.Priority // whose promise it is
 }
 
 // Late says whether it was done too late, or isn't done in time; the last
@@ -44,38 +46,75 @@ type Clock struct {
 	Contact  Due // the next daily word, while it is open
 }
 
-// Clock counts an incident's deadlines over the service window, or around the
-// clock where its priority says so.
+// Clock counts an incident's deadlines over the service window, or over the
+// hours that its contract names; around the clock where its priority says so.
+// What was missed before another priority was agreed on stays missed: an
+// agreement doesn't make up for time that is gone.
 func (i Incident) Clock(service window.Window) Clock {
+	service = i.Terms.window(service)
 	p := i.Terms.promise(i.Now())
 	c := Clock{AllHours: p.AllHours}
-	hours := service
-	if p.AllHours {
-		hours = window.Always(service.Zone)
-	}
 	c.Start, c.Waits = i.start(service)
 	c.Confirm = Due{Was: i.ConfirmedAt(), Hours: service}
 	if i.Terms.Confirm > 0 && i.Channel != ByProbe {
 		c.Confirm.By = service.Add(i.Reported, days(service, i.Terms.Confirm))
 	}
-	c.Answer = Due{Was: i.AnsweredAt(), Hours: hours}
-	switch {
-	case p.Days > 0:
-		c.Answer = Due{By: service.Add(c.Start, days(service, p.Days)), Was: c.Answer.Was, Hours: service}
-	case p.Answer > 0:
-		c.Answer.By = hours.Add(c.Start, p.Answer)
-	}
-	c.Solve = Due{Was: i.SolvedAt(), Hours: hours}
-	switch {
-	case p.Solve > 0:
-		c.Solve.By = hours.Add(c.Start, p.Solve)
-	case i.Kind == Bookkeeping && i.Terms.Aim > 0:
-		c.Solve = Due{By: service.Add(c.Start, days(service, i.Terms.Aim)), Was: c.Solve.Was, Hours: service, Aim: true}
+	c.Answer, c.Solve = i.promised(p, c.Start, service)
+	for _, w := range i.former() {
+		answer, solve := i.promised(i.Terms.promise(w.priority), c.Start, service)
+		c.Answer, c.Solve = c.Answer.unless(answer, w.until), c.Solve.unless(solve, w.until)
 	}
 	if i.IsOpen() {
+		hours := p.hours(service)
 		c.Contact = Due{By: hours.Add(i.lastWord(), days(hours, 1)), Hours: hours}
 	}
 	return c
+}
+
+// promised are the deadlines that a promise gives.
+func (i Incident) promised(p Promise, start time.Time, service window.Window) (answer, solve Due) {
+	hours := p.hours(service)
+	answer = Due{Was: i.AnsweredAt(), Hours: hours, Of: p.Priority}
+	solve = Due{Was: i.SolvedAt(), Hours: hours, Of: p.Priority}
+	switch {
+	case p.Days > 0:
+		answer.By, answer.Hours = service.Add(start, days(service, p.Days)), service
+	case p.Answer > 0:
+		answer.By = hours.Add(start, p.Answer)
+	}
+	switch {
+	case p.Solve > 0:
+		solve.By = hours.Add(start, p.Solve)
+	case i.Kind == Bookkeeping && i.Terms.Aim > 0:
+		solve.By, solve.Hours, solve.Aim = service.Add(start, days(service, i.Terms.Aim)), service, true
+	}
+	return answer, solve
+}
+
+// unless gives the deadline of a former priority in place of d where that was
+// missed already at the moment until which it held, and d isn't earlier.
+func (d Due) unless(former Due, until time.Time) Due {
+	missed := former.Late(until) && !former.Aim && former.By.Before(until)
+	if missed && (d.By.IsZero() || former.By.Before(d.By)) {
+		return former
+	}
+	return d
+}
+
+// held is a priority that held until it was written down that another does.
+type held struct {
+	priority tenant.Priority
+	until    time.Time
+}
+
+func (i Incident) former() (all []held) {
+	now := i.Priority
+	for _, s := range i.Steps {
+		if s.What == Weighed {
+			all, now = append(all, held{now, s.At}), s.Priority
+		}
+	}
+	return all
 }
 
 // days are so many working days: as many whole windows, so that what came in at
@@ -87,13 +126,16 @@ func days(w window.Window, n int) time.Duration {
 
 // start is from when time is counted: from when it arose, or from the report
 // where the contract says so. What was mailed outside the service window is
-// taken up when that next opens (N-B7), unless the probe or a call told it.
+// taken up when that next opens (N-B7), unless the probe or a call told it; and
+// so is whatever reaches W then (W-3.8). Log-in trouble with a promise of its
+// own waits for no window (W-3.13, W-3.21).
 func (i Incident) start(service window.Window) (at time.Time, waits bool) {
 	at = i.Arose()
 	if i.Terms.FromReport {
 		at = earliest(i.Reported, at.Add(i.Reported.Sub(i.AroseAt)))
 	}
-	if i.Channel != ByEmail || service.Open(i.Reported) {
+	waits = (i.Channel == ByEmail || i.Terms.FromReport) && i.Channel != ByProbe && i.Now() != tenant.Login
+	if !waits || service.Open(i.Reported) {
 		return at, false
 	}
 	return service.Next(i.Reported), true
@@ -114,7 +156,31 @@ func (i Incident) lastWord() time.Time {
 // Grave says whether it runs around the clock.
 func (i Incident) Grave() bool { return i.Terms.promise(i.Now()).AllHours }
 
-// Sorted puts what is open and has least time left first; what isn't open comes
+// Waiting is since when somebody on duty is to take it up: it is open, runs
+// around the clock, and nobody has told that it is in hand since it was
+// reported, reopened or made so grave. The zero time: nobody is called for it.
+func (i Incident) Waiting() (since time.Time) {
+	if !i.IsOpen() || !i.Grave() {
+		return time.Time{}
+	}
+	since, grave := i.AroseAt, i.Terms.promise(i.Priority).AllHours
+	for _, s := range i.Steps {
+		switch s.What {
+		case Confirmed, Answered, Contact:
+			since = time.Time{}
+		case Reopened:
+			since = s.DoneAt
+		case Weighed:
+			was := grave
+			if grave = i.Terms.promise(s.Priority).AllHours; grave && !was {
+				since = s.DoneAt
+			}
+		}
+	}
+	return since
+}
+
+// Sorted puts what is open and has least time left, or is latest, first; what isn't open comes
 // last, the newest first.
 func Sorted(all []Incident, service window.Window, now time.Time) []Incident {
 	type placed struct {
@@ -147,11 +213,14 @@ func Sorted(all []Incident, service window.Window, now time.Time) []Incident {
 	return out
 }
 
-// next is the first deadline that isn't met yet; zero: none is promised.
-func (i Incident) next(service window.Window) time.Time {
+// next is the first deadline that isn't met yet, the daily word among them;
+// zero: none is promised.
+func (i Incident) next(service window.Window) (by time.Time) {
 	c := i.Clock(service)
-	if c.Answer.Was.IsZero() {
-		return earliest(c.Solve.By, c.Answer.By)
+	for _, d := range []Due{c.Confirm, c.Answer, c.Solve, c.Contact} {
+		if d.Was.IsZero() && !d.Aim {
+			by = earliest(by, d.By)
+		}
 	}
-	return c.Solve.By
+	return by
 }

@@ -17,6 +17,7 @@ type Duty struct {
 	Step      int       // 1 is called first, 2 when 1 doesn't answer, up to 3
 	Name      string    // of the supplier's person, or of a team: whatever one asks for
 	Telephone string
+	Email     string // told there at once of what is grave; "": by telephone only
 }
 
 // Steps of escalation, and how long one waits before the next: ours.
@@ -78,19 +79,26 @@ func Gaps(roster []Duty, from, until time.Time) (gaps []Gap) {
 	return gaps
 }
 
-// Escalate gives the step that is to be called now for an incident: the next
-// above the last that was called and hasn't answered within ten minutes; 0:
-// nobody, since somebody answered or may still.
-func Escalate(calls []Call, now time.Time) int {
-	if len(calls) == 0 {
-		return 1
+// Escalate gives the step that is to be called now for an incident that waits
+// since a moment: the first that somebody of on stands at, then the next above
+// the last that was tried and hasn't answered within ten minutes, and the last
+// again; 0: nobody, since somebody answered or may still, or nobody is on duty.
+func Escalate(tried []Call, since time.Time, on []Duty, now time.Time) int {
+	tried = slices.DeleteFunc(slices.Clone(tried), func(c Call) bool { return c.CalledAt.Before(since) })
+	last := Call{}
+	if len(tried) > 0 {
+		last = slices.MaxFunc(tried, func(a, b Call) int { return a.CalledAt.Compare(b.CalledAt) })
 	}
-	last := slices.MaxFunc(calls, func(a, b Call) int { return a.CalledAt.Compare(b.CalledAt) })
 	switch {
-	case !last.Answered.IsZero(), now.Sub(last.CalledAt) < nextAfter:
+	case since.IsZero() || len(on) == 0, !last.Answered.IsZero(), last.Step > 0 && now.Sub(last.CalledAt) < nextAfter:
 		return 0
 	}
-	return min(last.Step+1, lastStep)
+	for _, d := range on { // the first step first
+		if d.Step > last.Step {
+			return d.Step
+		}
+	}
+	return on[len(on)-1].Step
 }
 
 // check says what is wrong with a stretch of duty, as a *Refused.
@@ -104,6 +112,8 @@ func (d Duty) check() error {
 		return &Refused{"name", "empty", "is whom one asks for, at most 100 characters"}
 	case !telephone(d.Telephone):
 		return &Refused{"telephone", "number", "is a telephone number, such as +31 10 123 4567"}
+	case d.Email != "" && !mailable(d.Email):
+		return &Refused{"email", "address", "is an address alone, such as duty@example.com"}
 	}
 	return nil
 }

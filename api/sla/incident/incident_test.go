@@ -8,6 +8,7 @@ import (
 
 	"tikklok/api/sla"
 	"tikklok/api/sla/window"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/tenant"
 )
 
@@ -81,6 +82,8 @@ func TestStepsFitWhatWasDoneBefore(t *testing.T) {
 	now := at(17, 9, 0)
 	solved := monday()
 	solved.Steps = []Step{{What: Solved, DoneAt: at(16, 12, 0)}}
+	reopened := monday()
+	reopened.Steps = []Step{{What: Solved, DoneAt: at(16, 12, 0)}, {What: Reopened, DoneAt: at(16, 13, 0)}}
 	for _, c := range []struct {
 		i    Incident
 		s    Step
@@ -106,6 +109,8 @@ func TestStepsFitWhatWasDoneBefore(t *testing.T) {
 		{solved, Step{What: Contact, DoneAt: at(16, 13, 0), Note: "x"}, "what not-now"},
 		{solved, Step{What: Reopened, DoneAt: at(16, 11, 0), Note: "x"}, "at before"},
 		{solved, Step{What: Reopened, DoneAt: at(16, 13, 0), Note: "x"}, ""},
+		{reopened, Step{What: Solved, DoneAt: at(16, 12, 30), Note: "x"}, "at before"}, // it wasn't solved then
+		{reopened, Step{What: Solved, DoneAt: at(16, 13, 0), Note: "x"}, ""},
 	} {
 		if got := refusal(c.i.may(c.s, now)); got != c.want {
 			t.Errorf("%s of an incident that is %s: refused as %q, want %q", c.s.What, c.i.State(), got, c.want)
@@ -173,6 +178,43 @@ func TestAMonthIsMetByNinetyPercentOfMediumAndLowAndByAllOfHigh(t *testing.T) { 
 	}
 }
 
+func TestWhatWasMissedCountsUnderThePriorityThatWasMissed(t *testing.T) { // N-B8: all of high
+	zone, _ := time.LoadLocation("Europe/Amsterdam")
+	i := monday()
+	i.Priority = tenant.High // solved by 17:00 UTC
+	i.Steps = []Step{{What: Weighed, DoneAt: at(16, 16, 0), At: at(16, 18, 0), Priority: tenant.Low}, {What: Solved, DoneAt: at(16, 18, 30)}}
+	got := Month([]Incident{i}, 2026, time.November, window.Service(zone), at(17, 0, 0))
+	if len(got) != 1 || got[0].Priorities[0] != tenant.High || got[0].Met() {
+		t.Errorf("high was missed before low was agreed on, and the month is %+v", got)
+	}
+	i.Steps[0].At = at(16, 16, 30) // before the solution was due, though not before the response
+	got = Month([]Incident{i}, 2026, time.November, window.Service(zone), at(17, 0, 0))
+	if len(got) != 2 || got[0].Answered != (Tally{Late: 1}) || got[1].Priorities[0] != tenant.Low || got[1].Solved != (Tally{InTime: 1}) {
+		t.Errorf("the response was missed, the solution wasn't: %+v", got)
+	}
+}
+
+func TestPayrollClosesFromTheLastWorkingDayUntilAfterTheCutOff(t *testing.T) { // OB-S6
+	day := func(month time.Month, n int) calendar.Date { return calendar.On(2026, month, n) }
+	november := calendar.Period{From: day(11, 1), To: day(11, 30)}
+	for name, c := range map[string]struct {
+		period calendar.Period
+		cutOff calendar.Date
+		want   calendar.Period
+	}{
+		"no cut-off":            {november, calendar.Date{}, calendar.Period{From: day(11, 30), To: day(12, 7)}},
+		"a cut-off on Thursday": {november, day(12, 3), calendar.Period{From: day(11, 30), To: day(12, 4)}},
+		"ends on a weekend":     {calendar.Period{From: day(10, 1), To: day(10, 31)}, calendar.Date{}, calendar.Period{From: day(10, 30), To: day(11, 6)}},
+		"before Christmas":      {calendar.Period{From: day(11, 23), To: day(12, 20)}, calendar.Date{}, calendar.Period{From: day(12, 18), To: day(12, 28)}},
+		"a week":                {calendar.Period{From: day(11, 16), To: day(11, 22)}, calendar.Date{}, calendar.Period{From: day(11, 20), To: day(11, 23)}},
+		"a holiday at its end":  {calendar.Period{From: day(12, 1), To: day(12, 25)}, calendar.Date{}, calendar.Period{From: day(12, 24), To: calendar.On(2027, 1, 4)}},
+	} {
+		if got := Closing(c.period, c.cutOff); got != c.want {
+			t.Errorf("%s: %s to %s, want %s to %s", name, got.From, got.To, c.want.From, c.want.To)
+		}
+	}
+}
+
 func TestTheRosterNamesItsGaps(t *testing.T) { // OB-S9
 	roster := []Duty{
 		{ID: 1, From: at(16, 8, 0), Until: at(17, 8, 0), Step: 1}, {ID: 2, From: at(17, 7, 0), Until: at(18, 8, 0), Step: 1},
@@ -203,20 +245,53 @@ func TestTheRosterNamesItsGaps(t *testing.T) { // OB-S9
 }
 
 func TestWhoDoesntAnswerInTenMinutesIsPassedOver(t *testing.T) {
+	on := []Duty{{Step: 1}, {Step: 2}, {Step: 3}}
 	for name, c := range map[string]struct {
 		calls []Call
+		on    []Duty
 		want  int
 	}{
-		"nobody was called":    {nil, 1},
-		"just called":          {[]Call{{Step: 1, CalledAt: at(16, 9, 51)}}, 0},
-		"ten minutes ago":      {[]Call{{Step: 1, CalledAt: at(16, 9, 50)}}, 2},
-		"the second, too":      {[]Call{{Step: 2, CalledAt: at(16, 9, 45)}, {Step: 1, CalledAt: at(16, 9, 30)}}, 3},
-		"the last again":       {[]Call{{Step: 3, CalledAt: at(16, 9, 45)}}, 3},
-		"somebody answered":    {[]Call{{Step: 1, CalledAt: at(16, 9, 30)}, {Step: 2, CalledAt: at(16, 9, 40), Answered: at(16, 9, 41)}}, 0},
-		"of an earlier answer": {[]Call{{Step: 1, CalledAt: at(16, 9, 30), Answered: at(16, 9, 31)}, {Step: 1, CalledAt: at(16, 9, 45)}}, 2},
+		"nobody was called":    {nil, on, 1},
+		"just called":          {[]Call{{Step: 1, CalledAt: at(16, 9, 51)}}, on, 0},
+		"ten minutes ago":      {[]Call{{Step: 1, CalledAt: at(16, 9, 50)}}, on, 2},
+		"the second, too":      {[]Call{{Step: 2, CalledAt: at(16, 9, 45)}, {Step: 1, CalledAt: at(16, 9, 30)}}, on, 3},
+		"the last again":       {[]Call{{Step: 3, CalledAt: at(16, 9, 45)}}, on, 3},
+		"somebody answered":    {[]Call{{Step: 1, CalledAt: at(16, 9, 30)}, {Step: 2, CalledAt: at(16, 9, 40), Answered: at(16, 9, 41)}}, on, 0},
+		"of an earlier answer": {[]Call{{Step: 1, CalledAt: at(16, 9, 30), Answered: at(16, 9, 31)}, {Step: 1, CalledAt: at(16, 9, 45)}}, on, 2},
+		"before it waited":     {[]Call{{Step: 1, CalledAt: at(16, 8, 59), Answered: at(16, 8, 59)}}, on, 1},
+		"nobody is on duty":    {nil, nil, 0},
+		"nobody at step 2":     {[]Call{{Step: 1, CalledAt: at(16, 9, 45)}}, []Duty{{Step: 1}, {Step: 3}}, 3},
+		"nobody at step 1":     {nil, []Duty{{Step: 2}}, 2},
 	} {
-		if got := Escalate(c.calls, at(16, 10, 0)); got != c.want {
+		if got := Escalate(c.calls, at(16, 9, 0), c.on, at(16, 10, 0)); got != c.want {
 			t.Errorf("%s: step %d, want %d", name, got, c.want)
+		}
+	}
+	if got := Escalate(nil, time.Time{}, on, at(16, 10, 0)); got != 0 {
+		t.Errorf("step %d is called for what doesn't wait", got)
+	}
+}
+
+func TestWhatIsGraveWaitsUntilItIsInHand(t *testing.T) { // OB-S9
+	for name, c := range map[string]struct {
+		first tenant.Priority
+		steps []Step
+		want  time.Time
+	}{
+		"reported":             {tenant.High, nil, at(16, 9, 0)},
+		"not so grave":         {tenant.Medium, nil, time.Time{}},
+		"confirmed":            {tenant.High, []Step{{What: Confirmed, DoneAt: at(16, 10, 0)}}, time.Time{}},
+		"solved":               {tenant.High, []Step{{What: Solved, DoneAt: at(16, 10, 0)}}, time.Time{}},
+		"up again by itself":   {tenant.High, []Step{{What: UpAgain, DoneAt: at(16, 10, 0)}}, at(16, 9, 0)},
+		"reopened":             {tenant.High, []Step{{What: Answered, DoneAt: at(16, 10, 0)}, {What: Solved, DoneAt: at(16, 11, 0)}, {What: Reopened, DoneAt: at(16, 12, 0)}}, at(16, 12, 0)},
+		"made grave":           {tenant.Low, []Step{{What: Confirmed, DoneAt: at(16, 10, 0)}, {What: Weighed, DoneAt: at(16, 11, 0), Priority: tenant.High}}, at(16, 11, 0)},
+		"not grave any more":   {tenant.High, []Step{{What: Weighed, DoneAt: at(16, 11, 0), Priority: tenant.Low}}, time.Time{}},
+		"arose before, it was": {tenant.High, []Step{{What: Earlier, DoneAt: at(16, 8, 0)}}, at(16, 9, 0)},
+	} {
+		i := monday()
+		i.Priority, i.Steps = c.first, c.steps
+		if got := i.Waiting(); !got.Equal(c.want) {
+			t.Errorf("%s: waits since %v, want %v", name, got, c.want)
 		}
 	}
 }
@@ -231,6 +306,7 @@ func TestDutyNamesWhomToCall(t *testing.T) {
 		"step number":      func(d *Duty) { d.Step = 4 },
 		"name empty":       func(d *Duty) { d.Name = "  " },
 		"telephone number": func(d *Duty) { d.Telephone = "javascript:1" },
+		"email address":    func(d *Duty) { d.Email = "Duty team <duty@example.com>" },
 	} {
 		d := good
 		change(&d)

@@ -26,6 +26,7 @@ import (
 //	CLOCK by TIME|never              confirm, answer, solve or contact
 //	at TIME CLOCK LEFT               what is left then, such as 1h30m or -5m
 //	starts TIME                      from when time counts
+//	hours OPENS CLOSES               support is open then on working days (W-3.6)
 func TestScripts(t *testing.T) { // OB-S5, OB-S6, OB-S7
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -95,6 +96,8 @@ func (s *stage) line(words []string) string {
 		if got := fmt.Sprintf("%s %s", s.Category, s.Now()); got != strings.Join(rest, " ") {
 			return "is " + got
 		}
+	case "hours":
+		s.Terms.Hours = &incident.Hours{Opens: minutes(rest[0]), Closes: minutes(rest[1]), Days: window.MondayToFriday}
 	case "starts":
 		if got := s.Clock(window.Service(s.zone)).Start; !got.Equal(s.time(rest[0])) {
 			return "starts " + s.text(got)
@@ -104,13 +107,19 @@ func (s *stage) line(words []string) string {
 			return "left " + got
 		}
 	default:
-		step := incident.Step{What: incident.StepKind(words[0]), DoneAt: s.time(rest[0])}
+		step := incident.Step{What: incident.StepKind(words[0]), DoneAt: s.time(rest[0]), At: s.time(rest[0])}
 		if len(rest) > 1 {
 			step.Priority = tenant.Priority(rest[1])
 		}
 		s.Steps = append(s.Steps, step)
 	}
 	return ""
+}
+
+// minutes of the day.
+func minutes(text string) int {
+	at, _ := time.Parse("15:04", text)
+	return at.Hour()*60 + at.Minute()
 }
 
 func (s *stage) impact(words []string) {

@@ -33,12 +33,24 @@ func (i Incident) may(s Step, now time.Time) error {
 		return &Refused{"at", "before", "lies before it arose"}
 	case s.What == Reopened && s.DoneAt.Before(i.SolvedAt()):
 		return &Refused{"at", "before", "lies before it was solved"}
+	case s.What == Solved && s.DoneAt.Before(i.reopenedAt()):
+		return &Refused{"at", "before", "lies before it was reopened: it wasn't solved then"}
 	case long(s.Note, noteLength):
 		return &Refused{"note", "long", fmt.Sprintf("takes at most %d characters", noteLength)}
 	case s.What != Confirmed && s.What != UpAgain && strings.TrimSpace(s.Note) == "":
 		return &Refused{"note", "empty", "has to be filled in"}
 	}
 	return i.mayWeigh(s)
+}
+
+// reopenedAt is when it last turned out not to be solved; zero: never.
+func (i Incident) reopenedAt() (at time.Time) {
+	for _, s := range i.Steps {
+		if s.What == Reopened {
+			at = s.DoneAt
+		}
+	}
+	return at
 }
 
 func (i Incident) mayWeigh(s Step) error {

@@ -11,19 +11,18 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 )
 
 // Add writes an incident down with the terms of the tenant's contract of today,
-// and gives its number. Its category and, where none was agreed on, its
+// tells the customer of it, and gives its number. Its category and, where none was agreed on, its
 // priority are those proposed. A *Refused names what is wrong.
 func Add(ctx context.Context, tx pg.Tx, i Incident) (int64, error) {
-	contract, err := tenant.Contract(ctx, tx)
+	terms, err := TermsNow(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
 	i.tidy()
-	i.Terms = TermsOf(contract.Terms)
+	i.Terms = terms
 	category, proposed := Propose(i.Kind, i.Impact, i.Terms)
 	i.Category = category
 	if i.Priority == "" {
@@ -32,7 +31,8 @@ func Add(ctx context.Context, tx pg.Tx, i Incident) (int64, error) {
 	if err := i.check(i.At); err != nil {
 		return 0, err
 	}
-	return insert(ctx, tx, i)
+	i, err = insert(ctx, tx, i)
+	return i.ID, err
 }
 
 func (i *Incident) tidy() {
@@ -41,28 +41,33 @@ func (i *Incident) tidy() {
 	}
 }
 
-func insert(ctx context.Context, tx pg.Tx, i Incident) (id int64, err error) {
+// insert writes an incident down, gives it its number, and tells of it.
+func insert(ctx context.Context, tx pg.Tx, i Incident) (_ Incident, err error) {
 	var texts [3][]byte
 	for n, v := range []any{i.Report, i.Impact, i.Terms} {
 		if texts[n], err = json.Marshal(v); err != nil {
-			return 0, fmt.Errorf("writing an incident down: %w", err)
+			return i, fmt.Errorf("writing an incident down: %w", err)
 		}
 	}
 	err = tx.QueryRow(ctx, `INSERT INTO incident (tenant_id, channel, kind, arose_at, reported_at, report, impact, category, priority, why, terms, at, by_kind, by_id)
 		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING incident_id`,
-		i.Channel, i.Kind, i.AroseAt, i.Reported, texts[0], texts[1], i.Category, i.Priority, i.Why, texts[2], i.At, i.By.Kind, i.By.ID).Scan(&id)
+		i.Channel, i.Kind, i.AroseAt, i.Reported, texts[0], texts[1], i.Category, i.Priority, i.Why, texts[2], i.At, i.By.Kind, i.By.ID).Scan(&i.ID)
 	if err != nil {
-		return 0, fmt.Errorf("writing an incident down: %w", err)
+		return i, fmt.Errorf("writing an incident down: %w", err)
 	}
-	return id, audit.Append(ctx, tx, audit.Entry{Action: "incident.report", SubjectKind: "incident", SubjectID: id, By: i.By,
+	err = audit.Append(ctx, tx, audit.Entry{Action: "incident.report", SubjectKind: "incident", SubjectID: i.ID, By: i.By,
 		Payload: map[string]any{"channel": i.Channel, "kind": i.Kind, "arose_at": stamp(i.AroseAt), "reported_at": stamp(i.Reported),
 			"report": i.Report, "impact": i.Impact, "category": i.Category, "priority": i.Priority, "why": i.Why}})
+	if err != nil {
+		return i, err
+	}
+	return i, tell(ctx, tx, i, News{reported, fmt.Sprintf("incident %d", i.ID), i.Reported}, i.At)
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Do writes down what was done about an incident. A *Refused names what is
-// wrong; ErrNotFound: there is none of the number.
+// Do writes down what was done about an incident, and tells the customer. A
+// *Refused names what is wrong; ErrNotFound: there is none of the number.
 func Do(ctx context.Context, tx pg.Tx, id int64, s Step) error {
 	i, err := locked(ctx, tx, id)
 	if err != nil {
@@ -83,7 +88,7 @@ func Do(ctx context.Context, tx pg.Tx, id int64, s Step) error {
 			return err
 		}
 	}
-	return insertStep(ctx, tx, id, s)
+	return i.take(ctx, tx, s)
 }
 
 // follows refuses an incident as a duplicate of one that isn't there or doesn't
@@ -99,15 +104,22 @@ func follows(ctx context.Context, tx pg.Tx, i Incident, of int64) error {
 	return i.mayFollow(other[0])
 }
 
-func insertStep(ctx context.Context, tx pg.Tx, id int64, s Step) error {
-	_, err := tx.Exec(ctx, `INSERT INTO incident_step (tenant_id, incident_id, what, done_at, note, priority, of_id, at, by_kind, by_id)
-		VALUES (current_tenant(), $1, $2, $3, $4, NULLIF($5, ''), NULLIF($6::bigint, 0), $7, $8, $9)`,
-		id, s.What, s.DoneAt, s.Note, string(s.Priority), s.Of, s.At, s.By.Kind, s.By.ID)
+// take writes a step down that may be taken, and tells of it.
+func (i *Incident) take(ctx context.Context, tx pg.Tx, s Step) error {
+	var step int64
+	err := tx.QueryRow(ctx, `INSERT INTO incident_step (tenant_id, incident_id, what, done_at, note, priority, of_id, at, by_kind, by_id)
+		VALUES (current_tenant(), $1, $2, $3, $4, NULLIF($5, ''), NULLIF($6::bigint, 0), $7, $8, $9) RETURNING step_id`,
+		i.ID, s.What, s.DoneAt, s.Note, string(s.Priority), s.Of, s.At, s.By.Kind, s.By.ID).Scan(&step)
 	if err != nil {
 		return fmt.Errorf("writing down what was done about an incident: %w", err)
 	}
-	return audit.Append(ctx, tx, audit.Entry{Action: "incident." + strings.ReplaceAll(string(s.What), "-", "_"), SubjectKind: "incident", SubjectID: id, By: s.By,
+	i.Steps = append(i.Steps, s)
+	err = audit.Append(ctx, tx, audit.Entry{Action: string(s.event()), SubjectKind: "incident", SubjectID: i.ID, By: s.By,
 		Payload: map[string]any{"done_at": stamp(s.DoneAt), "note": s.Note, "priority": s.Priority, "of": s.Of}})
+	if err != nil || !s.told() {
+		return err
+	}
+	return tell(ctx, tx, *i, News{s.event(), fmt.Sprintf("incident %d step %d", i.ID, step), s.DoneAt}, s.At)
 }
 
 // locked reads an incident. All that is done about a tenant's incidents is done
@@ -136,6 +148,23 @@ func Get(ctx context.Context, tx pg.Tx, id int64) (Incident, error) {
 		return Incident{}, err
 	}
 	return all[0], nil
+}
+
+// Unsettled gives the numbers of incidents that are open, the oldest first.
+func Unsettled(ctx context.Context, tx pg.Tx) ([]int64, error) {
+	rows, err := tx.Query(ctx, `SELECT i.incident_id FROM incident i
+		WHERE i.tenant_id = current_tenant() AND COALESCE((SELECT s.what FROM incident_step s
+			WHERE s.tenant_id = i.tenant_id AND s.incident_id = i.incident_id AND s.what IN ('solved', 'duplicate', 'dismissed', 'reopened')
+			ORDER BY s.step_id DESC LIMIT 1), 'reopened') = 'reopened'
+		ORDER BY i.incident_id`)
+	if err != nil {
+		return nil, fmt.Errorf("looking for open incidents: %w", err)
+	}
+	open, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("looking for open incidents: %w", err)
+	}
+	return open, nil
 }
 
 // List gives all incidents, the newest first.

@@ -15,7 +15,7 @@ import (
 // Roster gives the duty that isn't over at an instant, the earliest first: of
 // the whole installation.
 func Roster(ctx context.Context, tx pg.Tx, from time.Time) ([]Duty, error) {
-	rows, err := tx.Query(ctx, "SELECT duty_id, from_at, until_at, step, name, telephone FROM duty WHERE until_at > $1 ORDER BY from_at, step, duty_id", from)
+	rows, err := tx.Query(ctx, "SELECT duty_id, from_at, until_at, step, name, telephone, email FROM duty WHERE until_at > $1 ORDER BY from_at, step, duty_id", from)
 	if err != nil {
 		return nil, fmt.Errorf("reading the duty roster: %w", err)
 	}
@@ -33,15 +33,15 @@ const keepsDuty = 90 * 24 * time.Hour
 // PutDuty adds a stretch to the roster and gives its number; those that were
 // over for 90 days go. A *Refused names what is wrong.
 func PutDuty(ctx context.Context, tx pg.Tx, d Duty, now time.Time) (id int64, err error) {
-	d.Name, d.Telephone = strings.TrimSpace(d.Name), strings.TrimSpace(d.Telephone)
+	d.Name, d.Telephone, d.Email = strings.TrimSpace(d.Name), strings.TrimSpace(d.Telephone), strings.TrimSpace(d.Email)
 	if err := d.check(); err != nil {
 		return 0, err
 	}
 	if _, err := tx.Exec(ctx, "DELETE FROM duty WHERE until_at < $1", now.Add(-keepsDuty)); err != nil {
 		return 0, fmt.Errorf("tidying the duty roster: %w", err)
 	}
-	err = tx.QueryRow(ctx, "INSERT INTO duty (from_at, until_at, step, name, telephone, at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING duty_id",
-		d.From, d.Until, d.Step, d.Name, d.Telephone, now).Scan(&id)
+	err = tx.QueryRow(ctx, "INSERT INTO duty (from_at, until_at, step, name, telephone, email, at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING duty_id",
+		d.From, d.Until, d.Step, d.Name, d.Telephone, d.Email, now).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("adding to the duty roster: %w", err)
 	}

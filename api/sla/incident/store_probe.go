@@ -9,7 +9,6 @@ import (
 	"tikklok/api/sla"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 )
 
 // Seen gives the downtimes that the probe found between two instants, of the
@@ -61,14 +60,13 @@ func Find(ctx context.Context, tx pg.Tx, downtimes []Downtime, now time.Time) (o
 
 // open writes down the incident that a downtime is.
 func open(ctx context.Context, tx pg.Tx, d Downtime, now time.Time) (Incident, error) {
-	contract, err := tenant.Contract(ctx, tx)
+	terms, err := TermsNow(ctx, tx)
 	if err != nil {
 		return Incident{}, err
 	}
-	i := foundBy(d, TermsOf(contract.Terms), now)
+	i := foundBy(d, terms, now)
 	i.By = audit.Actor{Kind: audit.System}
-	i.ID, err = insert(ctx, tx, i)
-	return i, err
+	return insert(ctx, tx, i)
 }
 
 // one finds the incident that is about a downtime; nil: there is none.
@@ -84,10 +82,9 @@ func one(all []Incident, d Downtime) *Incident {
 func (i *Incident) follow(ctx context.Context, tx pg.Tx, d Downtime, now time.Time) error {
 	for _, s := range i.told(d) {
 		s.At, s.By = now, audit.Actor{Kind: audit.System}
-		if err := insertStep(ctx, tx, i.ID, s); err != nil {
+		if err := i.take(ctx, tx, s); err != nil {
 			return err
 		}
-		i.Steps = append(i.Steps, s)
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ func Tables() []privacy.Table {
 		t.Plain = append([]string{"tenant_id", "incident_id", "by_kind"}, plain...)
 		return t
 	}
+	told := privacy.Table{Name: "duty_told", Room: "api/sla/incident", Plain: []string{"tenant_id", "told_id", "incident_id", "waits_since", "step", "made_at", "due_at", "sent_at"}}
+	told.Local = told.Columns() // whoever takes an export up has a roster of its own
 	return []privacy.Table{
 		of(privacy.Table{Name: "incident", Fields: []privacy.Field{{Column: "report", Kind: privacy.Structured}, {Column: "why", Kind: privacy.Writing}}},
 			"channel", "kind", "arose_at", "reported_at", "impact", "category", "priority", "terms"),
@@ -21,7 +23,9 @@ func Tables() []privacy.Table {
 		{Name: "duty", Room: "api/sla/incident", Subjects: []privacy.Group{privacy.Contacts}, // the supplier's own people
 			Why: privacy.Operating, Basis: privacy.ByInterest, Class: privacy.Lasting, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors},
 			Source: privacy.FromProgram, Erase: privacy.EraseStays,
-			Fields: []privacy.Field{{Column: "name", Kind: privacy.Name}, {Column: "telephone", Kind: privacy.Contact}},
+			Fields: []privacy.Field{{Column: "name", Kind: privacy.Name}, {Column: "telephone", Kind: privacy.Contact}, {Column: "email", Kind: privacy.Contact}},
 			Plain:  []string{"duty_id", "from_at", "until_at", "step", "at"}},
+		{Name: "support_hours", Room: "api/sla/incident", Plain: []string{"version", "opens", "closes", "days", "made_at"}},
+		told,
 	}
 }

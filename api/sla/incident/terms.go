@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"tikklok/api/sla/window"
 	"tikklok/ingest/tenant"
 )
 
@@ -15,6 +16,28 @@ type Terms struct {
 	Confirm    int                `json:"confirm"`     // working days until a person confirmed the receipt (W-3.12); 0: not promised
 	Aim        int                `json:"aim"`         // working days in which a bookkeeping question is answered: striven for (W-3.14)
 	Promises   []Promise          `json:"promises"`
+	Hours      *Hours             `json:"hours,omitempty"` // in which support is open, where the contract leaves them to be published (W-3.6); nil: the service window
+}
+
+// Hours are those in which support is open, in the customer's zone, but for
+// Dutch holidays.
+type Hours struct {
+	Opens  int         `json:"opens"`  // minutes since midnight, 0…1439
+	Closes int         `json:"closes"` // not included, after Opens, at most 1440
+	Days   window.Days `json:"days"`
+}
+
+// in gives the hours as a window of a zone.
+func (h Hours) in(zone *time.Location) window.Window {
+	return window.Window{From: h.Opens, To: h.Closes, Days: h.Days, Zone: zone}
+}
+
+// window gives when the incident's contract has support open.
+func (t Terms) window(service window.Window) window.Window {
+	if t.Hours == nil {
+		return service
+	}
+	return t.Hours.in(service.Zone)
 }
 
 // Promise is how soon an incident of a priority is answered and solved.
@@ -25,6 +48,14 @@ type Promise struct {
 	Days     int             `json:"days"`   // working days until the diagnosis; 0: Answer counts
 	AllHours bool            `json:"all_hours"`
 	Share    int             `json:"share"` // percent that is solved in time
+}
+
+// hours are those in which the promise counts.
+func (p Promise) hours(service window.Window) window.Window {
+	if p.AllHours {
+		return window.Always(service.Zone)
+	}
+	return service
 }
 
 // TermsOf takes what is about incidents out of a contract's profile. W's days
