@@ -22,7 +22,7 @@ func (o operations) TellProbeMinutes(ctx context.Context, r openapi.TellProbeMin
 	})
 	var kept int
 	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		kept, err = sla.Record(ctx, tx, who.key.Name, minutes)
+		kept, err = sla.Record(ctx, tx, who.key.Name, minutes, o.cfg.Now())
 		return err
 	})
 	return openapi.TellProbeMinutes200JSONResponse{New: kept}, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"tikklok/api/page"
@@ -56,8 +57,11 @@ func (p *servicePaper) document(of string, now time.Time) press.Document {
 	r := p.m.report
 	d := press.Document{Language: p.language, From: of, Lead: p.word("paper.lead"), At: now,
 		Title: p.word("paper.title", page.Month(r.From), fmt.Sprint(r.Month.Year)),
-		Facts: []press.Fact{{Label: p.word("month"), Value: p.say(p.m.promise())}, {Label: p.word("fact.until"), Value: p.moment(r.Until)}}}
-	d.Parts = append(d.Parts, p.result(), p.bands(), p.outages())
+		Facts: []press.Fact{{Label: p.word("month"), Value: press.Date(p.language, r.From) + " – " + press.Date(p.language, r.To.AddDate(0, 0, -1))}, {Label: p.word("fact.until"), Value: p.moment(r.Until)}, {Label: p.word("fact.taps"), Value: p.say(tapsText(r.Taps))}}}
+	for _, part := range r.Parts {
+		d.Parts = append(d.Parts, p.result(part))
+	}
+	d.Parts = append(d.Parts, p.outages(), p.days(), p.handedOut())
 	return d
 }
 
@@ -65,43 +69,46 @@ func (p *servicePaper) moment(t time.Time) string {
 	return press.Date(p.language, t) + t.Format(" 15:04")
 }
 
-// result is the figures with what has to be known beside them.
-func (p *servicePaper) result() press.Part {
-	r := p.m.report
-	part := press.Part{Head: p.word("paper.result")}
-	add := func(key, value string) {
-		part.Facts = append(part.Facts, press.Fact{Label: p.word("fact." + key), Value: value})
+// result is the figures of a part with what has to be known beside them, and
+// its table.
+func (p *servicePaper) result(part sla.Part) press.Part {
+	out := press.Part{Head: p.word("paper.result"), Text: []string{p.say(promiseOf(part.Terms))}, Table: p.bands(part.Terms)}
+	if len(p.m.report.Parts) > 1 {
+		out.Head = p.word("part", press.Date(p.language, part.From), press.Date(p.language, part.To.AddDate(0, 0, -1)))
 	}
-	if r.Ratio.Known() {
-		add("measured", p.word("percent", page.Share(r.Ratio)))
-		add("worst", p.word("percent", page.Share(r.Worst)))
-		add("credit", p.word("percent", r.Credit.Percent))
+	add := func(key, value string) {
+		out.Facts = append(out.Facts, press.Fact{Label: p.word("fact." + key), Value: value})
+	}
+	if part.Ratio.Known() {
+		add("measured", p.word("percent", page.Share(part.Ratio)))
+		add("worst", p.word("percent", page.Share(part.Worst)))
+		add("credit", p.say(p.m.credit(part))+" "+p.say(p.m.creditOf(part)))
+		out.Text = append(out.Text, p.word("credit.text"))
 	} else {
 		add("measured", p.word("paper.none"))
-		part.Text = append(part.Text, p.word("none"))
+		out.Text = append(out.Text, p.word("none"))
 	}
-	for _, f := range serviceFacts(r) {
-		part.Facts = append(part.Facts, press.Fact{Label: p.say(page.Say(f.Label)), Value: p.say(f.Text)})
+	for _, f := range partFacts(part) {
+		out.Facts = append(out.Facts, press.Fact{Label: p.say(page.Say(f.Label)), Value: p.say(f.Text)})
 	}
-	for _, n := range p.m.notes() {
-		part.List = append(part.List, p.say(n))
+	for _, n := range p.m.notes(part) {
+		out.List = append(out.List, p.say(n))
 	}
-	return part
+	return out
 }
 
 // bands is the table of the contract as it is applied: with its bounds in the
 // customer's favour.
-func (p *servicePaper) bands() press.Part {
-	t := p.m.report.Terms
-	part := press.Part{Head: p.word("paper.table"), Table: press.Table{Head: []string{p.word("paper.share"), p.word("paper.back")}, Widths: []int{2, 1}}}
+func (p *servicePaper) bands(t sla.Terms) press.Table {
+	table := press.Table{Head: []string{p.word("paper.share"), p.word("paper.back")}, Widths: []int{2, 1}}
 	for i, b := range slices.Backward(t.Bands) {
 		key := "paper.at"
 		if i == len(t.Bands)-1 {
 			key = "paper.under"
 		}
-		part.Table.Rows = append(part.Table.Rows, []string{p.word(key, shareText(b.Below)), p.word("percent", b.Credit)})
+		table.Rows = append(table.Rows, []string{p.word(key, shareText(b.Below)), p.word("percent", b.Credit)})
 	}
-	return part
+	return table
 }
 
 func (p *servicePaper) outages() press.Part {
@@ -109,13 +116,13 @@ func (p *servicePaper) outages() press.Part {
 	part := press.Part{Head: p.word("outages")}
 	if len(r.Outages) == 0 {
 		none := "outages.none"
-		if !r.Ratio.Known() {
+		if r.Count().Measured() == 0 {
 			none = "unmeasured.none"
 		}
 		part.Text = []string{p.word(none)}
 		return part
 	}
-	part.Table = press.Table{Head: []string{p.word("paper.begin"), p.word("paper.end"), p.word("length"), p.word("cause"), p.word("paper.by")}, Widths: []int{5, 5, 3, 4, 7}}
+	part.Table = press.Table{Head: []string{p.word("paper.begin"), p.word("paper.end"), p.word("length"), p.word("cause"), p.word("paper.said")}, Widths: []int{5, 5, 3, 4, 8}}
 	for _, o := range r.Outages {
 		part.Table.Rows = append(part.Table.Rows, p.outage(o))
 	}
@@ -123,17 +130,77 @@ func (p *servicePaper) outages() press.Part {
 }
 
 func (p *servicePaper) outage(o sla.Outage) []string {
-	end, cause, decided := p.moment(o.To), p.word("cause.undecided"), ""
+	end, cause := p.moment(o.To), p.word("cause.undecided")
 	if o.GoesOn {
 		end = p.word("outage.goes-on")
 	}
-	if o.Cause != sla.Undecided {
-		cause = p.word("cause." + string(o.Cause))
-		decided = p.moment(o.Decision.At.In(o.From.Location())) + "\n" + p.m.outage(o).By + "\n" + o.Decision.Reason
+	if c := o.Cause(); c != sla.Undecided {
+		cause = p.word("cause." + string(c))
+	}
+	if o.Ruling.Claimed() {
+		cause += ", " + p.word("claimed")
+	}
+	var said []string
+	for _, d := range []sla.Decision{o.Ruling.Supplier, o.Ruling.Customer} {
+		if d.Cause != sla.Undecided {
+			said = append(said, p.word("said", p.m.who(d), page.Say("availability.cause."+string(d.Cause)), p.moment(d.At.In(o.From.Location())))+": "+d.Reason)
+		}
 	}
 	minutes := fmt.Sprint(o.Down)
 	if o.Excused > 0 {
 		minutes += "\n" + p.word("outage.excused", p.word("minutes", page.Whole(o.Excused)))
 	}
-	return []string{p.moment(o.From), end, minutes, cause, decided}
+	return []string{p.moment(o.From), end, minutes, cause, strings.Join(said, "\n")}
+}
+
+// days are those on which something was down or not measured: the month's
+// picture in words.
+func (p *servicePaper) days() press.Part {
+	part := press.Part{Head: p.word("paper.days")}
+	head := []string{p.word("table.day")}
+	for _, c := range (page.HeatMap{}).Columns() {
+		head = append(head, p.word("table."+c))
+	}
+	var rows [][]string
+	for _, d := range p.m.report.Days {
+		c := d.Count()
+		if c.Down+c.Other+c.Unmeasured == 0 {
+			continue
+		}
+		row := []string{press.Date(p.language, d.At)}
+		for _, n := range []int{c.Up, c.Down, c.Other, c.Unmeasured, c.Outside + c.LeftOut} {
+			row = append(row, fmt.Sprint(n))
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		part.Text = []string{p.word("paper.days.none")}
+		return part
+	}
+	part.Table = press.Table{Head: head, Rows: rows}
+	return part
+}
+
+// handedOut is what was reported before, and what changed since.
+func (p *servicePaper) handedOut() press.Part {
+	part := press.Part{Head: p.word("paper.reported")}
+	if len(p.m.issues) == 0 {
+		part.Text = []string{p.word("reports.none")}
+	}
+	for _, i := range p.m.issued() {
+		by := i.By
+		if by == "" {
+			by = p.word("report.by." + i.Kind)
+		}
+		part.Text = append(part.Text, p.word("report", i.Number, p.moment(i.At), by)+": "+p.say(page.Say("plain", i.Says))+".", p.word("report.hash", i.Hash))
+		if !i.Changed {
+			part.Text = append(part.Text, p.word("report.same"))
+			continue
+		}
+		part.Text = append(part.Text, p.word("report.changed", i.NowText())+" "+p.word("report.why", i.Why()))
+		for _, d := range i.Decided {
+			part.Text = append(part.Text, p.say(d))
+		}
+	}
+	return part
 }

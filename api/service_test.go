@@ -29,7 +29,7 @@ func (h *house) measured(of int64, month sla.Month, down time.Duration) (from ti
 		minutes = append(minutes, m)
 	}
 	h.in(of, func(ctx context.Context, tx pg.Tx) error {
-		_, err := sla.Record(ctx, tx, "north", minutes)
+		_, err := sla.Record(ctx, tx, "north", minutes, time.Now())
 		return err
 	})
 	return from

@@ -5,28 +5,39 @@ import "time"
 func sampleServiceViews(lang string) map[string]View {
 	frame := sampleFrame(lang, PathService)
 	october := time.Date(2026, time.October, 1, 0, 0, 0, 0, amsterdam())
-	v := &Service{Frame: frame, May: true, Month: october, Before: "2026-09", After: "2026-11", Known: true, Refused: 1,
-		Ratio: Share{44068, 44160}, Worst: Share{44068, 44700}, Credit: Say("availability.percent", 0),
+	part := ServicePart{From: october, To: october.AddDate(0, 1, -1), Known: true, Ratio: Share{44068, 44160}, Worst: Share{44068, 44700},
+		Credit: Say("availability.percent", 0), CreditOf: Say("availability.credit.restitution", Month(october), 2026),
 		Promise: Say("availability.promise.always", "99"), Alarm: Say("availability.alarm.fast", 12, 40),
-		Notes: []Message{Say("availability.note.unmeasured", Whole(540), Share{44068, 44700}, 25), Say("availability.note.undecided", 1), Say("availability.note.not-yet")},
-		Facts: []ServiceFact{{"availability.fact.promised", Say("availability.minutes", Whole(44700))}, {"availability.fact.budget", Say("availability.budget", Whole(355), Whole(447))}, {"availability.fact.ratio", Say("availability.ratio", Whole(44068), Whole(44160))}},
-		Map:   sampleHeat(october),
+		Notes: []Message{Say("availability.note.unmeasured", Whole(540), Share{44068, 44700}, 25), Say("availability.note.undecided", 1), Say("availability.note.claimed", Whole(60), Share{44008, 44160}, 0)},
+		Facts: []ServiceFact{{"availability.fact.promised", Say("availability.minutes", Whole(44700))}, {"availability.fact.budget", Say("availability.budget", Whole(355), Whole(447))}, {"availability.fact.ratio", Say("availability.ratio", Whole(44068), Whole(44160))}}}
+	outcome, now := Parts{Say("availability.outcome", Share{44068, 44160}, 0)}, Parts{Say("availability.outcome", Share{43000, 44160}, 25)}
+	v := &Service{Frame: frame, May: true, Month: october, Before: "2026-09", After: "2026-11", Known: true, Refused: 1, Parts: []ServicePart{part},
+		Map: sampleHeat(october), Taps: Say("availability.taps", Whole(44000), Whole(12)),
 		Outages: []ServiceOutage{
-			{From: october.Add(50 * time.Hour), To: october.Add(51 * time.Hour), Down: 60, Cause: "force_majeure", Reason: "Stroomstoring in de hele wijk.", By: "Ilse Verhoeven", At: on(2, 9, 0)},
+			{From: october.Add(50 * time.Hour), To: october.Add(51 * time.Hour), Down: 60, Cause: "force_majeure", Claimed: true, Said: []ServiceSaid{{Party: "supplier", Cause: "force_majeure", Reason: "Stroomstoring in de hele wijk.", At: on(2, 9, 0)}}},
+			{From: october.Add(90 * time.Hour), To: october.Add(91 * time.Hour), Down: 60, Cause: "contested", Said: []ServiceSaid{{Party: "supplier", Cause: "customer", Reason: "De firewall van de klant hield alles tegen.", At: on(2, 9, 0)}, {Party: "customer", By: "Ilse Verhoeven", Cause: "supplier", Reason: "De firewall stond open.", At: on(3, 9, 0)}}},
 			{From: october.Add(500 * time.Hour), To: october.Add(501*time.Hour + 32*time.Minute), Down: 92, Excused: 3, Unsettled: true},
 			{From: on(13, 13, 50), To: on(13, 14, 12), Down: 22, GoesOn: true},
 		},
+		Issues: []ServiceIssue{
+			{Number: 1, At: on(7, 9, 0), Kind: "system", Hash: "0f3a9b", Says: outcome, Now: now, Changed: true, Changes: Parts{Say("availability.changed.cause"), Say("availability.changed.minutes")}, Decided: []Message{Say("availability.decided.since", Moment{At: on(9, 9, 0)}, Say("availability.party.named", Say("availability.party.customer"), "Ilse Verhoeven"), Moment{At: october}, Say("availability.cause.supplier"), "De firewall stond open.")}},
+			{Number: 2, At: on(9, 9, 0), Kind: "account", By: "Ilse Verhoeven", Hash: "77aa01", Says: now, Now: now},
+		},
 		Form: Form{Values: map[string]string{"cause": "supplier"}, Problems: map[string]Message{"reason": Say("availability.problem.reason")}},
 	}
-	office := *v
-	office.Office, office.Running, office.May, office.Alarm = true, true, false, Message{}
-	office.Promise = Say("availability.promise.office-work", "99", 48)
+	office, other := *v, part
+	office.Office, office.Running, office.May = true, true, false
+	part.Promise, part.Alarm = Say("availability.promise.office-work", "99", 48), Message{}
+	other.Notes, other.To, part.From = []Message{Say("availability.note.part", 2)}, october.AddDate(0, 0, 13), october.AddDate(0, 0, 14)
+	other.CreditOf = Say("availability.credit.discount.part", Month(october), 2026)
+	office.Parts = []ServicePart{other, part}
 	office.Hours = Say("availability.hours.now", Say("availability.hours.week"), "08:30", "17:00")
 	changes := office
 	changes.May = true
 	changes.HoursForm = Form{Values: map[string]string{"month": "2026-11"}, Problems: map[string]Message{"month": Say("availability.problem.hours")}}
+	nothing := ServicePart{Promise: Say("availability.promise.always", "99"), Notes: []Message{Say("availability.note.contract")}}
 	return map[string]View{"service": v, "service-office": &office, "service-hours": &changes,
-		"service-none": &Service{Frame: frame, Month: october, Refused: -1, Promise: Say("availability.promise.always", "99"), Notes: []Message{Say("availability.note.contract")}}}
+		"service-none": &Service{Frame: frame, Month: october, Refused: -1, Parts: []ServicePart{nothing}, Taps: Say("availability.taps.none")}}
 }
 
 // sampleHeat is a month in which all kinds of hours are.

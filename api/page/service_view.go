@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"time"
 )
 
@@ -12,6 +11,7 @@ const (
 	PathServiceFile        = "/service/file"        // GET month, language: its report as a PDF
 	PathServiceDecision    = "/service/decision"    // POST from, to (RFC 3339), cause, reason, month: whose failing an outage was
 	PathServiceHours       = "/service/hours"       // POST month, opens, closes, days (week, all), holidays: office hours from a month on
+	PathServiceReport      = "/service/report"      // GET month, number: the figures of a report as JSON; POST month: hands one out
 	PathServiceIncidents   = "/service/incidents"   //
 	PathServiceMaintenance = "/service/maintenance" //
 	PathServiceBackups     = "/service/backups"     //
@@ -21,25 +21,56 @@ const (
 // Service is a month's availability: PathService.
 type Service struct {
 	Frame
-	May           bool      // decide, and set office hours
+	May           bool      // decide, set office hours, and hand a report out
 	Month         time.Time // its first instant
 	Before, After string    // the months beside it, as in addresses; "": none to go to
 	Running       bool      // it isn't over
 	Known         bool      // something was measured
-	Ratio, Worst  Share
-	Credit        Message
-	Alarm         Message // how fast the budget goes; "": calmly
-	Promise       Message // what the contract says
-	Notes         []Message
-	Facts         []ServiceFact
+	Parts         []ServicePart
 	Map           HeatMap
 	Outages       []ServiceOutage
-	Office        bool // office hours count
+	Taps          Message
+	Issues        []ServiceIssue // that were handed out, the first first
+	Office        bool           // office hours count
 	Hours         Message
 	HoursForm     Form
 	Refused       int  // of Outages: whose form was refused; -1: none
 	Form          Form // that form
 }
+
+// ServicePart is the days of a month on which one promise held: mostly all.
+type ServicePart struct {
+	From, To     time.Time // days; To the last
+	Known        bool      // something was measured
+	Ratio, Worst Share
+	Credit       Message
+	CreditOf     Message // of what it is a share
+	Promise      Message // what the contract says
+	Alarm        Message // how fast the budget goes; "": calmly
+	Notes        []Message
+	Facts        []ServiceFact
+}
+
+// ServiceIssue is a report that was handed out.
+type ServiceIssue struct {
+	Number    int
+	At        time.Time
+	Kind, By  string // of actor; By: of an account
+	Hash      string
+	Says, Now Parts // the outcome then, and as it is
+	Changed   bool
+	Changes   Parts     // why
+	Decided   []Message // since then
+}
+
+// NowText says the outcome as it is.
+func (i ServiceIssue) NowText() Message { return Say("plain", i.Now) }
+
+// Why says what changed.
+func (i ServiceIssue) Why() Message { return Say("plain", i.Changes) }
+
+// Waits says whether there is something that no report says yet.
+func (v *Service) Waits() bool { return len(v.Issues) == 0 || v.Issues[len(v.Issues)-1].Changed }
 
 func (*Service) name() string { return "service" }
 
@@ -59,11 +90,18 @@ type ServiceFact struct {
 type ServiceOutage struct {
 	From, To      time.Time
 	Down, Excused int    // minutes in the month: that count in the contract's time, and others
-	Cause         string // "": nobody decided
-	Reason, By    string
-	At            time.Time
+	Cause         string // "": nobody decided; "contested": the parties don't agree
+	Claimed       bool   // it doesn't count on the supplier's word alone
+	Said          []ServiceSaid
 	GoesOn        bool
 	Unsettled     bool
+}
+
+// ServiceSaid is what a party decided of an outage.
+type ServiceSaid struct {
+	Party, By     string // supplier or customer; By "": nobody who signed in
+	Cause, Reason string
+	At            time.Time
 }
 
 // Stamps are how the form names it.
@@ -86,127 +124,4 @@ func (w *words) share(s Share) string {
 	}
 	cut := int64(s.Up) * 100_000 / int64(s.Of)
 	return fmt.Sprintf("%d%s%03d", cut/1000, w.text["decimal.sign"], cut%1000)
-}
-
-// HeatMap is a month of hours, a row a day.
-type HeatMap struct {
-	Days []HeatDay
-}
-
-// HeatDay is one row.
-type HeatDay struct {
-	At    time.Time
-	Hours []HeatHour
-}
-
-// HeatHour is one square; an hour that comes twice has two of half the width,
-// and one that is skipped has none.
-type HeatHour struct {
-	At                               time.Time
-	Up, Down, Other, Lacking, Beside int // minutes: Lacking unmeasured, Beside not counted; what lacks to the hour is to come
-}
-
-// class is what an hour is drawn as: the gravest that was in it.
-func (h HeatHour) class() string {
-	switch {
-	case h.Down > 30:
-		return "heat-down"
-	case h.Down > 0:
-		return "heat-some"
-	case h.Other > 0:
-		return "heat-other"
-	case h.Lacking > 0:
-		return "heat-lacking"
-	case h.Up > 0:
-		return "heat-up"
-	case h.Beside > 0:
-		return "heat-beside"
-	}
-	return "heat-ahead"
-}
-
-// Where the squares stand, in units of the picture.
-const (
-	heatLeft   = 22
-	heatTop    = 16
-	heatSquare = 12
-	heatStep   = 13
-)
-
-func (m HeatMap) svg(label string) template.HTML {
-	var d drawing
-	width, height := heatLeft+24*heatStep, heatTop+len(m.Days)*heatStep
-	d.add(`<svg class="heat" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`, width, height, 2*width, 2*height, template.HTMLEscapeString(label))
-	for hour := 0; hour < 24; hour += 3 {
-		d.add(`<text x="%d" y="11">%d</text>`, heatLeft+hour*heatStep, hour)
-	}
-	for row, day := range m.Days {
-		y := heatTop + row*heatStep
-		d.add(`<text x="%d" y="%d" text-anchor="end">%d</text>`, heatLeft-5, y+10, day.At.Day())
-		for i, h := range day.Hours {
-			x, width := float64(heatLeft+h.At.Hour()*heatStep), float64(heatSquare)
-			before := i > 0 && day.Hours[i-1].At.Hour() == h.At.Hour()
-			after := i+1 < len(day.Hours) && day.Hours[i+1].At.Hour() == h.At.Hour()
-			if before || after {
-				width = heatSquare/2 - .5
-			}
-			if before {
-				x += heatSquare/2 + .5
-			}
-			h.draw(&d, x, y, width)
-		}
-	}
-	d.add(`</svg>`)
-	return template.HTML(d.String())
-}
-
-// draw draws a square; what is grave has a sign in it, so that it can be told
-// without colour.
-func (h HeatHour) draw(d *drawing, x float64, y int, width float64) {
-	class := h.class()
-	d.add(`<rect class="%s" x="%g" y="%d" width="%g" height="%d" rx="2"/>`, class, x, y, width, heatSquare)
-	middle := float64(y) + heatSquare/2.0
-	switch class {
-	case "heat-down":
-		d.add(`<path class="heat-sign" d="M%g %g l5 5 m0 -5 l-5 5"/>`, x+width/2-2.5, middle-2.5)
-	case "heat-some":
-		d.add(`<path class="heat-sign" d="M%g %g l5 -5"/>`, x+width/2-2.5, middle+2.5)
-	case "heat-other":
-		d.add(`<path class="heat-sign" d="M%g %g h4"/>`, x+width/2-2, middle)
-	case "heat-lacking":
-		d.add(`<path class="heat-open" d="M%g %g v0.01"/>`, x+width/2, middle)
-	}
-}
-
-// heat draws a month, with what it shows in words.
-func (w *words) heat(m HeatMap) (template.HTML, error) {
-	var sum HeatHour
-	days := 0
-	for _, day := range m.Days {
-		down := 0
-		for _, h := range day.Hours {
-			sum.Up, sum.Down, sum.Other, sum.Lacking = sum.Up+h.Up, sum.Down+h.Down, sum.Other+h.Other, sum.Lacking+h.Lacking
-			down += h.Down + h.Other
-		}
-		if down > 0 {
-			days++
-		}
-	}
-	label, err := w.say("availability.heat.label", sum.Down+sum.Other, days, sum.Lacking)
-	return m.svg(label), err
-}
-
-// HeatKeys are the squares of the legend.
-func (Service) HeatKeys() []string {
-	return []string{"up", "some", "down", "other", "lacking", "beside", "ahead"}
-}
-
-// heatKey draws one square for the legend.
-func heatKey(name string) template.HTML {
-	var d drawing
-	h := map[string]HeatHour{"up": {Up: 1}, "some": {Down: 1}, "down": {Down: 60}, "other": {Other: 1}, "lacking": {Lacking: 1}, "beside": {Beside: 1}}[name]
-	d.add(`<svg class="heat-key" viewBox="0 0 12 12" width="14" height="14" aria-hidden="true">`)
-	h.draw(&d, 0, 0, heatSquare)
-	d.add(`</svg>`)
-	return template.HTML(d.String())
 }

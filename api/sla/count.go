@@ -6,17 +6,26 @@ import "time"
 type kind uint8
 
 const (
-	isOutside kind = iota
+	isAhead kind = iota // not over yet
+	isOutside
 	isLeftOut
 	isUnmeasured
 	isUp
 	isDown
+	isContested
 	isOther
+	isClaimed
+	kinds
 )
 
-// kind gives what a minute counts as, by the causes of rulings.
-func (s *stretch) kind(i int, causes []Cause) kind {
+// tally is how many minutes there are of each kind.
+type tally [kinds]int
+
+// kind gives what a minute of the month counts as, by the kinds of rulings.
+func (s *stretch) kind(i int, ruled []kind) kind {
 	switch {
+	case i >= s.until:
+		return isAhead
 	case !s.scope[i]:
 		return isOutside
 	case s.work[i]:
@@ -25,19 +34,110 @@ func (s *stretch) kind(i int, causes []Cause) kind {
 		return isUp
 	case s.minutes[i].State != Down:
 		return isUnmeasured
-	case causes[s.ruling[i]].Counts():
-		return isDown
 	}
-	return isOther
+	return ruled[s.ruling[i]]
 }
 
-// causes gives the cause by a ruling: the first is of none.
-func causes(decisions []Decision) []Cause {
-	out := []Cause{Undecided}
-	for _, d := range decisions {
-		out = append(out, d.Cause)
+// ruled gives what a minute that is down counts as under each ruling.
+func (s *stretch) ruled() []kind {
+	out := make([]kind, len(s.rulings))
+	for i, r := range s.rulings {
+		switch cause := r.Cause(); {
+		case cause == Contested:
+			out[i] = isContested
+		case cause.Counts():
+			out[i] = isDown
+		case r.Claimed():
+			out[i] = isClaimed
+		default:
+			out[i] = isOther
+		}
 	}
 	return out
+}
+
+// count gives a tally in the words of reports.
+func (n tally) count() Count {
+	return Count{Up: n[isUp], Down: n[isDown] + n[isContested], Contested: n[isContested], Other: n[isOther] + n[isClaimed], Claimed: n[isClaimed],
+		Unmeasured: n[isUnmeasured], Outside: n[isOutside], LeftOut: n[isLeftOut]}
+}
+
+// Day is a day of the month, for its picture.
+type Day struct {
+	At    time.Time // local midnight
+	Hours []Hour    // 23 to 25 of them
+}
+
+// Count gives the minutes of its hours together.
+func (d Day) Count() (sum Count) {
+	for _, h := range d.Hours {
+		sum = sum.add(h.Count)
+	}
+	return sum
+}
+
+// Hour is one hour by the clock on the wall, or the first or second of one that
+// comes twice.
+type Hour struct {
+	At    time.Time
+	Count Count
+	Ahead int // minutes that are still to come
+}
+
+// count counts the month by its parts, and by each hour of it, in one walk. A
+// part begins at a midnight, so that no hour lies in two.
+func (s *stretch) count(r *Report) {
+	ruled, part := s.ruled(), 0
+	for i, end := s.index(r.From), s.index(r.To); i < end; {
+		at := s.at(i).In(r.From.Location())
+		for !at.Before(r.Parts[part].To) {
+			part++
+		}
+		h, next, p := Hour{At: at}, min(end, s.index(hourEnd(at))), &r.Parts[part]
+		var n tally
+		for ; i < next; i++ {
+			n[s.kind(i, ruled)]++
+			if i < s.until {
+				r.Taps.add(s.minutes[i].Tap)
+			}
+			if s.scope[i] && !s.work[i] {
+				p.Promised++
+			}
+		}
+		h.Count, h.Ahead = n.count(), n[isAhead]
+		p.Count = p.Count.add(h.Count)
+		r.draw(h)
+	}
+}
+
+// hourEnd gives when the hour on the wall that t stands in ends, or the clock
+// is set.
+func hourEnd(t time.Time) time.Time {
+	_, offset := t.Zone()
+	into := (t.Unix() + int64(offset)) % 3600
+	end := t.Add(time.Hour - time.Duration(into)*time.Second)
+	if _, set := t.ZoneBounds(); !set.IsZero() && set.Before(end) {
+		return set
+	}
+	return end
+}
+
+// draw puts an hour on its day.
+func (r *Report) draw(h Hour) {
+	if n := len(r.Days); n == 0 || r.Days[n-1].At.Day() != h.At.Day() {
+		r.Days = append(r.Days, Day{At: h.At})
+	}
+	day := &r.Days[len(r.Days)-1]
+	day.Hours = append(day.Hours, h)
+}
+
+func (t *Taps) add(tap State) {
+	switch tap {
+	case Up:
+		t.Arrived++
+	case Down:
+		t.Lost++
+	}
 }
 
 // bridge is how many unmeasured minutes between two that were down part no
@@ -45,13 +145,13 @@ func causes(decisions []Decision) []Cause {
 const bridge = 60
 
 // outages gives the runs that touch the month.
-func (s *stretch) outages(r Report, decisions []Decision) (all []Outage) {
-	of := causes(decisions)
+func (s *stretch) outages(r Report) (all []Outage) {
 	newest := s.until - 1
 	for newest >= 0 && s.minutes[newest].State == Unmeasured {
 		newest--
 	}
-	from, to := s.index(r.From), s.index(r.Until)
+	now := s.until < len(s.minutes) && s.until-newest <= bridge+1
+	from, to := s.index(r.From), s.index(r.To)
 	for i := 0; i < s.until; i++ {
 		if s.minutes[i].State != Down {
 			continue
@@ -61,11 +161,8 @@ func (s *stretch) outages(r Report, decisions []Decision) (all []Outage) {
 		if last < from || begin >= to {
 			continue
 		}
-		o := Outage{From: s.at(begin).In(r.From.Location()), To: s.at(last + 1).In(r.From.Location()), Cause: of[s.ruling[begin]],
-			GoesOn: last == newest && s.until < len(s.minutes), Unsettled: begin == 0 || last == len(s.minutes)-1}
-		if n := s.ruling[begin]; n > 0 {
-			o.Decision = decisions[n-1]
-		}
+		o := Outage{From: s.at(begin).In(r.From.Location()), To: s.at(last + 1).In(r.From.Location()), Ruling: s.rulings[s.ruling[begin]],
+			GoesOn: now && last == newest, Unsettled: begin == 0 || last == len(s.minutes)-1}
 		for j := max(begin, from); j <= min(last, to-1); j++ {
 			switch {
 			case s.minutes[j].State != Down:
@@ -83,135 +180,14 @@ func (s *stretch) outages(r Report, decisions []Decision) (all []Outage) {
 // runEnd gives the last minute of the run that begins at a minute: of the same
 // ruling, over short stretches that nobody measured.
 func (s *stretch) runEnd(begin int) int {
-	last := begin
+	last, ruling := begin, s.rulings[s.ruling[begin]]
 	for i := begin + 1; i < s.until && i-last <= bridge+1; i++ {
 		switch {
-		case s.minutes[i].State == Up, s.minutes[i].State == Down && s.ruling[i] != s.ruling[begin]:
+		case s.minutes[i].State == Up, s.minutes[i].State == Down && s.rulings[s.ruling[i]] != ruling:
 			return last
 		case s.minutes[i].State == Down:
 			last = i
 		}
 	}
 	return last
-}
-
-// Budget is how much of the month may be down before the promise is broken, and
-// how fast it is spent.
-type Budget struct {
-	Allowed int // minutes: the most with which the month is still what was promised
-	Spent   int
-	// Minutes down that count, in the time before Report.Until.
-	Hour, SixHours, ThreeDays int
-}
-
-// Left gives the minutes that are left; under zero they are overspent.
-func (b Budget) Left() int { return b.Allowed - b.Spent }
-
-// Burn is how urgent the spending is.
-type Burn string
-
-// The alarms, of the month's budget (thresholds: Google's Site Reliability
-// Workbook, chapter 5).
-const (
-	Calm    Burn = ""
-	Slow    Burn = "slow"    // a tenth within three days
-	Fast    Burn = "fast"    // a fiftieth within an hour, or a twentieth within six
-	Overrun Burn = "overrun" // more was down than the promise allows
-)
-
-// Burn gives the worst alarm that holds.
-func (b Budget) Burn() Burn {
-	spent := func(minutes, percent int) bool { return minutes > 0 && minutes*100 >= b.Allowed*percent }
-	switch {
-	case b.Left() < 0:
-		return Overrun
-	case spent(b.Hour, 2), spent(b.SixHours, 5):
-		return Fast
-	case spent(b.ThreeDays, 10):
-		return Slow
-	}
-	return Calm
-}
-
-func (s *stretch) budget(r Report, of []Cause) Budget {
-	b := Budget{Allowed: int(int64(r.Promised) * int64(Whole-r.Terms.Least) / Whole), Spent: r.Count.Down}
-	until := s.index(r.Until)
-	for i := max(0, until-3*24*60, s.index(r.From)); i < until; i++ {
-		if s.kind(i, of) != isDown {
-			continue
-		}
-		b.ThreeDays++
-		if until-i <= 6*60 {
-			b.SixHours++
-		}
-		if until-i <= 60 {
-			b.Hour++
-		}
-	}
-	return b
-}
-
-// Day is a day of the month, for its picture.
-type Day struct {
-	At    time.Time // local midnight
-	Hours []Hour    // 23 to 25 of them
-}
-
-// Hour is one hour by the clock on the wall, or the first or second of one that
-// comes twice.
-type Hour struct {
-	At                          time.Time
-	Up, Down, Other, Unmeasured int // minutes
-	Outside                     int // minutes that count for nothing: outside the terms' time, or announced work
-	Ahead                       int // minutes that are still to come
-}
-
-// count counts the month, and each hour of it, in one walk.
-func (r *Report) count(s *stretch, of []Cause) {
-	until, zone := s.index(r.Until), r.From.Location()
-	for i, end := s.index(r.From), s.index(r.To); i < end; i++ {
-		h := r.hour(s.at(i).In(zone))
-		if i >= until {
-			h.Ahead++
-			continue
-		}
-		switch s.minutes[i].Tap {
-		case Up:
-			r.Count.Taps.Arrived++
-		case Down:
-			r.Count.Taps.Lost++
-		}
-		c := &r.Count
-		switch s.kind(i, of) {
-		case isOutside:
-			c.Outside, h.Outside = c.Outside+1, h.Outside+1
-		case isLeftOut:
-			c.LeftOut, h.Outside = c.LeftOut+1, h.Outside+1
-		case isUnmeasured:
-			c.Unmeasured, h.Unmeasured = c.Unmeasured+1, h.Unmeasured+1
-		case isUp:
-			c.Up, h.Up = c.Up+1, h.Up+1
-		case isDown:
-			c.Down, h.Down = c.Down+1, h.Down+1
-		case isOther:
-			c.Other, h.Other = c.Other+1, h.Other+1
-		}
-	}
-}
-
-// hour gives the hour that a minute stands in, a new one where it begins.
-func (r *Report) hour(t time.Time) *Hour {
-	if n := len(r.Days); n == 0 || r.Days[n-1].At.Day() != t.Day() {
-		r.Days = append(r.Days, Day{At: t})
-	}
-	day := &r.Days[len(r.Days)-1]
-	if n := len(day.Hours); n > 0 {
-		last := &day.Hours[n-1]
-		_, was := last.At.Zone()
-		if _, is := t.Zone(); is == was && last.At.Hour() == t.Hour() {
-			return last
-		}
-	}
-	day.Hours = append(day.Hours, Hour{At: t})
-	return &day.Hours[len(day.Hours)-1]
 }

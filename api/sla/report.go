@@ -1,15 +1,10 @@
 package sla
 
-import (
-	"slices"
-	"time"
-
-	"tikklok/ingest/hours/calendar"
-)
+import "time"
 
 // Facts is all that a month is reckoned from.
 type Facts struct {
-	Minutes   []Minute // joined (Join), from a day before the month to a day after it
+	Minutes   []Minute // one a minute at most, from a day before the month to a day after it
 	Decisions []Decision
 	Work      []Work
 }
@@ -19,62 +14,121 @@ type Report struct {
 	Month    Month
 	From, To time.Time // in the zone; To isn't in it
 	Until    time.Time // what was looked at: To, or the last whole minute before now
+	Parts    []Part    // at least one; more where the contract promised something else from a day of the month on
+	Outages  []Outage
+	Days     []Day
+	Taps     Taps // of the whole month
+}
+
+// Part is the days of a month on which one promise held, reckoned by itself
+// under its own table: no text says how two contracts share a month, and each
+// speaks of its own time only.
+type Part struct {
+	From, To time.Time // local midnights; To isn't in it
+	Version  int       // of the contract, the last that holds in it; 0: none was recorded
 	Terms    Terms
-	Promised int // minutes that count in the whole month: in the terms' time, without announced work
+	Promised int // minutes that count in all of its days: in the terms' time, without announced work
 	Count    Count
 	Ratio    Ratio // of what was measured
 	Worst    Ratio // as if every minute that nobody measured had been down
-	Credit   Credit
-	Worsts   Credit // of Worst
-	Outages  []Outage
+	Objected Ratio // as if the customer objected to all that doesn't count on the supplier's word alone
+	Yielded  Ratio // as if the customer gave in on all that is contested
 	Budget   Budget
 	Work     []Work // what was left out
 	Late     []Work // announced too late to be left out; counted as other time
-	Days     []Day
 }
+
+// Credit gives what the part's table gives back for one of its ratios.
+func (p Part) Credit(r Ratio) Credit { return p.Terms.Credit(r) }
 
 // Count counts minutes up to Report.Until. Those in the terms' time are
 // Up + Down + Other + Unmeasured.
 type Count struct {
-	Up, Down   int // Down: by a failing of the supplier, or of an undecided cause
-	Other      int // down, by a cause that isn't the supplier's: not against it
-	Unmeasured int
-	Outside    int // outside the hours that the terms count, or the contract's days
-	LeftOut    int // in announced work
-	Taps       Taps
+	Up         int `json:"up"`
+	Down       int `json:"down"`      // by a failing of the supplier, or of an undecided or contested cause
+	Contested  int `json:"contested"` // of Down: the parties don't agree
+	Other      int `json:"other"`     // down, by a cause that isn't the supplier's: not against it
+	Claimed    int `json:"claimed"`   // of Other: on the supplier's word alone
+	Unmeasured int `json:"unmeasured"`
+	Outside    int `json:"outside"`  // outside the hours that the terms count, or the contract's days
+	LeftOut    int `json:"left_out"` // in announced work
 }
 
-// Taps is what synthetic taps met, of the whole month: reported beside, it
-// decides nothing.
-type Taps struct{ Arrived, Lost int }
+// Measured is how many minutes in the terms' time somebody measured.
+func (c Count) Measured() int { return c.Up + c.Down + c.Other }
+
+func (c Count) add(o Count) Count {
+	return Count{Up: c.Up + o.Up, Down: c.Down + o.Down, Contested: c.Contested + o.Contested, Other: c.Other + o.Other, Claimed: c.Claimed + o.Claimed,
+		Unmeasured: c.Unmeasured + o.Unmeasured, Outside: c.Outside + o.Outside, LeftOut: c.LeftOut + o.LeftOut}
+}
+
+// Taps is what synthetic taps met: reported beside, it decides nothing.
+type Taps struct {
+	Arrived int `json:"arrived"`
+	Lost    int `json:"lost"`
+}
 
 // Over says whether the month is.
 func (r Report) Over() bool { return !r.Until.Before(r.To) }
 
-// Report reckons a month in the zone, as far as it is over at now.
-func (t Terms) Report(m Month, zone *time.Location, f Facts, now time.Time) Report {
-	r := Report{Month: m, From: m.In(zone), To: m.Add(1).In(zone), Terms: t}
-	r.Until = earlier(r.To, later(r.From, now.Truncate(time.Minute)))
-	r.Work, r.Late = t.divide(f.Work, r.From, r.To)
-	s := t.stretch(r, f, now)
-	for i, o := s.index(r.From), s.index(r.To); i < o; i++ {
-		if s.scope[i] && !s.work[i] {
-			r.Promised++
+// Count gives the minutes of all parts together.
+func (r Report) Count() (sum Count) {
+	for _, p := range r.Parts {
+		sum = sum.add(p.Count)
+	}
+	return sum
+}
+
+// Ratio gives that of all parts together; what was promised is asked of each.
+func (r Report) Ratio() (sum Ratio) {
+	for _, p := range r.Parts {
+		sum.Up, sum.Of = sum.Up+p.Ratio.Up, sum.Of+p.Ratio.Of
+	}
+	return sum
+}
+
+// Credit gives the greatest of the parts.
+func (r Report) Credit() (most Credit) {
+	for _, p := range r.Parts {
+		if c := p.Credit(p.Ratio); c.Percent > most.Percent {
+			most = c
 		}
 	}
-	of := causes(f.Decisions)
-	r.count(s, of)
-	c := r.Count
-	r.Ratio = Ratio{Up: c.Up + c.Other, Of: c.Up + c.Other + c.Down}
-	r.Worst = Ratio{Up: c.Up + c.Other, Of: c.Up + c.Other + c.Down + c.Unmeasured}
-	r.Credit, r.Worsts = t.Credit(r.Ratio), t.Credit(r.Worst)
-	r.Outages = s.outages(r, f.Decisions)
-	r.Budget = s.budget(r, of)
+	return most
+}
+
+// Reckon reckons a month in the zone, as far as it is over at now, under what
+// was agreed: at least one version.
+func Reckon(m Month, zone *time.Location, agreed []Agreed, f Facts, now time.Time) Report {
+	r := Report{Month: m, From: m.In(zone), To: m.Add(1).In(zone)}
+	r.Until = earlier(r.To, later(r.From, now.Truncate(time.Minute)))
+	r.Parts = parts(agreed, r.From, r.To)
+	for i := range r.Parts {
+		p := &r.Parts[i]
+		p.Work, p.Late = p.Terms.divide(f.Work, p.From, p.To)
+	}
+	s := lay(r, agreed, f, now)
+	s.count(&r)
+	for i := range r.Parts {
+		r.Parts[i].finish(s, r.Until)
+	}
+	r.Outages = s.outages(r)
 	return r
 }
 
-// divide parts the work that touches a month into what is left out and what
-// was announced too late for it: exactly the notice is in time.
+// finish gives the part its ratios and its budget.
+func (p *Part) finish(s *stretch, until time.Time) {
+	c := p.Count
+	of := c.Measured()
+	p.Ratio = Ratio{Up: c.Up + c.Other, Of: of}
+	p.Worst = Ratio{Up: c.Up + c.Other, Of: of + c.Unmeasured}
+	p.Objected = Ratio{Up: c.Up + c.Other - c.Claimed, Of: of}
+	p.Yielded = Ratio{Up: c.Up + c.Other + c.Contested, Of: of}
+	p.Budget = s.budget(*p, earlier(p.To, until))
+}
+
+// divide parts the work that touches a time into what is left out and what was
+// announced too late for it: exactly the notice is in time.
 func (t Terms) divide(all []Work, from, to time.Time) (left, late []Work) {
 	for _, w := range all {
 		switch {
@@ -86,76 +140,6 @@ func (t Terms) divide(all []Work, from, to time.Time) (left, late []Work) {
 		}
 	}
 	return left, late
-}
-
-// margin is how far around a month an outage is followed.
-const margin = 24 * 60
-
-// stretch is every minute from a margin before a month to one after it.
-type stretch struct {
-	base    time.Time
-	until   int // index of the first minute that isn't over
-	minutes []Minute
-	scope   []bool  // in the terms' time
-	work    []bool  // in announced work
-	ruling  []int32 // index+1 of the decision that holds; 0: none
-}
-
-func (t Terms) stretch(r Report, f Facts, now time.Time) *stretch {
-	s := &stretch{base: r.From.Add(-margin * time.Minute)}
-	n := s.index(r.To) + margin
-	s.minutes, s.scope, s.work, s.ruling = make([]Minute, n), make([]bool, n), make([]bool, n), make([]int32, n)
-	s.until = min(n, max(0, s.index(now)))
-	for _, m := range f.Minutes {
-		if i := s.index(m.At); i >= 0 && i < s.until && !m.At.Before(s.base) {
-			s.minutes[i] = m
-		}
-	}
-	for day, last := calendar.DateOf(s.base.In(r.From.Location())), calendar.DateOf(r.To); !last.Before(day); day = day.AddDays(1) {
-		if from, to, open := t.Hours.Hours(day); open && t.runs(day) {
-			fill(s.scope, s.index(from), s.index(to), true)
-		}
-	}
-	for _, w := range r.Work {
-		fill(s.work, s.index(w.From.Add(time.Minute-1)), s.index(w.To), true) // whole minutes only
-	}
-	for _, i := range byTime(f.Decisions) {
-		fill(s.ruling, s.index(f.Decisions[i].From), s.index(f.Decisions[i].To), int32(i)+1)
-	}
-	return s
-}
-
-// byTime gives the decisions' indices in the order in which they were taken.
-func byTime(all []Decision) []int {
-	order := make([]int, len(all))
-	for i := range all {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if c := all[a].At.Compare(all[b].At); c != 0 {
-			return c
-		}
-		return int(min(1, max(-1, all[a].ID-all[b].ID)))
-	})
-	return order
-}
-
-// index is where a minute stands; it may lie outside.
-func (s *stretch) index(t time.Time) int {
-	d := t.Sub(s.base)
-	if d < 0 {
-		return -1 - int(-d/time.Minute)
-	}
-	return int(d / time.Minute)
-}
-
-func (s *stretch) at(i int) time.Time { return s.base.Add(time.Duration(i) * time.Minute) }
-
-// fill sets a part of a row, cut off at the row's ends.
-func fill[T any](row []T, from, to int, v T) {
-	for i := max(0, from); i < min(to, len(row)); i++ {
-		row[i] = v
-	}
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -20,7 +20,7 @@ const Whole = 100_000
 type Terms struct {
 	Least    int    // of Whole
 	Bands    []Band // the lowest first
-	Gaps     bool   // a bound stands in no band (W-3.29), not in two (N-B9)
+	Table    Table
 	Hours    window.Window
 	Office   bool          // only Hours count; else day and night
 	LeaveOut bool          // announced work is left out of a month
@@ -29,17 +29,30 @@ type Terms struct {
 	Ends     calendar.Date // its last day; zero: open
 }
 
-// Band is what share of a month's fee is given back.
+// Table is the text that Bands are of: it says what the credit is a share of,
+// and how it leaves a bound open.
+type Table string
+
+// The tables.
+const (
+	Restitution Table = "restitution" // N-B9: of the month's subscription; a bound but the highest stands in two bands
+	Discount    Table = "discount"    // W-3.29: off the next month's invoice; a bound but the highest stands in none
+)
+
+// Band is what share is given back.
 type Band struct {
 	Below  int // of Whole
-	Credit int // percent
+	Credit int // percent of what Table says
 }
 
 // TermsOf gives the terms of an agreement in whole numbers; hours are the
 // tenant's office hours, which count only where the contract says so (OB-S2).
 func TermsOf(a tenant.Agreement, hours window.Window) Terms {
 	of := a.Terms.Availability
-	t := Terms{Least: thousandths(of.Percent), Gaps: a.Profile == tenant.WinBase, Hours: window.Always(hours.Zone), LeaveOut: of.Maintenance, Notice: a.Terms.UpdateNotice}
+	t := Terms{Least: thousandths(of.Percent), Table: Restitution, Hours: window.Always(hours.Zone), LeaveOut: of.Maintenance, Notice: a.Terms.UpdateNotice}
+	if a.Profile == tenant.WinBase {
+		t.Table = Discount
+	}
 	if of.OfficeHours {
 		t.Hours, t.Office = hours, true
 	}
@@ -65,7 +78,7 @@ func (t Terms) runs(day calendar.Date) bool {
 	return (t.Starts == calendar.Date{} || !day.Before(t.Starts)) && (t.Ends == calendar.Date{} || !t.Ends.Before(day))
 }
 
-// Credit is what is given back of a month's fee.
+// Credit is what is given back of what the terms' Table says.
 type Credit struct {
 	Percent int
 	Bound   int // of Whole: the ratio is exactly this one, on which the contract says two things or none, and the customer has the better; 0: it isn't

@@ -42,6 +42,7 @@ type commands struct {
 	Retention   retentionCommand   `cmd:"" help:"How long data is kept: terms, legal holds, what a purge would remove, and removing it."`
 	Register    registerCommand    `cmd:"" help:"Sub-processors, instructions, disclosures, audits, consent, measures: what is agreed and told."`
 	Incident    incidentCommand    `cmd:"" help:"Incidents: what is open by when, and what was done about it."`
+	Outage      outageCommand      `cmd:"" help:"Availability: a month's outages, whose failing they were, and its report."`
 	Duty        dutyCommand        `cmd:"" help:"Who answers the telephone, day and night."`
 	Breach      breachCommand      `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
 	Maintenance maintenanceCommand `cmd:"" help:"Announce work on the service to its users, ahead; cancel it; see who was told."`

@@ -95,6 +95,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			part{"partitions", func(ctx context.Context) error { return keepMonths(ctx, in) }},
 			part{"contracts", func(ctx context.Context) error { return keepContracts(ctx, app) }},
 			part{"incidents", func(ctx context.Context) error { return keepIncidents(ctx, app) }},
+			part{"reports", func(ctx context.Context) error { return keepReports(ctx, app) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},

@@ -91,7 +91,7 @@ type Availability struct {
 
 // Band is what share of a month's fee is given back below an availability.
 type Band struct {
-	Below  float64 // percent: of an availability under it; one that is it belongs to the band above
+	Below  float64 // percent: of an availability under it; whether also of one that is exactly it, api/sla says (Terms.Credit)
 	Credit int     // percent
 }
 

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,27 +15,50 @@ import (
 // the newest version with the terms worked out, and the end by the notice that
 // was given, if any. Without a version the strict profile holds.
 func Contract(ctx context.Context, tx pg.Tx) (Agreement, error) {
-	var a Agreement
-	var starts, signed *time.Time
-	err := tx.QueryRow(ctx, `SELECT c.version, c.made_at, (SELECT min(f.made_at) FROM tenant_contract f WHERE f.tenant_id = c.tenant_id), c.by_kind, c.by_id, c.profile, c.own, c.reference, c.signed_on, c.from_day,
+	all, err := contracts(ctx, tx, "ORDER BY c.version DESC LIMIT 1")
+	switch {
+	case err != nil:
+		return Agreement{}, err
+	case len(all) == 0:
+		return Agreement{Profile: Strict, Terms: strict()}, nil
+	}
+	return all[0], nil
+}
+
+// Contracts gives every version as Contract gives the newest, the first first;
+// where none was recorded, the strict profile alone.
+func Contracts(ctx context.Context, tx pg.Tx) ([]Agreement, error) {
+	all, err := contracts(ctx, tx, "ORDER BY c.version")
+	if err == nil && len(all) == 0 {
+		all = []Agreement{{Profile: Strict, Terms: strict()}}
+	}
+	return all, err
+}
+
+func contracts(ctx context.Context, tx pg.Tx, which string) ([]Agreement, error) {
+	rows, err := tx.Query(ctx, `SELECT c.version, c.made_at, (SELECT min(f.made_at) FROM tenant_contract f WHERE f.tenant_id = c.tenant_id), c.by_kind, c.by_id, c.profile, c.own, c.reference, c.signed_on, c.from_day,
 			LEAST(c.until_day, (SELECT min(e.effective_day) FROM contract_event e WHERE e.tenant_id = c.tenant_id AND e.kind = 'notice'
 				AND NOT EXISTS (SELECT FROM contract_event w WHERE w.tenant_id = e.tenant_id AND w.takes_back = e.event_id))),
 			c.until_day, COALESCE(c.administrator_id, 0), c.fallback, c.telephone
-		FROM tenant_contract c WHERE c.tenant_id = current_tenant() ORDER BY c.version DESC LIMIT 1`).
-		Scan(&a.Version, &a.At, &a.First, &a.By.Kind, &a.By.ID, &a.Profile, &a.Own, &a.Reference, &signed, &starts, &a.Ends,
-			&a.Until, &a.Contact.Administrator, &a.Contact.Fallback, &a.Contact.Telephone)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Agreement{Profile: Strict, Terms: strict()}, nil
-	}
+		FROM tenant_contract c WHERE c.tenant_id = current_tenant() `+which)
 	if err != nil {
-		return Agreement{}, fmt.Errorf("reading the contract: %w", err)
+		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
-	profile, ok := ProfileOf(a.Profile)
-	if !ok {
-		return Agreement{}, fmt.Errorf("the contract names the profile %q, which this version does not know; run the version that recorded it", a.Profile)
+	all, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (a Agreement, err error) {
+		return a, r.Scan(&a.Version, &a.At, &a.First, &a.By.Kind, &a.By.ID, &a.Profile, &a.Own, &a.Reference, &a.Signed, &a.Starts, &a.Ends,
+			&a.Until, &a.Contact.Administrator, &a.Contact.Fallback, &a.Contact.Telephone)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the contract: %w", err)
 	}
-	a.Signed, a.Starts, a.Terms = *signed, *starts, a.Own.over(profile)
-	return a, nil
+	for i, a := range all {
+		profile, ok := ProfileOf(a.Profile)
+		if !ok {
+			return nil, fmt.Errorf("the contract names the profile %q, which this version does not know; run the version that recorded it", a.Profile)
+		}
+		all[i].Terms = a.Own.over(profile)
+	}
+	return all, nil
 }
 
 // Agree records another version of the contract, in place of the one that

@@ -30,27 +30,22 @@ func served(ctx context.Context, tx pg.Tx, o Order, moment time.Time) ([]Finding
 // available reckons the month's availability as its own page does (OB-S1,
 // OB-S2); a month that nobody measured has no proof.
 func available(ctx context.Context, tx pg.Tx, o Order) ([]Finding, error) {
-	announced, err := notice.List(ctx, tx, o.Month.First)
+	work, err := notice.Work(ctx, tx, o.Month.First)
 	if err != nil {
 		return nil, err
-	}
-	var work []sla.Work
-	for _, m := range announced {
-		if m.Cancelled == nil {
-			work = append(work, sla.Work{From: m.From, To: m.Until, Announced: m.Announced})
-		}
 	}
 	r, err := sla.ReportOf(ctx, tx, sla.MonthOf(o.Month.First), o.Month.First.Location(), work, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	measured := r.Count.Up + r.Count.Down + r.Count.Other
+	count := r.Count()
+	measured := count.Measured()
 	if measured == 0 {
 		return nil, nil
 	}
 	return []Finding{
-		{Proof: "service-minutes", At: r.Until, Holds: r.Count.Unmeasured*100 <= measured, Value: fmt.Sprint(measured)},
-		{Proof: "availability", At: r.Until, Holds: r.Credit.Percent == 0, Value: r.Ratio.String()},
+		{Proof: "service-minutes", At: r.Until, Holds: count.Unmeasured*100 <= measured, Value: fmt.Sprint(measured)},
+		{Proof: "availability", At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String()},
 	}, nil
 }
 

@@ -81,7 +81,7 @@ func (r room) measured(from time.Time, states ...sla.State) {
 			minutes = append(minutes, sla.Minute{At: from.Add(time.Duration(n) * time.Minute), State: state})
 		}
 	}
-	r.must(func(tx pg.Tx) error { _, err := sla.Record(r.t.Context(), tx, "probe", minutes); return err })
+	r.must(func(tx pg.Tx) error { _, err := sla.Record(r.t.Context(), tx, "probe", minutes, from.Add(time.Duration(len(states))*time.Minute)); return err })
 }
 
 func TestAnIncidentIsReadAsItWasWrittenDown(t *testing.T) { // OB-S5, I3

@@ -1,0 +1,157 @@
+package sla_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"slices"
+	"testing"
+	"time"
+
+	"tikklok/api/sla"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
+)
+
+// handOut hands out a month as it is at a moment.
+func (p *place) handOut(m sla.Month, now time.Time) (i sla.Issue, err error) {
+	err = p.in(func(ctx context.Context, tx pg.Tx) error {
+		r, err := sla.ReportOf(ctx, tx, m, p.zone, nil, now)
+		if err != nil {
+			return err
+		}
+		i, err = sla.HandOut(ctx, tx, r, audit.Actor{Kind: audit.System}, now)
+		return err
+	})
+	return i, err
+}
+
+var november = sla.Month{Year: 2026, Month: time.November}
+
+// downFor measures November with so many minutes down from noon of the third.
+func (p *place) downFor(minutes int) (noon time.Time) {
+	p.t.Helper()
+	noon = time.Date(2026, 11, 3, 12, 0, 0, 0, p.zone)
+	p.record("north", month(november, p.zone, func(at time.Time) bool {
+		return !at.Before(noon) && at.Before(noon.Add(time.Duration(minutes)*time.Minute))
+	})...)
+	return noon
+}
+
+func TestAReportThatWasHandedOutStaysAsItWas(t *testing.T) { // OB-S1, I3
+	p := newPlace(t)
+	noon := p.downFor(600)
+	now := time.Date(2026, 12, 8, 9, 0, 0, 0, p.zone)
+	first, err := p.handOut(november, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := p.handOut(november, now.Add(time.Hour)); err != nil || again.Number != 1 || !again.At.Equal(first.At) {
+		t.Errorf("what says the same was handed out again: %d, %v", again.Number, err)
+	}
+	if err := p.decide(sla.Customer, noon, noon.Add(600*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	var kept []sla.Issue
+	p.must(func(ctx context.Context, tx pg.Tx) (err error) { kept, err = sla.Issues(ctx, tx, november); return err })
+	if len(kept) != 1 || kept[0].Figures.Parts[0].Credit != 25 || kept[0].Hash != sha256.Sum256(kept[0].Body) || string(kept[0].Body) != string(first.Body) {
+		t.Errorf("kept is %+v", kept)
+	}
+	changes, outcome := p.report(november).Figures().Since(kept[0].Figures)
+	if !outcome || !slices.Equal(changes, []sla.Change{sla.NewCause}) {
+		t.Errorf("since then %v, another outcome %t", changes, outcome)
+	}
+	if second, err := p.handOut(november, now.AddDate(0, 0, 3)); err != nil || second.Number != 2 || second.Figures.Parts[0].Credit != 0 {
+		t.Errorf("the second is %+v, %v", second, err)
+	}
+	for _, sql := range []string{"UPDATE service_report SET number = 7", "DELETE FROM service_report", "INSERT INTO service_report (tenant_id, month, number, body, sha256, by_kind, by_id, made_at) VALUES (current_tenant(), '2026-11-01', 3, 'x', 'y', 'system', 0, now())"} {
+		if err := p.in(func(ctx context.Context, tx pg.Tx) error { _, err := tx.Exec(ctx, sql); return err }); err == nil {
+			t.Errorf("%s was allowed", sql)
+		}
+	}
+}
+
+func TestWhatChangedSinceAReportIsNamed(t *testing.T) {
+	p := newPlace(t)
+	noon := time.Date(2026, 11, 3, 12, 0, 0, 0, p.zone)
+	all := month(november, p.zone, func(time.Time) bool { return false })
+	late := slices.IndexFunc(all, func(m sla.Minute) bool { return m.At.Equal(noon) })
+	p.record("north", slices.Delete(slices.Clone(all), late, late+10)...)
+	if _, err := p.handOut(november, time.Date(2026, 12, 8, 9, 0, 0, 0, p.zone)); err != nil {
+		t.Fatal(err)
+	}
+	since := func() (changes []sla.Change, outcome bool) {
+		p.must(func(ctx context.Context, tx pg.Tx) error {
+			kept, err := sla.Issues(ctx, tx, november)
+			if err == nil {
+				changes, outcome = p.report(november).Figures().Since(kept[len(kept)-1].Figures)
+			}
+			return err
+		})
+		return changes, outcome
+	}
+	if changes, outcome := since(); len(changes) > 0 || outcome {
+		t.Errorf("nothing changed, and it says %v, %t", changes, outcome)
+	}
+	p.record("north", all[late:late+10]...) // the probe brought them later
+	if changes, _ := since(); !slices.Equal(changes, []sla.Change{sla.NewMinutes}) {
+		t.Errorf("it says %v", changes)
+	}
+	pgtest.Contract(t, p.url, p.tenant, "winbase")
+	if changes, outcome := since(); !slices.Contains(changes, sla.NewContract) || !outcome {
+		t.Errorf("it says %v, %t", changes, outcome)
+	}
+}
+
+func TestAMonthThatRunsIsNotHandedOut(t *testing.T) {
+	p := newPlace(t)
+	p.downFor(1)
+	if _, err := p.handOut(november, time.Date(2026, 11, 30, 23, 59, 59, 0, p.zone)); err == nil {
+		t.Error("it was")
+	}
+	if _, err := p.handOut(november, time.Date(2026, 12, 1, 0, 0, 0, 0, p.zone)); err != nil {
+		t.Errorf("the month is over: %v", err)
+	}
+}
+
+func TestAMonthIsDueAWeekAfterItsEndAndOnce(t *testing.T) {
+	p := newPlace(t)
+	pgtest.Exec(t, p.url, "UPDATE tenant SET created_at = '2026-01-01' WHERE tenant_id = $1", p.tenant)
+	p.downFor(1)
+	due := func(now time.Time) (all []sla.Month) {
+		p.must(func(ctx context.Context, tx pg.Tx) (err error) { all, err = sla.Due(ctx, tx, p.zone, now); return err })
+		return all
+	}
+	week := time.Date(2026, 12, 8, 0, 0, 0, 0, p.zone)
+	if all := due(week.Add(-time.Second)); len(all) != 0 {
+		t.Errorf("before the week is over %v are due", all)
+	}
+	if all := due(week); !slices.Equal(all, []sla.Month{november}) { // months that nobody measured aren't
+		t.Errorf("%v are due", all)
+	}
+	if all := due(week.AddDate(0, 8, 0)); !slices.Equal(all, []sla.Month{november}) {
+		t.Errorf("a server that slept finds %v", all)
+	}
+	if _, err := p.handOut(november, week); err != nil {
+		t.Fatal(err)
+	}
+	if all := due(week.Add(time.Hour)); len(all) != 0 {
+		t.Errorf("after it was handed out %v are due", all)
+	}
+}
+
+func TestAReportIsOneTenantsAlone(t *testing.T) { // I6
+	p := newPlace(t)
+	p.downFor(1)
+	if _, err := p.handOut(november, time.Date(2026, 12, 8, 0, 0, 0, 0, p.zone)); err != nil {
+		t.Fatal(err)
+	}
+	p.tenant = pgtest.Tenant(t, p.url, "Beta")
+	p.must(func(ctx context.Context, tx pg.Tx) error {
+		all, err := sla.Issues(ctx, tx, november)
+		if len(all) > 0 {
+			t.Errorf("the other tenant sees %d", len(all))
+		}
+		return err
+	})
+}
