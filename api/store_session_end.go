@@ -10,9 +10,20 @@ import (
 	"tikklok/ingest/pg"
 )
 
-// EndSessions removes the sessions of a tenant that is destroyed: those of
-// closed accounts are refused already, and now leave no row either. A session
-// says in its data alone whose it is.
+// EndAllSessions removes the sessions of everybody: those that a restored
+// database has were ended since, or are not known to who has them. db is under
+// pg.RoleOwner.
+func EndAllSessions(ctx context.Context, db *pg.DB) error {
+	err := db.Look(ctx, func(tx pg.Tx) error { _, err := tx.Exec(ctx, "DELETE FROM session"); return err })
+	if err != nil {
+		return fmt.Errorf("ending all sessions: %w", err)
+	}
+	return nil
+}
+
+// EndSessions removes the sessions of a tenant that is destroyed, or put back
+// from a backup: those of closed accounts are refused already, and now leave no
+// row either. A session says in its data alone whose it is.
 func EndSessions(ctx context.Context, db *pg.DB, tenant int64) error {
 	err := db.Look(ctx, func(tx pg.Tx) error {
 		rows, err := tx.Query(ctx, "SELECT token_hash, data FROM session")

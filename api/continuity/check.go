@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"time"
 
@@ -24,6 +23,7 @@ const (
 	WrongPlace    Fault = "place"        // where it stands is not where a contract allows, or is not declared
 	NoAnswer      Fault = "unreachable"  // the place does not answer, or what it says is damaged
 	NotRestorable Fault = "unrestorable" // it does not open, unpack or replay
+	NoRoom        Fault = "room"         // it was not tried: the folder to restore in has too little room
 	NotMarked     Fault = "unmarked"     // it was restored, and nothing says what it has to have
 	NotSame       Fault = "different"    // it was restored, and is not what was marked
 )
@@ -143,18 +143,20 @@ func median(sets []Set) int64 {
 // restore brings a set into a cluster that is thrown away, and compares.
 func (c Check) restore(ctx context.Context, s Set, r *Result) {
 	mark, err := c.Archive.OpenMark(ctx, s)
-	unmarked := errors.Is(err, fs.ErrNotExist)
-	if err != nil && !unmarked {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		r.find(NotRestorable, err.Error())
 		return
 	}
-	found, err := c.compare(ctx, s, mark, unmarked)
+	why := unmarked(s, mark)
+	found, err := c.compare(ctx, s, mark, why == "")
 	r.Registrations, r.Entries = found.Registrations, found.Entries
 	switch {
+	case errors.Is(err, pg.ErrNoRoom):
+		r.find(NoRoom, err.Error())
 	case err != nil:
 		r.find(NotRestorable, err.Error())
-	case unmarked:
-		r.find(NotMarked, "set "+s.ID+" can be restored, and nothing beside it says what it has to have; tikklok backup now makes one that says it")
+	case why != "":
+		r.find(NotMarked, why)
 	default:
 		for _, d := range found.Differences {
 			r.find(NotSame, d)
@@ -162,27 +164,32 @@ func (c Check) restore(ctx context.Context, s Set, r *Result) {
 	}
 }
 
-func (c Check) compare(ctx context.Context, s Set, mark Mark, unmarked bool) (found Found, err error) {
-	if err := os.MkdirAll(c.Scratch, 0o755); err != nil {
-		return found, fmt.Errorf("a folder to restore in: %w", err)
+// unmarked says why a set has nothing to be held against; "": it has.
+func unmarked(s Set, m Mark) string {
+	switch m.Schema {
+	case "":
+		return "set " + s.ID + " can be restored, and nothing beside it says what it has to have; tikklok backup now makes one that says it"
+	case pg.Fingerprint():
+		return ""
 	}
-	dir, err := os.MkdirTemp(c.Scratch, "check-")
+	return fmt.Sprintf("set %s can be restored; it was made by version %q with another schema of the database, and this version can't count what is in it; tikklok backup now makes one that it can", s.ID, s.Program)
+}
+
+// compare restores, and holds a set that is marked against its mark.
+func (c Check) compare(ctx context.Context, s Set, mark Mark, marked bool) (found Found, err error) {
+	dir, remove, err := Scratch(c.Scratch, "check")
 	if err != nil {
-		return found, fmt.Errorf("a folder to restore in: %w", err)
+		return found, err
 	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil { // the database's user passes it
-		return found, fmt.Errorf("a folder to restore in: %w", err)
-	}
+	defer func() { err = errors.Join(err, remove()) }()
 	o := c.Options
 	o.NoFsync = true // it is thrown away
 	cluster, err := c.Archive.Restore(ctx, Restore{Set: s, To: pg.Point{LSN: mark.LSN}, Dir: dir + "/db"}, o)
 	if err != nil {
 		return found, err
 	}
-	found, err = Verify(ctx, cluster.URL(), c.Keys, c.Catalogue, mark)
-	if unmarked {
-		found.Differences = nil
+	if marked {
+		found, err = Verify(ctx, cluster.URL(), c.Keys, c.Catalogue, mark)
 	}
 	return found, errors.Join(err, cluster.Stop())
 }

@@ -147,7 +147,11 @@ func (m Maker) open(ctx context.Context, at *site) error {
 // put makes the set at one place.
 func (m Maker) put(ctx context.Context, a Archive, s Set, hurry bool) (Set, error) {
 	if m.Cluster == nil {
-		return a.Put(ctx, s, func(w io.Writer, _ *Set) error { return database(pg.Dump(ctx, m.URL, w)) }, nil)
+		var mark Mark
+		return a.Put(ctx, s, func(w io.Writer, _ *Set) (err error) {
+			mark, err = DumpMarked(ctx, m.URL, pg.With(a.Keys), m.Catalogue, w)
+			return database(err)
+		}, func() (*Mark, error) { return &mark, nil })
 	}
 	return a.Put(ctx, s, func(w io.Writer, s *Set) error {
 		at, err := m.Cluster.Base(ctx, w, hurry, rate)
@@ -245,7 +249,7 @@ func (m Maker) lock(name string) (*os.File, error) {
 // AwaitLog waits until the log at a place reaches the set's mark: until then the
 // check has nothing to hold a restore against.
 func (m Maker) AwaitLog(ctx context.Context, o Outcome, within time.Duration) error {
-	if o.Set.Mark == "" {
+	if o.Set.Mark == "" || o.Set.Kind == Dump {
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, within, errors.New("the set stands there, and the log after it is late"))

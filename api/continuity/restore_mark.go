@@ -12,9 +12,9 @@ import (
 // Mark is what a database had at a moment: counts and hashes, and nothing of
 // what stands in it. A restore to that moment has to have the same.
 type Mark struct {
-	LSN     string                  `json:"lsn"` // position in the log
+	LSN     string                  `json:"lsn"` // position in the log; "": of a dump, which has none
 	At      time.Time               `json:"at"`
-	System  string                  `json:"system"` // of the cluster: PostgreSQL's system identifier
+	System  string                  `json:"system"` // of the cluster: PostgreSQL's system identifier; "": of a dump
 	Schema  string                  `json:"schema"` // pg.Fingerprint
 	Tenants map[int64]ending.Totals `json:"tenants"`
 	Others  map[string]int64        `json:"others"` // rows of tables that are no tenant's
@@ -37,7 +37,7 @@ func (m Mark) Registrations() (n int64) {
 
 // Differences says in what a restored database is not what was marked.
 func (m Mark) Differences(got Mark) (out []string) {
-	if m.System != got.System {
+	if m.System != "" && m.System != got.System { // a dump makes another one
 		out = append(out, fmt.Sprintf("cluster: %s and %s", m.System, got.System))
 	}
 	if m.Schema != got.Schema {

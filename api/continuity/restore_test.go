@@ -50,10 +50,10 @@ func TestARestoreThatLacksLogIsRefusedBeforeAnythingIsUnpacked(t *testing.T) {
 	}
 }
 
-func TestADumpOfAnothersServerIsNotRestoredHere(t *testing.T) {
+func TestADumpIsOfItsOwnMomentOnly(t *testing.T) {
 	s := set("20261122T010000Z", 1)
 	s.Kind = Dump
-	if _, err := (Archive{}).Restore(t.Context(), Restore{Set: s, Dir: t.TempDir()}, pg.ClusterOptions{}); !errors.Is(err, ErrNotOurs) {
-		t.Errorf("%v, not ErrNotOurs", err)
+	if _, err := (Archive{}).Restore(t.Context(), Restore{Set: s, To: pg.Point{Time: morning}, Dir: t.TempDir()}, pg.ClusterOptions{}); !errors.Is(err, ErrDump) {
+		t.Errorf("%v, not ErrDump", err)
 	}
 }

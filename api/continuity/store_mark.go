@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,6 +31,20 @@ func TakeMark(ctx context.Context, address string, keys pg.Option, c privacy.Cat
 	}
 	if err := pg.MarkMoment(ctx, address); err != nil {
 		return Mark{}, fmt.Errorf("having the log archived past a moment: %w", err)
+	}
+	return m, nil
+}
+
+// DumpMarked writes a dump of the database at an address to w, and gives what it
+// has to have: both are of one moment. The address is that of its owner.
+func DumpMarked(ctx context.Context, address string, keys pg.Option, c privacy.Catalogue, w io.Writer) (m Mark, err error) {
+	err = pg.DumpSeen(ctx, address, w, func(tx pg.Tx, at time.Time) (err error) {
+		m, err = readMark(ctx, tx, c)
+		m.System, m.At = "", at.UTC()
+		return err
+	}, keys)
+	if err != nil {
+		return Mark{}, fmt.Errorf("dumping, and counting what a restore has to have: %w", err)
 	}
 	return m, nil
 }

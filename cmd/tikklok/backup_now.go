@@ -188,7 +188,7 @@ func (s *server) backupParts(owner, app *pg.DB) ([]part, error) {
 		return nil, err
 	}
 	parts := []part{{"backup sets", func(ctx context.Context) error { return m.Run(ctx, time.Local) }},
-		{"backup checks", checkKeeper{m, app, s.place.folder("scratch")}.run}}
+		{"backup checks", checkKeeper{m, app, s.place.scratch()}.run}}
 	if s.db.cluster != nil {
 		parts = append(parts, part{"backup log", func(ctx context.Context) error { return followLog(ctx, m) }})
 	}

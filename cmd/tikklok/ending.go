@@ -299,6 +299,10 @@ func (p place) settle(ctx context.Context, d *database, private *pg.DB, id int64
 		return err
 	}
 	defer app.Close()
-	_, err = hours.Recompute(ctx, app, id, time.Now())
+	return p.recompute(ctx, app, id)
+}
+
+func (place) recompute(ctx context.Context, app *pg.DB, id int64) error {
+	_, err := hours.Recompute(ctx, app, id, time.Now())
 	return err
 }

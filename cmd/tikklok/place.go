@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,12 @@ type place struct {
 	DatabaseURL   string   `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL 15 or newer; without one a private cluster runs in the state folder."`
 	BackupDays    int      `default:"14" help:"How many days a dump is kept in backups/; then it is removed (OB-C8)."`
 	BackupTo      []string `sep:"none" env:"TIKKLOK_BACKUP_TO" placeholder:"NAME=URL" help:"Where a set goes each night, and the log all day; name at least two places (OB-C9): near=file:///mnt/backup?place=NL/NL, or far=sftp://USER@HOST/FOLDER?place=NL/EU&key=FILE&host-key=SHA256:… The place is its region and whose law its operator stands under. backups/sets in the state folder by default."`
+	Scratch       string   `env:"TIKKLOK_SCRATCH" type:"path" placeholder:"FOLDER" help:"Where sets are restored to be checked, and removed again: it takes the size of the database and of a day's log. scratch in the state folder by default."`
 	MasterKeyFile string   `env:"TIKKLOK_MASTER_KEY_FILE" type:"path" placeholder:"FILE" help:"The master key, mode 0600; master.key in the state folder by default, made at the first start. $TIKKLOK_MASTER_KEY has the key itself instead."`
 }
+
+// scratch is where sets are restored to be looked at.
+func (p place) scratch() string { return cmp.Or(p.Scratch, p.folder("scratch")) }
 
 // operator is who acts at the command line.
 var operator = audit.Actor{Kind: audit.Operator}

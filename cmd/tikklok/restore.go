@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"tikklok/api"
 	"tikklok/api/continuity"
 	"tikklok/api/continuity/target"
 	"tikklok/ingest/pg"
@@ -22,23 +23,25 @@ type restoreCommand struct {
 	List   restoreList   `cmd:"" help:"List the sets of a place, and how far each can be restored."`
 	Check  restoreCheck  `cmd:"" help:"Restore the newest set of a place into a scratch cluster, compare, and remove it: what each morning does."`
 	To     restoreTo     `cmd:"" help:"Restore a whole database into a folder, as it was at a moment."`
-	Tenant restoreTenant `cmd:"" help:"Bring one customer of a set into a file that tikklok import tenant takes in."`
+	Tenant restoreTenant `cmd:"" help:"Put one customer back as it was at a moment, beside the others; or into a file that tikklok import tenant takes in."`
+	Dump   restoreDump   `cmd:"" help:"Open the dump of a database server that isn't ours, for pg_restore."`
 }
 
 // Help says what comes when.
 func (restoreCommand) Help() string {
 	return `Every byte comes from the place for backups; the server and its database are not
-touched. --from and --backup-to say where sets stand. The master key is that of
+touched, but by restore tenant --in-place. --from and --backup-to say where sets stand. The master key is that of
 --state. Nothing is restored for a customer without a request in
 writing: tikklok register add restore …
 
   tikklok restore list --from near
   tikklok restore to /var/lib/tikklok/db.restored --until 2026-11-22T09:30:00+01:00 \
     --from 'near=file:///mnt/backup?place=NL/NL'
+  tikklok restore tenant "Bakkerij Smit" --in-place --until 2026-11-22T09:30:00+01:00
   tikklok restore tenant "Bakkerij Smit" smit.zip --from near
 
-Not yet: putting one customer back beside the others where it stands already (it is
-taken in by a database that lacks it), and dumps of a server that isn't ours.`
+A moment has its distance to UTC beside it, as in +01:00: the hour that a clock
+change repeats has two.`
 }
 
 // restoreFrom says which set.
@@ -103,18 +106,25 @@ func onlySystem(ctx context.Context, store target.Store, name string) (string, e
 }
 
 // set gives the one that is meant.
-func (c restoreFrom) set(ctx context.Context, a continuity.Archive) (continuity.Set, error) {
+func (c restoreFrom) set(ctx context.Context, a continuity.Archive, until time.Time) (continuity.Set, error) {
 	if c.Set != "" {
 		return a.Set(ctx, c.Set)
 	}
-	whole, halves, err := a.Sets(ctx)
+	return a.SetFor(ctx, until)
+}
+
+// with opens the archive at the place and the set from which a moment is
+// restored, and gives both to fn.
+func (c restoreFrom) with(ctx context.Context, p place, until time.Time, fn func(continuity.Archive, continuity.Set) error) error {
+	a, end, err := c.open(ctx, p)
 	if err != nil {
-		slog.Warn("not every set can be read", "error", err)
+		return err
 	}
-	if len(whole) == 0 {
-		return continuity.Set{}, fmt.Errorf("there is no whole set (halves: %v)", halves)
+	s, err := c.set(ctx, a, until)
+	if err == nil {
+		err = fn(a, s)
 	}
-	return whole[len(whole)-1], nil
+	return errors.Join(err, end())
 }
 
 type restoreList struct{ restoreFrom }
@@ -165,7 +175,7 @@ func (c restoreCheck) Run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	r := continuity.Check{Archive: a, Target: t.Name, Scratch: p.folder("scratch"), Keys: pg.With(a.Keys), Catalogue: catalogue()}.Run(ctx, time.Now())
+	r := continuity.Check{Archive: a, Target: t.Name, Scratch: p.scratch(), Keys: pg.With(a.Keys), Catalogue: catalogue()}.Run(ctx, time.Now())
 	printCheck(r)
 	if !r.Good() {
 		return errFails
@@ -188,98 +198,67 @@ type restoreTo struct {
 
 // Run restores, and says what has to follow.
 func (c restoreTo) Run(ctx context.Context, p place) error {
-	a, end, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer end()
-	s, err := c.set(ctx, a)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: c.Dir}, pg.ClusterOptions{})
-	if err != nil {
-		return err
-	}
-	if err := cluster.Stop(); err != nil {
-		return err
-	}
-	fmt.Printf("restored set %s into %s in %.0f s\n", s.ID, c.Dir, time.Since(began).Seconds())
-	fmt.Printf(`Now, with the server stopped:
+	return c.with(ctx, p, c.Until, func(a continuity.Archive, s continuity.Set) error {
+		if s.Kind == continuity.Dump {
+			return fmt.Errorf("set %s: %w; tikklok restore dump FILE opens it, and pg_restore brings it into a server", s.ID, continuity.ErrDump)
+		}
+		began := time.Now()
+		cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: c.Dir}, pg.ClusterOptions{})
+		if err != nil {
+			return err
+		}
+		err = errors.Join(endSessions(ctx, cluster.URL()), cluster.Stop())
+		if err != nil {
+			return err
+		}
+		fmt.Printf("restored set %s into %s in %.0f s\n", s.ID, c.Dir, time.Since(began).Seconds())
+		fmt.Printf(`Now, with the server stopped:
   mv %[1]s %[1]s.before; mv %[2]s %[1]s
 Leave manifests/, delivered/, erasures/ and ended/ as they stand: the server replays
 them before it lets anybody in, and nothing is paid until manifests and register agree
 (tikklok payroll check). Then: tikklok audit restored --reason …
 `, p.folder("db"), c.Dir)
-	return nil
+		return nil
+	})
 }
 
-type restoreTenant struct {
-	Name string `arg:"" help:"Of the customer, or its number."`
-	File string `arg:"" type:"path" help:"Where to; it must not be there yet."`
+// endSessions lets nobody back in by a session that ended since.
+func endSessions(ctx context.Context, url string) error {
+	owner, err := pg.Open(ctx, url, pg.RoleOwner)
+	if err != nil {
+		return err
+	}
+	defer owner.Close()
+	return api.EndAllSessions(ctx, owner)
+}
+
+type restoreDump struct {
+	File string `arg:"" type:"path" help:"Where to, mode 0600; it must not be there yet."`
 	restoreFrom
-	Until time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
 }
 
-// Run restores into a scratch cluster, ends there again what ended since, and
-// exports the customer from it.
-func (c restoreTenant) Run(ctx context.Context, p place) error {
-	a, end, err := c.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer end()
-	s, err := c.set(ctx, a)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(p.State, 0o755); err != nil {
-		return fmt.Errorf("a folder to restore in: %w", err)
-	}
-	dir, err := os.MkdirTemp(p.State, "scratch-")
-	if err != nil {
-		return fmt.Errorf("a folder to restore in: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return fmt.Errorf("a folder to restore in: %w", err)
-	}
-	cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: filepath.Join(dir, "db")}, pg.ClusterOptions{NoFsync: true})
-	if err != nil {
-		return err
-	}
-	d := &database{url: cluster.URL(), cluster: cluster}
-	return errors.Join(c.export(ctx, p, d), d.close())
-}
-
-// export brings the scratch cluster to this program's version, replays the log
-// of erasures (I8), and writes the customer's file.
-func (c restoreTenant) export(ctx context.Context, p place, d *database) error {
-	if err := d.prepare(ctx, p, true); err != nil {
-		return err
-	}
-	app, err := d.open(ctx, pg.RoleApp)
-	if err != nil {
-		return err
-	}
-	defer app.Close()
-	private, err := d.open(ctx, pg.RolePrivacy)
-	if err != nil {
-		return err
-	}
-	defer private.Close()
-	t, err := findTenant(ctx, app, c.Name)
-	if err != nil {
-		return err
-	}
-	if err := app.InTenant(ctx, t.ID, func(tx pg.Tx) error { return p.comeBack(ctx, tx, t) }); err != nil {
-		return err
-	}
-	if n, err := p.desk(app, private).Replay(ctx, t.ID, time.Now()); err != nil {
-		return fmt.Errorf("who was erased since would come back: %w", err)
-	} else if n > 0 {
-		fmt.Printf("erased again: %d\n", n)
-	}
-	return tenantExport{File: c.File}.save(ctx, private, t.ID)
+// Run opens the dump of a set, for pg_restore; one that turns out to be damaged
+// is not left behind.
+func (c restoreDump) Run(ctx context.Context, p place) error {
+	return c.with(ctx, p, time.Time{}, func(a continuity.Archive, s continuity.Set) error {
+		if s.Kind != continuity.Dump {
+			return fmt.Errorf("set %s is no dump but a base: tikklok restore to FOLDER brings it back", s.ID)
+		}
+		from, err := a.OpenSet(ctx, s)
+		if err != nil {
+			return err
+		}
+		defer from.Close()
+		file, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("opening the dump: %w", err)
+		}
+		_, err = io.Copy(file, from)
+		if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+			return errors.Join(err, os.Remove(c.File))
+		}
+		fmt.Println(c.File)
+		slog.Warn("this file holds personal data unsealed; remove it when it has been restored", "file", c.File)
+		return nil
+	})
 }

@@ -2,11 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"tikklok/api/continuity"
@@ -27,7 +23,7 @@ type checkKeeper struct {
 
 // run checks until ctx ends.
 func (k checkKeeper) run(ctx context.Context) error {
-	warn(clearScratch(ctx, k.scratch), "what a killed check of backups left is still there")
+	warn(continuity.ClearScratch(ctx, k.scratch), "what a killed check of backups left is still there")
 	for {
 		for _, t := range k.maker.Targets {
 			err := k.checkDue(ctx, t)
@@ -84,24 +80,4 @@ func (k checkKeeper) check(ctx context.Context, t target.Target, now time.Time) 
 	defer store.Close()
 	return continuity.Check{Archive: continuity.Archive{Store: store, System: system.ID, Keys: keys}, Target: t.Name, Refused: why,
 		Scratch: k.scratch, Keys: pg.With(keys), Catalogue: k.maker.Catalogue}.Run(ctx, now), nil
-}
-
-// clearScratch removes the clusters of checks that were killed; one that still
-// runs is stopped first.
-func clearScratch(ctx context.Context, scratch string) (failed error) {
-	left, err := filepath.Glob(filepath.Join(scratch, "check-*"))
-	for _, dir := range left {
-		if _, running := os.Stat(filepath.Join(dir, "db", "data", "postmaster.pid")); running == nil {
-			c, err := pg.StartCluster(ctx, filepath.Join(dir, "db"), pg.ClusterOptions{NoFsync: true})
-			if err == nil {
-				err = c.Stop()
-			}
-			failed = errors.Join(failed, err)
-		}
-		failed = errors.Join(failed, os.RemoveAll(dir))
-	}
-	if err = errors.Join(err, failed); err != nil {
-		return fmt.Errorf("clearing %s: %w", scratch, err)
-	}
-	return nil
 }

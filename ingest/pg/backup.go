@@ -45,15 +45,6 @@ func backUp(dump *exec.Cmd, url string, to vault.Folder, now time.Time) (string,
 	return to.Add(now, func(w io.Writer) error { return write(dump, url, w) })
 }
 
-// Dump writes the database to w, as pg_restore reads it.
-func Dump(ctx context.Context, url string, w io.Writer) error {
-	dump, err := findDump()
-	if err != nil {
-		return err
-	}
-	return write(exec.CommandContext(ctx, dump), url, w)
-}
-
 func write(dump *exec.Cmd, url string, w io.Writer) error {
 	dump.Args = append(dump.Args, "--format=custom", "--no-password", "--dbname="+url)
 	dump.Stdout = w

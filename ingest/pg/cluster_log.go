@@ -30,7 +30,7 @@ const (
 const logSlot = "tikklok_backup"
 
 // ErrNoTools says that the programs that come with PostgreSQL's client are missing.
-var ErrNoTools = errors.New("PostgreSQL's pg_basebackup and pg_receivewal were not found beside its server: install them (Debian: apt-get install postgresql-client)")
+var ErrNoTools = errors.New("PostgreSQL's pg_basebackup, pg_receivewal and pg_restore were not found beside its server: install them (Debian: apt-get install postgresql-client)")
 
 // System tells a cluster from every other, copies of it excepted.
 type System struct {

@@ -2,15 +2,19 @@ package pg
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"tikklok/ingest/durable"
 )
 
 // Recovery is what a cluster is made from again: a full backup and the log
@@ -19,8 +23,9 @@ type Recovery struct {
 	Base io.Reader // as pg_basebackup --format=tar wrote it, one archive, not compressed
 	// Log gives the log's segments and histories to put, by their own names; they
 	// stand beside the cluster, opened, while they are replayed.
-	Log func(put func(name string, content io.Reader) error) error
-	To  Point
+	Log  func(put func(name string, content io.Reader) error) error
+	To   Point
+	Room int64 // bytes that all of it takes on the disk; less is refused before anything is written
 }
 
 // Point is how far the log is replayed. The zero Point: to its end.
@@ -33,6 +38,9 @@ type Point struct {
 var (
 	// ErrNotReached says that the log ends before the point that was asked for.
 	ErrNotReached = errors.New("the archived log ends before the point that was asked for; ask for an earlier one, or for all that there is")
+	// ErrNoRoom says that the disk has too little room for a restore; nothing was
+	// written.
+	ErrNoRoom = errors.New("there is too little room to restore")
 	// ErrBase says that a full backup is not what pg_basebackup writes.
 	ErrBase = errors.New("the full backup does not unpack")
 )
@@ -45,12 +53,10 @@ const notReached = "recovery ended before configured recovery target was reached
 // in it, and nothing later. It goes its own way from there: its log is another
 // timeline's. A recovery that fails leaves no data folder.
 func Recover(ctx context.Context, dir string, r Recovery, o ClusterOptions) (*Cluster, error) {
-	p, err := findPlace(dir, o)
+	o = o.logging()
+	p, err := freePlace(dir, r.Room, o)
 	if err != nil {
 		return nil, err
-	}
-	if major, err := dataMajor(p.data); major > 0 || err != nil {
-		return nil, errors.Join(fmt.Errorf("%s holds a database already; restore into another folder", p.dir), err)
 	}
 	if err := os.Remove(p.data); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
 		return nil, fmt.Errorf("restoring: %w", err)
@@ -73,6 +79,33 @@ func Recover(ctx context.Context, dir string, r Recovery, o ClusterOptions) (*Cl
 		return nil, errors.Join(fmt.Errorf("restoring: %w", err), os.RemoveAll(fresh), os.RemoveAll(p.archived()), p.discard())
 	}
 	return p.replay(ctx, r, o)
+}
+
+// logging has a log.
+func (o ClusterOptions) logging() ClusterOptions {
+	o.Log = cmp.Or(o.Log, slog.Default())
+	return o
+}
+
+// freePlace makes the folder of a cluster that is to be restored: it holds none,
+// and its disk has room for it.
+func freePlace(dir string, room int64, o ClusterOptions) (place, error) {
+	p, err := findPlace(dir, o)
+	if err != nil {
+		return p, err
+	}
+	major, err := dataMajor(p.data)
+	if major > 0 || err != nil {
+		return p, errors.Join(fmt.Errorf("%s holds a database already; restore into another folder", p.dir), err)
+	}
+	free, _, err := durable.Room(p.dir)
+	if err == nil && free < room {
+		err = fmt.Errorf("%w: it takes about %d MB, and the disk of %s has %d MB left; make room there, or name a folder on another disk", ErrNoRoom, room>>20, p.dir, free>>20)
+	}
+	if err != nil {
+		return p, errors.Join(err, p.discard())
+	}
+	return p, nil
 }
 
 // archived is where the log stands while it is replayed.

@@ -64,6 +64,7 @@ type ExportOptions struct {
 	Version string // of the program
 	By      audit.Actor
 	Now     time.Time
+	Unnoted bool // for ourselves: the customer doesn't get it, and no certificate says so
 }
 
 // ImportOptions is what an import is told.

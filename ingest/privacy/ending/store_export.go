@@ -28,8 +28,8 @@ func Export(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, o
 		}
 		return a.close(&m)
 	})
-	if err != nil {
-		return Manifest{}, err
+	if err != nil || o.Unnoted {
+		return m, err
 	}
 	return m, db.InTenant(ctx, tenant, func(tx pg.Tx) error { return noteExport(ctx, tx, m, o) })
 }

@@ -31,7 +31,7 @@ func Import(ctx context.Context, db *pg.DB, c privacy.Catalogue, o ImportOptions
 		if err := in.begin(ctx, c, &done); err != nil {
 			return err
 		}
-		if err := in.fill(ctx); err != nil {
+		if err := in.fill(ctx, in.table); err != nil {
 			return err
 		}
 		if done.Totals, err = ControlTotals(ctx, tx, c); err != nil {
@@ -55,16 +55,10 @@ type intake struct {
 	shapes []shape
 }
 
-// begin makes the tenant, and finds that the export has the tables that this
-// database has.
+// begin makes the tenant.
 func (in *intake) begin(ctx context.Context, c privacy.Catalogue, done *Imported) (err error) {
-	if in.shapes, err = carried(ctx, in.tx, c); err != nil {
+	if err := in.whole(ctx, c); err != nil {
 		return err
-	}
-	for _, s := range in.shapes {
-		if in.files[csvPath(s.table.Name)] == nil {
-			return fmt.Errorf("%w: %s is missing", ErrManipulated, csvPath(s.table.Name))
-		}
 	}
 	err = in.tx.QueryRow(ctx, "SELECT create_tenant($1, 'Europe/Amsterdam', 'nl')", in.manifest.Name).Scan(&done.Tenant)
 	if err == nil {
@@ -76,11 +70,24 @@ func (in *intake) begin(ctx context.Context, c privacy.Catalogue, done *Imported
 	return nil
 }
 
+// whole finds that the export has the tables that this database has.
+func (in *intake) whole(ctx context.Context, c privacy.Catalogue) (err error) {
+	if in.shapes, err = carried(ctx, in.tx, c); err != nil {
+		return err
+	}
+	for _, s := range in.shapes {
+		if in.files[csvPath(s.table.Name)] == nil {
+			return fmt.Errorf("%w: %s is missing", ErrManipulated, csvPath(s.table.Name))
+		}
+	}
+	return nil
+}
+
 // noted are tables that triggers of others write into: they come last, in
 // place of what the triggers wrote.
 var noted = []string{"reader_mode", "reader_site", "site_hirer", "hours_due", "law_due"}
 
-func (in *intake) fill(ctx context.Context) error {
+func (in *intake) fill(ctx context.Context, table func(context.Context, shape) error) error {
 	if err := plainly(ctx, in.tx); err != nil {
 		return err
 	}
@@ -90,7 +97,7 @@ func (in *intake) fill(ctx context.Context) error {
 			if last(s) != later {
 				continue
 			}
-			if err := in.table(ctx, s); err != nil {
+			if err := table(ctx, s); err != nil {
 				return blame(err, s.table.Name)
 			}
 		}
@@ -98,23 +105,29 @@ func (in *intake) fill(ctx context.Context) error {
 	return nil
 }
 
-// table puts the rows of one table in. Under row-level security rows can't be
-// copied straight in: they go by way of a temporary table.
+// table puts the rows of one table in, in place of what triggers wrote.
 func (in *intake) table(ctx context.Context, s shape) error {
 	if s.table.Name == "tenant" {
 		return in.tenant(ctx, s)
 	}
-	cols, incoming := names(s.columns), quoted("incoming "+s.table.Name)
+	return in.put(ctx, s, "DELETE FROM "+quoted(s.table.Name)+" WHERE tenant_id = current_tenant()", "")
+}
+
+// put puts rows of one table in, after what comes before, and with what the end
+// of the statement says. Under row-level security rows can't be copied straight
+// in: they go by way of a temporary table.
+func (in *intake) put(ctx context.Context, s shape, before, end string) error {
+	cols, incoming := names(s.columns), s.incoming()
 	if _, err := in.tx.Exec(ctx, "CREATE TEMPORARY TABLE "+incoming+" ON COMMIT DROP AS SELECT "+cols+" FROM "+quoted(s.table.Name)+" WITH NO DATA"); err != nil {
 		return err
 	}
 	if err := in.copy(ctx, s, incoming); err != nil {
 		return err
 	}
-	if _, err := in.tx.Exec(ctx, "DELETE FROM "+quoted(s.table.Name)+" WHERE tenant_id = current_tenant()"); err != nil { // what triggers wrote
+	if _, err := in.tx.Exec(ctx, before); err != nil {
 		return err
 	}
-	if _, err := in.tx.Exec(ctx, "INSERT INTO "+quoted(s.table.Name)+" (tenant_id, "+cols+") OVERRIDING SYSTEM VALUE SELECT current_tenant(), "+cols+" FROM "+incoming); err != nil {
+	if _, err := in.tx.Exec(ctx, "INSERT INTO "+quoted(s.table.Name)+" (tenant_id, "+cols+") OVERRIDING SYSTEM VALUE SELECT current_tenant(), "+cols+" FROM "+incoming+" i "+end); err != nil {
 		return err
 	}
 	if s.number != "" {
@@ -125,6 +138,9 @@ func (in *intake) table(ctx context.Context, s shape) error {
 	_, err := in.tx.Exec(ctx, "DROP TABLE "+incoming)
 	return err
 }
+
+// incoming is the temporary table by whose way rows go.
+func (s shape) incoming() string { return quoted("incoming " + s.table.Name) }
 
 func (in *intake) copy(ctx context.Context, s shape, into string) error {
 	return in.read(csvPath(s.table.Name), func(r io.Reader) error {

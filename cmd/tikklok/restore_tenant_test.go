@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/ingest/audit"
+	"tikklok/ingest/hours"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/privacy/ending"
+)
+
+// putBack puts the tenant back where it stands.
+func (l *left) putBack() (ending.Replaced, error) {
+	l.Helper()
+	return ending.Replace(l.Context(), l.private, l.month.tenant.ID, catalogue(), ending.ImportOptions{Unproven: true, By: operator, Now: time.Now()}, bytes.NewReader(l.file), int64(len(l.file)))
+}
+
+func TestATenantIsPutBackWhereItStandsAndNothingThatDevicesBroughtIsLost(t *testing.T) { // OB-C18, I3
+	withLeft(t, func(l *left) {
+		tenant := l.month.tenant.ID
+		other := pgtest.Tenant(t, l.url, "somebody else")
+		pgtest.Exec(t, l.url, "INSERT INTO employee (tenant_id, number, surname, employed_from) VALUES ($1, '1', 'x', '2020-01-01') RETURNING 1", other)
+		count := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{tenant}, args...)...)
+		}
+		taps := count("SELECT count(*) FROM registration WHERE tenant_id = $1")
+		entries := count("SELECT count(*) FROM audit_entry WHERE tenant_id = $1")
+		for what, sql := range map[string]string{
+			"somebody renamed everybody":     "UPDATE employee SET surname = 'y' WHERE tenant_id = $1",
+			"plans, rules and hours went":    "WITH h AS (DELETE FROM hour_line WHERE tenant_id = $1) DELETE FROM approved_line WHERE tenant_id = $1",
+			"taps were damaged":              "DELETE FROM registration WHERE tenant_id = $1 AND seq = 3",
+			"a reader was moved":             "UPDATE reader SET name = 'elsewhere' WHERE tenant_id = $1",
+			"a device came since":            "INSERT INTO gateway (tenant_id, site_id, name) SELECT $1, min(site_id), 'since' FROM site WHERE tenant_id = $1",
+			"somebody was employed since":    "INSERT INTO employee (tenant_id, number, surname, employed_from) VALUES ($1, '9999', 'since', '2026-01-01')",
+			"it was suspended since":         "INSERT INTO suspension_step (tenant_id, kind, ground, told_day, reference, by_kind, by_id, made_at) VALUES ($1, 'suspended', 'misuse', '2026-11-01', 'x', 'operator', 0, now())",
+			"a tap of a known device came":   "INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token) SELECT $1, origin, epoch, 100000, 1, 0, reader_id, key_version, token FROM registration WHERE tenant_id = $1 LIMIT 1",
+			"a tap of an unknown device did": "INSERT INTO registration (tenant_id, origin, epoch, seq, tick, wall, reader_id, key_version, token) VALUES ($1, 77, 1, 1, 1, 0, 0, 1, '\\x0102030405060708')",
+		} {
+			if err := l.owner(sql, tenant); err != nil {
+				t.Fatalf("%s: %v", what, err)
+			}
+		}
+		done, err := l.putBack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done.Taps != 2 || !strings.Contains(strings.Join(done.Lost, "\n"), "employee") {
+			t.Errorf("%d taps since, differing: %v", done.Taps, done.Lost)
+		}
+		for what, c := range map[string]struct{ got, want int64 }{
+			"renamed":        {count("SELECT count(*) FROM employee WHERE tenant_id = $1 AND surname IN ('y', 'since')"), 0},
+			"taps":           {count("SELECT count(*) FROM registration WHERE tenant_id = $1"), taps + 2},
+			"moved readers":  {count("SELECT count(*) FROM reader WHERE tenant_id = $1 AND name = 'elsewhere'"), 0},
+			"newer devices":  {count("SELECT count(*) FROM gateway WHERE tenant_id = $1 AND name = 'since'"), 1},
+			"suspensions":    {count("SELECT count(*) FROM suspension_step WHERE tenant_id = $1"), 1},
+			"others' people": {pgtest.Exec(t, l.url, "SELECT count(*) FROM employee WHERE tenant_id = $1", other), 1},
+			"entries of it":  {count("SELECT count(*) FROM audit_entry WHERE tenant_id = $1 AND action = 'tenant.restore'"), 1},
+		} {
+			if c.got != c.want {
+				t.Errorf("%s: %d, not %d", what, c.got, c.want)
+			}
+		}
+		if n := count("SELECT count(*) FROM audit_entry WHERE tenant_id = $1"); n <= entries {
+			t.Errorf("the audit log has %d entries, and had %d", n, entries)
+		}
+		if _, err := audit.Link(t.Context(), l.month.db, tenant); err != nil {
+			t.Error(err)
+		}
+		if r, err := audit.CheckAll(t.Context(), l.month.db, tenant, nil, nil); err != nil || r.Err() != nil {
+			t.Errorf("the audit log: %v, %v", err, r.Err())
+		}
+	})
+}
+
+// owner runs a statement that no trigger hears.
+func (l *left) owner(sql string, args ...any) error {
+	return pgtest.Open(l.T, l.url, pg.RoleOwner).Look(l.Context(), func(tx pg.Tx) error {
+		_, err := tx.Exec(l.Context(), "SET LOCAL session_replication_role = replica")
+		if err == nil {
+			_, err = tx.Exec(l.Context(), sql, args...)
+		}
+		return err
+	})
+}
+
+func TestWhatIsPutBackIsTheVeryTenant(t *testing.T) {
+	withLeft(t, func(l *left) {
+		before := l.totals()
+		for range 2 { // and again
+			if done, err := l.putBack(); err != nil || done.Taps != 0 || len(done.Lost) != 0 {
+				t.Fatalf("%+v, %v", done, err)
+			}
+		}
+		after := l.totals()
+		after.Audit, after.Chain = before.Audit, before.Chain
+		for name := range after.Tables {
+			if strings.HasPrefix(name, "audit_") {
+				delete(after.Tables, name)
+				delete(before.Tables, name)
+			}
+		}
+		if d := ending.Differences(before, after); len(d) > 0 {
+			t.Error(d)
+		}
+		if _, err := hours.Recompute(t.Context(), l.month.db, l.month.tenant.ID, l.month.now); err != nil {
+			t.Fatal(err)
+		}
+		v, err := hours.Verify(t.Context(), l.month.db, l.month.tenant.ID, l.month.days, nil, l.month.now, func(int, int) {})
+		if err != nil || len(v.Differences) > 0 || v.Days == 0 {
+			t.Errorf("computed again: %+v, %v", v, err)
+		}
+		l.month.tenant.ID++
+		if _, err := l.putBack(); !errors.Is(err, ending.ErrForeign) {
+			t.Errorf("into another tenant: %v", err)
+		}
+	})
+}
+
+func (l *left) totals() (out ending.Totals) {
+	l.Helper()
+	err := l.private.AsOf(l.Context(), l.month.tenant.ID, func(tx pg.Tx) (err error) {
+		out, err = ending.ControlTotals(l.Context(), tx, catalogue())
+		return err
+	})
+	if err != nil {
+		l.Fatal(fmt.Errorf("counting: %w", err))
+	}
+	return out
+}
