@@ -44,6 +44,7 @@ type Config struct {
 	PublicURL      string           // where people reach this server (CheckPublicURL); "": not said
 	Idle           time.Duration    // signed out after this long without a request; 0: 30 minutes (OB-C2)
 	Absolute       time.Duration    // signed out after this long; 0: 12 hours (OB-C2)
+	Look           time.Duration    // between two looks whether who makes a request that lasts is let in still; 0: 20 seconds (OB-C11)
 	Now            func() time.Time // nil: time.Now
 }
 
@@ -86,6 +87,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Absolute == 0 {
 		c.Absolute = 12 * time.Hour
+	}
+	if c.Look == 0 {
+		c.Look = 20 * time.Second
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -31,6 +31,8 @@ type note struct {
 	wrote  bool
 	cause  error // of a 500
 	look   *look // what is read about people; nil: nothing, or it is written down
+
+	standing standing // of the caller, while the request lasts
 }
 
 type noteKey struct{}
@@ -102,7 +104,7 @@ func (s *Server) around(routes http.Handler) http.Handler {
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, errCrossOrigin) }))
 	signed := origin.Handler(s.sessions.LoadAndSave(routes))
-	return s.logged(s.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return asGet(s.logged(s.recovered(s.watched(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		secure(w.Header(), s.cfg.SecureCookies)
 		r.Body = http.MaxBytesReader(w, r.Body, limitOf(r))
 		if strings.HasPrefix(r.URL.Path, page.AssetPrefix) {
@@ -110,7 +112,18 @@ func (s *Server) around(routes http.Handler) http.Handler {
 			return
 		}
 		signed.ServeHTTP(w, r)
-	})))
+	})))))
+}
+
+// asGet answers HEAD as GET is; the body is left out by net/http.
+func asGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(r.Context())
+			r.Method = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func limitOf(r *http.Request) int64 {

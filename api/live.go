@@ -122,7 +122,8 @@ func tenantOf(payload string) int64 {
 // the server stops. An open stream is no activity (OB-C2).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	noteOf(ctx).look = nil // it tells that something changed, and not what
+	noteOf(ctx).look = nil        // it tells that something changed, and not what
+	noteOf(ctx).standing.set(nil) // stream looks itself, and tells the page
 	if on, err := s.wallOn(ctx); err != nil || !on {
 		return cmp.Or(err, errWallOff)
 	}

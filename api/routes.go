@@ -69,6 +69,9 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	if err := s.supplied(c.Request().Context(), who, operation); err != nil {
 		return err
 	}
-	noteOf(c.Request().Context()).look = lookOf(c, operation, may, who)
+	n := noteOf(c.Request().Context())
+	n.look = lookOf(c, operation, may, who)
+	r := c.Request()
+	n.standing.set(func() error { return s.stillMay(r, may) })
 	return nil
 }

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
+	"tikklok/api/page"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -68,14 +72,96 @@ func TestWhileSuspendedOnlyThoseSignInForWhomSomethingStaysOpen(t *testing.T) { 
 	}
 }
 
-func TestNothingThatStaysOpenMakesHoursPeopleOrPay(t *testing.T) { // OB-H10
-	open := []string{"SignOut", "GetSession", pageRequests, pageRequest, pageOwnPrivacy, pageOwnData, pageBreaches, pageBreach, pageEndings, pageEnding, pagePrivacy, pageAccess, pageCutOff}
-	made := []string{"ListDestinations", "ListRuns", "GetRun", "GetRunFile", "MarkRun"}
-	for operation, may := range grants() {
-		if may.stays != slices.Contains(open, operation) || may.made != slices.Contains(made, operation) {
-			t.Errorf("%s: open to people %v, to keys %v", operation, may.stays, may.made)
+// openWhileSuspended is every route that answers while the service is suspended,
+// to whom: n nobody in particular, o the office (all its roles), e an employee,
+// k a key of all scopes. A new route is closed until it is named here and in
+// the grants.
+const openWhileSuspended = `
+GET /.well-known/security.txt noek
+GET /api/v1/destinations k
+GET /api/v1/openapi.yaml noek
+GET /api/v1/runs k
+GET /api/v1/runs/:id k
+GET /api/v1/runs/:id/file k
+GET /exports k
+GET /exports/runs/:id k
+GET /exports/runs/:id/file k
+GET /healthz noek
+GET /me/data e
+GET /me/privacy e
+GET /me/privacy/file e
+GET /privacy o
+GET /privacy/breaches o
+GET /privacy/breaches/:id o
+GET /privacy/breaches/:id/notice o
+GET /privacy/documents o
+GET /privacy/documents/:kind o
+GET /privacy/documents/:kind/file o
+GET /privacy/ending o
+GET /privacy/requests o
+GET /readyz noek
+GET /security noek
+GET /service/access o
+GET /service/incidents o
+GET /service/incidents/:id o
+GET /sign-in noek
+POST /api/v1/runs/:id/mark k
+POST /exports/runs/:id/mark k
+POST /language noek
+POST /me/data e
+POST /privacy/breaches o
+POST /privacy/breaches/:id o
+POST /privacy/breaches/:id/step o
+POST /privacy/ending o
+POST /privacy/ending/accept o
+POST /privacy/ending/cancel o
+POST /privacy/ending/export o
+POST /privacy/requests o
+POST /privacy/requests/:id/do o
+POST /privacy/requests/:id/step o
+POST /service/access o
+POST /sign-in noek
+`
+
+func TestEveryRouteIsClosedWhileSuspendedButThese(t *testing.T) { // OB-H10
+	h, api, office, of := office(t)
+	h.server.cfg.Privacy, h.server.cfg.Catalogue = pgtest.Open(t, h.url, pg.RolePrivacy), tenant.Tables()
+	employee := api.make("/api/v1/employees", object{"number": "10458", "surname": "Bakker", "first_name": "Joris", "employed_from": "2026-01-01"})
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := people.CreateAccount(ctx, tx, operator(), people.Account{Email: "joris@example.org", Name: "Joris", Language: "nl", Roles: []people.Role{people.OwnHours}, Employee: employee}, password)
+		return err
+	})
+	own, program := h.person("joris@example.org"), h.stranger()
+	program.key = h.key(of, people.ScopeRead, people.ScopeManage, people.ScopePayroll)
+	h.suspend(of, tenant.Suspended)
+	var open []string
+	callers := []struct {
+		name string
+		*client
+	}{{"n", h.stranger()}, {"o", office}, {"e", own}, {"k", program}}
+	for _, r := range h.server.routes().(*echo.Echo).Routes() {
+		if r.Path == page.PathSignOut || r.Path == "/api/v1/session" {
+			continue // so that those who are signed in stay so
+		}
+		to := ""
+		for _, who := range callers {
+			if !shut(who.do(r.Method, regexp.MustCompile(":[a-z_]+").ReplaceAllString(r.Path, "1"), nil, "Content-Type", "application/json")) {
+				to += who.name
+			}
+		}
+		if to != "" {
+			open = append(open, r.Method+" "+r.Path+" "+to)
 		}
 	}
+	slices.Sort(open)
+	if got := "\n" + strings.Join(open, "\n") + "\n"; got != openWhileSuspended {
+		t.Errorf("open are\n%s", got)
+	}
+}
+
+// shut says whether somebody was refused for who they are.
+func shut(a answer) bool {
+	return a.status == http.StatusForbidden || a.status == http.StatusUnauthorized || strings.HasPrefix(a.header.Get("Location"), page.PathSignIn+"?")
 }
 
 func TestWhatIsCutOffIsOutAtItsNextRequest(t *testing.T) { // OB-C11
