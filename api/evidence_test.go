@@ -36,6 +36,21 @@ func TestObligationsStandBesideTheirProofsOnThePage(t *testing.T) { // OB-C14
 	c.want(http.StatusNotFound, c.do("GET", page.PathServiceEvidence+page.EvidenceFile, nil)) // no key here
 }
 
+func TestWhatProvesCanBeSeenWhereItsLinkLeads(t *testing.T) {
+	h := newHouse(t)
+	h.administrator("Acme")
+	c := h.person("acme@example.org")
+	r, err := evidence.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range r.Proofs {
+		if a := c.do("GET", p.Link, nil); a.status != http.StatusOK {
+			t.Errorf("%s: %s answers %d", name, p.Link, a.status)
+		}
+	}
+}
+
 func TestASignedPackIsHandedOutToWhoMaySeeIt(t *testing.T) { // OB-C14
 	h := newHouse(t)
 	_, id := h.administrator("Acme")

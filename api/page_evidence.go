@@ -28,7 +28,7 @@ func (s *Server) evidencePage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
-	v := &page.Evidence{Frame: s.frame(r), Show: r.FormValue("show"), Form: form, May: s.may(r.Context(), pageEvidenceNote), MaySign: s.cfg.Evidence.Path != ""}
+	v := &page.Evidence{Frame: s.frame(r), Show: r.FormValue("show"), Yours: r.FormValue("yours") == "1", Form: form, May: s.may(r.Context(), pageEvidenceNote), MaySign: s.cfg.Evidence.Path != ""}
 	month, err := s.evidenceMonth(r)
 	if err != nil {
 		return err
@@ -39,18 +39,23 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	v.Month, v.Months, v.AsOf, v.Contract = p.Month, evidenceMonths(month, v.Now), p.AsOf.In(v.Now.Location()), p.Contract != ""
-	v.Tallies = []page.EvidenceTally{{State: string(evidence.Met), N: p.Counts.Met}, {State: string(evidence.Partly), N: p.Counts.Partly}, {State: string(evidence.Missing), N: p.Counts.Missing}}
+	counts := p.Counts
+	if v.Yours = v.Yours && v.Contract; v.Yours {
+		counts = p.Yours
+	}
+	v.Tallies = []page.EvidenceTally{{State: string(evidence.Missing), N: counts.Missing}, {State: string(evidence.Partly), N: counts.Partly}, {State: string(evidence.Met), N: counts.Met}}
 	v.NoTests = !slices.ContainsFunc(p.Obligations, func(o evidence.Row) bool {
 		return slices.ContainsFunc(o.Controls, func(c evidence.Found) bool { return c.Proof != nil && c.Proof.Kind == evidence.Test })
 	})
 	for _, group := range evidence.Groups(p.Obligations) {
 		g := page.EvidenceGroup{Key: evidence.Group(group[0].ID)}
 		for _, o := range group {
-			if v.Show == "" || v.Show == string(o.State) {
+			if (v.Show == "" || v.Show == string(o.State)) && (!v.Yours || o.Yours != "") {
 				g.Rows = append(g.Rows, evidenceRow(o, v.Language, v.Now.Location()))
 			}
 		}
 		if len(g.Rows) > 0 {
+			slices.SortStableFunc(g.Rows, func(a, b page.EvidenceRow) int { return cmp.Compare(urgency(a.State), urgency(b.State)) })
 			v.Groups = append(v.Groups, g)
 		}
 	}
@@ -58,6 +63,11 @@ func (s *Server) showEvidence(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	return s.render(w, status, v)
+}
+
+// urgency orders rows: what is missing stands first.
+func urgency(state string) int {
+	return slices.Index([]string{string(evidence.Missing), string(evidence.Partly), string(evidence.Met)}, state)
 }
 
 // makeEvidence looks for the proofs of a month.
@@ -105,11 +115,12 @@ func evidenceTakes(language string) (out []page.Option, err error) {
 }
 
 func evidenceRow(o evidence.Row, language string, zone *time.Location) page.EvidenceRow {
-	row := page.EvidenceRow{ID: o.ID, Source: o.Source, Promise: o.Promise.In(language), State: string(o.State), Gap: o.Gap.In(language)}
+	row := page.EvidenceRow{ID: o.ID, Source: o.Source, Promise: o.Promise.In(language), Yours: o.Yours, State: string(o.State), Gap: o.Gap.In(language)}
 	for _, c := range o.Controls {
 		line := page.EvidenceControl{Text: c.Control.In(language), Kind: string(c.Kind), State: string(c.State), Why: string(c.Why), Days: c.Days}
 		if c.Proof != nil {
 			line.Of, line.Says, line.At, line.Link = string(c.Proof.Kind), c.Proof.Says.In(language), c.Proof.At.In(zone), c.Proof.Link
+			line.Seen, line.Held = c.Proof.Looks.Seen, c.Proof.Looks.Held
 		}
 		row.Controls = append(row.Controls, line)
 	}

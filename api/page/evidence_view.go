@@ -7,12 +7,13 @@ import "time"
 const EvidenceFile = "/file"
 
 // Evidence is every obligation beside its proofs: PathServiceEvidence; GET
-// month, show; POST obligation, day, says: what somebody writes down as proof.
+// month, show, yours (1: only those in the contract); POST obligation, day, says: what somebody writes down as proof.
 type Evidence struct {
 	Frame
 	Month    string // 2026-10
 	Months   []EvidenceMonth
 	Show     string // state that is shown; "": all
+	Yours    bool   // only what stands in the tenant's contract
 	Tallies  []EvidenceTally
 	AsOf     time.Time
 	Groups   []EvidenceGroup
@@ -47,6 +48,7 @@ type EvidenceGroup struct {
 // EvidenceRow is an obligation.
 type EvidenceRow struct {
 	ID, Source, Promise string
+	Yours               string // clauses that stand in the tenant's contract; "": none
 	State               string // key of "proof.state."
 	Gap                 string // what the program doesn't do yet
 	Controls            []EvidenceControl
@@ -63,4 +65,6 @@ type EvidenceControl struct {
 	Says  string    // the last proof
 	At    time.Time // its date
 	Link  string
+	Seen  int // days of the month on which it was looked at; 0: it isn't something that is looked at
+	Held  int // of those
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,15 +42,19 @@ type evidenceMake struct {
 	Month    string `placeholder:"2026-10" help:"The month; without: the last whole one."`
 	Format   string `enum:"text,json,pdf" default:"text" help:"text, json or pdf."`
 	Language string `enum:"nl,en" default:"en" help:"nl or en; json has both."`
-	Demo     bool   `help:"Of a demo company: made, run and looked at in a database of its own, removed afterwards."`
+	Demo     bool   `help:"Of a demo company on an installation of its own, with a server and a probe, removed afterwards; under a minute."`
+	Tests    string `type:"existingfile" placeholder:"FILE" help:"With --demo: runs of tests to look at too, as go test -json writes them."`
 	Output   string `short:"o" type:"path" placeholder:"FILE" help:"File to write to; without: the output. A PDF gets FILE.sig beside it."`
 	Tenant   string `help:"Name or number; needed where there are several."`
 }
 
 // Run makes a pack.
 func (c evidenceMake) Run(ctx context.Context, p place) error {
+	if c.Tests != "" && !c.Demo {
+		return errors.New("--tests goes with --demo; a server keeps the runs of tests by: tikklok evidence tests < FILE")
+	}
 	if c.Demo {
-		return c.demo(ctx, p)
+		return c.demo(ctx)
 	}
 	return p.withTenant(ctx, c.Tenant, func(db *pg.DB, t tenant.Tenant) error {
 		keys, err := p.masterKey().Load()

@@ -6,158 +6,149 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
-	"tikklok/api"
 	"tikklok/api/continuity/evidence"
-	"tikklok/ingest/audit"
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/privacy/ending"
-	"tikklok/ingest/privacy/register"
-	"tikklok/payroll"
-	"tikklok/payroll/format"
 )
 
-// demo makes a company in a database of its own, does on the paths on which a
-// server does what leaves proofs, and looks at them. What it doesn't do stands
-// as missing: it runs no probe, and no tests.
-func (c evidenceMake) demo(ctx context.Context, p place) error {
-	if c.Tenant != "" {
-		return errors.New("a demo has a tenant of its own: leave --tenant out")
+// evidenceShow is a demo company on an installation of its own, that does what
+// leaves proofs.
+type evidenceShow struct {
+	*demoMonth
+	place   place
+	db      *database
+	month   calendar.Period // of which people's taps are
+	private *pg.DB
+	owner   *pg.DB
+	server  *server
+	gateway *tapper
+	filed   int64 // the gateway whose taps were brought as a file
+	now     time.Time
+	began   time.Time
+}
+
+// demo makes an installation in a folder of its own, with a company that has a
+// month of taps; runs a server and a probe on it; does on the paths on which a
+// server does what leaves proofs; and looks at them. What people have to do,
+// and what only tests show, stands as missing.
+func (c evidenceMake) demo(ctx context.Context) error {
+	if c.Tenant != "" || c.Month != "" {
+		return errors.New("a demo shows its own company and the running month: leave --tenant and --month out")
 	}
-	month, err := monthOf(c.Month, time.Now())
-	if err != nil {
-		return err
-	}
-	if !month.To.Before(calendar.DateOf(time.Now())) {
-		return fmt.Errorf("the month %s to %s is not over: choose one that is for --demo", month.From, month.To)
-	}
-	c.Month = month.From.String()[:len("2006-01")]
 	dir, err := os.MkdirTemp("", "tikklok-evidence-")
 	if err != nil {
 		return fmt.Errorf("a folder for the demo: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	d, err := p.openDatabase(ctx)
-	if err != nil {
-		return err
+	if err := os.Chmod(dir, 0o755); err != nil { // the database's user passes it
+		return fmt.Errorf("a folder for the demo: %w", err)
 	}
-	own, drop, err := pg.Temporary(ctx, d.url, "evidence")
-	if err != nil {
-		return errors.Join(err, d.close())
-	}
-	err = demo(ctx, own, month, func(m *demoMonth) error {
-		s := evidenceShow{demoMonth: m, url: own, dir: dir, now: time.Now()}
-		if err := s.run(ctx, month); err != nil {
-			return err
+	s := &evidenceShow{place: place{State: filepath.Join(dir, "state"), BackupDays: 14}, began: time.Now()}
+	for _, name := range []string{"near", "far"} {
+		to := filepath.Join(dir, name)
+		if err := os.Mkdir(to, 0o700); err != nil {
+			return fmt.Errorf("a place for the demo's backups: %w", err)
 		}
-		return c.show(ctx, m)
-	})
-	return errors.Join(err, drop(), d.close())
+		s.place.BackupTo = append(s.place.BackupTo, fmt.Sprintf("%s=file://%s?place=NL/NL", name, to))
+	}
+	return s.run(ctx, c)
 }
 
-// show looks for proofs, and signs with a key that nobody keeps.
-func (c evidenceMake) show(ctx context.Context, m *demoMonth) error {
+// tell says on the error output how far the demo is.
+func (s *evidenceShow) tell(what string) {
+	fmt.Fprintf(os.Stderr, "demo: %4.1f s: %s\n", time.Since(s.began).Seconds(), what)
+}
+
+// run makes the installation, lives on it, and shows what that left.
+func (s *evidenceShow) run(ctx context.Context, c evidenceMake) (err error) {
+	quiet := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
+	defer slog.SetDefault(quiet)
+	s.tell("a database of its own, and a company with a month of taps")
+	if s.db, err = s.place.openDatabase(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.db.close()) }()
+	if err := s.db.prepare(ctx, s.place, true); err != nil {
+		return err
+	}
+	for role, db := range map[pg.Role]**pg.DB{pg.RolePrivacy: &s.private, pg.RoleOwner: &s.owner} {
+		if *db, err = s.db.open(ctx, role); err != nil {
+			return err
+		}
+		defer (*db).Close()
+	}
+	now := time.Now()
+	s.month = calendar.Months.Of(calendar.DateOf(time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC)))
+	return demoUnder(ctx, s.db.url, pg.With(s.db.keys), s.month, func(m *demoMonth) error {
+		s.demoMonth, s.now = m, now
+		if err := s.served(ctx, s.live); err != nil {
+			return fmt.Errorf("the demo company: %w", err)
+		}
+		return c.show(ctx, s)
+	})
+}
+
+// show keeps the runs of tests that were given, looks for proofs, and signs with
+// a key that nobody keeps. The pack of the month before is handed out first: so
+// that the yearly report is there.
+func (c evidenceMake) show(ctx context.Context, s *evidenceShow) error {
+	if err := c.tested(ctx, s.owner); err != nil {
+		return err
+	}
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return fmt.Errorf("making a key for the demo: %w", err)
 	}
 	now := time.Now()
-	month, zone, err := c.month(m.tenant, now)
-	if err != nil {
-		return err
-	}
-	return m.db.InTenant(ctx, m.tenant.ID, func(tx pg.Tx) error {
-		pack, err := evidence.Make(ctx, tx, evidence.Order{Tenant: m.tenant.Name, Month: month, Now: now, Program: version, Demo: true, Catalogue: catalogue()})
+	last := evidence.LastWhole(s.zone, now)
+	for _, month := range []evidence.Month{last, {First: last.First.AddDate(0, 1, 0)}} {
+		var pack evidence.Pack
+		var signed evidence.Signed
+		err := s.demoMonth.db.InTenant(ctx, s.tenant.ID, func(tx pg.Tx) error {
+			pack, err = evidence.Make(ctx, tx, evidence.Order{Tenant: s.tenant.Name, Month: month, Now: now, Program: version, Demo: true, Catalogue: catalogue()})
+			if err != nil {
+				return err
+			}
+			if signed, err = evidence.Sign(pack, key); err != nil {
+				return err
+			}
+			return evidence.PutPack(ctx, tx, pack, signed.Seal, s.boss)
+		})
 		if err != nil {
 			return err
 		}
-		signed, err := evidence.Sign(pack, key)
-		if err != nil {
-			return err
+		if month != last {
+			s.tell("what was found")
+			return c.write(pack, signed, key, s.zone)
 		}
-		return c.write(pack, signed, key, zone)
-	})
-}
-
-// evidenceShow is a demo company that does what leaves proofs.
-type evidenceShow struct {
-	*demoMonth
-	url, dir string
-	now      time.Time
-	private  *pg.DB
-}
-
-func (s *evidenceShow) run(ctx context.Context, month calendar.Period) (err error) {
-	if s.private, err = pg.Open(ctx, s.url, pg.RolePrivacy, s.keys); err != nil {
-		return err
-	}
-	defer s.private.Close()
-	for _, step := range []func(context.Context) error{
-		func(ctx context.Context) error {
-			return s.db.InTenant(ctx, s.tenant.ID, func(tx pg.Tx) error { return s.agree(ctx, tx) })
-		},
-		func(ctx context.Context) error { return s.pay(ctx, month) },
-		s.tell, s.handOver, s.purge, s.verify,
-	} {
-		if err := step(ctx); err != nil {
-			return fmt.Errorf("the demo company: %w", err)
-		}
+		now = now.Add(time.Second)
 	}
 	return nil
 }
 
-// pay makes a run of the month's hours.
-func (s *evidenceShow) pay(ctx context.Context, month calendar.Period) error {
-	f, err := format.ByName("csv")
+// tested keeps the runs of --tests, as `tikklok evidence tests` does.
+func (c evidenceMake) tested(ctx context.Context, owner *pg.DB) error {
+	if c.Tests == "" {
+		return nil
+	}
+	f, err := os.Open(c.Tests)
+	if err != nil {
+		return fmt.Errorf("--tests: %w", err)
+	}
+	defer f.Close()
+	r, err := evidence.Load()
 	if err != nil {
 		return err
 	}
-	d, err := s.destination(ctx, f)
+	ran, err := evidence.ReadTests(f, "tikklok", r.Tests())
 	if err != nil {
-		return err
+		return fmt.Errorf("--tests: %w", err)
 	}
-	office := payroll.Office{Manifests: filepath.Join(s.dir, "manifests")}
-	_, err = office.Create(ctx, s.db, s.tenant.ID, s.boss, payroll.Order{Destination: d.ID, Period: month}, s.now)
-	return err
-}
-
-// tell writes a measure down and tells it (OB-C19).
-func (s *evidenceShow) tell(ctx context.Context) error {
-	day := s.now.UTC().Truncate(24 * time.Hour)
-	return s.db.InTenant(ctx, s.tenant.ID, func(tx pg.Tx) error {
-		rules, err := api.RegisterRules(ctx, tx)
-		if err != nil {
-			return err
-		}
-		id, err := register.Add(ctx, tx, register.Entry{Book: register.Measures, At: s.now, By: s.boss,
-			Values: map[string]string{"version": "1", "day": day.Format(time.DateOnly), "text": "demo"}})
-		if err != nil {
-			return err
-		}
-		return register.Take(ctx, tx, register.Measures, id, register.Step{What: "told", Day: day, Note: "demo", At: s.now, By: s.boss}, rules)
-	})
-}
-
-// handOver exports the whole tenant, which gives a certificate.
-func (s *evidenceShow) handOver(ctx context.Context) error {
-	_, err := ending.Export(ctx, s.private, s.tenant.ID, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: s.now}, io.Discard)
-	return err
-}
-
-// purge does what a night does.
-func (s *evidenceShow) purge(ctx context.Context) error {
-	_, err := api.Purger(s.private, s.db, catalogue()).Run(ctx, s.tenant.ID, operator, s.now)
-	return err
-}
-
-// verify goes along the audit log, as a server does every night.
-func (s *evidenceShow) verify(ctx context.Context) error {
-	k := audit.Keeper{DB: s.db, Log: slog.Default(), Kept: func() ([]audit.Anchor, error) { return nil, nil }, Keep: func(audit.Anchor) error { return nil }}
-	return k.Verify(ctx, s.tenant.ID)
+	return owner.Look(ctx, func(tx pg.Tx) error { return evidence.PutTests(ctx, tx, ran, version) })
 }

@@ -97,6 +97,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			part{"incidents", func(ctx context.Context) error { return keepIncidents(ctx, app) }},
 			part{"reports", func(ctx context.Context) error { return keepReports(ctx, app) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
+			part{"evidence", func(ctx context.Context) error { return keepEvidence(ctx, app) }},
 			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
@@ -118,6 +119,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			parts = append(parts, s.auditParts(app)...)
 		}
 		parts = append(parts,
+			part{"policy", func(ctx context.Context) error { return s.keepPolicy(ctx, app) }},
 			part{"ports", func(ctx context.Context) error { return s.keepPorts(ctx, app) }},
 			part{"pages", func(ctx context.Context) error { return pages.Run(ctx, s.http) }},
 			part{"deliveries", func(ctx context.Context) error { return courier.Run(ctx, outbox) }})

@@ -77,6 +77,12 @@ func (s *server) serve(ctx context.Context) error {
 	if err := s.firstStart(ctx); err != nil {
 		return err
 	}
+	return s.work(ctx, func() { fmt.Println(s.address()) })
+}
+
+// work serves on a database that was prepared, until ctx ends; ready is called
+// when all parts are about to run.
+func (s *server) work(ctx context.Context, ready func()) error {
 	if err := s.placed(ctx); err != nil {
 		return err
 	}
@@ -91,7 +97,7 @@ func (s *server) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(s.address())
+	ready()
 	return runParts(ctx, parts)
 }
 

@@ -24,7 +24,8 @@ var withoutTenant = map[string]string{
 	"port_check":          "which ports of the server were open; says nothing of any tenant",
 	"support_hours":       "when support is open; says nothing of any tenant",
 	"duty":                "who of the supplier answers the telephone; says nothing of any tenant",
-	"test_record":         "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
+	"test_run":            "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
+	"policy_check":        "how the public policy of the whole installation was found; says nothing of any tenant",
 	"goose_db_version":    "the migrations' own; no role may read it",
 }
 

@@ -58,11 +58,11 @@ func (p Pack) Document(s Seal, language string, zone *time.Location) (press.Docu
 	if p.Demo {
 		d.Lead = w.say("demo") + " " + d.Lead
 	}
-	d.Parts = append(d.Parts, w.overview(p.Obligations))
+	d.Parts = append(d.Parts, w.overview(p))
 	for _, group := range Groups(p.Obligations) {
 		d.Parts = append(d.Parts, press.Part{Head: w.say("group." + Group(group[0].ID))})
 		for _, row := range group {
-			d.Parts = append(d.Parts, w.obligation(row, zone))
+			d.Parts = append(d.Parts, w.obligation(row, p.Contract != "", zone))
 		}
 	}
 	d.Parts = append(d.Parts, press.Part{Head: w.say("about"), Text: []string{w.say("about.1"), w.say("about.2"), w.say("about.3")}})
@@ -94,39 +94,65 @@ func Groups(rows []Row) (out [][]Row) {
 }
 
 func (w words) facts(p Pack, zone *time.Location) []press.Fact {
-	contract := p.Contract
-	if contract == "" {
-		contract = w.say("contract.none")
+	counted := func(c Counts) string { return w.say("counts.says", c.Met, c.Partly, c.Missing) }
+	facts := []press.Fact{{Label: w.say("counts"), Value: counted(p.Counts)}}
+	contract := w.say("contract.none")
+	if p.Contract != "" {
+		contract = w.say("contract." + p.Contract)
+		facts = append(facts, press.Fact{Label: w.say("counts.yours"), Value: counted(p.Yours)})
 	}
-	return []press.Fact{
-		{Label: w.say("counts"), Value: w.say("counts.says", p.Counts.Met, p.Counts.Partly, p.Counts.Missing)},
-		{Label: w.say("as-of"), Value: w.moment(p.AsOf, zone)}, {Label: w.say("contract"), Value: contract}, {Label: w.say("program"), Value: p.Program},
-	}
+	return append(facts, press.Fact{Label: w.say("as-of"), Value: w.moment(p.AsOf, zone)},
+		press.Fact{Label: w.say("contract"), Value: contract}, press.Fact{Label: w.say("program"), Value: p.Program})
 }
 
 // overview is one line for each obligation.
-func (w words) overview(rows []Row) press.Part {
-	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.state")}, Widths: []int{2, 9, 4, 2}}
-	for _, r := range rows {
-		t.Rows = append(t.Rows, []string{r.ID, r.Promise.In(w.language), r.Source, w.say(string(r.State))})
+func (w words) overview(p Pack) press.Part {
+	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.yours"), w.say("head.state")}, Widths: []int{4, 17, 9, 5, 6}}
+	for _, r := range p.Obligations {
+		t.Rows = append(t.Rows, []string{r.ID, r.Promise.In(w.language), r.Source, w.whether(r, p.Contract != ""), w.say(string(r.State))})
 	}
 	return press.Part{Head: w.say("summary"), Table: t}
 }
 
+// whether says whether an obligation stands in the tenant's contract.
+func (w words) whether(r Row, contract bool) string {
+	switch {
+	case !contract:
+		return "?"
+	case r.Yours == "":
+		return w.say("no")
+	}
+	return w.say("yes")
+}
+
 // obligation is one with its controls.
-func (w words) obligation(r Row, zone *time.Location) press.Part {
-	p := press.Part{Head: r.ID + "  " + w.say(string(r.State)), Text: []string{r.Promise.In(w.language) + " (" + r.Source + ")"}}
+func (w words) obligation(r Row, contract bool, zone *time.Location) press.Part {
+	p := press.Part{Head: r.ID + "  " + w.say(string(r.State)), Text: []string{r.Promise.In(w.language) + " " + w.clauses(r, contract)}}
 	if r.Gap != (Text{}) {
 		p.Text = append(p.Text, r.Gap.In(w.language))
 	}
 	if len(r.Controls) == 0 {
 		return p
 	}
-	p.Table = press.Table{Head: []string{w.say("head.control"), w.say("head.kind"), w.say("head.proof"), w.say("head.date")}, Widths: []int{5, 2, 6, 2}}
+	p.Table = press.Table{Head: []string{w.say("head.control"), w.say("head.kind"), w.say("head.proof"), w.say("head.date")}, Widths: []int{9, 5, 13, 5}}
 	for _, c := range r.Controls {
 		p.Table.Rows = append(p.Table.Rows, []string{c.Control.In(w.language), w.say(string(c.Kind)), w.proof(c), w.date(c, zone)})
 	}
 	return p
+}
+
+// clauses says where a promise stands, and whether that is in the tenant's
+// contract.
+func (w words) clauses(r Row, contract bool) string {
+	switch {
+	case !contract:
+		return "(" + r.Source + ")"
+	case r.Yours == "":
+		return w.say("clauses.others", r.Source)
+	case r.Yours == r.Source:
+		return w.say("clauses.yours", r.Source)
+	}
+	return w.say("clauses.both", r.Yours, r.Source)
 }
 
 // proof says what a control is proved by, and why it is missing.
@@ -137,6 +163,9 @@ func (w words) proof(c Found) string {
 	}
 	if c.Proof != nil {
 		lines = append(lines, w.say(string(c.Proof.Kind))+": "+c.Proof.Says.In(w.language))
+		if n := c.Proof.Looks; n.Seen > 0 {
+			lines = append(lines, w.say("looks", n.Seen, n.Held))
+		}
 	}
 	return strings.Join(lines, "\n")
 }
@@ -145,7 +174,7 @@ func (w words) date(c Found, zone *time.Location) string {
 	if c.Proof == nil {
 		return ""
 	}
-	return press.Date(w.language, c.Proof.At.In(zone))
+	return w.moment(c.Proof.At, zone)
 }
 
 func (w words) moment(t time.Time, zone *time.Location) string {

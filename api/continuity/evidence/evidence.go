@@ -4,8 +4,10 @@
 // data (register.json); proofs come from a database that runs, from records
 // that people made, and from tests that ran.
 //
-// Not yet: which obligations a tenant's own contract holds (all 60 are shown to
-// everybody), and files as proofs.
+// What is looked at is looked at anew when a pack is made, and kept once a day,
+// so that a month long ago shows what was seen then.
+//
+// Not yet: files as proofs.
 package evidence
 
 import (
@@ -61,10 +63,10 @@ type Obligation struct {
 
 // Control is what keeps a promise.
 type Control struct {
-	Kind  Kind   `json:"kind"`
-	Text  Text   `json:"text"`
-	Proof string `json:"proof"` // key of Proofs, test:PACKAGE.TEST, or record; "": nothing proves it yet
-	Days  int    `json:"days"`  // that a proof stays fresh, before and after the month's end
+	Kind   Kind     `json:"kind"`
+	Text   Text     `json:"text"`
+	Proofs []string `json:"proofs"` // keys of Proofs, test:PACKAGE.TEST, or record: any of them, the first the best; none: nothing proves it yet
+	Days   int      `json:"days"`   // that a proof stays fresh, before and after the month's end
 }
 
 // The proofs that aren't a question to the database.
@@ -99,10 +101,18 @@ type Register struct {
 
 // Finding is what a proof was found to be.
 type Finding struct {
-	Proof string // as Control.Proof; a record's is followed by its obligation
-	At    time.Time
-	Holds bool // false: it was looked at, and it proves the opposite
-	Value string
+	Proof   string // as one of Control.Proofs; a record's is followed by its obligation
+	At      time.Time
+	Holds   bool // false: it was looked at, and it proves the opposite
+	Value   string
+	Version string // of the program that a test was of; "": of no test
+	Looks   Looks  // of what is looked at: how it was all month
+}
+
+// Looks counts the days of a month on which a proof was looked at.
+type Looks struct {
+	Seen int `json:"seen"`
+	Held int `json:"held"`
 }
 
 // refusal is what of a note was wrong.

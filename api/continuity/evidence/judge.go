@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,7 @@ const (
 	NoProof  Why = "none"     // it could be proved, and there is no proof
 	Stale    Why = "stale"    // the last proof is too far from the month's end
 	Fails    Why = "fails"    // the last proof says that it doesn't hold
+	Other    Why = "other"    // the last test was of another version of the program
 )
 
 // Row is an obligation with what was found.
@@ -32,6 +34,7 @@ type Row struct {
 	Source   string  `json:"source"`
 	Promise  Text    `json:"promise"`
 	State    State   `json:"state"`
+	Yours    string  `json:"yours,omitempty"` // those of its clauses that stand in the tenant's contract; "": none, or none is recorded
 	Controls []Found `json:"controls"`
 	Gap      Text    `json:"gap,omitzero"` // what this program doesn't do yet
 }
@@ -48,16 +51,23 @@ type Found struct {
 
 // Shown is a proof as it is told of.
 type Shown struct {
-	Name string    `json:"name"`
-	Kind ProofKind `json:"kind"`
-	At   time.Time `json:"at"`
-	Says Text      `json:"says"`
-	Link string    `json:"link,omitempty"`
+	Name  string    `json:"name"`
+	Kind  ProofKind `json:"kind"`
+	At    time.Time `json:"at"`
+	Says  Text      `json:"says"`
+	Looks Looks     `json:"looks,omitzero"` // of the month; zero: it isn't something that is looked at
+	Link  string    `json:"link,omitempty"`
 }
 
-// Judge holds what was found against the register, for a moment: a proof
-// counts when it lies no further from it than the control's days.
-func (r Register) Judge(found []Finding, moment time.Time) []Row {
+// Moment is what proofs are held against.
+type Moment struct {
+	At      time.Time
+	Program string // version of it: tests of another one prove nothing
+}
+
+// Judge holds what was found against the register: a proof counts when it lies
+// no further from the moment than the control's days.
+func (r Register) Judge(found []Finding, m Moment) []Row {
 	by := make(map[string]Finding, len(found))
 	for _, f := range found {
 		by[f.Proof] = f
@@ -66,37 +76,57 @@ func (r Register) Judge(found []Finding, moment time.Time) []Row {
 	for i, o := range r.Obligations {
 		rows[i] = Row{ID: o.ID, Source: o.Source, Promise: o.Promise, Gap: o.Gap, Controls: []Found{}}
 		for _, c := range o.Controls {
-			rows[i].Controls = append(rows[i].Controls, r.judge(o, c, by, moment))
+			rows[i].Controls = append(rows[i].Controls, r.judge(o, c, by, m))
 		}
 		rows[i].State = rows[i].state()
 	}
 	return rows
 }
 
-func (r Register) judge(o Obligation, c Control, by map[string]Finding, moment time.Time) Found {
-	out := Found{Kind: c.Kind, Control: c.Text, State: Missing, Days: c.Days}
-	name := c.Proof
-	if name == recordProof {
-		name = recordOf(o.ID)
-	}
-	f, ok := by[name]
-	switch {
-	case c.Proof == "":
-		out.Why = Unproved
-		return out
-	case !ok:
+// judge takes the worst news that is fresh: one proof that fails outweighs
+// another that holds.
+func (r Register) judge(o Obligation, c Control, by map[string]Finding, m Moment) Found {
+	out := Found{Kind: c.Kind, Control: c.Text, State: Missing, Why: Unproved, Days: c.Days}
+	if len(c.Proofs) > 0 {
 		out.Why = NoProof
-		return out
-	case f.At.Sub(moment).Abs() > time.Duration(c.Days)*24*time.Hour:
-		out.Why = Stale
-	case !f.Holds:
-		out.Why = Fails
-	default:
+	}
+	for _, name := range c.Proofs {
+		if name == recordProof {
+			name = recordOf(o.ID)
+		}
+		f, ok := by[name]
+		if why := f.why(c.Days, m); ok && before(why, out) {
+			out.Why, out.Proof = why, r.shown(f)
+		}
+	}
+	if out.Why == "" {
 		out.State = Met
 	}
-	about := r.about(c.Proof)
-	out.Proof = &Shown{Name: name, Kind: about.Kind, At: f.At.UTC().Truncate(time.Second), Says: about.fill(f.Value), Link: about.Link}
 	return out
+}
+
+// before says whether a finding decides in place of what was found so far.
+func before(why Why, than Found) bool {
+	order := []Why{Fails, "", Other, Stale}
+	return than.Proof == nil || slices.Index(order, why) < slices.Index(order, than.Why)
+}
+
+// why says for what reason a finding proves nothing; "": it proves.
+func (f Finding) why(days int, m Moment) Why {
+	switch {
+	case f.At.Sub(m.At).Abs() > time.Duration(days)*24*time.Hour:
+		return Stale
+	case f.Version != "" && f.Version != m.Program:
+		return Other
+	case !f.Holds:
+		return Fails
+	}
+	return ""
+}
+
+func (r Register) shown(f Finding) *Shown {
+	about := r.about(f.Proof)
+	return &Shown{Name: f.Proof, Kind: about.Kind, At: f.At.UTC().Truncate(time.Second), Says: about.fill(f.Value), Looks: f.Looks, Link: about.Link}
 }
 
 // recordOf names what somebody wrote down for an obligation.

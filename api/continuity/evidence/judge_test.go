@@ -9,7 +9,8 @@ func day(n int) time.Time { return time.Date(2026, 10, n, 12, 0, 0, 0, time.UTC)
 
 func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
 	end := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	two := []Control{{Proof: "a", Days: 10}, {Proof: "b", Days: 10}}
+	two := []Control{{Proofs: []string{"a"}, Days: 10}, {Proofs: []string{"b"}, Days: 10}}
+	either := []Control{{Proofs: []string{"a", "b"}, Days: 10}}
 	for name, c := range map[string]struct {
 		controls []Control
 		gap      string
@@ -17,19 +18,26 @@ func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
 		state    State
 		why      Why // of the first control
 	}{
-		"a fresh one":              {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Met, ""},
-		"on the last fresh moment": {two[:1], "", []Finding{{Proof: "a", At: day(22), Holds: true}}, Met, ""},
-		"just before it":           {two[:1], "", []Finding{{Proof: "a", At: day(22).Add(-time.Nanosecond), Holds: true}}, Missing, Stale},
-		"too long after the month": {two[:1], "", []Finding{{Proof: "a", At: end.AddDate(0, 0, 11), Holds: true}}, Missing, Stale},
-		"one that fails":           {two[:1], "", []Finding{{Proof: "a", At: day(31)}}, Missing, Fails},
-		"none":                     {two[:1], "", nil, Missing, NoProof},
-		"one that nothing proves":  {[]Control{{Days: 10}}, "", []Finding{{Proof: "", At: day(31), Holds: true}}, Missing, Unproved},
-		"one of two":               {two, "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
-		"something left to build":  {two[:1], "later", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
-		"no control":               {nil, "later", nil, Missing, ""},
+		"a fresh one":                                    {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Met, ""},
+		"on the last fresh moment":                       {two[:1], "", []Finding{{Proof: "a", At: day(22), Holds: true}}, Met, ""},
+		"just before it":                                 {two[:1], "", []Finding{{Proof: "a", At: day(22).Add(-time.Nanosecond), Holds: true}}, Missing, Stale},
+		"too long after the month":                       {two[:1], "", []Finding{{Proof: "a", At: end.AddDate(0, 0, 11), Holds: true}}, Missing, Stale},
+		"one that fails":                                 {two[:1], "", []Finding{{Proof: "a", At: day(31)}}, Missing, Fails},
+		"none":                                           {two[:1], "", nil, Missing, NoProof},
+		"one that nothing proves":                        {[]Control{{Days: 10}}, "", []Finding{{Proof: "", At: day(31), Holds: true}}, Missing, Unproved},
+		"a test of this version":                         {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true, Version: "v2"}}, Met, ""},
+		"a test of another":                              {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true, Version: "v1"}}, Missing, Other},
+		"the second of two proofs":                       {either, "", []Finding{{Proof: "b", At: day(31), Holds: true}}, Met, ""},
+		"a fresh one beside a stale":                     {either, "", []Finding{{Proof: "a", At: day(1), Holds: true}, {Proof: "b", At: day(31), Holds: true}}, Met, ""},
+		"one that fails beside one that holds":           {either, "", []Finding{{Proof: "a", At: day(31), Holds: true}, {Proof: "b", At: day(31)}}, Missing, Fails},
+		"one that failed long ago beside one that holds": {either, "", []Finding{{Proof: "a", At: day(1)}, {Proof: "b", At: day(31), Holds: true}}, Met, ""},
+		"a stale one of two":                             {either, "", []Finding{{Proof: "a", At: day(1), Holds: true}}, Missing, Stale},
+		"one of two":                                     {two, "", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
+		"something left to build":                        {two[:1], "later", []Finding{{Proof: "a", At: day(31), Holds: true}}, Partly, ""},
+		"no control":                                     {nil, "later", nil, Missing, ""},
 	} {
 		r := Register{Obligations: []Obligation{{ID: "OB-H1", Controls: c.controls, Gap: Text{EN: c.gap}}}}
-		row := r.Judge(c.found, end)[0]
+		row := r.Judge(c.found, Moment{end, "v2"})[0]
 		if row.State != c.state || len(row.Controls) > 0 && row.Controls[0].Why != c.why {
 			t.Errorf("%s: %+v", name, row)
 		}
@@ -37,9 +45,9 @@ func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
 }
 
 func TestARecordProvesItsOwnObligationOnly(t *testing.T) {
-	people := []Control{{Kind: Organisational, Proof: recordProof, Days: 10}}
+	people := []Control{{Kind: Organisational, Proofs: []string{recordProof}, Days: 10}}
 	r := Register{Obligations: []Obligation{{ID: "OB-S9", Controls: people}, {ID: "OB-C1", Controls: people}}}
-	rows := r.Judge([]Finding{{Proof: "record:OB-S9", At: day(31), Holds: true, Value: "the roster hangs there"}}, day(31))
+	rows := r.Judge([]Finding{{Proof: "record:OB-S9", At: day(31), Holds: true, Value: "the roster hangs there"}}, Moment{At: day(31)})
 	if rows[0].State != Met || rows[1].State != Missing || rows[0].Controls[0].Proof.Says.EN != "the roster hangs there" {
 		t.Errorf("%+v", rows)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
+	"tikklok/ingest/tenant"
 )
 
 // Month is a calendar month in a zone.
@@ -54,15 +55,16 @@ func (m Month) moment(now time.Time) time.Time {
 
 // Pack is the evidence of a month for a tenant.
 type Pack struct {
-	Form        int       `json:"form"` // of this document: 1
+	Form        int       `json:"form"` // of this document: 2
 	Tenant      string    `json:"tenant"`
 	Contract    string    `json:"contract"` // the preset that it was recorded by; "": none is recorded
 	Month       string    `json:"month"`
 	AsOf        time.Time `json:"as_of"` // what proofs are held against: the month's end, or when it was made while the month ran
 	MadeAt      time.Time `json:"made_at"`
-	Program     string    `json:"program"`
-	Demo        bool      `json:"demo"` // of a demo company in a temporary database
+	Program     string    `json:"program"` // version that ran then
+	Demo        bool      `json:"demo"`    // of a demo company in a temporary database
 	Counts      Counts    `json:"counts"`
+	Yours       Counts    `json:"your_counts,omitzero"` // of the obligations in the tenant's contract
 	Obligations []Row     `json:"obligations"`
 }
 
@@ -83,18 +85,37 @@ func Make(ctx context.Context, tx pg.Tx, o Order) (Pack, error) {
 		return Pack{}, err
 	}
 	moment := o.Month.moment(o.Now)
-	found, err := look(ctx, tx, r, o, moment)
+	found, kept, err := look(ctx, tx, r, o, moment)
 	if err != nil {
 		return Pack{}, err
 	}
-	contract, err := profile(ctx, tx)
+	contract, err := profileIn(ctx, tx, moment.In(o.Month.First.Location()))
 	if err != nil {
 		return Pack{}, err
 	}
-	p := Pack{Form: 1, Tenant: o.Tenant, Contract: contract, Month: o.Month.String(), AsOf: moment.UTC(), MadeAt: o.Now.UTC().Truncate(time.Second),
-		Program: o.Program, Demo: o.Demo, Obligations: r.Judge(found, moment)}
+	program := o.Program
+	if moment.Before(o.Now) {
+		program = versionThen(kept, o.Program)
+	}
+	p := Pack{Form: 2, Tenant: o.Tenant, Contract: string(contract), Month: o.Month.String(), AsOf: moment.UTC().Truncate(time.Second), MadeAt: o.Now.UTC().Truncate(time.Second),
+		Program: program, Demo: o.Demo, Obligations: r.Judge(found, Moment{moment, program})}
 	p.Counts = Count(p.Obligations)
+	if contract != "" {
+		p.claim(contract)
+	}
 	return p, nil
+}
+
+// claim marks what stands in the tenant's contract, and counts it.
+func (p *Pack) claim(contract tenant.ProfileName) {
+	var own []Row
+	for i := range p.Obligations {
+		row := &p.Obligations[i]
+		if row.Yours = Yours(row.Source, contract); row.Yours != "" {
+			own = append(own, *row)
+		}
+	}
+	p.Yours = Count(own)
 }
 
 // bytes are what is hashed and signed: JSON without spaces.

@@ -33,8 +33,10 @@ func (r Register) Find(id string) (Obligation, bool) {
 func (r Register) Tests() (all []string) {
 	for _, o := range r.Obligations {
 		for _, c := range o.Controls {
-			if name, ok := strings.CutPrefix(c.Proof, testPrefix); ok {
-				all = append(all, name)
+			for _, proof := range c.Proofs {
+				if name, ok := strings.CutPrefix(proof, testPrefix); ok {
+					all = append(all, name)
+				}
 			}
 		}
 	}
@@ -44,7 +46,7 @@ func (r Register) Tests() (all []string) {
 
 // TakesRecord says whether people prove a part of the obligation.
 func (o Obligation) TakesRecord() bool {
-	return slices.ContainsFunc(o.Controls, func(c Control) bool { return c.Proof == recordProof })
+	return slices.ContainsFunc(o.Controls, func(c Control) bool { return slices.Contains(c.Proofs, recordProof) })
 }
 
 // about gives how the proof of a control is told of.
@@ -53,7 +55,7 @@ func (r Register) about(proof string) Proof {
 	switch {
 	case test:
 		return Proof{Kind: Test, Text: Text{NL: name + " geslaagd, versie {0}", EN: name + " passed, version {0}"}}
-	case proof == recordProof:
+	case strings.HasPrefix(proof, recordProof+":"):
 		return Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
 	}
 	return r.Proofs[proof]

@@ -11,42 +11,83 @@ import (
 	"tikklok/api/sla/notice"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 )
 
 // served gives what was measured of the service in the month.
-func served(ctx context.Context, tx pg.Tx, o Order, moment time.Time) ([]Finding, error) {
+func served(ctx context.Context, tx pg.Tx, _ Register, o Order, moment time.Time) ([]Finding, error) {
 	out, err := available(ctx, tx, o)
 	if err != nil {
 		return nil, err
 	}
 	incidents, err := attained(ctx, tx, o, moment, len(out) > 0)
-	if err != nil {
-		return nil, err
-	}
-	notes, err := released(o)
-	return slices.Concat(out, incidents, notes), err
+	return slices.Concat(out, incidents), err
 }
 
-// available reckons the month's availability as its own page does (OB-S1,
-// OB-S2); a month that nobody measured has no proof.
-func available(ctx context.Context, tx pg.Tx, o Order) ([]Finding, error) {
-	work, err := notice.Work(ctx, tx, o.Month.First)
+// available reckons the month's availability as its own page does, by the tables
+// of both promises (OB-S1, OB-S2); a month that nobody measured has no proof.
+func available(ctx context.Context, tx pg.Tx, o Order) (out []Finding, err error) {
+	announced, err := notice.List(ctx, tx, o.Month.First)
 	if err != nil {
 		return nil, err
 	}
-	r, err := sla.ReportOf(ctx, tx, sla.MonthOf(o.Month.First), o.Month.First.Location(), work, o.Now)
+	var work []sla.Work
+	for _, m := range announced {
+		if m.Cancelled == nil {
+			work = append(work, sla.Work{From: m.From, To: m.Until, Announced: m.Announced})
+		}
+	}
+	month, zone := sla.MonthOf(o.Month.First), o.Month.First.Location()
+	own, err := sla.ReportOf(ctx, tx, month, zone, work, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	count := r.Count()
-	measured := count.Measured()
+	other, err := otherwise(ctx, tx, month, zone, work, o.Now, own.Terms.Office)
+	return slices.Concat(reckoned(own), reckoned(other)), err
+}
+
+// reckoned says how much of a month was measured and what it gives back, by the
+// hours that its terms count; nothing of one that nobody measured.
+func reckoned(r sla.Report) []Finding {
+	measured := r.Count.Up + r.Count.Down + r.Count.Other
 	if measured == 0 {
-		return nil, nil
+		return nil
 	}
+	minutes, available := "service-minutes", "availability"
+	if r.Terms.Office {
+		minutes, available = "office-minutes", "office-availability"
+	}
+	all := measured + r.Count.Unmeasured
 	return []Finding{
-		{Proof: "service-minutes", At: r.Until, Holds: count.Unmeasured*100 <= measured, Value: fmt.Sprint(measured)},
-		{Proof: "availability", At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String()},
-	}, nil
+		{Proof: minutes, At: r.Until, Holds: r.Count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
+		{Proof: available, At: r.Until, Holds: r.Credit.Percent == 0, Value: r.Ratio.String() + " %"},
+	}
+}
+
+// otherwise reckons a month by the table that is not the contract's own: of
+// office hours where that counts day and night, and the other way round.
+func otherwise(ctx context.Context, tx pg.Tx, m sla.Month, zone *time.Location, work []sla.Work, now time.Time, office bool) (sla.Report, error) {
+	a, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return sla.Report{}, err
+	}
+	a.Profile = tenant.WinBase
+	if office {
+		a.Profile = tenant.Nedap
+	}
+	preset, _ := tenant.ProfileOf(a.Profile)
+	a.Terms.Availability = preset.Availability
+	hours, err := sla.OfficeIn(ctx, tx, m, zone)
+	if err != nil {
+		return sla.Report{}, err
+	}
+	f := sla.Facts{Work: work}
+	from, to := m.In(zone).AddDate(0, 0, -1), m.Add(1).In(zone).AddDate(0, 0, 1)
+	if f.Minutes, err = sla.Minutes(ctx, tx, from, to); err != nil {
+		return sla.Report{}, err
+	}
+	f.Decisions, err = sla.Decisions(ctx, tx, from, to)
+	return sla.TermsOf(a, hours.Window).Report(m, zone, f, now), err
 }
 
 // attained holds the month's incidents against their deadlines (OB-S5). A month
@@ -71,7 +112,7 @@ func attained(ctx context.Context, tx pg.Tx, o Order, moment time.Time, measured
 }
 
 // released looks for the notes of the version that runs (OB-S8).
-func released(o Order) ([]Finding, error) {
+func released(_ context.Context, _ pg.Tx, o Order) ([]Finding, error) {
 	all, err := notice.Releases()
 	there := slices.ContainsFunc(all, func(r notice.Release) bool { return r.Version == o.Program })
 	return []Finding{{Proof: "release-notes", At: o.Now, Holds: there, Value: o.Program}}, err

@@ -19,7 +19,7 @@ func aPack(t *testing.T) (Pack, ed25519.PrivateKey, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := Pack{Form: 1, Tenant: "Van Dam & <zonen>", Month: "2026-10", MadeAt: day(31), Obligations: loaded(t).Judge(nil, day(31))}
+	p := Pack{Form: 2, Tenant: "Van Dam & <zonen>", Month: "2026-10", MadeAt: day(31), Obligations: loaded(t).Judge(nil, Moment{At: day(31)})}
 	s, err := Sign(p, key)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func PutNote(ctx context.Context, tx pg.Tx, n Note, by audit.Actor, now time.Tim
 
 // records gives the last note of each obligation that isn't too late: of no
 // later than the longest term of such a control after the moment.
-func records(ctx context.Context, tx pg.Tx, moment time.Time) ([]Finding, error) {
+func records(ctx context.Context, tx pg.Tx, _ Register, _ Order, moment time.Time) ([]Finding, error) {
 	rows, err := tx.Query(ctx, `SELECT DISTINCT ON (obligation) obligation, day::timestamptz, says FROM evidence_record
 		WHERE tenant_id = current_tenant() AND day <= $1 ORDER BY obligation, day DESC, record_id DESC`, moment.AddDate(0, 0, 35))
 	if err != nil {
@@ -66,17 +67,27 @@ func records(ctx context.Context, tx pg.Tx, moment time.Time) ([]Finding, error)
 	})
 }
 
-// tests gives the last run of each test.
-func tests(ctx context.Context, tx pg.Tx, _ time.Time) ([]Finding, error) {
-	rows, err := tx.Query(ctx, "SELECT name, at, passed, version FROM test_record")
-	if err != nil {
-		return nil, fmt.Errorf("reading records of tests: %w", err)
+// tests gives the last run of each test that isn't too late for a moment.
+func tests(ctx context.Context, tx pg.Tx, r Register, _ Order, moment time.Time) (out []Finding, err error) {
+	days := r.days()
+	for name, term := range days {
+		test, is := strings.CutPrefix(name, testPrefix)
+		if !is {
+			continue
+		}
+		f := Finding{Proof: name}
+		err := tx.QueryRow(ctx, "SELECT at, passed, version FROM test_run WHERE name = $1 AND at < $2 ORDER BY at DESC LIMIT 1",
+			test, moment.AddDate(0, 0, term)).Scan(&f.At, &f.Holds, &f.Version)
+		if errors.Is(err, pgx.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the runs of %s: %w", test, err)
+		}
+		f.Value = f.Version
+		out = append(out, f)
 	}
-	return collect(rows, func(row pgx.CollectableRow) (f Finding, err error) {
-		err = row.Scan(&f.Proof, &f.At, &f.Holds, &f.Value)
-		f.Proof = testPrefix + f.Proof
-		return f, err
-	})
+	return out, nil
 }
 
 func collect[T any](rows pgx.Rows, read pgx.RowToFunc[T]) ([]T, error) {
@@ -87,13 +98,11 @@ func collect[T any](rows pgx.Rows, read pgx.RowToFunc[T]) ([]T, error) {
 	return all, nil
 }
 
-// PutTests keeps the runs of tests; an earlier run of one is replaced by a
-// later, never by an earlier. For the database's owner.
+// PutTests keeps the runs of tests; one that is there already stays as it was
+// said. For the database's owner.
 func PutTests(ctx context.Context, tx pg.Tx, ran []Ran, version string) error {
 	for _, t := range ran {
-		_, err := tx.Exec(ctx, `INSERT INTO test_record (name, at, passed, version) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, passed = EXCLUDED.passed, version = EXCLUDED.version WHERE test_record.at <= EXCLUDED.at`,
-			t.Name, t.At, t.Passed, version)
+		_, err := tx.Exec(ctx, "INSERT INTO test_run (name, at, passed, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", t.Name, t.At, t.Passed, version)
 		if err != nil {
 			return fmt.Errorf("keeping the run of %s: %w", t.Name, err)
 		}

@@ -39,7 +39,13 @@ func (h house) made() (p evidence.Pack) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	err = h.in(func(tx pg.Tx) error {
+	return h.madeOf(m)
+}
+
+// madeOf makes the pack of a month.
+func (h house) madeOf(m evidence.Month) (p evidence.Pack) {
+	h.t.Helper()
+	err := h.in(func(tx pg.Tx) (err error) {
 		p, err = evidence.Make(h.t.Context(), tx, evidence.Order{Tenant: "Van Dam", Month: m, Now: h.now, Program: "v1"})
 		return err
 	})
@@ -135,10 +141,23 @@ func TestATestProvesWhileItsLastRunPassed(t *testing.T) {
 	if c := control(t, h.made(), "OB-H8", "test:"+name); c.State != evidence.Met {
 		t.Errorf("passed: %+v", c)
 	}
+	put(h.now.Add(-2*time.Hour), false) // said otherwise later
+	if c := control(t, h.made(), "OB-H8", "test:"+name); c.State != evidence.Met {
+		t.Errorf("a run was rewritten: %+v", c)
+	}
 	put(h.now.Add(-time.Hour), false)
 	put(h.now.Add(-3*time.Hour), true) // told late
 	if c := control(t, h.made(), "OB-H8", "test:"+name); c.Why != evidence.Fails {
 		t.Errorf("failed since: %+v", c)
+	}
+	err := owner.Look(t.Context(), func(tx pg.Tx) error {
+		return evidence.PutTests(t.Context(), tx, []evidence.Ran{{Name: name, At: h.now, Passed: true}}, "v0")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := control(t, h.made(), "OB-H8", "test:"+name); c.Why != evidence.Other {
+		t.Errorf("a test of another version counts: %+v", c)
 	}
 	if err := h.in(func(tx pg.Tx) error {
 		return evidence.PutTests(context.Background(), tx, []evidence.Ran{{Name: name, At: h.now, Passed: true}}, "v1")
@@ -162,6 +181,90 @@ func TestAPackThatWasHandedOutIsKeptAndProves(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c := control(t, h.made(), "OB-C14", "evidence-pack"); c.State != evidence.Met {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestWhatWasSeenInAMonthIsKeptForIt(t *testing.T) {
+	h := aHouse(t)
+	then := h.now.AddDate(0, -3, 0)
+	for _, hours := range []time.Duration{0, 1} { // the second is the same day's
+		err := h.in(func(tx pg.Tx) error {
+			return evidence.KeepLook(t.Context(), tx, nil, "v0", time.Date(then.Year(), then.Month(), 20, 9+int(hours), 0, 0, 0, time.UTC))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := evidence.MonthOf(then.Format("2006-01"), time.UTC, h.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := h.madeOf(m)
+	c := control(t, p, "OB-C17", "tenancy")
+	if c.State != evidence.Met || c.Proof.At.Day() != 20 || c.Proof.At.Hour() != 9 || c.Proof.Looks != (evidence.Looks{Seen: 1, Held: 1}) {
+		t.Errorf("%+v %+v", c, c.Proof)
+	}
+	if p.Program != "v0" {
+		t.Errorf("version %s ran then", p.Program)
+	}
+	if c := control(t, h.madeOf(m.Before()), "OB-C17", "tenancy"); c.Why != evidence.Stale {
+		t.Errorf("a month in which nobody looked: %+v", c)
+	}
+	if err := h.in(func(tx pg.Tx) error {
+		_, err := tx.Exec(t.Context(), "UPDATE evidence_look SET seen = '{}'")
+		return err
+	}); err == nil {
+		t.Error("what was seen could be changed")
+	}
+}
+
+func TestALookIsDueOnceADay(t *testing.T) {
+	h := aHouse(t)
+	due := func(now time.Time) (yes bool) {
+		t.Helper()
+		err := h.in(func(tx pg.Tx) (err error) { yes, err = evidence.LookDue(t.Context(), tx, now); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	if !due(h.now) {
+		t.Error("none is due on the first day")
+	}
+	if err := h.in(func(tx pg.Tx) error { return evidence.KeepLook(t.Context(), tx, nil, "v1", h.now) }); err != nil {
+		t.Fatal(err)
+	}
+	if due(h.now) || !due(h.now.AddDate(0, 0, 1)) {
+		t.Error("a look is not due once a day")
+	}
+}
+
+func TestThePolicyIsLookedAtOnceADayAndProves(t *testing.T) { // OB-C12
+	h := aHouse(t)
+	put := func(c evidence.PolicyCheck) (due bool) {
+		t.Helper()
+		err := h.in(func(tx pg.Tx) (err error) {
+			if err = evidence.PutPolicy(t.Context(), tx, c); err == nil {
+				due, err = evidence.PolicyDue(t.Context(), tx, h.now)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return due
+	}
+	if !put(evidence.PolicyCheck{At: h.now.Add(-25 * time.Hour), Address: "http://localhost", Expires: h.now.AddDate(0, 1, 0)}) {
+		t.Error("a day later none is due")
+	}
+	if c := control(t, h.made(), "OB-C12", "policy"); c.State != evidence.Met {
+		t.Errorf("%+v", c)
+	}
+	if put(evidence.PolicyCheck{At: h.now.Add(-time.Hour), Address: "http://localhost", Problem: "404"}) {
+		t.Error("another is due within the day")
+	}
+	if c := control(t, h.made(), "OB-C12", "policy"); c.Why != evidence.Fails {
 		t.Errorf("%+v", c)
 	}
 }

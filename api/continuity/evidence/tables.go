@@ -13,9 +13,14 @@ func Tables() []privacy.Table {
 		t.Plain = append([]string{"tenant_id", "by_kind"}, plain...)
 		return t
 	}
+	whole := func(name string, columns ...string) privacy.Table { // of the whole installation
+		return privacy.Table{Name: name, Room: room, Plain: columns, Local: columns}
+	}
 	return []privacy.Table{
 		of(privacy.Table{Name: "evidence_record", Fields: []privacy.Field{{Column: "says", Kind: privacy.Writing}}}, "record_id", "obligation", "day"),
 		of(privacy.Table{Name: "evidence_pack"}, "pack_id", "month", "sha256", "key", "met", "partly", "missing"),
-		{Name: "test_record", Room: room, Plain: []string{"name", "at", "passed", "version"}},
+		{Name: "evidence_look", Room: room, Plain: []string{"tenant_id", "day", "at", "program", "seen"}},
+		whole("test_run", "name", "at", "passed", "version"),
+		whole("policy_check", "at", "address", "expires", "problem"),
 	}
 }
