@@ -23,7 +23,7 @@ const root = ".."
 
 // rooms stand in the order of the data's way: a room imports only leftwards.
 var rooms = []string{
-	"gateway/wire", "ingest/press", "ingest/durable", "ingest/pg", "ingest/audit", "ingest/privacy", "ingest/tenant", "ingest/mail", "ingest/people",
+	"gateway/wire", "ingest/press", "ingest/durable", "ingest/remote", "ingest/pg", "ingest/audit", "ingest/privacy", "ingest/tenant", "ingest/mail", "ingest/people",
 	"ingest/fleet", "ingest/leaving", "ingest/ended", "ingest", "ingest/hours", "payroll", "api/sla", "api/continuity", "api/page", "api",
 }
 

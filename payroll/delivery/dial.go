@@ -65,20 +65,3 @@ func (c Courier) mayReach(a netip.Addr) error {
 func (c Courier) private(a netip.Addr) bool {
 	return !a.IsGlobalUnicast() || a.IsPrivate() || among(shared, a)
 }
-
-// moving is a connection that breaks when nothing moves on it for a while.
-type moving struct{ net.Conn }
-
-func (m moving) Read(p []byte) (int, error) {
-	if err := m.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
-		return 0, err
-	}
-	return m.Conn.Read(p)
-}
-
-func (m moving) Write(p []byte) (int, error) {
-	if err := m.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
-		return 0, err
-	}
-	return m.Conn.Write(p)
-}

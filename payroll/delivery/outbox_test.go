@@ -13,6 +13,7 @@ import (
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/remote/remotetest"
 	"tikklok/payroll"
 )
 
@@ -47,16 +48,16 @@ func TestACrashAfterTheFileArrivedSendsItOnce(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
 	ctx, kill := context.WithCancel(t.Context())
-	h.set(func(h *host) { h.renamed = kill })
+	h.Set(func(f *remotetest.Faults) { f.Renamed = kill })
 	if err := b.courier.Round(ctx, b.db, b.tenant); err == nil {
 		t.Fatal("a killed round ended well")
 	}
 	b.wants(Waiting, 0, payroll.Created)
-	h.set(func(h *host) { h.renamed = nil })
+	h.Set(func(f *remotetest.Faults) { f.Renamed = nil })
 	b.letGo()
 	b.later()
 	b.wants(Done, 2, payroll.Delivered)
-	if got := h.files(); len(got) != 1 || got[0] != run.FileName {
+	if got := h.Files(); len(got) != 1 || got[0] != run.FileName {
 		t.Errorf("files %v", got)
 	}
 }
@@ -138,15 +139,15 @@ func TestAPersonGivesUpOrSendsAgain(t *testing.T) {
 
 func TestAVoidRunIsWithdrawnAndOneOfWhichNobodyWasToldIsKeptQuiet(t *testing.T) {
 	b, e := csvBench(t), newEar(t)
-	h := newHost(t)
+	h := remotetest.New(t)
 	b.put(Webhook, Settings{URL: e.URL}, Secrets{})
-	b.put(SFTP, h.settings(), right)
+	b.put(SFTP, leadingTo(h), right)
 	run := b.someRun()
 	if _, err := b.courier.Payroll.Void(t.Context(), b.db, b.tenant, b.by, run.ID, "wrong", b.time); err != nil {
 		t.Fatal(err)
 	}
 	b.round()
-	if len(b.outbox()) != 0 || len(e.heard) != 0 || len(h.files()) != 0 {
+	if len(b.outbox()) != 0 || len(e.heard) != 0 || len(h.Files()) != 0 {
 		t.Errorf("%+v", b.outbox())
 	}
 }
@@ -154,16 +155,16 @@ func TestAVoidRunIsWithdrawnAndOneOfWhichNobodyWasToldIsKeptQuiet(t *testing.T) 
 func TestARunThatIsVoidedWhileItWaitsIsNotBrought(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.cut = 10 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 10 })
 	b.round()
 	b.wants(Waiting, 1, payroll.Created)
-	h.set(func(h *host) { h.cut = 0 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 0 })
 	if _, err := b.courier.Payroll.Void(t.Context(), b.db, b.tenant, b.by, run.ID, "wrong", b.time); err != nil {
 		t.Fatal(err)
 	}
 	b.later()
 	b.wants(Withdrawn, 1, payroll.Void)
-	for _, name := range h.files() {
+	for _, name := range h.Files() {
 		if !strings.HasSuffix(name, ".part") {
 			t.Error(name)
 		}
@@ -173,13 +174,13 @@ func TestARunThatIsVoidedWhileItWaitsIsNotBrought(t *testing.T) { // I8
 func TestARunThatWasDeliveredOtherwiseIsNotBroughtASecondTime(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.cut = 10 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 10 })
 	b.round()
 	b.in(func(tx pg.Tx) error {
 		_, err := b.courier.Payroll.MarkDelivered(t.Context(), tx, b.by, run.ID, "by hand", b.time)
 		return err
 	})
-	h.set(func(h *host) { h.cut = 0 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 0 })
 	b.later()
 	b.wants(Withdrawn, 1, payroll.Delivered)
 }
@@ -219,7 +220,7 @@ func TestSecretsAreSealedToTheirPlace(t *testing.T) {
 	if d := b.wants(Waiting, 1, payroll.Created); !strings.Contains(d.Last().Detail, "key file") {
 		t.Error(d.Last().Detail)
 	}
-	b.put(SFTP, h.settings(), right) // entered again
+	b.put(SFTP, leadingTo(h), right) // entered again
 	b.later()
 	b.wants(Done, 2, payroll.Delivered)
 	sealed, err := own.close(right, label(1, 2, SFTP))
@@ -317,7 +318,7 @@ func TestAfterARestoreAFileThatWasShownIsNotSentASecondTime(t *testing.T) { // I
 	run := b.someRun()
 	b.round()
 	b.wants(Done, 1, payroll.Delivered)
-	if err := os.Remove(filepath.Join(h.folder, run.FileName)); err != nil {
+	if err := os.Remove(filepath.Join(h.Folder, run.FileName)); err != nil {
 		t.Fatal(err)
 	}
 	pgtest.Exec(t, b.url, "TRUNCATE delivery_attempt, delivery")
@@ -325,8 +326,8 @@ func TestAfterARestoreAFileThatWasShownIsNotSentASecondTime(t *testing.T) { // I
 	pgtest.Exec(t, b.url, "UPDATE payroll_run SET state = 'created'") // which is what a restore makes
 	b.round()
 	d := b.wants(Uncertain, 1, payroll.Created)
-	if len(h.files()) != 0 {
-		t.Errorf("files %v", h.files())
+	if len(h.Files()) != 0 {
+		t.Errorf("files %v", h.Files())
 	}
 	b.in(func(tx pg.Tx) error { return Again(t.Context(), tx, b.by, d.ID, "it is not there", b.time) })
 	b.round()

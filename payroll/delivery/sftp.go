@@ -9,95 +9,48 @@ import (
 	"net"
 	"os"
 	"path"
-	"slices"
 	"strconv"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 
+	"tikklok/ingest/remote"
 	"tikklok/payroll"
 )
 
 // UnknownHost says which key a server showed that is not among those pinned.
-type UnknownHost struct{ Fingerprint string }
+type UnknownHost = remote.UnknownHost
 
-func (e *UnknownHost) Error() string {
-	return "the server's key " + e.Fingerprint + " is not among those of the channel; compare it with what its operator says before you add it, somebody else may be answering"
-}
-
-// server is an SFTP session.
-type server struct {
-	*sftp.Client
-	ssh *ssh.Client
-}
-
-// close hangs up: closing the session first would wait for the server to agree.
-// Nothing of ours is left in it.
-func (s server) close() { _, _ = s.ssh.Close(), s.Client.Close() }
-
-// signIn opens a session. The server is known by its pinned key before we show
-// it a password.
-func (c Courier) signIn(ctx context.Context, to Settings, secrets Secrets) (server, error) {
+// signIn opens a session.
+func (c Courier) signIn(ctx context.Context, to Settings, secrets Secrets) (remote.Session, error) {
 	conn, err := c.dial(ctx, "tcp", net.JoinHostPort(to.Host, strconv.Itoa(to.Port)))
 	if err != nil {
-		return server{}, fmt.Errorf("the server can't be reached: %w", err)
+		return remote.Session{}, fmt.Errorf("the server can't be reached: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, signTimeout)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
 	methods, err := secrets.methods()
 	if err != nil {
-		return server{}, errors.Join(err, conn.Close())
+		return remote.Session{}, errors.Join(err, conn.Close())
 	}
-	link, channels, requests, err := ssh.NewClientConn(moving{conn}, to.Host, &ssh.ClientConfig{User: to.User, Auth: methods, HostKeyCallback: to.knows})
+	s, err := remote.SignIn(ctx, conn, to.Host, remote.Login{User: to.User, Methods: methods, HostKeys: to.HostKeys, Idle: idleTimeout})
 	if err != nil {
-		return server{}, errors.Join(as(FaultSignIn, fmt.Errorf("signing in: %w", err)), ignoreClosed(conn.Close()))
+		return s, as(FaultSignIn, err)
 	}
-	s := ssh.NewClient(link, channels, requests)
-	files, err := sftp.NewClient(s)
-	if err != nil {
-		return server{}, errors.Join(as(FaultSignIn, fmt.Errorf("the server offers no SFTP: %w", err)), ignoreClosed(s.Close()))
-	}
-	return server{files, s}, nil
+	return s, nil
 }
 
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// knows compares a server's key with those pinned.
-func (s Settings) knows(_ string, _ net.Addr, key ssh.PublicKey) error {
-	if seen := ssh.FingerprintSHA256(key); !slices.Contains(s.HostKeys, seen) {
-		return &UnknownHost{seen}
-	}
-	return nil
-}
-
-// methods are how we can sign in. Servers that ask for a password by questions
-// get it as their answer.
-func (s Secrets) methods() ([]ssh.AuthMethod, error) {
-	var all []ssh.AuthMethod
+// methods are how we can sign in.
+func (s Secrets) methods() (all []ssh.AuthMethod, err error) {
 	if s.PrivateKey != "" {
-		key, err := ssh.ParsePrivateKey([]byte(s.PrivateKey))
+		key, err := remote.Key([]byte(s.PrivateKey))
 		if err != nil {
 			return nil, errors.New("the channel's private key can't be read; enter another")
 		}
-		all = append(all, ssh.PublicKeys(key))
+		all = append(all, key)
 	}
 	if s.Password != "" {
-		all = append(all, ssh.Password(s.Password), ssh.KeyboardInteractive(func(_, _ string, questions []string, shown []bool) ([]string, error) {
-			answers := make([]string, len(questions))
-			for i := range questions {
-				if !shown[i] {
-					answers[i] = s.Password
-				}
-			}
-			return answers, nil
-		}))
+		all = append(all, remote.Password(s.Password)...)
 	}
 	return all, nil
 }
@@ -110,14 +63,14 @@ func (a *attempt) put(ctx context.Context, file payroll.File, body io.Reader) er
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, s.close)
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
-	defer s.close()
+	defer s.Close()
 	final, temporary := path.Join(to.Folder, file.Name), path.Join(to.Folder, "."+file.Name+".part")
 	if done, err := a.found(s, final, temporary, file.Size); done || err != nil {
 		return err
 	}
-	if err := s.upload(temporary, body, file.Size); err != nil {
+	if err := upload(s, temporary, body, file.Size); err != nil {
 		return err
 	}
 	switch err := a.show(ctx); {
@@ -126,13 +79,13 @@ func (a *attempt) put(ctx context.Context, file payroll.File, body io.Reader) er
 	case err != nil:
 		return err
 	}
-	return s.rename(temporary, final, file.Size)
+	return rename(s, temporary, final, file.Size)
 }
 
 // found looks whether an attempt whose end nobody saw was the one that
 // arrived. Where it can't be told a person must: the package may have taken
 // the file away already.
-func (a *attempt) found(s server, final, temporary string, size int64) (done bool, err error) {
+func (a *attempt) found(s remote.Session, final, temporary string, size int64) (done bool, err error) {
 	there, err := s.Stat(final)
 	switch {
 	case err == nil && a.shown && there.Size() == size:
@@ -150,32 +103,25 @@ func (a *attempt) found(s server, final, temporary string, size int64) (done boo
 	return false, as(FaultGone, &unsure{why: "the connection ended while the file was given its name, and it is not there now: the package may have taken it in. Look there, then say that it arrived or have it sent again"})
 }
 
-// upload writes the file and looks at its size.
-func (s server) upload(name string, body io.Reader, size int64) error {
+// upload writes the file.
+func upload(s remote.Session, name string, body io.Reader, size int64) error {
 	f, err := s.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return as(FaultFolder, fmt.Errorf("making the file: %w", err))
 	}
-	n, err := io.Copy(f, body)
-	if _, can := s.HasExtension("fsync@openssh.com"); can && err == nil {
-		err = f.Sync() // it outlives the loss of power over there
+	n, err := s.Fill(f, body)
+	if err == nil && n != size {
+		err = errors.New("there is no more of it here")
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return as(FaultHalf, fmt.Errorf("writing the file, after %d of %d bytes: %w", n, size, err))
-	}
-	there, err := s.Stat(name)
 	if err != nil {
-		return as(FaultHalf, fmt.Errorf("looking at the file: %w", err))
-	}
-	if there.Size() != size {
-		return as(FaultHalf, fmt.Errorf("the other end has %d of %d bytes; is its disk full?", there.Size(), size))
+		return as(FaultHalf, fmt.Errorf("writing the file, after %d of %d bytes: %w", n, size, err))
 	}
 	return nil
 }
 
 // rename gives the file its name, over no other: plain SFTP refuses that, the
 // extension of OpenSSH would replace it.
-func (s server) rename(temporary, final string, size int64) error {
+func rename(s remote.Session, temporary, final string, size int64) error {
 	if err := s.Rename(temporary, final); err != nil {
 		if answered(err) {
 			return as(FaultName, fmt.Errorf("giving the file its name: %w", err))

@@ -44,11 +44,11 @@ func (c Courier) tryFolder(ctx context.Context, to Settings, secrets Secrets) er
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, s.close)
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer stop()
-	defer s.close()
+	defer s.Close()
 	name := path.Join(to.Folder, ".tikklok-"+strings.ToLower(rand.Text()))
-	if err := s.upload(name, strings.NewReader("test"), 4); err != nil {
+	if err := upload(s, name, strings.NewReader("test"), 4); err != nil {
 		return err
 	}
 	if err := s.Remove(name); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/remote/remotetest"
 	"tikklok/payroll"
 )
 
@@ -45,7 +46,7 @@ func TestADestinationHasOneWayOfHandingOver(t *testing.T) { // I8
 	if err := add(); !errors.As(err, &wrong) || wrong.Field != "way" {
 		t.Errorf("a second way: %v", err)
 	}
-	b.put(SFTP, h.settings(), right) // its own settings can be changed
+	b.put(SFTP, leadingTo(h), right) // its own settings can be changed
 	b.in(func(tx pg.Tx) error {
 		return b.courier.Seal.DropChannel(t.Context(), tx, b.by, b.destination, SFTP, b.time)
 	})
@@ -57,12 +58,12 @@ func TestADestinationHasOneWayOfHandingOver(t *testing.T) { // I8
 func TestTryingNowDoesNotBringWhatAPersonBroughtByHandSince(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.cut = 10 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 10 })
 	b.round()
 	b.in(func(tx pg.Tx) error { return Again(t.Context(), tx, b.by, b.only().ID, "", b.time) })
 	b.round()
 	b.byHand(run.ID)
-	h.set(func(h *host) { h.cut = 0 })
+	h.Set(func(f *remotetest.Faults) { f.Cut = 0 })
 	b.later()
 	b.wants(Withdrawn, 2, payroll.Delivered)
 }
@@ -71,27 +72,27 @@ func TestADeliveredRunIsBroughtAgainWhenAPersonSaysSo(t *testing.T) {
 	b, h := sftpBench(t)
 	run := b.someRun()
 	b.round()
-	if err := os.Remove(filepath.Join(h.folder, run.FileName)); err != nil {
+	if err := os.Remove(filepath.Join(h.Folder, run.FileName)); err != nil {
 		t.Fatal(err)
 	}
 	b.in(func(tx pg.Tx) error { return Again(t.Context(), tx, b.by, b.only().ID, "they lost it", b.time) })
 	b.round()
 	b.wants(Done, 2, payroll.Delivered)
-	if len(h.files()) != 1 {
-		t.Error(h.files())
+	if len(h.Files()) != 1 {
+		t.Error(h.Files())
 	}
 }
 
 func TestWhatMayBeThereIsNotFinishedOnceItWasBroughtByHand(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.before = "before" }) // it stands there under its other name
+	h.Set(func(f *remotetest.Faults) { f.Rename = "before" }) // it stands there under its other name
 	b.round()
-	h.set(func(h *host) { h.before = "" })
+	h.Set(func(f *remotetest.Faults) { f.Rename = "" })
 	b.byHand(run.ID)
 	b.later()
 	b.wants(Uncertain, 1, payroll.Delivered)
-	for _, name := range h.files() {
+	for _, name := range h.Files() {
 		if !strings.HasSuffix(name, ".part") {
 			t.Errorf("a second file: %s", name)
 		}
@@ -101,22 +102,22 @@ func TestWhatMayBeThereIsNotFinishedOnceItWasBroughtByHand(t *testing.T) { // I8
 func TestARunThatIsBroughtByHandMeanwhileIsNotShown(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.written = func() { b.byHand(run.ID) } })
+	h.Set(func(f *remotetest.Faults) { f.Written = func() { b.byHand(run.ID) } })
 	b.round()
-	h.set(func(h *host) { h.written = nil })
+	h.Set(func(f *remotetest.Faults) { f.Written = nil })
 	b.later()
 	b.wants(Withdrawn, 1, payroll.Delivered)
-	if len(h.files()) != 0 {
-		t.Error(h.files())
+	if len(h.Files()) != 0 {
+		t.Error(h.Files())
 	}
 }
 
 func TestAVoidRunThatTheOtherEndMayHaveIsLookedInto(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	run := b.someRun()
-	h.set(func(h *host) { h.before = "after" }) // it has its name; nobody lived to hear it
+	h.Set(func(f *remotetest.Faults) { f.Rename = "after" }) // it has its name; nobody lived to hear it
 	b.round()
-	h.set(func(h *host) { h.before = "" })
+	h.Set(func(f *remotetest.Faults) { f.Rename = "" })
 	b.void(run.ID)
 	b.later()
 	d := b.wants(Uncertain, 1, payroll.Void)
@@ -146,8 +147,8 @@ func TestAVoidRunOfWhichSomeCardsAreThereIsLookedInto(t *testing.T) { // I8
 func TestAServerThatLostItsHoldShowsNothing(t *testing.T) { // I8
 	b, h := sftpBench(t)
 	b.someRun()
-	h.set(func(h *host) {
-		h.written = func() {
+	h.Set(func(h *remotetest.Faults) {
+		h.Written = func() {
 			pgtest.Exec(t, b.url, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 				WHERE datname = current_database() AND state = 'idle in transaction'`)
 			b.letGo()
@@ -156,12 +157,12 @@ func TestAServerThatLostItsHoldShowsNothing(t *testing.T) { // I8
 	if err := b.courier.Round(t.Context(), b.db, b.tenant); err == nil {
 		t.Error("a round without its hold ended well")
 	}
-	for _, name := range h.files() {
+	for _, name := range h.Files() {
 		if !strings.HasSuffix(name, ".part") {
 			t.Errorf("shown: %s", name)
 		}
 	}
-	h.set(func(h *host) { h.written = nil })
+	h.Set(func(f *remotetest.Faults) { f.Written = nil })
 	b.later()
 	b.wants(Done, 2, payroll.Delivered)
 }
@@ -176,15 +177,15 @@ func TestAnAdoptedRunIsNotBroughtASecondTime(t *testing.T) { // I8
 			b, h := sftpBench(t)
 			run := b.someRun()
 			bring(b, run.ID)
-			_ = os.Remove(filepath.Join(h.folder, run.FileName))  // the package took it in
+			_ = os.Remove(filepath.Join(h.Folder, run.FileName))  // the package took it in
 			pgtest.Exec(t, b.url, "TRUNCATE payroll_run CASCADE") // which is what a restore makes
 			adopted, err := b.courier.Payroll.Adopt(t.Context(), b.db, b.tenant, b.by, run.ID, "the package has it", b.time)
 			if err != nil {
 				t.Fatal(err)
 			}
 			b.round()
-			if len(h.files()) != 0 || b.state(adopted.ID) != payroll.Acknowledged {
-				t.Errorf("%s, brought a second time: %v", b.state(adopted.ID), h.files())
+			if len(h.Files()) != 0 || b.state(adopted.ID) != payroll.Acknowledged {
+				t.Errorf("%s, brought a second time: %v", b.state(adopted.ID), h.Files())
 			}
 		})
 	}
@@ -217,7 +218,7 @@ func TestAClockThatWasAheadHoldsNothingUp(t *testing.T) {
 
 func TestWhatIsKeptSecretIsNotShownToAnotherAddress(t *testing.T) {
 	b, h := sftpBench(t)
-	elsewhere := h.settings()
+	elsewhere := leadingTo(h)
 	elsewhere.Host = "evil.example"
 	put := func(kind Kind, s Settings, secrets Secrets) error {
 		return b.try(func(tx pg.Tx) error {

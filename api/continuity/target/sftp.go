@@ -12,10 +12,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
+
+	"tikklok/ingest/remote"
 )
 
 const (
@@ -26,8 +29,7 @@ const (
 
 // server is a folder of an SFTP server.
 type server struct {
-	files *sftp.Client
-	ssh   *ssh.Client
+	files remote.Session
 	root  string
 	name  string
 	once  sync.Once
@@ -35,8 +37,7 @@ type server struct {
 	asked sync.WaitGroup
 }
 
-// dial signs in; the server is known by its pinned key before we show it
-// anything. A context that ends hangs up.
+// dial signs in. A context that ends hangs up.
 func (t Target) dial(ctx context.Context) (Store, error) {
 	wrong := func(what string, err error) error {
 		return fmt.Errorf("place for backups %s: %s: %w", t.Name, what, err)
@@ -54,25 +55,16 @@ func (t Target) dial(ctx context.Context) (Store, error) {
 	if err != nil {
 		return nil, wrong("it can't be reached", err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	link, channels, requests, err := ssh.NewClientConn(moving{conn}, t.at.Hostname(), &ssh.ClientConfig{User: t.at.User.Username(), Auth: methods, HostKeyCallback: t.knows})
+	files, err := remote.SignIn(ctx, conn, t.at.Hostname(), remote.Login{User: t.at.User.Username(), Methods: methods, HostKeys: t.hostKeys, Idle: idleTimeout})
 	if err != nil {
-		_ = conn.Close()
-		return nil, wrong("signing in", err)
+		return nil, wrong("its server", err)
 	}
-	s := ssh.NewClient(link, channels, requests)
-	files, err := sftp.NewClient(s)
-	if err != nil {
-		_ = s.Close()
-		return nil, wrong("it offers no SFTP", err)
+	s := &server{files: files, root: t.at.Path, name: t.Name, ended: make(chan struct{})}
+	s.asked.Go(s.ask)
+	if _, err := files.Stat(s.root); err != nil {
+		return nil, errors.Join(wrong("there is no folder "+s.root+" there; make it first", err), s.Close())
 	}
-	at := &server{files: files, ssh: s, root: t.at.Path, name: t.Name, ended: make(chan struct{})}
-	at.asked.Go(at.ask)
-	if _, err := files.Stat(at.root); err != nil {
-		return nil, errors.Join(wrong("there is no folder "+at.root+" there; make it first", err), at.Close())
-	}
-	return at, nil
+	return s, nil
 }
 
 // ask keeps a connection from looking dead while the database makes ready.
@@ -82,16 +74,9 @@ func (s *server) ask() {
 		case <-s.ended:
 			return
 		case <-time.After(askEvery):
-			_, _, _ = s.ssh.SendRequest("keepalive@openssh.com", true, nil) // a dead one breaks by its deadline
+			_, _, _ = s.files.SSH.SendRequest("keepalive@openssh.com", true, nil) // a dead one breaks by its deadline
 		}
 	}
-}
-
-func (t Target) knows(_ string, _ net.Addr, key ssh.PublicKey) error {
-	if seen := ssh.FingerprintSHA256(key); !slices.Contains(t.hostKeys, seen) {
-		return fmt.Errorf("the server's key %s is not the pinned one; compare it with what its operator says before you change host-key=", seen)
-	}
-	return nil
 }
 
 func (t Target) methods() ([]ssh.AuthMethod, error) {
@@ -100,17 +85,17 @@ func (t Target) methods() ([]ssh.AuthMethod, error) {
 		if err != nil {
 			return nil, err
 		}
-		key, err := ssh.ParsePrivateKey(raw)
+		key, err := remote.Key(raw)
 		if err != nil {
 			return nil, fmt.Errorf("the private key in %s can't be read (it must have no passphrase): %w", t.keyFile, err)
 		}
-		return []ssh.AuthMethod{ssh.PublicKeys(key)}, nil
+		return []ssh.AuthMethod{key}, nil
 	}
 	raw, err := os.ReadFile(t.password)
 	if err != nil {
 		return nil, err
 	}
-	return []ssh.AuthMethod{ssh.Password(strings.TrimRight(string(raw), "\r\n"))}, nil
+	return remote.Password(strings.TrimRight(string(raw), "\r\n")), nil
 }
 
 func (s *server) path(name string) (string, error) {
@@ -126,6 +111,9 @@ func (s *server) working(ctx context.Context) func() bool {
 }
 
 func (s *server) wrong(what string, err error) error {
+	if errors.Is(err, sftp.ErrSSHFxConnectionLost) || errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", ErrSilent, err)
+	}
 	return fmt.Errorf("place for backups %s: %s: %w", s.name, what, err)
 }
 
@@ -143,9 +131,22 @@ func (s *server) Put(ctx context.Context, name string, body io.Reader) (int64, e
 		err = s.rename(at+part, at)
 	}
 	if err != nil {
-		return n, errors.Join(s.wrong(fmt.Sprintf("writing %s, after %d bytes", name, n), err), gone(s.files.Remove(at+part)))
+		err = s.wrong(fmt.Sprintf("writing %s, after %d bytes", name, n), errors.Join(err, s.room()))
+		return n, errors.Join(err, ctx.Err(), gone(s.files.Remove(at+part)))
 	}
 	return n, nil
+}
+
+// room says that the other end's disk is full, which SFTP has no word for.
+func (s *server) room() error {
+	if _, can := s.files.HasExtension("statvfs@openssh.com"); !can {
+		return nil
+	}
+	disk, err := s.files.StatVFS(s.root)
+	if err == nil && disk.Bavail*disk.Frsize < piece {
+		return fmt.Errorf("the other end's disk is full: %w", syscall.ENOSPC)
+	}
+	return nil // the first error tells
 }
 
 // rename gives a file its name, over another of that name.
@@ -159,25 +160,12 @@ func (s *server) rename(from, to string) error {
 	return s.files.Rename(from, to)
 }
 
-// upload writes a file, has it synced where the server can, and looks at its
-// size: a full disk is not always told otherwise.
 func (s *server) upload(at string, body io.Reader) (int64, error) {
 	f, err := s.files.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return 0, err
 	}
-	n, err := f.ReadFromWithConcurrency(body, 64)
-	if _, can := s.files.HasExtension("fsync@openssh.com"); can && err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return n, err
-	}
-	there, err := s.files.Stat(at)
-	if err == nil && there.Size() != n {
-		err = fmt.Errorf("the other end has %d of %d bytes; is its disk full?", there.Size(), n)
-	}
-	return n, err
+	return s.files.Fill(f, body)
 }
 
 func (s *server) Get(ctx context.Context, name string) (io.ReadCloser, error) {
@@ -235,30 +223,12 @@ func (s *server) Remove(ctx context.Context, name string) error {
 	return nil
 }
 
-// Close hangs up: closing the session first would wait for the server to agree.
+// Close hangs up.
 func (s *server) Close() (err error) {
 	s.once.Do(func() {
 		close(s.ended)
-		err = s.ssh.Close()
-		_ = s.files.Close()
+		err = s.files.Close()
 		s.asked.Wait()
 	})
 	return err
-}
-
-// moving is a connection that breaks when nothing moves on it for a while.
-type moving struct{ net.Conn }
-
-func (m moving) Read(p []byte) (int, error) {
-	if err := m.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
-		return 0, err
-	}
-	return m.Conn.Read(p)
-}
-
-func (m moving) Write(p []byte) (int, error) {
-	if err := m.SetWriteDeadline(time.Now().Add(idleTimeout)); err != nil {
-		return 0, err
-	}
-	return m.Conn.Write(p)
 }

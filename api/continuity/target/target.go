@@ -1,10 +1,10 @@
 // Package target promises that a file put at a place for backups stands there
 // whole under its name, or not at all, and that a place without a declared
-// region is none (OB-P9, OB-C9). A place that doesn't answer gives an error
-// within a minute of silence; a folder of a dead network share alone can't be
-// left, as the system keeps whoever waits for it.
+// region is none (OB-P9, OB-C9). A place that doesn't answer gives ErrSilent
+// within a minute or so, a folder of a dead network share too.
 //
-// Not yet: S3.
+// Folders and SFTP are the kinds of place: what else there is can be mounted as
+// a folder, and each kind more would be a door more out of the machine.
 package target
 
 import (
@@ -50,7 +50,8 @@ type Target struct {
 	Address string       // without secrets, for people
 
 	at       *url.URL
-	make     bool // the folder is made where there is none
+	make     bool   // the folder is made where there is none
+	share    *share // of a folder
 	hostKeys []string
 	keyFile  string
 	password string // the file it stands in
@@ -87,7 +88,7 @@ func Parse(text string) (Target, error) {
 		if at.Host != "" || !filepath.IsAbs(at.Path) {
 			return Target{}, fmt.Errorf("%s: write the folder's whole path after file://; %w", name, ErrInvalid)
 		}
-		t.Address = at.Path
+		t.Address, t.share = at.Path, &share{address: at.Path, patience: patience}
 	case "sftp":
 		if err := t.checkSFTP(); err != nil {
 			return Target{}, err
@@ -128,7 +129,7 @@ func place(name, text string) (tenant.Place, error) {
 // stand where backups are declared to stand, or undeclared.
 func Local(name, folder string, at tenant.Place) Target {
 	at.Name = "backup place " + name
-	return Target{Name: name, Place: at, Address: folder, at: &url.URL{Scheme: "file", Path: folder}, make: true}
+	return Target{Name: name, Place: at, Address: folder, at: &url.URL{Scheme: "file", Path: folder}, make: true, share: &share{address: folder, patience: patience}}
 }
 
 // Kind gives folder or sftp.
@@ -144,14 +145,21 @@ func (t Target) Open(ctx context.Context) (Store, error) {
 	if t.at.Scheme == "sftp" {
 		return t.dial(ctx)
 	}
+	if err := t.share.do(ctx, t.standing); err != nil {
+		return nil, fmt.Errorf("place for backups %s: %w", t.Name, err)
+	}
+	return folder{t.at.Path, t.share}, nil
+}
+
+// standing says whether the folder is there, and makes it where it may.
+func (t Target) standing() error {
 	if t.make {
 		if err := os.MkdirAll(t.at.Path, 0o700); err != nil {
-			return nil, fmt.Errorf("place for backups %s: %w", t.Name, err)
+			return err
 		}
 	}
-	at, err := os.Stat(t.at.Path)
-	if err != nil || !at.IsDir() {
-		return nil, fmt.Errorf("place for backups %s: there is no folder %s; is its disk mounted? (It is not made, so that backups don't land on the wrong disk.)", t.Name, t.at.Path)
+	if at, err := os.Stat(t.at.Path); err != nil || !at.IsDir() {
+		return fmt.Errorf("there is no folder %s; is its disk mounted? (It is not made, so that backups don't land on the wrong disk.)", t.at.Path)
 	}
-	return folder(t.at.Path), nil
+	return nil
 }

@@ -2,22 +2,18 @@ package target
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
+	"time"
 
-	"github.com/pkg/sftp"
-	"golang.org/x/crypto/ssh"
-
+	"tikklok/ingest/remote/remotetest"
 	"tikklok/ingest/tenant"
 )
 
@@ -64,76 +60,30 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// places are a folder, and a real SFTP server over TCP in front of another.
+// far is a folder of an SFTP server.
+func far(t *testing.T, h *remotetest.Host) Target {
+	t.Helper()
+	text, key := remotetest.NewKey(t)
+	h.Allow(key.PublicKey())
+	file := filepath.Join(t.TempDir(), "key")
+	err := os.WriteFile(file, text, 0o600)
+	if err == nil {
+		err = os.Mkdir(filepath.Join(h.Folder, "sets"), 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := Parse("far=sftp://me@" + h.Address() + "/sets?place=NL/EU&key=" + file + "&host-key=" + h.Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// places are a folder, and one of a real SFTP server.
 func places(t *testing.T) map[string]Target {
 	t.Helper()
-	key, signed := newKey(t), filepath.Join(t.TempDir(), "key")
-	_, private, _ := ed25519.GenerateKey(rand.Reader)
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(signed, pem.EncodeToMemory(block), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { serve(c, key) })
-		}
-	})
-	t.Cleanup(func() { l.Close(); all.Wait() })
-	far, err := Parse("far=sftp://me@" + l.Addr().String() + t.TempDir() + "?place=NL/EU&key=" + signed + "&host-key=" + ssh.FingerprintSHA256(key.PublicKey()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]Target{"folder": Local("near", filepath.Join(t.TempDir(), "made"), tenant.Place{}), "sftp": far}
-}
-
-func newKey(t *testing.T) ssh.Signer {
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-func serve(c net.Conn, key ssh.Signer) {
-	defer c.Close()
-	cfg := &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}
-	cfg.AddHostKey(key)
-	conn, channels, requests, err := ssh.NewServerConn(c, cfg)
-	if err != nil {
-		return
-	}
-	defer conn.Close()
-	go ssh.DiscardRequests(requests)
-	for n := range channels {
-		ch, asked, err := n.Accept()
-		if err != nil {
-			return
-		}
-		go func() {
-			for r := range asked {
-				_ = r.Reply(r.Type == "subsystem", nil)
-			}
-		}()
-		if s, err := sftp.NewServer(ch); err == nil {
-			_ = s.Serve()
-		}
-	}
+	return map[string]Target{"folder": Local("near", filepath.Join(t.TempDir(), "made"), tenant.Place{}), "sftp": far(t, remotetest.New(t))}
 }
 
 func TestAFileStandsThereWholeOrNotAtAll(t *testing.T) {
@@ -208,5 +158,96 @@ func TestAServerWithAnotherKeyIsShownNothing(t *testing.T) {
 	at.hostKeys = []string{"SHA256:somebody-else"}
 	if _, err := at.Open(t.Context()); err == nil || !strings.Contains(err.Error(), "pinned") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// mkfifo makes a name on which the system keeps whoever opens it, as it does on
+// a dead network share, until release.
+func mkfifo(t *testing.T, path string) (release func()) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), syscall.Mkfifo(path, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		f, err := os.OpenFile(path, os.O_RDWR, 0) // lets go of both ends
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+	}
+}
+
+func TestAFolderThatKeepsWhoeverAsksIsGivenUpOn(t *testing.T) {
+	root := t.TempDir()
+	at := Local("near", root, tenant.Place{})
+	at.share.patience = 50 * time.Millisecond
+	s, err := at.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := mkfifo(t, filepath.Join(root, "1", "a"+part))
+	if _, err := s.Put(t.Context(), "1/a", strings.NewReader("tikklok")); !errors.Is(err, ErrSilent) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := at.Open(t.Context()); !errors.Is(err, ErrSilent) {
+		t.Errorf("another is sent after the one that is kept: %v", err)
+	}
+	release()
+	for at.share.held.Load() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := at.Open(t.Context()); err != nil {
+		t.Errorf("once it answers again: %v", err)
+	}
+}
+
+func TestAServerThatLivesAndTakesNothingIsLeftInTime(t *testing.T) {
+	h := remotetest.New(t)
+	s, err := far(t, h).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	h.Set(func(f *remotetest.Faults) { f.Stuck = true })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := s.Put(ctx, "1/a", strings.NewReader("tikklok")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAServerThatIsFullOrGoneIsToldAsThat(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults remotetest.Faults
+		want   error
+	}{
+		"full":               {remotetest.Faults{Full: 20}, syscall.ENOSPC},
+		"full, and silent":   {remotetest.Faults{Full: 20, Mute: true}, syscall.ENOSPC},
+		"gone in the middle": {remotetest.Faults{Cut: 20}, ErrSilent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := remotetest.New(t)
+			at := far(t, h)
+			s, err := at.Open(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Set(func(f *remotetest.Faults) { *f = c.faults })
+			if _, err := s.Put(t.Context(), "1/a", bytes.NewReader(make([]byte, 100_000))); !errors.Is(err, c.want) {
+				t.Errorf("got %v", err)
+			}
+			s.Close()
+			h.Set(func(f *remotetest.Faults) { *f = remotetest.Faults{} })
+			if s, err = at.Open(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if _, err := s.Get(t.Context(), "1/a"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("something stands there: %v", err)
+			}
+			if _, err := s.Put(t.Context(), "1/a", strings.NewReader("tikklok")); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
 	}
 }
