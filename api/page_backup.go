@@ -57,7 +57,7 @@ func backupWarnings(states []continuity.PlaceState, terms tenant.Profile, now ti
 	}
 	good := 0
 	for _, p := range states {
-		if last, ok := p.Last(); ok && now.Sub(last.Began) <= tooOld {
+		if last, ok := p.Last(now); ok && now.Sub(last.Began) <= tooOld {
 			good++
 		}
 		if p.Place.Declared() && terms.Refusal(p.Place) != "" {
@@ -84,7 +84,7 @@ func backupPlace(p continuity.PlaceState, checks []continuity.Result, now time.T
 	if !p.LogUntil.IsZero() {
 		v.LogUntil = p.LogUntil.In(now.Location())
 	}
-	if last, ok := p.Last(); ok {
+	if last, ok := p.Last(now); ok {
 		v.Last, v.Late = last.Began.In(now.Location()), now.Sub(last.Began) > tooOld
 	}
 	for _, s := range p.Sets {

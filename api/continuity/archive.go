@@ -99,6 +99,9 @@ func (a Archive) Put(ctx context.Context, s Set, write func(io.Writer, *Set) err
 		return s, err
 	}
 	s.Format, s.ID, s.File, s.Key, s.System = format, s.Began.UTC().Format(stamp), s.Kind.file(), keys.Current(), a.System
+	if _, err := a.Set(ctx, s.ID); !errors.Is(err, fs.ErrNotExist) {
+		return s, errors.Join(fmt.Errorf("set %s stands there already, or can't be looked for; try again in a second", s.ID), err)
+	}
 	sum, err := a.put(ctx, keys, path.Join(s.folder(), s.File), func(w io.Writer) error { return write(w, &s) })
 	if err != nil {
 		return s, fmt.Errorf("set %s: %w", s.ID, err)
@@ -172,30 +175,35 @@ func (s *sum) Write(p []byte) (int, error) {
 
 func (s *sum) sha256() string { return hex.EncodeToString(s.Sum(nil)) }
 
+// unwritten is an error of what writes, rather than of the place it goes to.
+type unwritten struct{ error }
+
+func (u *unwritten) Unwrap() error { return u.error }
+
 // put seals what write writes on its way to its place, so that nothing of it
-// stands on a disk of ours.
+// stands on a disk of ours. Whichever end broke first is the one that is told.
 func (a Archive) put(ctx context.Context, keys *vault.Keys, name string, write func(io.Writer) error) (*sum, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	s := &sum{Hash: sha256.New()}
 	r, w := io.Pipe()
 	wrote := make(chan error, 1)
 	go func() { // ends with the pipe, whichever end breaks first
 		plain, err := sealed(keys, io.MultiWriter(w, s), write)
 		s.plain = plain
+		if err != nil {
+			err = &unwritten{err}
+		}
 		_ = w.CloseWithError(err) // nil: the end
 		wrote <- err
 	}()
 	n, err := a.Store.Put(ctx, name, r)
 	_ = r.CloseWithError(errors.Join(err, io.ErrClosedPipe))
-	first := <-wrote
+	failed := <-wrote
+	var ours *unwritten
 	switch {
-	case first != nil && !errors.Is(first, io.ErrClosedPipe):
-		return s, first
-	case err != nil:
+	case err != nil && !errors.As(err, &ours):
 		return s, err
-	case first != nil:
-		return s, first
+	case failed != nil:
+		return s, failed
 	case n != s.bytes:
 		return s, fmt.Errorf("%d of %d bytes arrived", n, s.bytes)
 	}
@@ -220,14 +228,19 @@ func sealed(keys *vault.Keys, to io.Writer, write func(io.Writer) error) (int64,
 	return n.bytes, errors.Join(packed.Close(), closed.Close())
 }
 
+// counter counts what goes through it, and tells.
 type counter struct {
 	w     io.Writer
 	bytes int64
+	tell  func(int64) // nil: nobody
 }
 
 func (c *counter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
 	c.bytes += int64(n)
+	if c.tell != nil {
+		c.tell(c.bytes)
+	}
 	return n, err
 }
 

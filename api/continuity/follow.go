@@ -1,6 +1,7 @@
 package continuity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"tikklok/ingest/durable"
 	"tikklok/ingest/pg"
 )
 
@@ -21,6 +23,11 @@ import (
 // server keeps pg.KeepLog more before it goes on without. Ingest never stops for a
 // backup; the next base mends the hole.
 const SpoolCap = 2 << 30
+
+// spoolFree is how many bytes the spool leaves free on its disk, on which the
+// database may stand, for what the server keeps of its log then; a tenth of a
+// smaller disk.
+const spoolFree = pg.KeepLog + 512<<20
 
 const (
 	packEvery    = time.Second
@@ -96,7 +103,7 @@ func (m Maker) receiveOnce(ctx context.Context, s *spool) error {
 	return err
 }
 
-var errFull = errors.New("too much of the log waits for places that don't take it")
+var errFull = errors.New("too much of the log waits for places that don't take it, or the disk of the state folder is nearly full: make room")
 
 // pause waits; false: ctx ended.
 func pause(ctx context.Context, d time.Duration) bool {
@@ -148,14 +155,15 @@ type spool struct {
 	system string
 	dir    string
 	in     string
-	cap    int64
+	cap    int64 // bytes that it may take
+	leave  int64 // bytes of its disk that stay free
 }
 
+// spoolOf is the folder of one cluster's log.
+func (m Maker) spoolOf(system string) string { return filepath.Join(m.Spool, system) }
+
 func (m Maker) openSpool(system string) (*spool, error) {
-	s := &spool{system: system, dir: filepath.Join(m.Spool, system), cap: m.Cap}
-	if s.cap == 0 {
-		s.cap = SpoolCap
-	}
+	s := &spool{system: system, dir: m.spoolOf(system), cap: cmp.Or(m.Cap, SpoolCap)}
 	s.in = filepath.Join(s.dir, "in")
 	err := os.MkdirAll(s.in, 0o700)
 	for _, t := range m.Targets {
@@ -164,13 +172,15 @@ func (m Maker) openSpool(system string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("folder for the log: %w", err)
 	}
-	return s, nil
+	_, size, err := durable.Room(s.dir)
+	s.leave = min(spoolFree, size/10)
+	return s, err
 }
 
 // forget removes what waits for places that are no longer asked for, and what
 // waited for as long as a set is kept (OB-P4).
 func (m Maker) forget(system string, now time.Time) error {
-	out := filepath.Join(m.Spool, system, "out")
+	out := filepath.Join(m.spoolOf(system), "out")
 	found, err := os.ReadDir(out)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

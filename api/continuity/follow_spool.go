@@ -74,12 +74,22 @@ func (s *spool) used() (total int64) {
 	return total
 }
 
-func (s *spool) over() bool { return s.used() > s.cap }
+// over says that no more is to be fetched.
+func (s *spool) over() bool { return s.used() > s.cap || s.tight() }
+
+// crowded says that something is to be given up, before there is too much.
+func (s *spool) crowded() bool { return s.used() > s.cap*3/4 || s.tight() }
+
+// tight says that the disk has too little room left.
+func (s *spool) tight() bool {
+	free, _, err := durable.Room(s.dir)
+	return err == nil && free < s.leave
+}
 
 // relieve gives up, for a place that doesn't take it, what another place has
 // already, the oldest first, until there is room for new pieces.
 func (s *spool) relieve(places []string, log *slog.Logger) (err error) {
-	if s.used() <= s.cap*3/4 {
+	if !s.crowded() {
 		return nil
 	}
 	lacking := map[string][]string{} // piece → places that wait for it
@@ -98,7 +108,7 @@ func (s *spool) relieve(places []string, log *slog.Logger) (err error) {
 	slices.Sort(names)
 	given := 0
 	for _, n := range names {
-		if s.used() <= s.cap*3/4 {
+		if !s.crowded() {
 			break
 		}
 		for _, p := range lacking[n] {
@@ -166,8 +176,14 @@ func (m Maker) sendAll(ctx context.Context, s *spool, t target.Target) (sent int
 	return sent, last, nil
 }
 
+// pieceTime is how long a place may take over one piece of 16 MB: one that says
+// all the time that it lives may still take nothing.
+const pieceTime = 10 * time.Minute
+
 // sendOne forgets a piece once it stands at its place whole.
 func (s *spool) sendOne(ctx context.Context, store target.Store, place, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, pieceTime)
+	defer cancel()
 	from, err := os.Open(filepath.Join(s.out(place), name+logEnd))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // given up meanwhile

@@ -1,8 +1,10 @@
 package continuity
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tikklok/api/continuity/target"
@@ -18,45 +20,97 @@ const (
 // Run makes a set at each place every night, by its last success there, and
 // removes what expired, until ctx ends (OB-C8).
 func (m Maker) Run(ctx context.Context, zone *time.Location) error {
-	var tended time.Time
+	began := time.Now()
+	var k *keeper
 	for {
 		now := time.Now()
-		err := m.Owner.Look(ctx, func(tx pg.Tx) error {
-			return errors.Join(tellPlaces(ctx, tx, m.Targets, now), leavePlaces(ctx, tx, m.Targets, now))
-		})
+		var err error
+		if k == nil {
+			k, err = m.keeper(ctx, began)
+		}
 		if err == nil {
-			if now.Sub(tended) >= tendEvery {
-				m.tend(ctx, now)
-				tended = now
-			}
-			m.makeDue(ctx, now, zone)
-		} else if ctx.Err() == nil {
+			err = k.look(ctx, now, zone)
+		}
+		if err != nil && ctx.Err() == nil {
 			m.Log.WarnContext(ctx, "places for backups can't be gone through", "error", err)
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, lookEvery) {
 			return nil
-		case <-time.After(lookEvery):
 		}
 	}
 }
 
-// makeDue makes a set at the places where one is due.
+// keeper keeps the places of a server while it runs.
+type keeper struct {
+	Maker
+	began  time.Time
+	clock  clock
+	tended time.Time
+}
+
+// keeper begins with what the register knows of the time.
+func (m Maker) keeper(ctx context.Context, began time.Time) (*keeper, error) {
+	var known time.Time
+	err := m.Owner.Look(ctx, func(tx pg.Tx) (err error) { known, err = lastSeen(ctx, tx); return err })
+	if err != nil {
+		return nil, err
+	}
+	k := &keeper{Maker: m, began: began}
+	var jumped time.Duration
+	k.clock, jumped = newClock(known, began)
+	k.doubt(ctx, jumped)
+	return k, nil
+}
+
+// doubt says that the clock is not believed.
+func (k *keeper) doubt(ctx context.Context, jumped time.Duration) {
+	if jumped > 0 {
+		k.Log.ErrorContext(ctx, "the clock is far ahead of what was last known: backups that expire by that are kept for a day more; set the clock right if it is wrong", "by", jumped.Round(time.Second))
+	}
+}
+
+// look does once what is to be done.
+func (k *keeper) look(ctx context.Context, now time.Time, zone *time.Location) error {
+	believed, jumped := k.clock.at(now.Round(0), now.Sub(k.began))
+	k.doubt(ctx, jumped)
+	var left map[string]time.Time
+	err := k.Owner.Look(ctx, func(tx pg.Tx) (err error) {
+		if err := tellPlaces(ctx, tx, k.Targets, now); err != nil {
+			return err
+		}
+		left, err = leavePlaces(ctx, tx, k.Targets, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for place, until := range left {
+		if !until.IsZero() {
+			k.Log.WarnContext(ctx, "a place for backups is no longer named, and what stands there is no longer removed: remove it by its day (OB-P4)", "place", place, "until", until.UTC().Format(time.DateOnly))
+		}
+	}
+	if k.tended.IsZero() || now.Sub(k.tended) >= tendEvery {
+		k.tend(ctx, now, believed)
+		k.tended = now
+	}
+	k.makeDue(ctx, now, zone)
+	return nil
+}
+
+// makeDue makes a set at the places where one is due, those first at which
+// nothing went wrong the last time: the first is who the database is read for.
 func (m Maker) makeDue(ctx context.Context, now time.Time, zone *time.Location) {
 	var states []PlaceState
 	err := m.Owner.Look(ctx, func(tx pg.Tx) (err error) { states, err = Places(ctx, tx); return err })
 	if err != nil && ctx.Err() == nil {
 		m.Log.WarnContext(ctx, "whether a backup is due can't be told", "error", err)
 	}
+	slices.SortStableFunc(states, func(a, b PlaceState) int { return cmp.Compare(len(a.Problem), len(b.Problem)) })
 	var due []target.Target
 	for _, p := range states {
-		if !p.due(now, zone) {
-			continue
-		}
-		for _, t := range m.Targets {
-			if t.Name == p.Name {
-				due = append(due, t)
-			}
+		i := slices.IndexFunc(m.Targets, func(t target.Target) bool { return t.Name == p.Name })
+		if i >= 0 && p.due(now, zone) {
+			due = append(due, m.Targets[i])
 		}
 	}
 	if len(due) == 0 {
@@ -70,73 +124,9 @@ func (m Maker) makeDue(ctx context.Context, now time.Time, zone *time.Location) 
 // due says whether a set is due at a place. A hole in the log makes one due at
 // once: no moment after it can be restored without.
 func (p PlaceState) due(now time.Time, zone *time.Location) bool {
-	if p.Problem != "" && now.Sub(p.Tried) < tryAgain {
+	if p.Problem != "" && now.Sub(p.Tried) < tryAgain && !ahead(p.Tried, now) {
 		return false
 	}
-	last, _ := p.Last()
+	last, _ := p.Last(now)
 	return Due(last.Began, p.Since, now, zone) || p.LogProblem == LogHole && !last.Began.IsZero() && now.Sub(last.Began) >= tryAgain
-}
-
-// tend goes to each place: what expired is removed, the register brought to what
-// stands there, and the log looked through.
-func (m Maker) tend(ctx context.Context, now time.Time) {
-	system, err := pg.SystemOf(ctx, m.URL)
-	if err != nil {
-		m.Log.WarnContext(ctx, "places for backups were not tended to", "error", err)
-		return
-	}
-	if err := m.forget(system.ID, now); err != nil {
-		m.Log.WarnContext(ctx, "the log for places that are no longer asked for was not removed", "error", err)
-	}
-	for _, t := range m.Targets {
-		if err := m.tendAt(ctx, t, system.ID, now); err != nil && ctx.Err() == nil {
-			m.Log.ErrorContext(ctx, "a place for backups was not tended to", "place", t.Name, "error", err)
-		}
-	}
-}
-
-func (m Maker) tendAt(ctx context.Context, t target.Target, system string, now time.Time) error {
-	store, err := t.Open(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	a := Archive{Store: store, System: system}
-	left, removed, err := a.Tend(ctx, now)
-	if err != nil {
-		return err
-	}
-	names, err := a.Log(ctx)
-	if err != nil {
-		return err
-	}
-	err = m.Owner.Look(ctx, func(tx pg.Tx) error {
-		if err := noteSets(ctx, tx, t.Name, left, removed, now); err != nil {
-			return err
-		}
-		return mendHole(ctx, tx, t.Name, broken(left, names))
-	})
-	for _, s := range removed {
-		err = errors.Join(err, m.Listed.Note(s.listed(t.Name, &now)))
-	}
-	return err
-}
-
-// broken says whether no moment after a hole can be restored: it lies after the
-// newest base, or the log goes on in another timeline.
-func broken(left []Set, names []string) bool {
-	for i := len(left) - 1; i >= 0; i-- {
-		first := left[i].FirstLog()
-		if first == "" {
-			continue
-		}
-		newest := ""
-		for _, n := range names {
-			if len(n) == len(first) {
-				newest = max(newest, n)
-			}
-		}
-		return Hole(left[i], names) != "" || newest != "" && newest[:8] > first[:8]
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package continuity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,8 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,10 +28,12 @@ type Maker struct {
 	Keys      func(context.Context) (*vault.Keys, vault.Fingerprint, error) // that seal now, and the former key while that is replaced
 	Refusal   func(context.Context, target.Target) (string, error)          // why a contract forbids a place; "": none does
 	Catalogue privacy.Catalogue
-	Listed    vault.Folder // where it is listed what stands elsewhere: keys stay for it, and erasures tell of it
-	Spool     string       // folder for the log until it is sent
-	Cap       int64        // the most bytes in there; 0: SpoolCap
-	Program   string       // this version
+	Listed    vault.Folder                        // where it is listed what stands elsewhere: keys stay for it, and erasures tell of it
+	Spool     string                              // folder for the log until it is sent
+	Cap       int64                               // the most bytes in there; 0: SpoolCap
+	Longest   time.Duration                       // one place may take over a set; 0: 6 hours
+	Tell      func(place string, done, all int64) // bytes of what is read or copied, as a set is made, from several places at once; all is a guess; nil: nobody
+	Program   string                              // this version
 	Log       *slog.Logger
 }
 
@@ -47,12 +49,6 @@ type Outcome struct {
 	Set     Set // as it stands there; without ID: it doesn't
 	Problem Problem
 	Err     error // what the problem is; nil: none
-}
-
-// site is a place that a set is being made at.
-type site struct {
-	*Outcome
-	archive Archive
 }
 
 // Make makes one set, at the first of the places that takes it, and copies it to
@@ -78,83 +74,120 @@ func (m Maker) Make(ctx context.Context, places []target.Target, hurry bool) ([]
 	return out, failed
 }
 
+// make brings the set to the first place that takes it, and from there to the
+// others at once: one that is slow holds up no other.
 func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry bool) {
-	all := func(err error) {
+	s, keys, err := m.begin(ctx, began)
+	if err != nil {
 		for i := range out {
 			out[i].fail(err, PlaceFailed)
 		}
+		return
 	}
+	var copies sync.WaitGroup
+	defer copies.Wait()
+	var first *Outcome
+	for i := range out {
+		o := &out[i]
+		if first != nil {
+			copies.Go(func() { m.copyTo(ctx, o, *first) })
+			continue
+		}
+		m.at(ctx, o, func(ctx context.Context, to target.Store) (Set, error) {
+			return m.put(ctx, Archive{to, s.System, keys}, s, m.teller(o.Target, s.Plain), hurry)
+		})
+		if o.Err == nil {
+			first = o
+		}
+	}
+}
+
+// begin gives what is known of a set before it is made, with a guess of what it
+// will hold, and the keys that seal it.
+func (m Maker) begin(ctx context.Context, began time.Time) (Set, *vault.Keys, error) {
 	keys, former, err := m.Keys(ctx)
 	if err != nil {
-		all(err)
-		return
+		return Set{}, nil, err
 	}
 	system, err := pg.SystemOf(ctx, m.URL)
 	if err != nil {
-		all(fromDatabase{err})
-		return
+		return Set{}, nil, fromDatabase{err}
 	}
-	s := Set{Kind: Base, Server: system.Major, Schema: system.Schema, Program: m.Program, Began: began, Expires: began.Add(m.Listed.Keep), Former: former}
+	s := Set{Kind: Base, System: system.ID, Server: system.Major, Schema: system.Schema, Plain: system.Bytes, Program: m.Program, Began: began, Expires: began.Add(m.Listed.Keep), Former: former}
 	if m.Cluster == nil {
 		s.Kind = Dump
 	}
-	var first *site
-	for i := range out {
-		at := &site{&out[i], Archive{System: system.ID, Keys: keys}}
-		if err := m.open(ctx, at); err != nil {
-			at.fail(err, PlaceUnreachable)
-			continue
-		}
-		defer at.archive.Store.Close()
-		if err := m.bring(ctx, at, first, s, hurry); err != nil {
-			at.fail(err, PlaceFailed)
-			continue
-		}
-		if first == nil {
-			first = at
-		}
-	}
+	return s, keys, nil
 }
 
 // longest is how long one place may take over a set, so that a slow one doesn't
-// use up the night of the others.
+// use up the night.
 const longest = 6 * time.Hour
 
-// bring makes a set at a place, or copies it from the first that has it.
-func (m Maker) bring(ctx context.Context, at, first *site, s Set, hurry bool) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
+var errSlow = errors.New("it took longer than a place may take over a set")
+
+// at has one place take a set, within its time.
+func (m Maker) at(ctx context.Context, o *Outcome, bring func(context.Context, target.Store) (Set, error)) {
+	ctx, cancel := context.WithTimeoutCause(ctx, cmp.Or(m.Longest, longest), errSlow)
 	defer cancel()
-	if first == nil {
-		at.Set, err = m.put(ctx, at.archive, s, hurry)
-		return err
+	store, err := m.open(ctx, o.Target)
+	if err != nil {
+		o.fail(err, PlaceUnreachable)
+		return
 	}
-	at.Set = first.Set
-	return at.archive.Copy(ctx, first.archive, first.Set)
+	defer store.Close()
+	if o.Set, err = bring(ctx, store); err != nil {
+		if errors.Is(context.Cause(ctx), errSlow) {
+			err = errors.Join(errSlow, err)
+		}
+		o.fail(err, PlaceFailed)
+	}
 }
 
 // open begins a session at a place that contracts allow.
-func (m Maker) open(ctx context.Context, at *site) error {
-	why, err := m.Refusal(ctx, at.Target)
+func (m Maker) open(ctx context.Context, t target.Target) (target.Store, error) {
+	why, err := m.Refusal(ctx, t)
 	if err == nil && why != "" {
 		err = refusal(why)
 	}
-	if err == nil {
-		at.archive.Store, err = at.Target.Open(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return t.Open(ctx)
+}
+
+// copyTo brings a set to a place from the first that has it.
+func (m Maker) copyTo(ctx context.Context, o *Outcome, first Outcome) {
+	m.at(ctx, o, func(ctx context.Context, to target.Store) (Set, error) {
+		from, err := first.Target.Open(ctx)
+		if err != nil {
+			return Set{}, err
+		}
+		defer from.Close()
+		s := first.Set
+		return s, Archive{Store: to, System: s.System}.Copy(ctx, Archive{Store: from, System: s.System}, s, m.teller(o.Target, s.Bytes))
+	})
+}
+
+// teller counts what goes to a place, for whoever wants to know.
+func (m Maker) teller(t target.Target, all int64) func(done int64) {
+	if m.Tell == nil {
+		return func(int64) {}
+	}
+	return func(done int64) { m.Tell(t.Name, done, all) }
 }
 
 // put makes the set at one place.
-func (m Maker) put(ctx context.Context, a Archive, s Set, hurry bool) (Set, error) {
+func (m Maker) put(ctx context.Context, a Archive, s Set, tell func(int64), hurry bool) (Set, error) {
 	if m.Cluster == nil {
 		var mark Mark
 		return a.Put(ctx, s, func(w io.Writer, _ *Set) (err error) {
-			mark, err = DumpMarked(ctx, m.URL, pg.With(a.Keys), m.Catalogue, w)
+			mark, err = DumpMarked(ctx, m.URL, pg.With(a.Keys), m.Catalogue, &counter{w: w, tell: tell})
 			return database(err)
 		}, func() (*Mark, error) { return &mark, nil })
 	}
 	return a.Put(ctx, s, func(w io.Writer, s *Set) error {
-		at, err := m.Cluster.Base(ctx, w, hurry, rate)
+		at, err := m.Cluster.Base(ctx, &counter{w: w, tell: tell}, hurry, rate)
 		s.Timeline, s.Start, s.Stop = at.Timeline, at.Start, at.Stop
 		return database(err)
 	}, func() (*Mark, error) {
@@ -178,8 +211,8 @@ type fromDatabase struct{ error }
 func (f fromDatabase) Unwrap() error { return f.error }
 
 func database(err error) error {
-	if err == nil || errors.Is(err, io.ErrClosedPipe) || strings.Contains(err.Error(), io.ErrClosedPipe.Error()) {
-		return err
+	if err == nil {
+		return nil
 	}
 	return fromDatabase{err}
 }
@@ -192,6 +225,8 @@ func (o *Outcome) fail(err error, likely Problem) {
 	switch {
 	case errors.As(err, &refused):
 		o.Problem = PlaceRefused
+	case errors.Is(err, errSlow):
+		o.Problem = PlaceSlow
 	case errors.Is(err, pg.ErrNoTools), errors.Is(err, pg.ErrNoDump):
 		o.Problem = PlaceNoTools
 	case errors.Is(err, vault.ErrNoMaster), errors.Is(err, vault.ErrOtherKey):
@@ -200,8 +235,10 @@ func (o *Outcome) fail(err error, likely Problem) {
 		o.Problem = PlaceDamaged
 	case errors.As(err, &from):
 		o.Problem = PlaceNoDatabase
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), strings.Contains(err.Error(), "no space left"), strings.Contains(err.Error(), "disk full"):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		o.Problem = PlaceFull
+	case errors.Is(err, target.ErrSilent):
+		o.Problem = PlaceUnreachable
 	}
 }
 
@@ -252,7 +289,7 @@ func (m Maker) AwaitLog(ctx context.Context, o Outcome, within time.Duration) er
 	if o.Set.Mark == "" || o.Set.Kind == Dump {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, within, errors.New("the set stands there, and the log after it is late"))
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	keys, _, err := m.Keys(ctx)
 	if err != nil {
@@ -267,16 +304,5 @@ func (m Maker) AwaitLog(ctx context.Context, o Outcome, within time.Duration) er
 	if err != nil {
 		return err
 	}
-	for want := segment(o.Set.Timeline, mark.LSN); ; {
-		names, err := a.Log(ctx)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(names, want) {
-			return nil
-		}
-		if !pause(ctx, 100*time.Millisecond) {
-			return context.Cause(ctx)
-		}
-	}
+	return a.AwaitLog(ctx, o.Set, mark.LSN)
 }

@@ -123,6 +123,17 @@ func TestWhatNoPlaceHasIsNeverGivenUp(t *testing.T) {
 	}
 }
 
+func TestNothingMoreIsFetchedOntoADiskThatIsNearlyFull(t *testing.T) {
+	s, _ := newSpool(t)
+	if s.over() {
+		t.Fatal("the disk of this machine is full")
+	}
+	s.leave = 1 << 60 // more than any disk has
+	if err := (Maker{}).receiveOnce(t.Context(), s); !errors.Is(err, errFull) {
+		t.Errorf("fetching gives %v", err)
+	}
+}
+
 func TestWhatIsSentStandsAtThePlaceAsItWas(t *testing.T) {
 	s, places := newSpool(t)
 	s.fetch(t, one)

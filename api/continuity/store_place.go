@@ -20,7 +20,8 @@ const (
 	PlaceRefused     Problem = "refused"     // a contract forbids where it stands (OB-P9)
 	PlaceUnreachable Problem = "unreachable" // it can't be reached, or doesn't let us in
 	PlaceFull        Problem = "full"
-	PlaceNoKey       Problem = "key" // the master key is not at hand
+	PlaceSlow        Problem = "slow" // it took longer than it may
+	PlaceNoKey       Problem = "key"  // the master key is not at hand
 	PlaceDamaged     Problem = "damaged"
 	PlaceNoDatabase  Problem = "database" // the database could not be read
 	PlaceNoTools     Problem = "tools"    // PostgreSQL's own programs are missing
@@ -67,10 +68,11 @@ type SetRow struct {
 	Expired bool      // it went because its time was over
 }
 
-// Last gives the newest set that stands at the place.
-func (p PlaceState) Last() (SetRow, bool) {
+// Last gives the newest set that stands at the place and was not made by a clock
+// that was ahead: such a one would keep all nights to come from being due.
+func (p PlaceState) Last(now time.Time) (SetRow, bool) {
 	for _, s := range p.Sets {
-		if s.Gone.IsZero() {
+		if s.Gone.IsZero() && !ahead(s.Began, now) {
 			return s, true
 		}
 	}
@@ -119,6 +121,19 @@ func setsAt(ctx context.Context, tx pg.Tx, place string) ([]SetRow, error) {
 	})
 }
 
+// lastSeen gives when a place last answered; zero: none ever did. By then at
+// least, the time was that.
+func lastSeen(ctx context.Context, tx pg.Tx) (at time.Time, err error) {
+	var seen *time.Time
+	if err := tx.QueryRow(ctx, "SELECT max(seen_at) FROM backup_place").Scan(&seen); err != nil {
+		return at, fmt.Errorf("when places for backups last answered: %w", err)
+	}
+	if seen != nil {
+		at = *seen
+	}
+	return at, nil
+}
+
 // tellPlaces writes down places that are in use.
 func tellPlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
 	for _, t := range all {
@@ -134,16 +149,30 @@ func tellPlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Tim
 }
 
 // leavePlaces writes down that no others are asked for any more: a server says
-// so, not a command that was given fewer.
-func leavePlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
+// so, not a command that was given fewer. It gives those that were until now, each
+// with the day until which something may stand there; zero: nothing does.
+func leavePlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) (left map[string]time.Time, err error) {
 	var names []string
 	for _, t := range all {
 		names = append(names, t.Name)
 	}
-	if _, err := tx.Exec(ctx, "UPDATE backup_place SET gone_at = $2 WHERE gone_at IS NULL AND NOT place = ANY ($1)", names, now); err != nil {
-		return fmt.Errorf("writing down the places for backups: %w", err)
+	rows, err := tx.Query(ctx, `UPDATE backup_place p SET gone_at = $2 WHERE gone_at IS NULL AND NOT place = ANY ($1)
+		RETURNING place, COALESCE((SELECT max(expires_at) FROM backup_set s WHERE s.place = p.place AND s.gone_at IS NULL), 'epoch')`, names, now)
+	left = map[string]time.Time{}
+	if err == nil {
+		var place string
+		var until time.Time
+		_, err = pgx.ForEachRow(rows, []any{&place, &until}, func() error {
+			if left[place] = until; until.Unix() == 0 {
+				left[place] = time.Time{}
+			}
+			return nil
+		})
 	}
-	return nil
+	if err != nil {
+		return nil, fmt.Errorf("writing down the places for backups: %w", err)
+	}
+	return left, nil
 }
 
 // noteTry writes down how making a set at a place went.

@@ -117,8 +117,29 @@ func (backupNow) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		shown := newProgress("MB")
+		defer shown.end()
+		m.Tell = telling(shown)
 		return makeNow(ctx, m)
 	})
+}
+
+// telling adds up what several places tell at once.
+func telling(p *progress) func(place string, done, all int64) {
+	var mu sync.Mutex
+	dones, alls := map[string]int64{}, map[string]int64{}
+	return func(place string, done, all int64) {
+		mu.Lock()
+		defer mu.Unlock()
+		dones[place], alls[place] = done, max(all, done) // all is a guess
+		sum := func(m map[string]int64) (n int64) {
+			for _, v := range m {
+				n += v
+			}
+			return n >> 20
+		}
+		p.at(int(sum(dones)), int(sum(alls)))
+	}
 }
 
 // makeNow makes a set while the log is followed, by a server or by ourselves.
@@ -140,12 +161,14 @@ func makeNow(ctx context.Context, m continuity.Maker) error {
 	}
 	failed := false
 	for _, o := range out {
-		if o.Err == nil {
-			o.Err = m.AwaitLog(ctx, o, logPatience)
-		}
 		if o.Err != nil {
 			failed = true
 			fmt.Printf("%s: not made: %v\n", o.Target.Name, o.Err)
+			continue
+		}
+		if err := m.AwaitLog(ctx, o, logPatience); err != nil {
+			failed = true
+			fmt.Printf("%s: set %s stands there, the log after it does not yet: %v\n", o.Target.Name, o.Set.ID, err)
 			continue
 		}
 		fmt.Printf("%s: set %s: %d bytes sealed, %d opened, %s\n", o.Target.Name, o.Set.ID, o.Set.Bytes, o.Set.Plain, o.Set.Ended.Sub(o.Set.Began).Round(10*time.Millisecond))
@@ -186,6 +209,12 @@ func (s *server) backupParts(owner, app *pg.DB) ([]part, error) {
 	m, err := s.db.maker(s.place, here, owner, app)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case len(s.BackupTo) == 0:
+		slog.Warn("backups go to a folder beside the database, and are lost with it: name two places elsewhere with --backup-to (OB-C9)", "folder", m.Targets[0].Address)
+	case len(m.Targets) == 1:
+		slog.Warn("backups go to one place: name a second one, physically apart, with --backup-to (OB-C9)", "place", m.Targets[0].Name)
 	}
 	parts := []part{{"backup sets", func(ctx context.Context) error { return m.Run(ctx, time.Local) }},
 		{"backup checks", checkKeeper{m, app, s.place.scratch()}.run}}

@@ -37,13 +37,14 @@ type System struct {
 	ID     string // PostgreSQL's system identifier
 	Major  int
 	Schema int64 // as migrations count it
+	Bytes  int64 // of its database on disk
 }
 
 // SystemOf reads it as the database's owner.
 func SystemOf(ctx context.Context, url string) (s System, err error) {
 	err = asOwner(ctx, url, func(c *pgx.Conn) error {
 		return c.QueryRow(ctx, `SELECT (SELECT system_identifier::text FROM pg_control_system()), current_setting('server_version_num')::int / 10000,
-			(SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied)`).Scan(&s.ID, &s.Major, &s.Schema)
+			(SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied), pg_database_size(current_database())`).Scan(&s.ID, &s.Major, &s.Schema, &s.Bytes)
 	})
 	if err != nil {
 		return s, fmt.Errorf("reading which database cluster this is: %w", err)

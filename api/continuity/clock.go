@@ -1,0 +1,49 @@
+package continuity
+
+import "time"
+
+// drift is how far two looks at a clock may differ without anybody having set it.
+const drift = time.Hour
+
+// ahead says that a moment was told by a clock that was set wrong: it is still to come.
+func ahead(moment, now time.Time) bool { return moment.After(now.Add(drift)) }
+
+const (
+	doubted = 24 * time.Hour // how long a clock that jumped ahead is not believed
+	asleep  = 72 * time.Hour // how long a server may have been away without being asked that
+)
+
+// clock says what time it is for what is removed by age. A clock that is set
+// ahead would have every backup expire at once, so for a day of running its jump
+// is left out. One that is set back removes later, which is harmless.
+type clock struct {
+	last    time.Time     // what it said when last asked
+	running time.Duration // how long the program ran by then
+	jump    time.Duration // that is left out
+	since   time.Duration // the program ran when it jumped
+}
+
+// newClock begins with what was known to be past; zero: nothing is.
+func newClock(known, now time.Time) (c clock, jumped time.Duration) {
+	c.last = now
+	if known.IsZero() || now.Sub(known) <= asleep {
+		return c, 0
+	}
+	c.jump = now.Sub(known)
+	return c, c.jump
+}
+
+// at gives what is believed at what the clock says, after the program ran for
+// so long, and how far it jumped ahead since it was last asked.
+func (c *clock) at(now time.Time, running time.Duration) (believed time.Time, jumped time.Duration) {
+	if step := now.Sub(c.last) - (running - c.running); step > drift {
+		jumped, c.jump, c.since = step, c.jump+step, running
+	} else if step < -drift {
+		c.jump = max(0, c.jump+step) // it was set right
+	}
+	c.last, c.running = now, running
+	if running-c.since >= doubted {
+		c.jump = 0
+	}
+	return now.Add(-c.jump), jumped
+}

@@ -1,0 +1,154 @@
+package continuity_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"tikklok/api/continuity"
+	"tikklok/api/continuity/target"
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/vault"
+	"tikklok/ingest/remote/remotetest"
+)
+
+// sftpPlace is a folder of an SFTP server.
+func sftpPlace(t *testing.T, name string, h *remotetest.Host) target.Target {
+	t.Helper()
+	text, key := remotetest.NewKey(t)
+	h.Allow(key.PublicKey())
+	file := filepath.Join(t.TempDir(), "key")
+	if err := errors.Join(os.WriteFile(file, text, 0o600), os.Mkdir(filepath.Join(h.Folder, "sets"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := target.Parse(name + "=sftp://me@" + h.Address() + "/sets?place=NL/EU&key=" + file + "&host-key=" + h.Fingerprint())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func TestASetThatWentOverSFTPIsRestoredAndIsWhatItWas(t *testing.T) {
+	f := newOffice(t)
+	f.Targets = []target.Target{sftpPlace(t, "one", remotetest.New(t)), sftpPlace(t, "two", remotetest.New(t))}
+	f.follow(t)
+	for _, o := range f.makeAll(t) {
+		if o.Err != nil {
+			t.Fatal(o.Target.Name, o.Err)
+		}
+		if err := f.AwaitLog(t.Context(), o, time.Minute); err != nil {
+			t.Fatal(o.Target.Name, err)
+		}
+		a := f.archive(t, o)
+		r := continuity.Check{Archive: a, Target: o.Target.Name, Scratch: t.TempDir(), Keys: pg.With(a.Keys), Options: pg.ClusterOptions{NoFsync: true, Log: f.Log}}.Run(t.Context(), time.Now())
+		if !r.Good() {
+			t.Errorf("%s: a restore finds %v", o.Target.Name, r.Findings)
+		}
+		a.Store.Close()
+	}
+}
+
+// TestWhatIsWrongWithAPlaceIsToldAndAnotherHasTheSet has the place with a fault
+// be the first, for which the database is read.
+func TestWhatIsWrongWithAPlaceIsToldAndAnotherHasTheSet(t *testing.T) {
+	f := newOffice(t)
+	near := f.Targets[0]
+	f.Longest = 5 * time.Second
+	for name, c := range map[string]struct {
+		faults remotetest.Faults
+		want   continuity.Problem
+	}{
+		"full":               {remotetest.Faults{Full: 100_000}, continuity.PlaceFull},
+		"full, and silent":   {remotetest.Faults{Full: 100_000, Mute: true}, continuity.PlaceFull},
+		"gone in the middle": {remotetest.Faults{Cut: 100_000}, continuity.PlaceUnreachable},
+		"takes for ever":     {remotetest.Faults{Stuck: true}, continuity.PlaceSlow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := remotetest.New(t)
+			f.Targets = []target.Target{sftpPlace(t, "bad", h), near}
+			h.Set(func(r *remotetest.Faults) { *r = c.faults })
+			out := f.makeAll(t)
+			if out[0].Problem != c.want || out[0].Err == nil {
+				t.Errorf("it is told as %q: %v", out[0].Problem, out[0].Err)
+			}
+			if out[1].Err != nil {
+				t.Errorf("the other place has none: %v", out[1].Err)
+			}
+			if got := f.states(t)["bad"].Problem; got != c.want {
+				t.Errorf("the register has %q", got)
+			}
+			h.Set(func(r *remotetest.Faults) { *r = remotetest.Faults{} })
+			f.Targets = f.Targets[:1]
+			time.Sleep(time.Until(out[1].Set.Began.Add(time.Second))) // sets are called by the second
+			if out = f.makeAll(t); out[0].Err != nil {
+				t.Errorf("afterwards: %v", out[0].Err)
+			}
+			if got := f.states(t)["bad"].Problem; got != "" {
+				t.Errorf("afterwards the register has %q", got)
+			}
+		})
+	}
+}
+
+// run has the keeper at work until something holds.
+func (f *office) run(t *testing.T, until func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Run(ctx, time.UTC) }()
+	for end := time.Now().Add(time.Minute); !until(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Error("it does not come to that")
+			break
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPieceOfTheLogThatOnePlaceLacksIsBroughtFromAnother(t *testing.T) {
+	f := newOffice(t)
+	stop := f.follow(t)
+	out := f.makeAll(t)
+	for _, o := range out {
+		if err := f.AwaitLog(t.Context(), o, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	a := f.archive(t, out[1])
+	names, err := a.Log(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := filepath.Join(out[1].Target.Address, a.System, "wal", names[len(names)-1]+".zst.age")
+	if err := os.Remove(lost); err != nil {
+		t.Fatal(err)
+	}
+	f.run(t, func() bool { _, err := os.Stat(lost); return err == nil })
+	if got := f.states(t)["far"].LogProblem; got != "" {
+		t.Errorf("the register has %q", got)
+	}
+}
+
+func TestASetWhoseMakerDiedBeforeItWasWrittenDownIsFound(t *testing.T) {
+	f := newOffice(t)
+	o := f.makeAll(t)[0]
+	err := f.Owner.Look(t.Context(), func(tx pg.Tx) error {
+		_, err := tx.Exec(t.Context(), "DELETE FROM backup_set")
+		return err
+	})
+	if err = errors.Join(err, os.Remove(filepath.Join(f.Listed.Dir, "manifest.json"))); err != nil {
+		t.Fatal(err)
+	}
+	f.run(t, func() bool { return len(f.states(t)["far"].Sets) == 1 && len(f.states(t)["near"].Sets) == 1 })
+	listed, err := vault.ReadManifest(f.Listed.Dir)
+	if err != nil || len(listed.Dumps) != 2 || !listed.Dumps[0].Needs(o.Set.Key) {
+		t.Errorf("the list that keeps its master key has %v (%v)", listed.Dumps, err)
+	}
+}
