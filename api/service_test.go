@@ -3,12 +3,15 @@ package api
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
 
 	"tikklok/api/page"
 	"tikklok/api/sla"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -60,6 +63,52 @@ func TestAMonthOfAvailabilityIsShownDecidedAndPrinted(t *testing.T) { // OB-S1
 			t.Errorf("the report in %s is no PDF: %.20q", language, a.body)
 		}
 	}
+}
+
+func TestAReportThatWasHandedOutStandsBesideWhatChangedSince(t *testing.T) { // OB-S1, I3
+	h := newHouse(t)
+	_, of := h.administrator("Acme")
+	h.account(of, "boss@example.org", people.Administrator)
+	h.account(of, "auditor@example.org", people.Auditor)
+	c := h.visit("boss@example.org")
+	september := sla.Month{Year: 2026, Month: time.September}
+	from := h.measured(of, september, 600*time.Minute)
+	shown := page.PathService + "?month=2026-09"
+	c.see(shown, "98.611%", "of the subscription for September 2026 back", "was not handed out yet")
+	auditor := h.visit("auditor@example.org")
+	auditor.want(http.StatusForbidden, auditor.post(page.PathServiceReport, "month", "2026-09"))
+	c.want(http.StatusSeeOther, c.post(page.PathServiceReport, "month", "2026-09"))
+	c.see(shown, "98.611%, credit 25%", "Nothing has changed since")
+	file := auditor.want(http.StatusOK, auditor.do("GET", page.PathServiceReport+"?month=2026-09&number=1", nil))
+	c.see(shown, fmt.Sprintf("%x", sha256.Sum256(file.body)))
+	c.want(http.StatusSeeOther, c.post(page.PathServiceDecision, "month", "2026-09", "from", from.UTC().Format(time.RFC3339), "to", from.Add(600*time.Minute).UTC().Format(time.RFC3339), "cause", "customer", "reason", "netwerk van de klant"))
+	c.see(shown, "98.611%, credit 25%", "Changed since. Now: 100.000%, credit 0%.", "another cause of an outage", "Hand out again")
+	for _, wrong := range []string{"?month=2026-09&number=2", "?month=2026-09&number=x", "?month=2026-08&number=1"} {
+		c.want(http.StatusNotFound, c.do("GET", page.PathServiceReport+wrong, nil))
+	}
+	c.want(http.StatusUnprocessableEntity, c.do("GET", page.PathServiceReport+"?month=2026-9&number=1", nil))
+	running := sla.MonthOf(h.server.cfg.Now()).String()
+	c.want(http.StatusSeeOther, c.post(page.PathServiceReport, "month", running))
+	c.see(page.PathService, "This month is not over")
+	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM service_report"); n != 1 {
+		t.Errorf("%d reports stand", n)
+	}
+}
+
+func TestWhatTheSupplierDecidedIsShownAndMayBeContested(t *testing.T) { // OB-S1
+	h := newHouse(t)
+	_, of := h.administrator("Acme")
+	h.account(of, "boss@example.org", people.Administrator)
+	c := h.visit("boss@example.org")
+	from := h.measured(of, sla.Month{Year: 2026, Month: time.September}, 600*time.Minute)
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := sla.Decide(ctx, tx, sla.Decision{From: from, To: from.Add(600 * time.Minute), Cause: sla.ForceMajeure, Reason: "stroomstoring", By: audit.Actor{Kind: audit.Operator}}, time.Now())
+		return err
+	})
+	shown := page.PathService + "?month=2026-09"
+	c.see(shown, "100.000%", "600 minutes do not count on the supplier&#39;s word", "it is 98.611% and the credit 25%", "Supplier: force majeure", "stroomstoring")
+	c.want(http.StatusSeeOther, c.post(page.PathServiceDecision, "month", "2026-09", "from", from.UTC().Format(time.RFC3339), "to", from.Add(600*time.Minute).UTC().Format(time.RFC3339), "cause", "supplier", "reason", "de noodstroom haperde"))
+	c.see(shown, "98.611%", "contested: counts", "stroomstoring", "Customer: supplier", "de noodstroom haperde")
 }
 
 func TestAnOutageThatIsNotThereLikeThatIsNotDecided(t *testing.T) {

@@ -31,8 +31,8 @@ type FiguresPart struct {
 	Measured   int           `json:"measured"`
 	Credit     int           `json:"credit"` // percent of what Table says
 	Table      Table         `json:"table"`
-	AtBound    int           `json:"at_bound,omitempty"`   // thousandths of a percent, as Credit.Bound
-	WorstAfter int           `json:"worst_credit"` // had all that was not measured been down
+	AtBound    int           `json:"at_bound,omitempty"` // thousandths of a percent, as Credit.Bound
+	WorstAfter int           `json:"worst_credit"`       // had all that was not measured been down
 }
 
 // FiguresOutage is an Outage in figures.

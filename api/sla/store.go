@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -57,40 +58,55 @@ func (m Minute) check(now time.Time) error {
 // Minutes gives what all probes saw from an instant until before another, the
 // first first: a minute is up when one of them says so, down when all that
 // measured it do, and unmeasured, that is absent, when none did; its tap alike.
-// The database sends an hour as four rows of bits, not sixty minutes.
+// An hour comes as a row of bits for each thing said of it, not as its minutes.
 func Minutes(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Minute, error) {
-	rows, err := tx.Query(ctx, `SELECT m.minute / 60, COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 2), 0),
-			COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 2), 0)
-		FROM (SELECT s.minute, 1::bigint << (s.minute % 60) AS bit, s.state, s.tap
-			FROM (SELECT (extract(epoch FROM at)::int8 / 60)::int AS minute, state, tap FROM service_minute WHERE at >= $1 AND at < $2) s) m
-		GROUP BY 1 ORDER BY 1`, from, to)
+	rows, err := tx.Query(ctx, `SELECT s.minute / 60, s.state, s.tap, bit_or(1::bigint << (s.minute % 60))
+		FROM (SELECT (date_part('epoch', at) / 60)::int AS minute, state, tap FROM service_minute WHERE at >= $1 AND at < $2) s
+		GROUP BY 1, 2, 3`, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
 	}
-	all := make([]Minute, 0, max(0, int(to.Sub(from)/time.Minute)))
-	var hour int64
-	var up, down, arrived, lost int64
-	_, err = pgx.ForEachRow(rows, []any{&hour, &up, &down, &arrived, &lost}, func() error {
-		for i := range 60 {
-			m := Minute{At: time.Unix((hour*60+int64(i))*60, 0).UTC(), State: either(up>>i, down>>i), Tap: either(arrived>>i, lost>>i)}
-			if m.State != Unmeasured || m.Tap != Unmeasured {
-				all = append(all, m)
-			}
+	hours := map[int64]*hourBits{}
+	var hour, bits int64
+	var state, tap State
+	if _, err = pgx.ForEachRow(rows, []any{&hour, &state, &tap, &bits}, func() error {
+		if hours[hour] == nil {
+			hours[hour] = &hourBits{}
 		}
+		hours[hour].state[state] |= bits
+		hours[hour].tap[tap] |= bits
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
+	}
+	all := make([]Minute, 0, 60*len(hours))
+	for _, hour := range slices.Sorted(maps.Keys(hours)) {
+		all = hours[hour].minutes(all, time.Unix(hour*3600, 0).UTC())
 	}
 	return all, nil
 }
 
-// either reads the last bits: Up before Down before Unmeasured.
-func either(up, down int64) State {
+// hourBits are the minutes of an hour in which some probe said a State, the
+// first minute in the lowest bit.
+type hourBits struct{ state, tap [3]int64 }
+
+// minutes adds those that somebody measured.
+func (h *hourBits) minutes(to []Minute, begin time.Time) []Minute {
+	for i := range 60 {
+		m := Minute{At: begin.Add(time.Duration(i) * time.Minute), State: said(h.state, i), Tap: said(h.tap, i)}
+		if m.State != Unmeasured || m.Tap != Unmeasured {
+			to = append(to, m)
+		}
+	}
+	return to
+}
+
+// said joins what probes said of a minute: Up before Down before Unmeasured.
+func said(bits [3]int64, i int) State {
 	switch {
-	case up&1 == 1:
+	case bits[Up]>>i&1 == 1:
 		return Up
-	case down&1 == 1:
+	case bits[Down]>>i&1 == 1:
 		return Down
 	}
 	return Unmeasured
