@@ -1,13 +1,16 @@
 package api
 
 import (
+	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"tikklok/api/page"
 	"tikklok/api/sla/incident"
+	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -55,13 +58,14 @@ func reported(pairs ...string) []string {
 }
 
 func TestAnIncidentIsReportedAnsweredAndSolvedOnItsPage(t *testing.T) { // OB-S5, OB-S6, OB-S7
-	_, _, c, _ := office(t)
+	h, _, c, of := office(t)
 	c.see(incidents, "No open incidents", "Nobody stands on the roster now", "by agreement. Exactly 10% of users counts as a group", "name no people")
 	c.refused(incidents, "hit is at most the total", reported("hit", "11", "users", "10")...)
 	c.refused(incidents, "hit is at most the total", reported("hit", "many", "users", "10")...)
 	c.refused(incidents, "Fill this in", reported("hit", "1", "users", "10", "message", " ")...)
 	c.refused(incidents, "Only where it isn’t the one proposed", reported("hit", "1", "users", "10", "priority", "low")...)
 	c.refused(incidents, "Choose a day and time", reported("hit", "1", "users", "10", "arose", "yesterday")...)
+	h.duty(of)
 	c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "10", "users", "10")...))
 	c.see(incidents, "Nobody gets in.", "high", "category A", "0:59 left", "6:59 left", "Call step 1 of the roster now")
 	c.see(incidents+"/1", "10 of 10: all users", "Windows 11, Edge 131", "Nothing written down yet")
@@ -108,15 +112,62 @@ func TestAnIncidentOfAnotherTenantIsNotThere(t *testing.T) { // I6
 	stranger.want(http.StatusNotFound, stranger.post(incidents+"/1/step", "what", "solved", "at", time.Now().Format(localMoment), "note", "x"))
 }
 
-func TestTheRosterStandsOnThePage(t *testing.T) { // OB-S9
-	h, _, c, tenant := office(t)
+// duty puts somebody on the roster from an hour ago until in an hour.
+func (h *house) duty(tenant int64) {
+	h.t.Helper()
 	now := time.Now()
-	err := h.db.InTenant(t.Context(), tenant, func(tx pg.Tx) error {
-		_, err := incident.PutDuty(t.Context(), tx, incident.Duty{From: now.Add(-time.Hour), Until: now.Add(time.Hour), Step: 1, Name: "Duty team", Telephone: "+31 88 000 0001"}, now)
+	h.in(tenant, func(ctx context.Context, tx pg.Tx) error {
+		d := incident.Duty{From: now.Add(-time.Hour), Until: now.Add(time.Hour), Step: 1, Name: "Duty team", Telephone: "+31 88 000 0001", Email: "duty@example.com"}
+		_, err := incident.PutDuty(ctx, tx, d, now)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestTheRosterStandsOnThePageWithoutItsAddresses(t *testing.T) { // OB-S9
+	h, _, c, tenant := office(t)
+	h.duty(tenant)
+	body := c.see(incidents, "Duty team", `href="tel:&#43;31880000001"`, "In the next 14 days nobody can be called first")
+	if strings.Contains(body, "duty@example.com") {
+		t.Error("a customer sees the supplier's own address")
 	}
-	c.see(incidents, "Duty team", `href="tel:&#43;31880000001"`, "In the next 14 days nobody can be called first")
+}
+
+func TestTheMenuCountsOpenIncidents(t *testing.T) {
+	_, _, c, _ := office(t)
+	number := regexp.MustCompile(`(?s)href="/service"[^>]*>.{0,600}?class="count[^"]*"[^>]*>(\d+)`)
+	if got := number.FindStringSubmatch(c.see("/people")); got != nil {
+		t.Errorf("%s incidents are open where there are none", got[1])
+	}
+	for range 2 {
+		c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "1", "users", "10")...))
+	}
+	now := time.Now().In(zoneOf("Europe/Amsterdam")).Format(localMoment)
+	c.want(http.StatusSeeOther, c.post(incidents+"/2/step", "what", "dismissed", "at", now, "note", "x"))
+	if got := number.FindStringSubmatch(c.see("/people")); len(got) != 2 || got[1] != "1" {
+		t.Errorf("one incident is open, and the menu says %q", got)
+	}
+}
+
+func TestWhetherPayrollClosesIsProposedByTheCalendar(t *testing.T) { // OB-S6
+	h, _, c, of := office(t)
+	h.in(of, func(ctx context.Context, tx pg.Tx) error { // pay is by the month, and nothing says when hours are approved
+		for day, want := range map[calendar.Date]bool{calendar.On(2026, 11, 27): false, calendar.On(2026, 11, 30): true, calendar.On(2026, 12, 7): true, calendar.On(2026, 12, 8): false} {
+			if closing, err := closingOn(ctx, tx, day); err != nil || (closing != nil) != want {
+				t.Errorf("%s closes: %v, want %v: %v", day, closing, want, err)
+			}
+		}
+		return nil
+	})
+	c.see(incidents, "The contract doesn’t define this: you decide")
+}
+
+func TestWhileSuspendedIncidentsAreReadAndNoneIsReported(t *testing.T) { // OB-H10, W-2.14
+	h, _, c, of := office(t)
+	c.want(http.StatusSeeOther, c.post(incidents, reported("hit", "1", "users", "10")...))
+	h.suspend(of, tenant.Suspended)
+	body := c.see(incidents+"/1", "Nobody gets in.")
+	if strings.Contains(body, incidents+"/1/step") {
+		t.Error("a form stands there that is closed")
+	}
+	c.want(http.StatusForbidden, c.post(incidents, reported("hit", "1", "users", "10")...))
 }

@@ -43,12 +43,18 @@ func (s *Server) incidentsPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showIncidents(w http.ResponseWriter, r *http.Request, status int, form page.Form) error {
-	v := &page.Incidents{Frame: s.frame(r), Form: form, May: s.may(r.Context(), pageIncident)}
+	v := &page.Incidents{Frame: s.frame(r), Form: form, May: s.mayReport(r.Context())}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error { return fillIncidents(r.Context(), tx, v) })
 	if err != nil {
 		return err
 	}
 	return s.render(w, status, v)
+}
+
+// mayReport says whether the caller writes incidents down: while the service is
+// suspended that is closed, and they are only read (W-2.14).
+func (s *Server) mayReport(ctx context.Context) bool {
+	return s.may(ctx, pageIncident) && !callerOf(ctx).suspended
 }
 
 func fillIncidents(ctx context.Context, tx pg.Tx, v *page.Incidents) error {

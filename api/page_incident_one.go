@@ -24,7 +24,7 @@ func (s *Server) showIncident(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	v.Frame, v.May = s.frame(r), s.may(r.Context(), pageIncident)
+	v.Frame, v.May = s.frame(r), s.mayReport(r.Context())
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error { return fillIncident(r.Context(), tx, number, v) })
 	if err != nil {
 		return err
