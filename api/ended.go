@@ -52,21 +52,40 @@ func (s *Server) accessOver(ctx context.Context, tx pg.Tx, t tenant.Tenant) erro
 // is left, so that the door can say so; it has nobody to tell otherwise, as the
 // accounts went too (OB-P6).
 func (s *Server) gone(ctx context.Context) (out page.Gone, err error) {
-	err = s.cfg.DB.Look(ctx, func(tx pg.Tx) error {
-		left, err := tenant.All(ctx, tx)
-		if err != nil {
-			return err
-		}
-		ends, err := ending.Destructions(ctx, tx)
-		for _, id := range slices.Sorted(maps.Keys(ends)) {
-			out.Some = true
-			if len(left) == 0 {
-				out.All = append(out.All, page.GoneCustomer{Number: id, Ended: ends[id]})
-			}
+	var left []int64
+	var ends map[int64]*time.Time
+	err = s.cfg.DB.Look(ctx, func(tx pg.Tx) (err error) {
+		if ends, err = ending.Destructions(ctx, tx); err == nil && len(ends) > 0 {
+			left, err = tenant.All(ctx, tx)
 		}
 		return err
 	})
-	return out, err
+	if err != nil || len(ends) == 0 {
+		return out, err
+	}
+	out.Some = true
+	if some, err := s.anyCustomer(ctx, left); err != nil || some {
+		return out, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(ends)) {
+		out.All = append(out.All, page.GoneCustomer{Number: id, Ended: ends[id]})
+	}
+	return out, nil
+}
+
+// anyCustomer says whether one of the tenants is more than the probes' own.
+func (s *Server) anyCustomer(ctx context.Context, ids []int64) (some bool, err error) {
+	for _, id := range ids {
+		err := s.cfg.DB.InTenant(ctx, id, func(tx pg.Tx) error {
+			t, err := tenant.Get(ctx, tx)
+			some = err == nil && !t.Probe
+			return err
+		})
+		if err != nil || some {
+			return some, err
+		}
+	}
+	return false, nil
 }
 
 // cameFrom is the page on which a form stood, or the first one.

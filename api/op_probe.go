@@ -3,17 +3,29 @@ package api
 import (
 	"context"
 
+	openapi_types "github.com/oapi-codegen/runtime/types"
+
 	"tikklok/api/openapi"
 	"tikklok/api/sla"
+	maintenance "tikklok/api/sla/notice"
 	"tikklok/ingest/pg"
 )
 
-// TellProbeMinutes keeps what a probe measured (OB-S1). The probe is called as
-// its key is; keys of customers measure nothing.
-func (o operations) TellProbeMinutes(ctx context.Context, r openapi.TellProbeMinutesRequestObject) (openapi.TellProbeMinutesResponseObject, error) {
-	who := callerOf(ctx)
+// probeName is what the probe that calls is called, as its key is; keys of
+// customers measure nothing (OB-S1).
+func probeName(who caller) (string, error) {
 	if who.key == nil || !who.tenant.Probe {
-		return nil, errForbidden
+		return "", errForbidden
+	}
+	return who.key.Name, nil
+}
+
+// TellProbeMinutes keeps what a probe measured, and tells it for its status page
+// what was announced.
+func (o operations) TellProbeMinutes(ctx context.Context, r openapi.TellProbeMinutesRequestObject) (openapi.TellProbeMinutesResponseObject, error) {
+	probe, err := probeName(callerOf(ctx))
+	if err != nil {
+		return nil, err
 	}
 	states := map[openapi.ProbeMinuteState]sla.State{openapi.ProbeMinuteStateUp: sla.Up, openapi.ProbeMinuteStateDown: sla.Down}
 	taps := map[openapi.ProbeMinuteTap]sla.State{openapi.ProbeMinuteTapOff: sla.Unmeasured, openapi.ProbeMinuteTapReceived: sla.Up, openapi.ProbeMinuteTapWaits: sla.Down}
@@ -21,9 +33,38 @@ func (o operations) TellProbeMinutes(ctx context.Context, r openapi.TellProbeMin
 		return sla.Minute{At: m.At, State: states[m.State], Tap: taps[m.Tap]}
 	})
 	var kept int
-	err := o.inTenant(ctx, func(tx pg.Tx) (err error) {
-		kept, err = sla.Record(ctx, tx, who.key.Name, minutes, o.cfg.Now())
+	var ahead []maintenance.Maintenance
+	err = o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		if kept, err = sla.Record(ctx, tx, probe, minutes, o.cfg.Now()); err != nil {
+			return err
+		}
+		ahead, err = maintenance.Ahead(ctx, tx, o.cfg.Now()) // of the probes' own: what all customers were told, not what one was
 		return err
 	})
-	return openapi.TellProbeMinutes200JSONResponse{New: kept}, err
+	return openapi.TellProbeMinutes200JSONResponse{New: kept, Maintenance: each(ahead, probeWork)}, err
+}
+
+func probeWork(m maintenance.Maintenance) openapi.ProbeMaintenance {
+	words := func(w maintenance.Words) openapi.ProbeWords {
+		return openapi.ProbeWords{Title: w.Title, Changes: w.Changes}
+	}
+	return openapi.ProbeMaintenance{From: m.From, Until: m.Until, Nl: words(m.NL), En: words(m.EN)}
+}
+
+// GetProbeMinutes says how much is there of the probe that asks.
+func (o operations) GetProbeMinutes(ctx context.Context, r openapi.GetProbeMinutesRequestObject) (openapi.GetProbeMinutesResponseObject, error) {
+	probe, err := probeName(callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var held []sla.Held
+	err = o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		held, err = sla.HeldOf(ctx, tx, probe, r.Params.Since.Time)
+		return err
+	})
+	out := openapi.GetProbeMinutes200JSONResponse{}
+	out.Days = each(held, func(h sla.Held) (d openapi.ProbeDay) {
+		return openapi.ProbeDay{Date: openapi_types.Date{Time: h.Date.UTC()}, Minutes: h.Minutes, Down: h.Down}
+	})
+	return out, err
 }

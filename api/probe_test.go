@@ -2,14 +2,21 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"tikklok/api/sla"
+	maintenance "tikklok/api/sla/notice"
+	"tikklok/api/sla/probe"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
 	"tikklok/ingest/tenant"
 )
 
@@ -52,6 +59,139 @@ func TestOnlyAProbesKeyTellsMinutesAndEachCountsOnce(t *testing.T) {
 	})
 }
 
+// probeOf makes the probes' tenant, and a book with what brings it to the server.
+func (h *house) probeOf() (probes int64, b *probe.Book, c *probe.Courier) {
+	h.t.Helper()
+	probes = h.tenant("Probes")
+	h.in(probes, func(ctx context.Context, tx pg.Tx) error {
+		return tenant.ForProbes(ctx, tx, audit.Actor{Kind: audit.Operator})
+	})
+	b, err := probe.OpenBook(h.t.TempDir())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = b.Close() })
+	u, err := url.Parse(h.web.URL)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return probes, b, &probe.Courier{Book: b, Server: u, Key: h.key(probes, people.ScopeManage), Client: h.web.Client(), Log: slog.New(slog.DiscardHandler)}
+}
+
+func (h *house) inBook(b *probe.Book, at time.Time, state probe.State) {
+	h.t.Helper()
+	r := probe.Record{At: at, State: state, Tap: probe.TapReceived}
+	if state == probe.Down {
+		r.Why = probe.WhyFault
+	}
+	if _, err := b.Append(r); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *house) delivered(c *probe.Courier, now time.Time) {
+	h.t.Helper()
+	if _, err := c.Deliver(h.t.Context(), now); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// seen gives the states of what all probes told, the first minute first.
+func (h *house) seen(of int64, from time.Time) (states []sla.State) {
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		all, err := sla.Minutes(ctx, tx, from, from.AddDate(0, 0, 30))
+		for _, m := range all {
+			states = append(states, m.State)
+		}
+		return err
+	})
+	return states
+}
+
+func TestAServerThatWasRestoredFromAnOlderBackupIsToldAgain(t *testing.T) { // OB-S1
+	h := newHouse(t)
+	of, b, c := h.probeOf()
+	first := time.Date(2026, 10, 31, 23, 58, 0, 0, time.UTC)
+	for i, state := range []probe.State{probe.Up, probe.Down, probe.Up, probe.Up} {
+		h.inBook(b, first.Add(time.Duration(i)*time.Minute), state)
+	}
+	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	h.delivered(c, now)
+	// The backup had the first minute only.
+	for _, sql := range []string{"ALTER TABLE service_minute DISABLE TRIGGER append_only", "DELETE FROM service_minute WHERE at > '2026-10-31T23:58:00Z'", "ALTER TABLE service_minute ENABLE TRIGGER append_only"} {
+		pgtest.Exec(t, h.url, sql)
+	}
+	h.inBook(b, first.Add(4*time.Minute), probe.Up)
+	h.delivered(c, now.Add(time.Minute))
+	if got := h.seen(of, first); len(got) != 2 {
+		t.Errorf("within the day, after no delivery failed: %v", got)
+	}
+	h.delivered(c, now.AddDate(0, 0, 1))
+	if got := h.seen(of, first); !slices.Equal(got, []sla.State{sla.Up, sla.Down, sla.Up, sla.Up, sla.Up}) {
+		t.Errorf("told again: %v", got)
+	}
+}
+
+func TestAMinuteThatIsRefusedKeepsNoOtherFromTheServerAndIsToldLater(t *testing.T) { // BAD INPUT: probe and server disagree on time
+	h := newHouse(t)
+	of, b, c := h.probeOf()
+	here := time.Now().UTC().Truncate(time.Minute)
+	now, ahead := here, here.Add(20*time.Minute) // the probe's clock was ahead, for a minute
+	h.inBook(b, here.Add(-time.Minute), probe.Up)
+	h.inBook(b, ahead, probe.Down)
+	h.inBook(b, here, probe.Up)
+	h.delivered(c, now)
+	if got := h.seen(of, here.Add(-time.Hour)); len(got) != 2 || len(b.Waiting(9)) != 0 {
+		t.Errorf("%v, %d wait", got, len(b.Waiting(9)))
+	}
+	h.server.cfg.Now = func() time.Time { return time.Now().Add(time.Hour) }
+	h.delivered(c, now.Add(time.Hour))
+	if got := h.seen(of, here.Add(-time.Hour)); len(got) != 3 {
+		t.Errorf("when its time has come: %v", got)
+	}
+}
+
+// The clock of a probe was set back: the same minutes come again.
+func TestOfAMinuteMeasuredTwiceTheWorseHolds(t *testing.T) {
+	h := newHouse(t)
+	of, b, c := h.probeOf()
+	first := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
+	for _, states := range [][]probe.State{{probe.Up, probe.Down, probe.Up}, {probe.Down, probe.Up, probe.Up}} {
+		for i, state := range states {
+			h.inBook(b, first.Add(time.Duration(i)*time.Minute), state)
+		}
+		h.delivered(c, first.Add(time.Hour))
+	}
+	if got := h.seen(of, first); !slices.Equal(got, []sla.State{sla.Down, sla.Down, sla.Up}) {
+		t.Errorf("%v, want down, down, up", got)
+	}
+}
+
+func TestAProbeIsToldWhatWasAnnouncedToAll(t *testing.T) { // OB-S3
+	h := newHouse(t)
+	of, b, c := h.probeOf()
+	from := time.Now().UTC().Truncate(time.Minute).Add(72 * time.Hour)
+	work := maintenance.Maintenance{Reference: "db-16", From: from, Until: from.Add(time.Hour), NL: maintenance.Words{Title: "Nieuwe database"}, EN: maintenance.Words{Title: "New database", Changes: "Faster."}}
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := maintenance.Announce(ctx, tx, operator(), work, time.Now())
+		return err
+	})
+	h.inBook(b, time.Now().UTC().Truncate(time.Minute), probe.Up)
+	h.delivered(c, time.Now())
+	if got := b.Status(time.Now()).Work; len(got) != 1 || !got[0].From.Equal(from) || got[0].EN.Changes != "Faster." || got[0].NL.Title != "Nieuwe database" {
+		t.Errorf("%+v", got)
+	}
+	h.in(of, func(ctx context.Context, tx pg.Tx) error {
+		_, err := maintenance.Cancel(ctx, tx, operator(), "db-16", time.Now())
+		return err
+	})
+	h.inBook(b, time.Now().UTC().Truncate(time.Minute).Add(-time.Minute), probe.Up)
+	h.delivered(c, time.Now())
+	if got := b.Status(time.Now()).Work; len(got) != 0 {
+		t.Errorf("cancelled: %+v", got)
+	}
+}
+
 func TestTheTenantOfProbesHasNoEmployees(t *testing.T) {
 	h := newHouse(t)
 	probes := h.tenant("Probes")
@@ -62,8 +202,8 @@ func TestTheTenantOfProbesHasNoEmployees(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.account(probes, "admin@example.org", people.Administrator)
-	got := h.person("admin@example.org").do("POST", "/api/v1/employees", object{"number": "1", "surname": "Nobody"})
-	if got.status < 400 {
-		t.Errorf("an employee was added: %d", got.status)
+	got := h.person("admin@example.org").do("POST", "/api/v1/employees", object{"number": "1", "surname": "Nobody", "employed_from": "2026-01-01"})
+	if got.status != http.StatusConflict || !strings.Contains(string(got.body), "nobody works there") {
+		t.Errorf("an employee was answered with %d %s", got.status, got.body)
 	}
 }

@@ -77,6 +77,7 @@ func known() map[error]int {
 		people.ErrNameTaken:     http.StatusConflict,
 		people.ErrEmailTaken:    http.StatusConflict,
 		people.ErrHasAccount:    http.StatusConflict,
+		people.ErrProbes:        http.StatusConflict,
 		people.ErrLeft:          http.StatusForbidden,
 		people.ErrInvalid:       http.StatusUnprocessableEntity,
 		people.ErrWeakPassword:  http.StatusUnprocessableEntity,

@@ -3340,10 +3340,35 @@ type Presence struct {
 	SiteId     *int64    `json:"site_id,omitempty"`
 }
 
+// ProbeDay defines model for ProbeDay.
+type ProbeDay struct {
+	Date openapi_types.Date `json:"date"`
+
+	// Down of these
+	Down    int `json:"down"`
+	Minutes int `json:"minutes"`
+}
+
+// ProbeDays defines model for ProbeDays.
+type ProbeDays struct {
+	Days []ProbeDay `json:"days"`
+}
+
 // ProbeKept defines model for ProbeKept.
 type ProbeKept struct {
+	// Maintenance What was announced to all customers and is not over, for the probe's status page
+	Maintenance []ProbeMaintenance `json:"maintenance"`
+
 	// New How many of the minutes were not known yet
 	New int `json:"new"`
+}
+
+// ProbeMaintenance defines model for ProbeMaintenance.
+type ProbeMaintenance struct {
+	En    ProbeWords `json:"en"`
+	From  time.Time  `json:"from"`
+	Nl    ProbeWords `json:"nl"`
+	Until time.Time  `json:"until"`
 }
 
 // ProbeMinute defines model for ProbeMinute.
@@ -3367,6 +3392,12 @@ type ProbeMinuteTap string
 // ProbeMinutes defines model for ProbeMinutes.
 type ProbeMinutes struct {
 	Minutes []ProbeMinute `json:"minutes"`
+}
+
+// ProbeWords defines model for ProbeWords.
+type ProbeWords struct {
+	Changes string `json:"changes"`
+	Title   string `json:"title"`
 }
 
 // Problem defines model for Problem.
@@ -4403,6 +4434,11 @@ type ImportPlanParams struct {
 	Apply *bool `form:"apply,omitempty" json:"apply,omitempty"`
 }
 
+// GetProbeMinutesParams defines parameters for GetProbeMinutes.
+type GetProbeMinutesParams struct {
+	Since openapi_types.Date `form:"since" json:"since"`
+}
+
 // GetReaderHistoryParams defines parameters for GetReaderHistory.
 type GetReaderHistoryParams struct {
 	// Days how far back
@@ -4937,7 +4973,10 @@ type ServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx echo.Context, id Id) error
-	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told
+	// GetProbeMinutes How many minutes are there of the probe whose key asks, by days of UTC: it tells again what a restore lost
+	// (GET /api/v1/probe/minutes)
+	GetProbeMinutes(ctx echo.Context, params GetProbeMinutesParams) error
+	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told, unless it is down now
 	// (POST /api/v1/probe/minutes)
 	TellProbeMinutes(ctx echo.Context) error
 
@@ -6802,6 +6841,24 @@ func (w *ServerInterfaceWrapper) WithdrawPlannedShift(ctx echo.Context) error {
 	return err
 }
 
+// GetProbeMinutes converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProbeMinutes(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProbeMinutesParams
+	// ------------- Required query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProbeMinutes(ctx, params)
+	return err
+}
+
 // TellProbeMinutes converts echo context to params.
 func (w *ServerInterfaceWrapper) TellProbeMinutes(ctx echo.Context) error {
 	var err error
@@ -7534,6 +7591,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/again", wrapper.SendAgain, options.OperationMiddlewares["SendAgain"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/give-up", wrapper.GiveUpDelivery, options.OperationMiddlewares["GiveUpDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/arrived", wrapper.DeliveryArrived, options.OperationMiddlewares["DeliveryArrived"]...)
+	router.GET(options.BaseURL+"/api/v1/probe/minutes", wrapper.GetProbeMinutes, options.OperationMiddlewares["GetProbeMinutes"]...)
 	router.POST(options.BaseURL+"/api/v1/probe/minutes", wrapper.TellProbeMinutes, options.OperationMiddlewares["TellProbeMinutes"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
@@ -11626,6 +11684,45 @@ func (response WithdrawPlannedShiftdefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type GetProbeMinutesRequestObject struct {
+	Params GetProbeMinutesParams
+}
+
+type GetProbeMinutesResponseObject interface {
+	VisitGetProbeMinutesResponse(w http.ResponseWriter) error
+}
+
+type GetProbeMinutes200JSONResponse ProbeDays
+
+func (response GetProbeMinutes200JSONResponse) VisitGetProbeMinutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProbeMinutesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProbeMinutesdefaultApplicationProblemPlusJSONResponse) VisitGetProbeMinutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TellProbeMinutesRequestObject struct {
 	Body *TellProbeMinutesJSONRequestBody
 }
@@ -13475,7 +13572,10 @@ type StrictServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx context.Context, request WithdrawPlannedShiftRequestObject) (WithdrawPlannedShiftResponseObject, error)
-	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told
+	// GetProbeMinutes How many minutes are there of the probe whose key asks, by days of UTC: it tells again what a restore lost
+	// (GET /api/v1/probe/minutes)
+	GetProbeMinutes(ctx context.Context, request GetProbeMinutesRequestObject) (GetProbeMinutesResponseObject, error)
+	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told, unless it is down now
 	// (POST /api/v1/probe/minutes)
 	TellProbeMinutes(ctx context.Context, request TellProbeMinutesRequestObject) (TellProbeMinutesResponseObject, error)
 
@@ -17009,6 +17109,31 @@ func (sh *strictHandler) WithdrawPlannedShift(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(WithdrawPlannedShiftResponseObject); ok {
 		return validResponse.VisitWithdrawPlannedShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProbeMinutes operation middleware
+func (sh *strictHandler) GetProbeMinutes(ctx echo.Context, params GetProbeMinutesParams) error {
+	var request GetProbeMinutesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProbeMinutes(ctx.Request().Context(), request.(GetProbeMinutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProbeMinutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProbeMinutesResponseObject); ok {
+		return validResponse.VisitGetProbeMinutesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

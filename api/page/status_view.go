@@ -2,6 +2,7 @@ package page
 
 import (
 	"html/template"
+	"slices"
 	"time"
 )
 
@@ -10,10 +11,12 @@ import (
 type Status struct {
 	Frame
 	Probe   string
+	Zone    string    // of its times, as Europe/Amsterdam
 	State   string    // "up", "down" or "unknown"
 	At      time.Time // of the newest minute measured; zero: none was
 	Since   time.Time // when its state began
 	Tap     string    // "received", "waits" or "off"
+	Skew    int       // seconds that the server's clock is ahead, below zero the probe's; 0: they agree
 	Days    []StatusDay
 	Minutes int // measured in Days
 	Down    int // of these
@@ -21,7 +24,7 @@ type Status struct {
 	Waiting int // minutes that the server hasn't got yet
 }
 
-// StatusDay is one day of UTC, as the probe counts.
+// StatusDay is one day.
 type StatusDay struct {
 	Date     time.Time
 	Measured int
@@ -29,6 +32,14 @@ type StatusDay struct {
 }
 
 func (*Status) name() string { return "status" }
+
+// Ahead is by how many seconds a clock is ahead, whichever it is.
+func (s *Status) Ahead() int { return max(s.Skew, -s.Skew) }
+
+// Working says whether announced work is under way.
+func (s *Status) Working() bool {
+	return slices.ContainsFunc(s.Announced, func(a Announcement) bool { return !s.Now.Before(a.From) })
+}
 
 // Kind is how a day is drawn.
 func (d StatusDay) Kind() string {

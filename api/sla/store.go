@@ -21,11 +21,12 @@ var ErrInvalid = errors.New("can't be recorded")
 const clockSkew = 5 * time.Minute
 
 // Record keeps what a probe saw, and gives how many of the minutes are new. One
-// that is there already stays as it was first said, so a delivery that is
-// repeated counts once. It belongs to the whole installation, whichever tenant's
-// transaction it stands in. A minute that is not whole, in no known state, not
-// measured at all or more than five minutes ahead of now, and a probe without a
-// name of 1…60 bytes, are ErrInvalid: nothing of the call is kept.
+// that is there already stays as it was first said, but for one that is down
+// now (measuredAgain); so a delivery that is repeated counts once. It belongs to
+// the whole installation, whichever tenant's transaction it stands in. A minute
+// that is not whole, in no known state, not measured at all or more than five
+// minutes ahead of now, and a probe without a name of 1…60 bytes, are ErrInvalid:
+// nothing of the call is kept.
 func Record(ctx context.Context, tx pg.Tx, probe string, minutes []Minute, now time.Time) (int, error) {
 	if len(probe) < 1 || len(probe) > 60 {
 		return 0, fmt.Errorf("%w: a probe named %.60q; give it a name of 1 to 60 bytes", ErrInvalid, probe)
@@ -42,7 +43,7 @@ func Record(ctx context.Context, tx pg.Tx, probe string, minutes []Minute, now t
 	if err != nil {
 		return 0, fmt.Errorf("recording what probe %q saw: %w", probe, err)
 	}
-	return int(tag.RowsAffected()), nil
+	return int(tag.RowsAffected()), measuredAgain(ctx, tx, probe, minutes)
 }
 
 func (m Minute) check(now time.Time) error {
@@ -60,9 +61,18 @@ func (m Minute) check(now time.Time) error {
 // measured it do, and unmeasured, that is absent, when none did; its tap alike.
 // An hour comes as a row of bits for each thing said of it, not as its minutes.
 func Minutes(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Minute, error) {
+<<<<<<< HEAD
 	rows, err := tx.Query(ctx, `SELECT s.minute / 60, s.state, s.tap, bit_or(1::bigint << (s.minute % 60))
 		FROM (SELECT (date_part('epoch', at) / 60)::int AS minute, state, tap FROM service_minute WHERE at >= $1 AND at < $2) s
 		GROUP BY 1, 2, 3`, from, to)
+=======
+	rows, err := tx.Query(ctx, `SELECT m.minute / 60, COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 2), 0),
+			COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 2), 0)
+		FROM (SELECT s.minute, 1::bigint << (s.minute % 60) AS bit, s.state, s.tap
+			FROM (SELECT (extract(epoch FROM at)::int8 / 60)::int AS minute, CASE WHEN a.probe IS NULL THEN state ELSE 2 END AS state, tap
+				FROM service_minute LEFT JOIN service_minute_again a USING (at, probe) WHERE at >= $1 AND at < $2) s) m
+		GROUP BY 1 ORDER BY 1`, from, to)
+>>>>>>> 6ad37c0 (wip)
 	if err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
 	}

@@ -18,6 +18,7 @@ func Tables() []privacy.Table {
 	reports.Name, reports.Plain = "service_report", []string{"tenant_id", "month", "number", "body", "sha256", "by_kind"}
 	return []privacy.Table{
 		{Name: "service_minute", Room: room, Plain: []string{"at", "probe", "state", "tap"}, Local: []string{"at", "probe", "state", "tap"}}, // of the whole installation
+		{Name: "service_minute_again", Room: room, Plain: []string{"at", "probe"}, Local: []string{"at", "probe"}},
 		outages, hours, reports,
 	}
 }

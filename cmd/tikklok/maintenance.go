@@ -44,15 +44,16 @@ type maintenanceAnnounce struct {
 	Tenant    string `help:"Name or number of the only customer that is told; without: all."`
 }
 
-// Run announces to each customer in a transaction of its own.
+// Run announces to each customer in a transaction of its own; what all are told
+// stands on the probes' status page too.
 func (c maintenanceAnnounce) Run(ctx context.Context, p place) error {
 	m, err := c.maintenance()
 	if err != nil {
 		return err
 	}
-	return p.eachTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
+	return p.everyTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
 		told, err := notice.Announce(ctx, tx, operator, m, time.Now())
-		if err != nil {
+		if err != nil || t.Probe {
 			return err
 		}
 		letters, err := mail.Count(ctx, tx, told.About(notice.Announced))
@@ -107,13 +108,13 @@ type maintenanceCancel struct {
 // Run cancels at each customer that the reference was announced to.
 func (c maintenanceCancel) Run(ctx context.Context, p place) error {
 	found := false
-	err := p.eachTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
+	err := p.everyTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
 		m, err := notice.Cancel(ctx, tx, operator, c.Reference, time.Now())
 		if errors.Is(err, notice.ErrNotFound) {
 			return nil
 		}
 		found = true
-		if err == nil {
+		if err == nil && !t.Probe {
 			fmt.Printf("%s: cancelled %s\n", t.Name, m.Cancelled.Format(time.RFC3339))
 		}
 		return err
@@ -152,6 +153,16 @@ func (c maintenanceList) Run(ctx context.Context, p place) error {
 // eachTenant runs fn for the named tenant, or for all customers; one that fails
 // keeps no other from it.
 func (p place) eachTenant(ctx context.Context, name string, fn func(tx pg.Tx, t tenant.Tenant) error) error {
+	return p.everyTenant(ctx, name, func(tx pg.Tx, t tenant.Tenant) error {
+		if t.Probe { // nobody works there
+			return nil
+		}
+		return fn(tx, t)
+	})
+}
+
+// everyTenant is eachTenant, with the probes' own among them.
+func (p place) everyTenant(ctx context.Context, name string, fn func(tx pg.Tx, t tenant.Tenant) error) error {
 	if name != "" {
 		return p.inTenant(ctx, name, fn)
 	}
@@ -163,9 +174,6 @@ func (p place) eachTenant(ctx context.Context, name string, fn func(tx pg.Tx, t 
 		defer db.Close()
 		all, err := tenants(ctx, db)
 		for _, t := range all {
-			if t.Probe { // nobody works there
-				continue
-			}
 			if failed := db.InTenant(ctx, t.ID, func(tx pg.Tx) error { return fn(tx, t) }); failed != nil {
 				err = errors.Join(err, fmt.Errorf("%s: %w", t.Name, failed))
 			}

@@ -2,21 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
-	"net/http"
-	"net/url"
-	"os"
-	"path/filepath"
+	"net"
 	"regexp"
+	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"tikklok/api/sla/probe"
 	"tikklok/ingest/durable"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/people"
@@ -60,8 +55,11 @@ func (c probeAdd) Run(ctx context.Context, p place) error {
 	if !probeNames.MatchString(c.Name) {
 		return fmt.Errorf("a probe can't be called %q: 1 to 40 small letters, digits and dashes", c.Name)
 	}
-	if u, err := url.Parse(c.Server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("--server %q: want http://HOST:PORT or https://HOST", c.Server)
+	if _, err := serverAddress(c.Server); err != nil {
+		return fmt.Errorf("--server: %w", err)
+	}
+	if _, _, err := net.SplitHostPort(c.Gateway); err != nil {
+		return fmt.Errorf("--gateway %q: want HOST:PORT, of serve's --mqtt", c.Gateway)
 	}
 	err := p.withDatabase(ctx, func(d *database) error {
 		db, err := d.open(ctx, pg.RoleOwner)
@@ -82,11 +80,8 @@ func (c probeAdd) Run(ctx context.Context, p place) error {
 }
 
 func (c probeAdd) add(ctx context.Context, tx pg.Tx) error {
-	f := probeFile{Name: c.Name, Server: c.Server, Gateway: c.Gateway, Email: "probe-" + c.Name + "@probe.invalid", Password: people.GeneratePassword()}
+	f := probeFile{Name: c.Name, Server: c.Server, Gateway: c.Gateway, Email: probeAddress(c.Name), Password: people.GeneratePassword()}
 	_, err := people.CreateAccount(ctx, tx, operator, people.Account{Email: f.Email, Name: "probe " + c.Name, Language: "en", Roles: []people.Role{people.Auditor}}, f.Password)
-	if errors.Is(err, people.ErrEmailTaken) {
-		return fmt.Errorf("there is a probe %s already; choose another name", c.Name)
-	}
 	if err != nil {
 		return err
 	}
@@ -94,6 +89,9 @@ func (c probeAdd) add(ctx context.Context, tx pg.Tx) error {
 		return err
 	}
 	g, err := c.addGateway(ctx, tx)
+	if errors.Is(err, fleet.ErrNameTaken) {
+		return fmt.Errorf("there is, or was, a probe %s already; choose another name", c.Name)
+	}
 	if err != nil {
 		return err
 	}
@@ -111,6 +109,13 @@ func (c probeAdd) add(ctx context.Context, tx pg.Tx) error {
 		return fmt.Errorf("%s exists, and may be another probe's only copy; choose another file with --out", c.Out)
 	}
 	return err
+}
+
+// probeAddress is what a probe signs in by. Its name stands on the status page;
+// whoever could guess the address could lock the account with wrong passwords,
+// and so make minutes look down.
+func probeAddress(name string) string {
+	return "probe-" + name + "-" + strings.ToLower(rand.Text()[:10]) + "@probe.invalid"
 }
 
 // addGateway makes the probe's gateway, whose taps wait for no others.
@@ -156,79 +161,4 @@ func probesTenant(ctx context.Context, db *pg.DB) (tenant.Tenant, error) {
 		return tenant.ForProbes(ctx, tx, operator)
 	})
 	return t, err
-}
-
-type probeRun struct {
-	Config string    `default:"probe.json" type:"path" help:"The file that \"tikklok probe add\" wrote; mode 0600."`
-	Book   string    `default:"var/probe" type:"path" help:"Folder of what was measured, of the probe's gateway and its journal."`
-	HTTP   string    `default:"127.0.0.1:8090" help:"Where everybody may read how the service does; \"\": nowhere."`
-	Scale  int       `hidden:"" default:"1"` // of a drill: minutes pass so many times faster
-	Began  time.Time `hidden:""`             // of a drill: what its first minute is called
-}
-
-// Run measures until ctx ends. It needs no database and no other folder of the
-// server's, so that it can run on another host (OB-S1).
-func (c probeRun) Run(ctx context.Context) error {
-	f, err := readProbeFile(c.Config)
-	if err != nil {
-		return err
-	}
-	server, err := url.Parse(f.Server)
-	if err != nil {
-		return fmt.Errorf("%s: server: %w", c.Config, err)
-	}
-	book, err := probe.OpenBook(filepath.Join(c.Book, "book"))
-	if err != nil {
-		return err
-	}
-	defer book.Close()
-	if n := book.Damaged(); n > 0 {
-		slog.Warn("lines of the probe's book could not be read; their minutes are unmeasured", "lines", n)
-	}
-	agent := "tikklok-probe/" + version
-	clock := probe.Clock{Began: time.Now(), Scale: c.Scale, Named: c.Began}
-	taps := newTapper(f, c.Book)
-	m := probe.Probe{Book: book, Clock: clock, Log: slog.Default(), Tap: taps.tap,
-		Visitor: probe.Visitor{Server: server, Email: f.Email, Password: f.Password, Agent: agent, Timeout: visitMost / time.Duration(max(1, c.Scale))},
-		Courier: probe.Courier{Book: book, Server: server, Key: f.Key, Agent: agent, Client: &http.Client{Timeout: 20 * time.Second}}}
-	taps.patience = tapMost / time.Duration(max(1, c.Scale))
-	work, ctx := errgroup.WithContext(ctx)
-	work.Go(func() error { return m.Run(ctx) })
-	work.Go(func() error { taps.run(ctx); return nil })
-	if c.HTTP != "" {
-		l, err := listen(c.HTTP, "--http")
-		if err != nil {
-			return err
-		}
-		s, err := newStatusServer(book, clock, f.Name)
-		if err != nil {
-			return errors.Join(err, l.Close())
-		}
-		fmt.Printf("probe %s measures %s; how it does: http://%s\n", f.Name, f.Server, l.Addr())
-		work.Go(func() error { return s.run(ctx, l) })
-	}
-	return work.Wait()
-}
-
-// visitMost and tapMost leave room for two visits in a minute.
-const (
-	visitMost = 15 * time.Second
-	tapMost   = 40 * time.Second
-)
-
-func readProbeFile(path string) (f probeFile, err error) {
-	content, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, fmt.Errorf("%s is not there: make one with `tikklok probe add NAME` on the server", path)
-	}
-	if err != nil {
-		return f, fmt.Errorf("the probe's file: %w", err)
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		return f, fmt.Errorf("%s may be read by others, and whoever has it can sign in as the probe: chmod 600 %s", path, path)
-	}
-	if err := json.Unmarshal(content, &f); err != nil {
-		return f, fmt.Errorf("%s: %w; make another with `tikklok probe add`", path, err)
-	}
-	return f, nil
 }

@@ -94,19 +94,31 @@ func statusLanguage(r *http.Request) string {
 }
 
 func (s *statusServer) view(language string) *page.Status {
-	now := s.clock.Now().Wall
+	now := s.clock.Now().Wall.In(s.zone)
 	st := s.book.Status(now)
-	v := &page.Status{Frame: page.Frame{Language: language, Now: now.In(s.zone), Path: "/"}, Probe: s.name, State: stateOf(st), Tap: string(st.Newest.Tap),
-		Lacking: st.Lacking, Waiting: st.Waiting}
+	v := &page.Status{Frame: page.Frame{Language: language, Now: now, Path: "/", Announced: s.announced(st.Work, language)}, Probe: s.name, Zone: s.zone.String(),
+		State: stateOf(st), Tap: string(st.Newest.Tap), Skew: int(st.Newest.Skew() / time.Second), Lacking: st.Lacking, Waiting: st.Waiting}
 	if st.Newest.Seq > 0 {
 		v.At, v.Since = st.Newest.At.In(s.zone), st.Since.In(s.zone)
 	}
 	for _, d := range st.Days {
-		v.Days = append(v.Days, page.StatusDay{Date: d.Date, Measured: d.Up + d.Down, Down: d.Down})
-		v.Minutes += d.Up + d.Down
+		v.Days = append(v.Days, page.StatusDay{Date: d.Date, Measured: d.Measured(), Down: d.Down})
+		v.Minutes += d.Measured()
 		v.Down += d.Down
 	}
 	return v
+}
+
+func (s *statusServer) announced(all []probe.Work, language string) (out []page.Announcement) {
+	for _, w := range all {
+		words := w.EN
+		if language == "nl" {
+			words = w.NL
+		}
+		from, until := w.From.In(s.zone), w.Until.In(s.zone)
+		out = append(out, page.Announcement{Title: words.Title, Changes: words.Changes, From: from, Until: until, OneDay: from.YearDay() == until.YearDay() && from.Year() == until.Year()})
+	}
+	return out
 }
 
 // stateOf is up, down, or unknown where nothing says how it is now.
@@ -126,24 +138,27 @@ type statusJSON struct {
 	Tap     probe.TapState  `json:"tap,omitempty"`
 	Waiting int             `json:"waiting"` // minutes that the server hasn't got yet
 	Lacking int             `json:"unmeasured"`
+	Ahead   int             `json:"server_ahead_seconds,omitempty"` // where the clocks disagree; below zero: the probe's is ahead
+	Work    []probe.Work    `json:"maintenance,omitempty"`          // announced, and not over
 	Days    []statusDayJSON `json:"days"`
 }
 
 type statusDayJSON struct {
-	Date string `json:"date"` // of UTC
+	Date string `json:"date"` // of Europe/Amsterdam
 	Up   int    `json:"up"`
 	Down int    `json:"down"`
 	Late int    `json:"tap_waits"`
 }
 
 func (s *statusServer) json(w http.ResponseWriter, _ *http.Request) {
-	st := s.book.Status(s.clock.Now().Wall)
-	out := statusJSON{Probe: s.name, State: stateOf(st), Began: s.clock.Began, Tap: st.Newest.Tap, Waiting: st.Waiting, Lacking: st.Lacking}
+	st := s.book.Status(s.clock.Now().Wall.In(s.zone))
+	out := statusJSON{Probe: s.name, State: stateOf(st), Began: s.clock.Began, Tap: st.Newest.Tap, Waiting: st.Waiting, Lacking: st.Lacking,
+		Ahead: int(st.Newest.Skew() / time.Second), Work: st.Work}
 	if st.Newest.Seq > 0 {
 		out.Minute = &st.Newest.At
 	}
 	for _, d := range st.Days {
-		if d.Up+d.Down > 0 {
+		if d.Measured() > 0 {
 			out.Days = append(out.Days, statusDayJSON{d.Date.Format(time.DateOnly), d.Up, d.Down, d.Late})
 		}
 	}

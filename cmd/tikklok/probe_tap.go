@@ -33,8 +33,8 @@ type tapper struct {
 	news      chan struct{}
 }
 
-func newTapper(f probeFile, dir string) *tapper {
-	return &tapper{file: f, dir: dir, news: make(chan struct{})}
+func newTapper(f probeFile, dir string, patience time.Duration) *tapper {
+	return &tapper{file: f, dir: dir, patience: patience, news: make(chan struct{})}
 }
 
 // enrolAgain is how long after a failed enrolment, or the end of a gateway, it is tried
@@ -44,9 +44,10 @@ const enrolAgain = 20 * time.Second
 // run keeps the gateway running until ctx ends. Without it users are measured
 // all the same.
 func (t *tapper) run(ctx context.Context) {
+	said := sayings{}
 	for ctx.Err() == nil {
-		if err := t.serve(ctx); err != nil && ctx.Err() == nil {
-			slog.Warn("no taps are sent", "error", err, "again_in", enrolAgain)
+		if err := t.serve(ctx); err != nil && ctx.Err() == nil && said.new(0, err.Error()) {
+			slog.Warn("no taps are sent; it is tried again, and told when something else is the matter", "error", err, "every", enrolAgain)
 		}
 		select {
 		case <-ctx.Done():
@@ -74,9 +75,23 @@ func (t *tapper) serve(ctx context.Context) error {
 	defer t.connect(nil)
 	return gateway.Run(ctx, gateway.Config{
 		Enrolment: e, File: file, Journal: filepath.Join(t.dir, "journal"), Software: "tikklok probe " + version,
-		Log: slog.New(slog.DiscardHandler), Told: t.told,
+		Log: slog.New(troubleOnly{slog.Default().Handler()}).With("of", "the probe's gateway"), Told: t.told,
 		Ports: []gateway.Port{{Path: slave.Name(), Protocol: "line", Name: "probe", Settings: "format=decimal,end=lf"}},
 	})
+}
+
+// troubleOnly lets warnings through: what a gateway tells beside is of no use
+// where it stands for the probe.
+type troubleOnly struct{ slog.Handler }
+
+// Enabled says of warnings that they are.
+func (h troubleOnly) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps letting only warnings through.
+func (h troubleOnly) WithAttrs(a []slog.Attr) slog.Handler {
+	return troubleOnly{h.Handler.WithAttrs(a)}
 }
 
 func (t *tapper) enrol(ctx context.Context, file string) (wire.Enrolment, error) {

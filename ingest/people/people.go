@@ -78,6 +78,7 @@ var (
 	ErrNameTaken     = errors.New("this name is in use; choose another")
 	ErrEmailTaken    = errors.New("an account with this e-mail address exists; reset its password instead")
 	ErrHasAccount    = errors.New("this employee has an account; reset its password instead")
+	ErrProbes        = errors.New("this is the account of the probes that measure the service, and nobody works there; sign in at a customer's to add an employee")
 	ErrInvalid       = errors.New("not valid")
 	ErrWeakPassword  = errors.New("a password has 10 to 200 characters")
 	ErrWrongPassword = errors.New("e-mail address or password is wrong; after five failed attempts an account stays closed for a while, then wait or have the password reset")

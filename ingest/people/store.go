@@ -117,6 +117,8 @@ func named(attempt string, err error) error {
 		switch pgErr.ConstraintName {
 		case "employee_number_once":
 			return ErrNumberTaken
+		case "probe_has_no_people":
+			return ErrProbes
 		case "account_email_once":
 			return ErrEmailTaken
 		case "account_employee_once":

@@ -16,8 +16,8 @@ func letters(m Maintenance, e Event, accounts []people.Account, zone *time.Locat
 	var all []mail.Letter
 	for _, a := range accounts {
 		at, err := netmail.ParseAddress(a.Email)
-		if a.Closed != nil || err != nil || at.Address != a.Email {
-			continue // who signs in by a name that is no address sees it on the page
+		if a.Closed != nil || err != nil || at.Address != a.Email || strings.HasSuffix(a.Email, ".invalid") {
+			continue // who signs in by a name that is no address (RFC 2606: .invalid) sees it on the page
 		}
 		all = append(all, letter(m, e, a, zone))
 	}

@@ -21,9 +21,14 @@ import (
 )
 
 // ErrInUse: another probe writes into the folder.
-var ErrInUse = errors.New("another probe writes there; stop it, or give this one a folder of its own with --state")
+var ErrInUse = errors.New("another probe writes there; stop it, or give this one a folder of its own with --book")
 
-const deliveredFile = "delivered" // the last seq that the server has
+const (
+	deliveredFile = "delivered" // the last seq that the server has
+	monthLog      = "2006-01.log"
+	monthLogs     = "20??-??.log"
+	monthsKept    = 14 // 13 whole months and the one that runs
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -44,6 +49,7 @@ type Book struct {
 	delivered uint64
 	waits     []Record // not delivered, in the order of their seq
 	history   history
+	work      []Work
 	damaged   int
 }
 
@@ -58,7 +64,7 @@ func OpenBook(dir string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the probe's book: %w", err)
 	}
-	b := &Book{dir: dir, lock: lock, history: history{}, epoch: newEpoch()}
+	b := &Book{dir: dir, lock: lock, history: history{hours: map[int64]*hour{}}, epoch: newEpoch()}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, ErrInUse), lock.Close())
 	}
@@ -83,39 +89,57 @@ func (b *Book) load() error {
 	}
 	// A cursor that can't be read begins anew: the server knows what it has.
 	b.delivered, _ = strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	months, err := filepath.Glob(filepath.Join(b.dir, "20??-??.log"))
+	months, err := b.months()
 	if err != nil {
-		return fmt.Errorf("the probe's book: %w", err)
+		return err
 	}
-	for _, path := range months { // sorted by name, and so by month
-		if err := b.read(path); err != nil {
+	for _, path := range months {
+		content, err := cutToLines(path)
+		if err != nil {
 			return err
 		}
+		b.damaged += eachRecord(content, b.take)
 	}
 	b.last = max(b.last, b.delivered) + uint64(b.damaged) // a name that may be out is not given again
-	return nil
+	return b.loadWork()
 }
 
-func (b *Book) read(path string) error {
+// months gives the book's files, the first month first.
+func (b *Book) months() ([]string, error) {
+	all, err := filepath.Glob(filepath.Join(b.dir, monthLogs)) // sorted by name, and so by month
+	if err != nil {
+		return nil, fmt.Errorf("the probe's book: %w", err)
+	}
+	return all, nil
+}
+
+// cutToLines reads a file, and cuts half a line off its end.
+func cutToLines(path string) ([]byte, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("the probe's book: %w", err)
+		return nil, fmt.Errorf("the probe's book: %w", err)
 	}
 	whole := bytes.LastIndexByte(content, '\n') + 1
 	if whole < len(content) {
 		if err := os.Truncate(path, int64(whole)); err != nil {
-			return fmt.Errorf("cutting half a line off %s: %w", path, err)
+			return nil, fmt.Errorf("cutting half a line off %s: %w", path, err)
 		}
 	}
-	for line := range bytes.Lines(content[:whole]) {
+	return content[:whole], nil
+}
+
+// eachRecord gives the records of whole lines, and counts those that can't be
+// read.
+func eachRecord(content []byte, take func(Record)) (damaged int) {
+	for line := range bytes.Lines(content) {
 		r, err := parseLine(bytes.TrimSuffix(line, []byte("\n")))
 		if err != nil {
-			b.damaged++
+			damaged++
 			continue
 		}
-		b.take(r)
+		take(r)
 	}
-	return nil
+	return damaged
 }
 
 func (b *Book) take(r Record) {
@@ -176,25 +200,45 @@ func (b *Book) Append(r Record) (Record, error) {
 	return r, nil
 }
 
-// openMonth opens the month's file, and puts its name on disk.
+// openMonth opens the month's file, and puts its name on disk. Half a line is
+// left there where a disk failed while one was written, and cut off now.
 func (b *Book) openMonth(at time.Time) error {
-	month := at.Format("2006-01")
-	if b.file != nil && b.month == month {
+	name := at.Format(monthLog)
+	if b.file != nil && b.month == name {
 		return nil
 	}
 	if err := b.closeMonth(); err != nil {
 		return fmt.Errorf("the probe's book: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(b.dir, month+".log"), os.O_CREATE|os.O_RDWR, 0o600)
+	path := filepath.Join(b.dir, name)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("the probe's book: %w", err)
 	}
-	info, err := f.Stat()
+	content, err := cutToLines(path)
 	if err = errors.Join(err, durable.Folder(b.dir)); err != nil {
 		return errors.Join(fmt.Errorf("the probe's book: %w", err), f.Close())
 	}
-	b.file, b.month, b.size = f, month, info.Size()
+	b.file, b.month, b.size = f, name, int64(len(content))
+	_ = b.prune() // what stays goes with the next month; no minute is lost for it
 	return nil
+}
+
+// prune removes the oldest months, by how many there are and not by the clock,
+// which may be years off. What the server hasn't got stays.
+func (b *Book) prune() error {
+	months, err := b.months()
+	for err == nil && len(months) > monthsKept && filepath.Base(months[0]) != b.month {
+		next, _ := time.Parse(monthLog, filepath.Base(months[1])) // its form is the pattern's
+		if len(b.waits) > 0 && b.waits[0].At.Before(next) {
+			return nil
+		}
+		if err = os.Remove(months[0]); err == nil {
+			b.history.forget(next)
+			months = months[1:]
+		}
+	}
+	return err
 }
 
 func (b *Book) closeMonth() error {
@@ -227,6 +271,37 @@ func (b *Book) Delivered(seq uint64) error {
 		b.waits = b.waits[1:]
 	}
 	return nil
+}
+
+// Days gives what the book holds, by days of UTC, the first first.
+func (b *Book) Days() []Day {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.history.days()
+}
+
+// Of gives the records of a day of UTC, in the order in which they were written.
+func (b *Book) Of(date time.Time) (all []Record, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	content, err := os.ReadFile(filepath.Join(b.dir, date.Format(monthLog)))
+	if err != nil {
+		return nil, fmt.Errorf("reading the probe's book: %w", err)
+	}
+	eachRecord(content, func(r Record) {
+		if r.At.Truncate(dayHours * time.Hour).Equal(date) {
+			all = append(all, r)
+		}
+	})
+	return all, nil
+}
+
+// GotIn says whether the probe ever got in: what it meets before that is more
+// likely its own settings than the service.
+func (b *Book) GotIn() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.history.gotIn
 }
 
 // Damaged gives how many lines were passed over when the book was opened.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -137,23 +138,164 @@ func TestADeliveryIsNotedOnlyAfterItsAnswer(t *testing.T) {
 	}
 }
 
-func TestAMinuteNamedTwiceCountsOnceInTheStatus(t *testing.T) {
+func TestAMinuteNamedTwiceCountsOnceAndAsTheWorse(t *testing.T) {
 	b := open(t, t.TempDir())
 	write(t, b, 0, Up)
-	write(t, b, 0, Down)
+	write(t, b, 0, Down) // the clock was set back
 	write(t, b, 1, Down)
+	write(t, b, 1, Up)
+	write(t, b, 1, Up)
 	now := minute(1).Add(30 * time.Second)
 	s := b.Status(now)
 	today := s.Days[len(s.Days)-1]
-	if today.Up != 1 || today.Down != 1 || s.Lacking != 0 {
-		t.Errorf("%+v, %d lacking; want one up, one down", today, s.Lacking)
+	if today.Up != 0 || today.Down != 2 || s.Lacking != 0 {
+		t.Errorf("%+v, %d lacking; want two down", today, s.Lacking)
 	}
-	if !s.Fresh || s.Newest.State != Down || !s.Since.Equal(minute(0)) {
+	if !s.Fresh || s.Newest.State != Up || !s.Since.Equal(minute(1)) {
 		t.Errorf("%+v", s)
 	}
 	if late := b.Status(now.Add(10 * time.Minute)); late.Fresh || late.Lacking != 9 {
 		t.Errorf("ten minutes on: fresh %v, %d lacking; want the 9 whole minutes", late.Fresh, late.Lacking)
 	}
+}
+
+func TestDaysOfTheStatusAreOfItsZone(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, t.TempDir())
+	midnight := time.Date(2026, 10, 25, 0, 0, 0, 0, zone) // of the day that has 25 hours
+	for at := midnight.Add(-time.Hour); at.Before(midnight.Add(26 * time.Hour)); at = at.Add(time.Minute) {
+		b.take(Record{At: at.UTC(), State: Up, Tap: TapOff})
+	}
+	days := b.Status(midnight.Add(26 * time.Hour)).Days
+	for i, want := range []int{60, 25 * 60, 60} {
+		if got := days[len(days)-3+i]; got.Up != want {
+			t.Errorf("%s has %d minutes, want %d", got.Date.Format(time.DateOnly), got.Up, want)
+		}
+	}
+	utc := b.Days()
+	if len(utc) != 2 || utc[0].Up != 3*60 || utc[1].Up != 1440 {
+		t.Errorf("of UTC: %+v", utc)
+	}
+}
+
+func TestAFullDiskLosesItsMinuteAndNoOther(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	write(t, b, 0, Up)
+	write(t, b, 2, Up)
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = b.file.Close()
+	b.file = full
+	if _, err := b.Append(Record{At: minute(3), State: Down, Why: WhyFault, Tap: TapOff}); err == nil || !strings.Contains(err.Error(), "make room") {
+		t.Errorf("a full disk: %v", err)
+	}
+	if got := b.Waiting(9); len(got) != 2 {
+		t.Errorf("%d wait, want those that were written", len(got))
+	}
+	if r := write(t, b, 4, Up); r.Seq != 4 {
+		t.Errorf("the next is named %d; want 4, as 3 may be on the disk", r.Seq)
+	}
+	_ = b.Close()
+	if got := open(t, dir).Waiting(9); len(got) != 3 || !got[2].At.Equal(minute(4)) {
+		t.Errorf("after a restart %+v", got)
+	}
+}
+
+func TestHalfALineThatAFailedDiskLeftIsCutOffBeforeTheNext(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	write(t, b, 0, Up)
+	write(t, b, 2, Up) // of November: October's file is closed
+	f, err := os.OpenFile(filepath.Join(dir, "2026-10.log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString("0badc0de {\"epoch\":")
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	write(t, b, 1, Down)
+	_ = b.Close()
+	b = open(t, dir)
+	if got := b.Waiting(9); len(got) != 3 || b.Damaged() != 0 {
+		t.Errorf("%d wait, %d damaged; want 3, none", len(got), b.Damaged())
+	}
+}
+
+func TestMonthsGoWhenThereAreMoreThanFourteenAndTheServerHasThem(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	month := func(n int) Record {
+		r, err := b.Append(Record{At: time.Date(2026, time.Month(1+n), 1, 0, 0, 0, 0, time.UTC), State: Up, Tap: TapOff})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	files := func() int { all, _ := filepath.Glob(filepath.Join(dir, "*.log")); return len(all) }
+	for n := range 15 {
+		month(n)
+	}
+	if files() != 15 {
+		t.Errorf("%d files; what the server hasn't got stays", files())
+	}
+	last := month(15)
+	if err := b.Delivered(last.Seq); err != nil {
+		t.Fatal(err)
+	}
+	month(60) // a clock that is years ahead takes no more than its place
+	if files() != 14 || len(b.Days()) != 14 {
+		t.Errorf("%d files, %d days; want 14", files(), len(b.Days()))
+	}
+	month(0) // and back: it may be the oldest, and is written
+	_ = b.Close()
+	if days := open(t, dir).Days(); len(days) != 15 {
+		t.Errorf("after a restart %d days", len(days))
+	}
+}
+
+func TestAClockThatWasNeverSetMeasuresNothing(t *testing.T) {
+	b := open(t, t.TempDir())
+	if _, err := b.Append(Record{At: time.Unix(120, 0), State: Up, Tap: TapOff}); err == nil || !strings.Contains(err.Error(), "set this machine's clock") {
+		t.Errorf("1970: %v", err)
+	}
+}
+
+func TestWhatIsAnnouncedIsThereAfterARestart(t *testing.T) { // OB-S3
+	dir := t.TempDir()
+	b := open(t, dir)
+	work := []Work{{From: minute(60), Until: minute(90), NL: Words{Title: "Nieuwe database"}, EN: Words{Title: "New database", Changes: "Faster."}}}
+	if err := b.SetWork(work); err != nil {
+		t.Fatal(err)
+	}
+	_ = b.Close()
+	b = open(t, dir)
+	if got := b.Status(minute(89)).Work; len(got) != 1 || !got[0].same(work[0]) {
+		t.Errorf("%+v", got)
+	}
+	if got := b.Status(minute(90)).Work; len(got) != 0 {
+		t.Errorf("when it is over: %+v", got)
+	}
+	if err := b.SetWork(nil); err != nil || len(b.Status(minute(0)).Work) != 0 {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func FuzzWork(f *testing.F) {
+	f.Add([]byte(`[{"from":"2026-12-05T21:00:00Z","until":"2026-12-05T22:00:00Z","nl":{"title":"a"},"en":{"title":"b","changes":"c"}}]`))
+	f.Add([]byte("null"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		all, err := parseWork(content)
+		if err != nil && all != nil {
+			t.Errorf("%q was read as %+v, with %v", content, all, err)
+		}
+	})
 }
 
 func FuzzLine(f *testing.F) {

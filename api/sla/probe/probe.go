@@ -62,12 +62,20 @@ type Record struct {
 	Stepped bool      `json:"stepped,omitempty"`  // the probe's clock was set since the minute before
 }
 
+// A clock that says another year was never set.
+const (
+	firstYear = 2025
+	lastYear  = 2099
+)
+
 // Check refuses what no probe of this version writes.
 func (r Record) Check() error {
 	switch {
 	case r.Seq == 0 || r.Seq > 1<<62 || r.Epoch == 0 || r.Epoch > 1<<62:
 		return fmt.Errorf("record %d: epoch and seq are 1 to 2^62", r.Seq)
-	case r.At.IsZero() || !r.At.Equal(r.At.Truncate(time.Minute)):
+	case r.At.Year() < firstYear || r.At.Year() > lastYear:
+		return fmt.Errorf("record %d: it is not %d; set this machine's clock", r.Seq, r.At.Year())
+	case !r.At.Equal(r.At.Truncate(time.Minute)):
 		return fmt.Errorf("record %d: %s is not a whole minute", r.Seq, r.At.Format(time.RFC3339Nano))
 	case r.State != Up && r.State != Down:
 		return fmt.Errorf("record %d: state %q is neither up nor down", r.Seq, r.State)
@@ -81,6 +89,18 @@ func (r Record) Check() error {
 		return fmt.Errorf("record %d: durations are 0 to an hour", r.Seq)
 	}
 	return nil
+}
+
+// skewMost is from how much on two clocks disagree.
+const skewMost = 30 * time.Second
+
+// Skew is by how much the server's clock is ahead where the two disagree, below
+// zero where the probe's is; 0: they agree.
+func (r Record) Skew() time.Duration {
+	if ahead := time.Duration(r.Ahead) * time.Second; ahead.Abs() >= skewMost {
+		return ahead
+	}
+	return 0
 }
 
 func (w Why) known() bool {

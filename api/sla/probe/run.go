@@ -8,11 +8,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Probe measures a service, minute after minute.
+// Probe measures a service, minute after minute. Until it got in once it writes
+// nothing down: what it meets before is its own settings, and no outage.
 type Probe struct {
 	Book    *Book
 	Visitor Visitor
-	Courier Courier
+	Courier *Courier
 	Tap     func(ctx context.Context) (TapState, time.Duration) // sends one and waits for its receipt; nil: there is no gateway
 	Clock   Clock
 	Log     *slog.Logger
@@ -21,9 +22,6 @@ type Probe struct {
 // again is how long after a failed attempt the minute's second one is made: one
 // packet that was lost keeps nobody out.
 const again = 10 * time.Second
-
-// skewMost is from how much on two clocks disagree.
-const skewMost = 30 * time.Second
 
 // deliverEvery is how often minutes are brought that could not be before.
 const deliverEvery = 30 * time.Second
@@ -40,29 +38,26 @@ func (p *Probe) Run(ctx context.Context) error {
 
 func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 	var naming Naming
-	var last State
+	var say sayings
 	for ctx.Err() == nil {
 		at, stepped, wait := naming.Next(p.Clock.Now())
 		if wait > 0 {
 			p.Clock.Sleep(ctx, min(wait, 5*time.Second)) // looks again: the clock may be set meanwhile
 			continue
 		}
-		r := p.look(ctx)
+		r, said := p.look(ctx)
 		if ctx.Err() != nil {
 			return // half a look is none
 		}
 		r.At, r.Stepped = at, stepped
-		r, err := p.Book.Append(r)
-		if err != nil {
-			p.Log.Error("a minute is unmeasured: it could not be written down", "minute", at, "error", err)
+		gotIn := r.State == Up || p.Book.GotIn()
+		say.measured(p.Log, r, said, gotIn)
+		if !gotIn {
 			continue
 		}
-		if r.State != last {
-			p.Log.Info("measured", "state", r.State, "why", r.Why, "minute", r.At)
-			last = r.State
-		}
-		if d := time.Duration(r.Ahead) * time.Second; d >= skewMost || d <= -skewMost {
-			p.Log.Warn("the server's clock and the probe's disagree; minutes are named by the probe's", "ahead", d)
+		if _, err := p.Book.Append(r); err != nil {
+			p.Log.Error("a minute is unmeasured: it could not be written down", "minute", at, "error", err)
+			continue
 		}
 		select {
 		case wake <- struct{}{}:
@@ -71,8 +66,43 @@ func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 	}
 }
 
-// look visits, twice where the first fails, while a tap is under way.
-func (p *Probe) look(ctx context.Context) (r Record) {
+// sayings are what the log says once, and again when it changes.
+type sayings struct {
+	began bool
+	why   Why
+	skew  time.Duration
+}
+
+func (s *sayings) measured(log *slog.Logger, r Record, said string, gotIn bool) {
+	if r.Why != s.why || !s.began {
+		s.why, s.began = r.Why, true
+		switch {
+		case r.State == Up:
+			log.Info("users get in", "minute", r.At)
+		case gotIn:
+			log.Warn("users can't get in", "minute", r.At, "why", r.Why, "met", said)
+		default:
+			log.Warn("this probe never got in yet, and writes nothing down until it does: look at its file first", "why", r.Why, "met", said)
+		}
+	}
+	skew := r.Skew().Round(skewMost)                    // a drift is not told anew each minute
+	if skew == s.skew || r.State == Down && skew == 0 { // who doesn't answer says nothing of its clock
+		return
+	}
+	s.skew = skew
+	switch {
+	case skew > 0:
+		log.Warn("the server's clock is ahead of the probe's; minutes are named by the probe's: set whichever is wrong", "by", skew)
+	case skew < 0:
+		log.Warn("the probe's clock is ahead of the server's; minutes are named by the probe's: set whichever is wrong", "by", -skew)
+	default:
+		log.Info("the clocks of server and probe agree again")
+	}
+}
+
+// look visits, twice where the first fails, while a tap is under way. It says
+// what the visit that counts met.
+func (p *Probe) look(ctx context.Context) (r Record, said string) {
 	var work errgroup.Group
 	r.Tap = TapOff
 	if p.Tap != nil {
@@ -92,13 +122,13 @@ func (p *Probe) look(ctx context.Context) (r Record) {
 	if p.Clock.Scale > 1 {
 		r.Ahead = 0 // shortened minutes have names of their own
 	}
-	return r
+	return r, s.Said
 }
 
 func (p *Probe) deliver(ctx context.Context, wake <-chan struct{}) {
 	failing := false
 	for ctx.Err() == nil {
-		_, err := p.Courier.Deliver(ctx)
+		_, err := p.Courier.Deliver(ctx, time.Now())
 		if err != nil && !failing && ctx.Err() == nil {
 			p.Log.Warn("the server was not told; its minutes are kept and told later", "error", err)
 		}

@@ -34,6 +34,7 @@ type Sight struct {
 	Why   Why
 	Took  time.Duration
 	Ahead time.Duration // of the server's clock, to the second; 0 where it didn't say
+	Said  string        // what it met, for whoever runs the probe; not in the record
 }
 
 // Paths and the mark that a page drawn for somebody who is in has.
@@ -55,66 +56,71 @@ func (v Visitor) Visit(ctx context.Context) Sight {
 	client := &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 	var s Sight
-	s.Why, s.Ahead = v.signIn(ctx, client)
+	s.Ahead = v.signIn(ctx, client, &s)
 	if s.Why == WhyNone {
-		s.Why = v.read(ctx, client)
+		v.read(ctx, client, &s)
 	}
 	s.Took, s.State = time.Since(began), Up
 	if s.Why != WhyNone {
 		s.State = Down
 		return s
 	}
-	if r, _, err := v.do(ctx, client, http.MethodPost, pathSignOut, nil); err == nil {
+	if r, err := v.do(ctx, client, http.MethodPost, pathSignOut, nil); err == nil {
 		r.Body.Close() // whether it worked changes nothing for users; the session ends by itself
 	}
 	return s
 }
 
-func (v Visitor) signIn(ctx context.Context, client *http.Client) (Why, time.Duration) {
+// signIn goes through the door, and gives how far the server's clock is ahead.
+func (v Visitor) signIn(ctx context.Context, client *http.Client, s *Sight) (ahead time.Duration) {
 	form := url.Values{"email": {v.Email}, "password": {v.Password}, "next": {pathPage}}
 	began := time.Now()
-	r, why, err := v.do(ctx, client, http.MethodPost, pathSignIn, strings.NewReader(form.Encode()))
+	r, err := v.do(ctx, client, http.MethodPost, pathSignIn, strings.NewReader(form.Encode()))
 	if err != nil {
-		return why, 0
+		s.failed(whyOf(err), err.Error())
+		return 0
 	}
 	defer r.Body.Close()
-	var ahead time.Duration
 	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
 		half := time.Since(began) / 2
 		ahead = date.Add(500 * time.Millisecond).Sub(began.Add(half)).Round(time.Second)
 	}
-	switch {
+	switch to := r.Header.Get("Location"); {
 	case r.StatusCode >= 500:
-		return WhyFault, ahead
-	case r.StatusCode != http.StatusSeeOther || r.Header.Get("Location") != pathPage:
-		return WhySignIn, ahead
+		s.failed(WhyFault, "the door answers "+r.Status)
+	case r.StatusCode == http.StatusSeeOther && to == pathPage:
+	case strings.Contains(to, "://"):
+		s.failed(WhySignIn, "the server sends on to "+to+": is that the address for \"server\" in the probe's file?")
+	default:
+		s.failed(WhySignIn, "the door answers "+r.Status+": the probe's account is closed or locked, or its password another")
 	}
-	return WhyNone, ahead
+	return ahead
 }
 
-func (v Visitor) read(ctx context.Context, client *http.Client) Why {
-	r, why, err := v.do(ctx, client, http.MethodGet, pathPage, nil)
+func (v Visitor) read(ctx context.Context, client *http.Client, s *Sight) {
+	r, err := v.do(ctx, client, http.MethodGet, pathPage, nil)
 	if err != nil {
-		return why
+		s.failed(whyOf(err), err.Error())
+		return
 	}
 	defer r.Body.Close()
-	if r.StatusCode >= 500 {
-		return WhyFault
-	}
 	page, err := io.ReadAll(io.LimitReader(r.Body, pageMost))
-	if err != nil {
-		return whyOf(err)
+	switch {
+	case r.StatusCode >= 500:
+		s.failed(WhyFault, "the page answers "+r.Status)
+	case err != nil:
+		s.failed(whyOf(err), err.Error())
+	case r.StatusCode != http.StatusOK || !bytes.Contains(page, []byte(pageMark)):
+		s.failed(WhyPage, "the page answers "+r.Status+", and is not what somebody sees who is in")
 	}
-	if r.StatusCode != http.StatusOK || !bytes.Contains(page, []byte(pageMark)) {
-		return WhyPage
-	}
-	return WhyNone
 }
 
-func (v Visitor) do(ctx context.Context, client *http.Client, method, path string, body io.Reader) (*http.Response, Why, error) {
+func (s *Sight) failed(why Why, said string) { s.Why, s.Said = why, said }
+
+func (v Visitor) do(ctx context.Context, client *http.Client, method, path string, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, v.Server.JoinPath(path).String(), body)
 	if err != nil {
-		return nil, WhyConnection, fmt.Errorf("asking for %s: %w", path, err)
+		return nil, fmt.Errorf("asking for %s: %w", path, err)
 	}
 	request.Header.Set("User-Agent", v.Agent)
 	if body != nil {
@@ -122,9 +128,9 @@ func (v Visitor) do(ctx context.Context, client *http.Client, method, path strin
 	}
 	r, err := client.Do(request)
 	if err != nil {
-		return nil, whyOf(err), fmt.Errorf("asking for %s: %w", path, err)
+		return nil, fmt.Errorf("asking for %s: %w", path, err)
 	}
-	return r, WhyNone, nil
+	return r, nil
 }
 
 // whyOf sorts an error; its text stays out of the record.
