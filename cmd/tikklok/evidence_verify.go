@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
@@ -47,6 +48,9 @@ func (c evidenceVerify) verify(known ed25519.PublicKey) (about string, s evidenc
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", s, err
+	}
+	if bytes.HasPrefix(raw, []byte("%PDF")) {
+		return "", s, fmt.Errorf("%s.sig does not stand beside it: a PDF is verified by that file, which came with it", c.File)
 	}
 	pack, s, err := evidence.Verify(raw, known)
 	return fmt.Sprintf("the pack of %s for %s, made %s: %d met, %d in part, %d missing", pack.Month, pack.Tenant, pack.MadeAt.Format("2006-01-02 15:04"),

@@ -105,24 +105,28 @@ func (w words) facts(p Pack, zone *time.Location) []press.Fact {
 		press.Fact{Label: w.say("contract"), Value: contract}, press.Fact{Label: w.say("program"), Value: p.Program})
 }
 
-// overview is one line for each obligation.
+// overview is one line for each obligation; where a contract is recorded, with
+// whether it stands in that.
 func (w words) overview(p Pack) press.Part {
-	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.yours"), w.say("head.state")}, Widths: []int{4, 17, 9, 5, 6}}
+	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.state")}, Widths: []int{4, 18, 9, 5}}
+	if p.Contract != "" {
+		t.Head, t.Widths = slices.Insert(t.Head, 3, w.say("head.yours")), slices.Insert(t.Widths, 3, 5)
+	}
 	for _, r := range p.Obligations {
-		t.Rows = append(t.Rows, []string{r.ID, r.Promise.In(w.language), r.Source, w.whether(r, p.Contract != ""), w.say(string(r.State))})
+		row := []string{r.ID, r.Promise.In(w.language), r.Source, w.say(string(r.State))}
+		if p.Contract != "" {
+			row = slices.Insert(row, 3, w.whether(r.Yours != ""))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return press.Part{Head: w.say("summary"), Table: t}
 }
 
-// whether says whether an obligation stands in the tenant's contract.
-func (w words) whether(r Row, contract bool) string {
-	switch {
-	case !contract:
-		return "?"
-	case r.Yours == "":
-		return w.say("no")
+func (w words) whether(yes bool) string {
+	if yes {
+		return w.say("yes")
 	}
-	return w.say("yes")
+	return w.say("no")
 }
 
 // obligation is one with its controls.

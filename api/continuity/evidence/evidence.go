@@ -90,7 +90,8 @@ const (
 type Proof struct {
 	Kind ProofKind `json:"kind"`
 	Text
-	Link string `json:"link"` // page on which more of it stands
+	Claims bool   `json:"claims,omitzero"` // its sentence says that it holds: another is said of one that doesn't
+	Link   string `json:"link"`            // page on which more of it stands
 }
 
 // Register is the data that this room keeps in the repository.

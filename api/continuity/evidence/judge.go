@@ -125,7 +125,7 @@ func (f Finding) why(days int, m Moment) Why {
 }
 
 func (r Register) shown(f Finding) *Shown {
-	about := r.about(f.Proof)
+	about := r.about(f)
 	return &Shown{Name: f.Proof, Kind: about.Kind, At: f.At.UTC().Truncate(time.Second), Says: about.fill(f.Value), Looks: f.Looks, Link: about.Link}
 }
 

@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -50,6 +52,24 @@ func TestARecordProvesItsOwnObligationOnly(t *testing.T) {
 	rows := r.Judge([]Finding{{Proof: "record:OB-S9", At: day(31), Holds: true, Value: "the roster hangs there"}}, Moment{At: day(31)})
 	if rows[0].State != Met || rows[1].State != Missing || rows[0].Controls[0].Proof.Says.EN != "the roster hangs there" {
 		t.Errorf("%+v", rows)
+	}
+}
+
+func TestWhatFailsIsNotToldAsIfItHeld(t *testing.T) {
+	r := loaded(t)
+	for proof, says := range map[string]string{
+		"fobs-out": "Not all is as it has to be",
+		"test:api.TestWhatIsCutOffIsOutAtItsNextRequest": "failed, version v1",
+	} {
+		if got := r.shown(Finding{Proof: proof, At: day(1), Value: "v1"}).Says.EN; !strings.Contains(got, says) {
+			t.Errorf("%s: %q", proof, got)
+		}
+	}
+	claims := regexp.MustCompile(`\b(each|none|never|all|no)\b`)
+	for name, p := range r.Proofs {
+		if !p.Claims && claims.MatchString(strings.ReplaceAll(p.EN, "no second", "")) {
+			t.Errorf("%s says that it holds, also where it doesn't: %q", name, p.EN)
+		}
 	}
 }
 

@@ -49,14 +49,20 @@ func (o Obligation) TakesRecord() bool {
 	return slices.ContainsFunc(o.Controls, func(c Control) bool { return slices.Contains(c.Proofs, recordProof) })
 }
 
-// about gives how the proof of a control is told of.
-func (r Register) about(proof string) Proof {
-	name, test := strings.CutPrefix(proof, testPrefix)
+// about gives how a finding is told of: never by a sentence that says that it
+// holds where it doesn't.
+func (r Register) about(f Finding) Proof {
+	name, test := strings.CutPrefix(f.Proof, testPrefix)
+	p := r.Proofs[f.Proof]
 	switch {
+	case test && !f.Holds:
+		p = Proof{Kind: Test, Text: Text{NL: name + " mislukt, versie {0}", EN: name + " failed, version {0}"}}
 	case test:
-		return Proof{Kind: Test, Text: Text{NL: name + " geslaagd, versie {0}", EN: name + " passed, version {0}"}}
-	case strings.HasPrefix(proof, recordProof+":"):
-		return Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
+		p = Proof{Kind: Test, Text: Text{NL: name + " geslaagd, versie {0}", EN: name + " passed, version {0}"}}
+	case strings.HasPrefix(f.Proof, recordProof+":"):
+		p = Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
+	case p.Claims && !f.Holds:
+		p.Text = Text{NL: "Bekeken: {0}. Niet alles is zoals het moet zijn", EN: "Looked at: {0}. Not all is as it has to be"}
 	}
-	return r.Proofs[proof]
+	return p
 }

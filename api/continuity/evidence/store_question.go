@@ -96,7 +96,7 @@ func events() []question {
 			WHERE tenant_id = current_tenant() AND channel <> 'probe' AND at < $1 HAVING count(*) > 0`},
 		{"restore-check", `SELECT bool_and(findings = '[]'), min(at), string_agg(format('%s %s', place, set), ', ' ORDER BY place) FROM (
 			SELECT DISTINCT ON (c.place) c.* FROM restore_check c JOIN backup_place p ON p.place = c.place AND p.gone_at IS NULL WHERE c.at < $1 ORDER BY c.place, c.at DESC) last HAVING count(*) > 0`},
-		{"ports", `SELECT bool_and(unexpected = '{}' AND missing = '{}'), min(at), string_agg(format('%s %s: %s', seen, host, array_to_string(open, ' ')), ', ' ORDER BY seen, host) FROM (
+		{"ports", `SELECT bool_and(unexpected = '{}' AND missing = '{}'), min(at), string_agg(format('%s %s:%s%s%s', seen, host, COALESCE(' ' || NULLIF(array_to_string(open, ' '), ''), ' –'), COALESCE(' +' || NULLIF(array_to_string(unexpected, ' +'), ''), ''), COALESCE(' −' || NULLIF(array_to_string(missing, ' −'), ''), '')), ', ' ORDER BY seen, host) FROM (
 			SELECT DISTINCT ON (seen, host) * FROM port_check WHERE at < $1 AND at > $1::timestamptz - interval '35 days' ORDER BY seen, host, at DESC) last HAVING count(*) > 0`},
 		{"policy", `SELECT problem = '', at, address FROM policy_check WHERE at < $1 ORDER BY at DESC LIMIT 1`},
 		{"evidence-pack", `SELECT true, at, to_char(month, 'YYYY-MM') FROM evidence_pack
