@@ -61,18 +61,9 @@ func (m Minute) check(now time.Time) error {
 // measured it do, and unmeasured, that is absent, when none did; its tap alike.
 // An hour comes as a row of bits for each thing said of it, not as its minutes.
 func Minutes(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Minute, error) {
-<<<<<<< HEAD
 	rows, err := tx.Query(ctx, `SELECT s.minute / 60, s.state, s.tap, bit_or(1::bigint << (s.minute % 60))
 		FROM (SELECT (date_part('epoch', at) / 60)::int AS minute, state, tap FROM service_minute WHERE at >= $1 AND at < $2) s
 		GROUP BY 1, 2, 3`, from, to)
-=======
-	rows, err := tx.Query(ctx, `SELECT m.minute / 60, COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.state = 2), 0),
-			COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 1), 0), COALESCE(bit_or(m.bit) FILTER (WHERE m.tap = 2), 0)
-		FROM (SELECT s.minute, 1::bigint << (s.minute % 60) AS bit, s.state, s.tap
-			FROM (SELECT (extract(epoch FROM at)::int8 / 60)::int AS minute, CASE WHEN a.probe IS NULL THEN state ELSE 2 END AS state, tap
-				FROM service_minute LEFT JOIN service_minute_again a USING (at, probe) WHERE at >= $1 AND at < $2) s) m
-		GROUP BY 1 ORDER BY 1`, from, to)
->>>>>>> 6ad37c0 (wip)
 	if err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
 	}
@@ -88,6 +79,9 @@ func Minutes(ctx context.Context, tx pg.Tx, from, to time.Time) ([]Minute, error
 		return nil
 	}); err != nil {
 		return nil, fmt.Errorf("reading what probes saw: %w", err)
+	}
+	if err := setDownAgain(ctx, tx, hours, from, to); err != nil {
+		return nil, err
 	}
 	all := make([]Minute, 0, 60*len(hours))
 	for _, hour := range slices.Sorted(maps.Keys(hours)) {

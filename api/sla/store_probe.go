@@ -32,6 +32,29 @@ func measuredAgain(ctx context.Context, tx pg.Tx, probe string, minutes []Minute
 	return nil
 }
 
+// setDownAgain takes the word back of each probe that measured a minute again
+// and found it down: it is up only when another still says so.
+func setDownAgain(ctx context.Context, tx pg.Tx, hours map[int64]*hourBits, from, to time.Time) error {
+	rows, err := tx.Query(ctx, `SELECT (date_part('epoch', m.at) / 60)::bigint, bool_or(m.state = 1 AND a.at IS NULL)
+		FROM service_minute m LEFT JOIN service_minute_again a USING (at, probe)
+		WHERE m.at IN (SELECT at FROM service_minute_again WHERE at >= $1 AND at < $2) GROUP BY 1`, from, to)
+	if err != nil {
+		return fmt.Errorf("reading what probes saw again: %w", err)
+	}
+	var minute int64
+	var up bool
+	_, err = pgx.ForEachRow(rows, []any{&minute, &up}, func() error {
+		if h, bit := hours[minute/60], int64(1)<<(minute%60); h != nil && !up {
+			h.state[Up], h.state[Down] = h.state[Up]&^bit, h.state[Down]|bit
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading what probes saw again: %w", err)
+	}
+	return nil
+}
+
 // Held is how much of a day of UTC is there of a probe.
 type Held struct {
 	Date          time.Time

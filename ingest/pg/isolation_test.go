@@ -12,23 +12,6 @@ import (
 
 // withoutTenant lists every table that no policy guards, with the reason (I6).
 var withoutTenant = map[string]string{
-<<<<<<< HEAD
-	"server_heartbeat":    "signs of life of the server itself; says nothing of any tenant",
-	"master_key":          "fingerprints of the master key; of no tenant, and no role may read it",
-	"former_master_key":   "fingerprints of former ones; of no tenant, and no role may read it",
-	"backup_place":        "where backups go, and how it stands with that; says nothing of any tenant",
-	"backup_set":          "which backups stand there; says nothing of any tenant",
-	"session":             "looked up by its token's hash before a tenant is known",
-	"service_certificate": "the broker's and the authority's; of no tenant",
-	"restore_check":       "what checks of backups found: counts of the whole installation",
-	"service_minute":      "what probes saw of the service itself, minute by minute; says nothing of any tenant",
-	"port_check":          "which ports of the server were open; says nothing of any tenant",
-	"support_hours":       "when support is open; says nothing of any tenant",
-	"duty":                "who of the supplier answers the telephone; says nothing of any tenant",
-	"test_run":            "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
-	"policy_check":        "how the public policy of the whole installation was found; says nothing of any tenant",
-	"goose_db_version":    "the migrations' own; no role may read it",
-=======
 	"server_heartbeat":     "signs of life of the server itself; says nothing of any tenant",
 	"master_key":           "fingerprints of the master key; of no tenant, and no role may read it",
 	"former_master_key":    "fingerprints of former ones; of no tenant, and no role may read it",
@@ -42,9 +25,9 @@ var withoutTenant = map[string]string{
 	"port_check":           "which ports of the server were open; says nothing of any tenant",
 	"support_hours":        "when support is open; says nothing of any tenant",
 	"duty":                 "who of the supplier answers the telephone; says nothing of any tenant",
-	"test_record":          "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
+	"test_run":             "runs of the program's tests; says nothing of any tenant, and only the owner writes it",
+	"policy_check":         "how the public policy of the whole installation was found; says nothing of any tenant",
 	"goose_db_version":     "the migrations' own; no role may read it",
->>>>>>> 6ad37c0 (wip)
 }
 
 // aboveTenants lists every function that runs with its owner's rights, with
