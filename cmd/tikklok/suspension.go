@@ -19,13 +19,9 @@ type tenantRemind struct {
 // Run records a reminder of arrears, or that one doesn't count (OB-H10).
 func (c tenantRemind) Run(ctx context.Context, p place) error {
 	if c.Unsay != 0 {
-		return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Unsaid, TakesBack: c.Unsay, Told: time.Now(), Reference: c.Reference})
+		return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Unsaid, TakesBack: c.Unsay, Reference: c.Reference})
 	}
-	told := c.Told
-	if told.IsZero() {
-		told = time.Now()
-	}
-	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Reminded, Told: told, Reference: c.Reference})
+	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Reminded, Told: c.Told, Reference: c.Reference})
 }
 
 type tenantSuspend struct {
@@ -52,7 +48,7 @@ func (c tenantSuspend) Run(ctx context.Context, p place) error {
 	if c.Reference == "" {
 		return p.inTenant(ctx, c.Tenant, printSuspension(ctx))
 	}
-	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Suspended, Ground: c.Ground, Told: time.Now(), Reference: c.Reference})
+	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Suspended, Ground: c.Ground, Reference: c.Reference})
 }
 
 type tenantLift struct {
@@ -62,7 +58,7 @@ type tenantLift struct {
 
 // Run lifts a suspension.
 func (c tenantLift) Run(ctx context.Context, p place) error {
-	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Lifted, Told: time.Now(), Reference: c.Reference})
+	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Lifted, Reference: c.Reference})
 }
 
 func (p place) suspensionStep(ctx context.Context, name string, e tenant.SuspensionStep) error {
@@ -86,10 +82,14 @@ func printSuspension(ctx context.Context) func(pg.Tx, tenant.Tenant) error {
 			return err
 		}
 		s := tenant.SuspensionOf(steps)
+		zone, err := time.LoadLocation(t.Zone)
+		if err != nil {
+			return fmt.Errorf("the zone of %s: %w", t.Name, err)
+		}
 		if s.Since == nil {
 			fmt.Printf("%s: not suspended\n", t.Name)
 		} else {
-			fmt.Printf("%s: suspended since %s (%s): %s\n", t.Name, s.Since.Format(time.RFC3339), s.Ground, s.Reference)
+			fmt.Printf("%s: suspended since %s (%s): %s\n", t.Name, s.Since.In(zone).Format(time.RFC3339), s.Ground, s.Reference)
 		}
 		fmt.Printf("reminders: %d of the %d that contract %q asks for\n", len(s.Reminders), agreed.Terms.Reminders, agreed.Profile)
 		for _, r := range s.Reminders {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/ingest/pg"
+	"tikklok/ingest/pg/pgtest"
 	"tikklok/ingest/tenant"
 )
 
@@ -56,4 +58,49 @@ func TestAStepNeedsItsWriting(t *testing.T) {
 	if err := (tenant.Suspension{}).MayTake(&e, 0, suspensionDay(10)); !errors.As(err, &wrong) || wrong.Field != "reference" {
 		t.Error(err)
 	}
+}
+
+func TestAReminderIsOfADayOfTheTenant(t *testing.T) { // OB-H10
+	db, id := customer(t)
+	late := time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC) // 23 November in Amsterdam
+	for told, want := range map[time.Time]int{{}: 23, suspensionDay(22): 22} {
+		e, err := take(t, db, id, tenant.SuspensionStep{Kind: tenant.Reminded, Told: told, Reference: "letter"}, late)
+		if err != nil || !e.Told.Equal(suspensionDay(want)) {
+			t.Errorf("%s: %s, %v", told, e.Told, err)
+		}
+	}
+	if _, err := take(t, db, id, tenant.SuspensionStep{Kind: tenant.Reminded, Told: suspensionDay(24), Reference: "letter"}, late); err == nil {
+		t.Error("told tomorrow")
+	}
+}
+
+func TestTheProbesOwnTenantIsNotSuspended(t *testing.T) { // OB-S1
+	db, id := customer(t)
+	err := db.InTenant(t.Context(), id, func(tx pg.Tx) error { return tenant.ForProbes(t.Context(), tx, operator) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = take(t, db, id, tenant.SuspensionStep{Kind: tenant.Suspended, Ground: tenant.Misuse, Reference: "letter"}, time.Now())
+	if wrong, ok := errors.AsType[*tenant.Invalid](err); !ok || wrong.Field != "tenant" {
+		t.Error(err)
+	}
+}
+
+func customer(t *testing.T) (*pg.DB, int64) {
+	t.Helper()
+	url := pgtest.URL(t)
+	made, err := create(t, url, "Acme", "Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pgtest.Open(t, url, pg.RoleApp), made.ID
+}
+
+func take(t *testing.T, db *pg.DB, of int64, e tenant.SuspensionStep, now time.Time) (taken tenant.SuspensionStep, err error) {
+	t.Helper()
+	err = db.InTenant(t.Context(), of, func(tx pg.Tx) error {
+		taken, err = tenant.TakeStep(t.Context(), tx, operator, e, now)
+		return err
+	})
+	return taken, err
 }
