@@ -37,10 +37,7 @@ func (s *Server) showAccess(w http.ResponseWriter, r *http.Request, status int, 
 			return err
 		}
 		checks, err := port.Last(r.Context(), tx)
-		for _, c := range checks {
-			v.Ports = append(v.Ports, page.AccessPorts{At: c.At.In(v.Now.Location()), Seen: string(c.Seen), Host: c.Host, Unexpected: portsText(c.Unexpected), Missing: portsText(c.Missing)})
-		}
-		v.Late = len(checks) > 0 && v.Now.Sub(checks[0].At) > port.Every+time.Hour // the hour: it is looked at every ten minutes, and the server may just have started
+		portsView(checks, v)
 		return err
 	})
 	if err != nil {
@@ -67,6 +64,25 @@ func suspensionView(ctx context.Context, tx pg.Tx, v *page.Access) error {
 		return page.AccessReminder{Told: e.Told, Reference: e.Reference}
 	})
 	return nil
+}
+
+// Comparisons of a machine that are older than portsShown are not shown: it is
+// gone, or called otherwise. One is late an hour after it was due, as it is
+// looked at every ten minutes and the server may just have started.
+const (
+	portsShown = 35 * 24 * time.Hour
+	portsLate  = port.Every + time.Hour
+)
+
+func portsView(checks []port.Check, v *page.Access) {
+	for _, c := range checks {
+		ago := v.Now.Sub(c.At)
+		if ago > portsShown {
+			continue
+		}
+		v.Ports = append(v.Ports, page.AccessPorts{At: c.At.In(v.Now.Location()), Late: ago > portsLate, Seen: string(c.Seen), Host: c.Host,
+			Unexpected: portsText(c.Unexpected), Missing: portsText(c.Missing)})
+	}
 }
 
 // waysView fills what may be cut off: all but the own account.

@@ -3,8 +3,8 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/mail"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,17 +19,36 @@ const securityDays = 180
 // a URI, of the web only https.
 func CheckContact(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || !slices.Contains([]string{"mailto", "https", "tel"}, u.Scheme) || u.Host+u.Opaque == "" || strings.ContainsAny(text, " \t\r\n") {
-		return fmt.Errorf("%q is no contact; write mailto:security@example.com, https://… or tel:+31…", text)
+	if err != nil || !printable(text) || !reaches(u) {
+		return fmt.Errorf("%q is no contact; write mailto:security@example.com, https://example.com/report or tel:+31101234567", text)
 	}
 	return nil
+}
+
+// reaches says whether somebody could be reached there.
+func reaches(u *url.URL) bool {
+	switch u.Scheme {
+	case "mailto":
+		_, err := mail.ParseAddress(u.Opaque)
+		return err == nil
+	case "https":
+		return u.Hostname() != "" && u.User == nil
+	case "tel": // RFC 3966 §3: a global number
+		return strings.HasPrefix(u.Opaque, "+") && strings.Trim(u.Opaque[1:], "0123456789-.()") == "" && strings.ContainsAny(u.Opaque, "0123456789")
+	}
+	return false
+}
+
+// printable says whether a text is of signs that a URI may hold (RFC 3986 §2).
+func printable(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // CheckPublicURL refuses what can't stand in security.txt: its own address and
 // its policy's begin with https:// (RFC 9116 §2.5).
 func CheckPublicURL(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(text, " \t\r\n") {
+	if err != nil || !printable(text) || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
 		return fmt.Errorf("%q is no address of a server; write https://tikklok.example.com", text)
 	}
 	return nil

@@ -27,17 +27,17 @@ func TestSecurityTXTNeverRunsOut(t *testing.T) {
 }
 
 func TestContactsAndAddressesThatCannotStandThereAreRefused(t *testing.T) {
-	for _, text := range []string{"", "security@example.com", "http://example.com", "mailto:", "https://", "mailto:a@b\r\nContact: mailto:evil@example.com", "javascript:alert(1)", "mailto:a b@example.com"} {
+	for _, text := range []string{"", "security@example.com", "http://example.com", "mailto:", "https://", "mailto:a@b\r\nContact: mailto:evil@example.com", "javascript:alert(1)", "mailto:a b@example.com", "mailto:nobody", "tel:", "tel:112", "tel:+call-me", "tel:+", "https://:443", "https://user@example.com/", "https://exämple.com/"} {
 		if CheckContact(text) == nil {
 			t.Errorf("contact %q", text)
 		}
 	}
-	for _, text := range []string{"http://example.com", "https://", "https://example.com/a", "https://example.com?a", "https://example.com#a", "example.com"} {
+	for _, text := range []string{"http://example.com", "https://", "https://example.com/a", "https://example.com?a", "https://example.com#a", "example.com", "https://user:word@example.com", "https://:8443"} {
 		if CheckPublicURL(text) == nil {
 			t.Errorf("address %q", text)
 		}
 	}
-	for _, text := range []string{"mailto:security@example.com", "https://example.com/report", "tel:+31101234567"} {
+	for _, text := range []string{"mailto:security@example.com", "https://example.com/report", "tel:+31101234567", "tel:+31-10-123.4567", "mailto:security@example.com?subject=abuse"} {
 		if err := CheckContact(text); err != nil {
 			t.Error(err)
 		}
@@ -57,5 +57,9 @@ func TestAnybodyReadsHowAVulnerabilityIsReported(t *testing.T) { // OB-C12
 	if a.header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.HasPrefix(string(a.body), "Contact: mailto:security@example.com\r\n") {
 		t.Errorf("%v %q", a.header, a.body)
 	}
+	if head := stranger.want(http.StatusOK, stranger.do("HEAD", "/.well-known/security.txt", nil)); len(head.body) > 0 || head.header.Get("Content-Type") != a.header.Get("Content-Type") {
+		t.Errorf("only its head was asked for: %v %q", head.header, head.body)
+	}
 	stranger.see("/security", `href="mailto:security@example.com"`)
+	stranger.see("/sign-in", `href="/security"`)
 }

@@ -21,7 +21,6 @@ type Access struct {
 	Reminders []AccessReminder
 	Ways      []AccessWays // that may be cut off
 	Ports     []AccessPorts
-	Late      bool // the last comparison of ports is more than a day ago
 }
 
 func (*Access) name() string { return "access" }
@@ -41,6 +40,7 @@ type AccessWays struct {
 // AccessPorts is one comparison of open ports.
 type AccessPorts struct {
 	At                  time.Time
+	Late                bool   // more than a day ago
 	Seen                string // inside, outside
 	Host                string
 	Unexpected, Missing string
