@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,40 +28,35 @@ func served(ctx context.Context, tx pg.Tx, _ Register, o Order, moment time.Time
 // available reckons the month's availability as its own page does, by the tables
 // of both promises (OB-S1, OB-S2); a month that nobody measured has no proof.
 func available(ctx context.Context, tx pg.Tx, o Order) (out []Finding, err error) {
-	announced, err := notice.List(ctx, tx, o.Month.First)
+	work, err := notice.Work(ctx, tx, o.Month.First)
 	if err != nil {
 		return nil, err
-	}
-	var work []sla.Work
-	for _, m := range announced {
-		if m.Cancelled == nil {
-			work = append(work, sla.Work{From: m.From, To: m.Until, Announced: m.Announced})
-		}
 	}
 	month, zone := sla.MonthOf(o.Month.First), o.Month.First.Location()
 	own, err := sla.ReportOf(ctx, tx, month, zone, work, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	other, err := otherwise(ctx, tx, month, zone, work, o.Now, own.Terms.Office)
+	other, err := otherwise(ctx, tx, month, zone, work, o.Now, own.Parts[0].Terms.Office)
 	return slices.Concat(reckoned(own), reckoned(other)), err
 }
 
 // reckoned says how much of a month was measured and what it gives back, by the
 // hours that its terms count; nothing of one that nobody measured.
 func reckoned(r sla.Report) []Finding {
-	measured := r.Count.Up + r.Count.Down + r.Count.Other
+	count := r.Count()
+	measured := count.Measured()
 	if measured == 0 {
 		return nil
 	}
 	minutes, available := "service-minutes", "availability"
-	if r.Terms.Office {
+	if r.Parts[0].Terms.Office {
 		minutes, available = "office-minutes", "office-availability"
 	}
-	all := measured + r.Count.Unmeasured
+	all := measured + count.Unmeasured
 	return []Finding{
-		{Proof: minutes, At: r.Until, Holds: r.Count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
-		{Proof: available, At: r.Until, Holds: r.Credit.Percent == 0, Value: r.Ratio.String() + " %"},
+		{Proof: minutes, At: r.Until, Holds: count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
+		{Proof: available, At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String() + " %"},
 	}
 }
 
@@ -87,7 +83,7 @@ func otherwise(ctx context.Context, tx pg.Tx, m sla.Month, zone *time.Location, 
 		return sla.Report{}, err
 	}
 	f.Decisions, err = sla.Decisions(ctx, tx, from, to)
-	return sla.TermsOf(a, hours.Window).Report(m, zone, f, now), err
+	return sla.Reckon(m, zone, sla.AgreedOf([]tenant.Agreement{a}, hours.Window), f, now), err
 }
 
 // attained holds the month's incidents against their deadlines (OB-S5). A month
@@ -113,7 +109,6 @@ func attained(ctx context.Context, tx pg.Tx, o Order, moment time.Time, measured
 
 // released looks for the notes of the version that runs (OB-S8).
 func released(_ context.Context, _ pg.Tx, o Order) ([]Finding, error) {
-	all, err := notice.Releases()
-	there := slices.ContainsFunc(all, func(r notice.Release) bool { return r.Version == o.Program })
-	return []Finding{{Proof: "release-notes", At: o.Now, Holds: there, Value: o.Program}}, err
+	notes, there, err := notice.Running(o.Program)
+	return []Finding{{Proof: "release-notes", At: o.Now, Holds: there, Value: cmp.Or(notes.Version, o.Program)}}, err
 }
