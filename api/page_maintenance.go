@@ -66,13 +66,17 @@ func maintenanceLine(ctx context.Context, tx pg.Tx, m maintenance.Maintenance, l
 	if err != nil {
 		return page.MaintenanceLine{}, err
 	}
+	office, err := maintenance.InOffice(ctx, tx, m, zone)
+	if err != nil {
+		return page.MaintenanceLine{}, err
+	}
 	calls, err := maintenance.Calls(ctx, tx, m.Thing())
 	if err != nil {
 		return page.MaintenanceLine{}, err
 	}
 	line := page.MaintenanceLine{
 		Announcement: announcement(m, language, zone), Reference: m.Reference, At: m.Announced.In(zone),
-		Ahead: int(m.Ahead().Minutes()), Promised: int(m.Promised.Hours()), Late: m.Late() > 0, Over: !now.Before(m.Until),
+		Ahead: int(m.Ahead().Minutes()), Promised: int(m.Promised.Hours()), Late: m.Late() > 0, Office: int(office.Minutes()), Over: !now.Before(m.Until),
 		Letters: page.LetterTally{Sent: letters.Sent, Waiting: letters.Waiting, Refused: letters.Refused, Expired: letters.Expired, Unclear: letters.Unclear},
 		Calls: each(calls, func(c maintenance.Call) page.CallLine {
 			return page.CallLine{Event: string(c.Event), State: c.State, Attempts: c.Attempts, Ended: in(c.Ended, zone), Answer: c.Answer}

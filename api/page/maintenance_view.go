@@ -41,6 +41,7 @@ type MaintenanceLine struct {
 	Ahead     int       // minutes; below zero: after it began
 	Promised  int       // hours, by the contract of that day; 0: none
 	Late      bool
+	Office    int // minutes of it within office hours
 	Cancelled time.Time
 	Over      bool
 	Letters   LetterTally

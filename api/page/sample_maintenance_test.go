@@ -15,7 +15,7 @@ func sampleMaintenanceViews(lang string) map[string]View {
 	lines := []MaintenanceLine{
 		{Announcement: sampleAnnouncement(), Reference: "db-16", At: on(13, 9, 0), Ahead: 181 * 60, Promised: 48, Letters: LetterTally{Sent: 41, Waiting: 1, Refused: 2, Unclear: 1, Last: on(13, 9, 1)},
 			Calls: []CallLine{{Event: "maintenance.announced", State: "waiting", Attempts: 3, Answer: "503"}}},
-		{Announcement: night, Reference: "move", At: on(20, 12, 0), Ahead: 35 * 60, Promised: 48, Late: true, Letters: LetterTally{Sent: 44, Last: on(20, 12, 5), Late: true}, Cancelled: on(20, 15, 0),
+		{Announcement: night, Reference: "move", At: on(20, 12, 0), Ahead: 35 * 60, Promised: 48, Late: true, Office: 90, Letters: LetterTally{Sent: 44, Last: on(20, 12, 5), Late: true}, Cancelled: on(20, 15, 0),
 			Calls: []CallLine{{Event: "maintenance.announced", State: "done", Attempts: 1, Ended: on(20, 12, 0)}, {Event: "maintenance.cancelled", State: "done", Attempts: 1, Ended: on(20, 15, 0)}}},
 		{Announcement: Announcement{Title: "Certificaat", From: on(1, 6, 0), Until: on(1, 6, 5), OneDay: true}, Reference: "certificate", At: on(1, 6, 1), Ahead: -1, Over: true,
 			Letters: LetterTally{Expired: 3}, Calls: []CallLine{{Event: "maintenance.announced", State: "expired", Attempts: 2}}},

@@ -34,8 +34,8 @@ The same command again tells nobody twice: it goes on where it broke off.`
 
 type maintenanceAnnounce struct {
 	Reference string `arg:"" help:"A name of your own, up to 60 characters."`
-	From      string `required:"" placeholder:"2026-12-05T22:00" help:"When it begins, in --zone."`
-	Until     string `required:"" placeholder:"2026-12-05T23:00" help:"When it ends, in --zone."`
+	From      string `required:"" placeholder:"2026-12-05T22:00" help:"When it begins, in --zone, or with an offset: 2026-10-25T02:30+01:00."`
+	Until     string `required:"" placeholder:"2026-12-05T23:00" help:"When it ends, likewise."`
 	Zone      string `default:"Europe/Amsterdam" help:"Time zone of --from and --until."`
 	TitleNL   string `name:"title-nl" required:"" help:"What it is, in Dutch, on one line."`
 	TitleEN   string `name:"title-en" required:"" help:"What it is, in English, on one line."`
@@ -60,8 +60,11 @@ func (c maintenanceAnnounce) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s: announced %s, %s; letters: %d\n", t.Name, told.Announced.In(m.From.Location()).Format(moment), aheadOf(told), letters.Sent+letters.Waiting+letters.Refused+letters.Expired)
-		return nil
+		office, err := officeOf(ctx, tx, told, t)
+		if err == nil {
+			fmt.Printf("%s: announced %s, %s; %s; letters: %d\n", t.Name, told.Announced.In(m.From.Location()).Format(moment), aheadOf(told), office, letters.Sent+letters.Waiting+letters.Refused+letters.Expired)
+		}
+		return err
 	})
 }
 
@@ -71,13 +74,35 @@ func (c maintenanceAnnounce) maintenance() (m notice.Maintenance, err error) {
 		return m, fmt.Errorf("--zone %q is not a time zone, such as Europe/Amsterdam", c.Zone)
 	}
 	m = notice.Maintenance{Reference: c.Reference, NL: notice.Words{Title: c.TitleNL, Changes: c.ChangesNL}, EN: notice.Words{Title: c.TitleEN, Changes: c.ChangesEN}}
-	if m.From, err = time.ParseInLocation(moment, c.From, zone); err != nil {
-		return m, fmt.Errorf("--from %q is not a moment, such as 2026-12-05T22:00", c.From)
+	if m.From, err = wallMoment(c.From, zone); err != nil {
+		return m, fmt.Errorf("--from %w", err)
 	}
-	if m.Until, err = time.ParseInLocation(moment, c.Until, zone); err != nil {
-		return m, fmt.Errorf("--until %q is not a moment, such as 2026-12-05T23:00", c.Until)
+	if m.Until, err = wallMoment(c.Until, zone); err != nil {
+		return m, fmt.Errorf("--until %w", err)
 	}
 	return m, nil
+}
+
+// wallMoment reads a moment by the clock on the wall, which must have shown it
+// once: where it is skipped or repeated, as the clock changes, an offset says
+// which is meant.
+func wallMoment(text string, zone *time.Location) (time.Time, error) {
+	if at, err := time.Parse("2006-01-02T15:04Z07:00", text); err == nil {
+		return at.In(zone), nil
+	}
+	at, err := time.ParseInLocation(moment, text, zone)
+	if err != nil {
+		return at, fmt.Errorf("%q is not a moment, such as 2026-12-05T22:00 or 2026-12-05T22:00+01:00", text)
+	}
+	if at.Format(moment) != text {
+		return at, fmt.Errorf("%q is skipped by the clock in %s; give another moment", text, zone)
+	}
+	for _, other := range []time.Time{at.Add(-time.Hour), at.Add(time.Hour)} {
+		if other.Format(moment) == text {
+			return at, fmt.Errorf("%q comes twice by the clock in %s; say which, as in %s or %s", text, zone, at.Format("2006-01-02T15:04Z07:00"), other.Format("2006-01-02T15:04Z07:00"))
+		}
+	}
+	return at, nil
 }
 
 // aheadOf says how far ahead something was announced, and what was promised.
@@ -93,6 +118,15 @@ func aheadOf(m notice.Maintenance) string {
 		return fmt.Sprintf("%s, LATE: %s promised", text, inHours(m.Promised))
 	}
 	return fmt.Sprintf("%s, in time: %s promised", text, inHours(m.Promised))
+}
+
+// officeOf says how much of it falls within a customer's office hours (W-3.3).
+func officeOf(ctx context.Context, tx pg.Tx, m notice.Maintenance, t tenant.Tenant) (string, error) {
+	within, err := notice.InOffice(ctx, tx, m, tenantTime(t).Location())
+	if within == 0 {
+		return "outside office hours", err
+	}
+	return "WITHIN OFFICE HOURS: " + inHours(within), err
 }
 
 // inHours is 330:28 hours.
@@ -142,8 +176,12 @@ func (c maintenanceList) Run(ctx context.Context, p place) error {
 			if err != nil {
 				return err
 			}
+			office, err := officeOf(ctx, tx, m, t)
+			if err != nil {
+				return err
+			}
 			state := map[bool]string{true: " cancelled"}[m.Cancelled != nil]
-			fmt.Printf("%s: %s, %s until %s, announced %s%s; letters sent %d, waiting %d, refused %d, expired %d, sent twice perhaps %d\n", t.Name, m.Reference, m.From.In(zone).Format(moment), m.Until.In(zone).Format(moment), aheadOf(m), state,
+			fmt.Printf("%s: %s, %s until %s, announced %s%s; %s; letters sent %d, waiting %d, refused %d, expired %d, sent twice perhaps %d\n", t.Name, m.Reference, m.From.In(zone).Format(moment), m.Until.In(zone).Format(moment), aheadOf(m), state, office,
 				letters.Sent, letters.Waiting, letters.Refused, letters.Expired, letters.Unclear)
 		}
 		return nil

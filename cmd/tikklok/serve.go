@@ -31,7 +31,7 @@ type serveCommand struct {
 	Tenant       string            `default:"Tikklok demo" help:"Name of the tenant made in an empty database."`
 	AdminEmail   string            `default:"admin@localhost" help:"Of the administrator made in an empty database."`
 	AuditAnchor  string            `placeholder:"FOLDER" help:"Keeps the end of each audit log here too, every night: a share of another machine, say."`
-	Place        map[string]string `placeholder:"NAME=REGION/LAW" help:"Declares where data is and under whose law its operator stands, as in --place database=NL/NL --place backups=NL/EU: database, files, backups, broker; NL, EU, EEA or other. One outside of a tenant's contract stops the start."`
+	Place        map[string]string `placeholder:"NAME=REGION/LAW" help:"Declares where data is and under whose law its operator stands, as in --place database=NL/NL --place backups=NL/EU: database, files, backups, broker, mail (the mail server); NL, EU, EEA or other. One outside of a tenant's contract stops the start."`
 	ExpectPort   []uint16          `placeholder:"PORT" help:"Ports of this machine that others may reach besides this server's own: compared daily with what is open."`
 	Contact      []string          `placeholder:"URI" help:"Where vulnerabilities and abuse are reported, for security.txt: mailto:security@example.com or https://…; without it there is none."`
 	PublicURL    string            `placeholder:"URL" help:"Where people reach this server, as in https://tikklok.example.com: for security.txt."`

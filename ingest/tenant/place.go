@@ -9,13 +9,13 @@ import (
 // Place is something that keeps data or that data goes to, as whoever runs it
 // declared (OB-P9).
 type Place struct {
-	Name     string // database, files, backups, broker, or a channel's
+	Name     string // of PlaceNames, or a channel's
 	Region   Region // where it stands; "": not declared
 	Operator Region // under whose law its operator stands; "": not declared
 }
 
 // PlaceNames gives what a server declares.
-func PlaceNames() []string { return []string{"database", "files", "backups", "broker"} }
+func PlaceNames() []string { return []string{"database", "files", "backups", "broker", "mail"} }
 
 // Declared says whether both are.
 func (p Place) Declared() bool { return p.Region != "" && p.Operator != "" }

@@ -46,6 +46,10 @@ func TestHoursAheadAreOfTheClockThatNeverJumps(t *testing.T) {
 	if got := m.Late(); got != time.Hour {
 		t.Errorf("late by %s, want an hour: the same time two days before is 47 hours ahead", got)
 	}
+	m.Announced = m.Announced.Add(-time.Hour)
+	if got := m.Late(); got != 0 || m.Ahead() != 48*time.Hour {
+		t.Errorf("exactly 48 hours ahead over the change of the clock is late by %s", got)
+	}
 }
 
 func TestItIsShownUntilItEndsOrIsCancelled(t *testing.T) {
@@ -112,5 +116,19 @@ func TestEachReleaseSaysWhatItBroughtInBothLanguages(t *testing.T) { // OB-S8
 			t.Errorf("release %q: once, with as many sentences in Dutch as in English", r.Version)
 		}
 		seen[r.Version] = true
+	}
+}
+
+func TestABuildHasTheNotesOfItsVersion(t *testing.T) { // OB-S8
+	all, err := Releases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for build, want := range map[string]string{"0.6": "0.6", "v0.6": "0.6", "0.6-12-gab12cd3": "0.6", "v0.6-1-gab12cd3-dirty": "0.6",
+		"ab12cd3": all[0].Version, "1234567-dirty": all[0].Version, "unknown": all[0].Version, "99.1": "", "99.1-3-gab12cd3": ""} {
+		r, ok, err := Running(build)
+		if err != nil || ok != (want != "") || r.Version != want {
+			t.Errorf("build %s has the notes of %q, %t: %v; want %q", build, r.Version, ok, err, want)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"time"
 )
 
@@ -46,4 +48,27 @@ func Releases() ([]Release, error) {
 		all[i] = Release{r.Version, day, r.NL, r.EN}
 	}
 	return all, nil
+}
+
+// tagged is how a build is described that a version's tag leads to (git
+// describe): 0.7, v0.7-12-gab12cd3, with -dirty behind.
+var tagged = regexp.MustCompile(`^v?([0-9]+(?:\.[0-9]+)+)(?:-[0-9]+-g[0-9a-f]+)?(?:-dirty)?$`)
+
+// Running gives the notes of the build that runs: those of the version whose tag
+// leads to it; ok is false where that version has none. To a build under no
+// tag belong the newest, as they are built in with it.
+func Running(build string) (r Release, ok bool, err error) {
+	all, err := Releases()
+	if err != nil || len(all) == 0 {
+		return Release{}, false, err
+	}
+	m := tagged.FindStringSubmatch(build)
+	if m == nil {
+		return all[0], true, nil
+	}
+	i := slices.IndexFunc(all, func(r Release) bool { return r.Version == m[1] })
+	if i < 0 {
+		return Release{}, false, nil
+	}
+	return all[i], true, nil
 }

@@ -105,6 +105,49 @@ func tell(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) 
 	return Tell(ctx, tx, e, m.Thing(), m.told(), m.Until, now)
 }
 
+// later are letters of an announcement to users who came after it.
+const later = " later"
+
+// TellNewcomers writes to users who came after work was announced that is still
+// to end, and says to how many. They count as late for nobody: their letters
+// stand under a name of their own.
+func TellNewcomers(ctx context.Context, tx pg.Tx, now time.Time) (n int, err error) {
+	ahead, err := read(ctx, tx, "AND m.until_at > $1 AND c.at IS NULL", now)
+	if err != nil || len(ahead) == 0 {
+		return 0, err
+	}
+	t, err := tenant.Get(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	zone, err := time.LoadLocation(t.Zone)
+	if err != nil {
+		return 0, fmt.Errorf("announcing maintenance: %w", err)
+	}
+	accounts, err := people.Accounts(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range ahead {
+		written, err := mail.Written(ctx, tx, m.About(Announced), m.About(Announced)+later)
+		if err != nil {
+			return n, err
+		}
+		var all []mail.Letter
+		for _, l := range letters(m, Announced, accounts, zone) {
+			if !written[l.Account] {
+				l.About += later
+				all = append(all, l)
+			}
+		}
+		added, err := mail.Spool(ctx, tx, all, now)
+		if n += added; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
 const columns = `SELECT m.maintenance_id, m.reference, m.from_at, m.until_at, m.words, m.ahead_minutes, m.announced_at, m.by_kind, m.by_id, c.at
 	FROM maintenance m LEFT JOIN maintenance_cancelled c USING (tenant_id, maintenance_id) WHERE m.tenant_id = current_tenant() `
 

@@ -24,6 +24,7 @@ type Teller struct {
 
 const (
 	pause = 5 * time.Second // between looks at what is due
+	newly = time.Minute     // between looks who came
 	lease = 2 * time.Minute // longer than an attempt takes
 )
 
@@ -41,9 +42,14 @@ func backoff(attempts int) time.Duration {
 
 // Run tells until ctx ends.
 func (t Teller) Run(ctx context.Context, db *pg.DB) error {
+	var looked time.Time
 	for {
-		if err := t.rounds(ctx, db); err != nil && ctx.Err() == nil {
-			t.Log.WarnContext(ctx, "webhooks of announcements wait for the next round", "error", err)
+		come := t.now().Sub(looked) >= newly || looked.After(t.now())
+		if come {
+			looked = t.now()
+		}
+		if err := t.rounds(ctx, db, come); err != nil && ctx.Err() == nil {
+			t.Log.WarnContext(ctx, "telling announcements waits for the next round", "error", err)
 		}
 		select {
 		case <-time.After(pause):
@@ -53,11 +59,15 @@ func (t Teller) Run(ctx context.Context, db *pg.DB) error {
 	}
 }
 
-func (t Teller) rounds(ctx context.Context, db *pg.DB) error {
+// rounds goes through the tenants; come: whether to look for users who came too.
+func (t Teller) rounds(ctx context.Context, db *pg.DB, come bool) error {
 	var ids []int64
 	err := db.Look(ctx, func(tx pg.Tx) (err error) { ids, err = tenant.All(ctx, tx); return err })
 	for _, id := range ids {
 		err = errors.Join(err, t.Round(ctx, db, id))
+		if come {
+			err = errors.Join(err, db.InTenant(ctx, id, func(tx pg.Tx) error { _, err := TellNewcomers(ctx, tx, t.now()); return err }))
+		}
 	}
 	return err
 }
