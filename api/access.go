@@ -242,6 +242,7 @@ func grants() map[string]access {
 		pageEvidenceNote:  {roles: admin},
 		pageEndings:       {roles: seeAdmin, reads: ofNobody, stays: true},
 		pageMaintenance:   {roles: seeAdmin, reads: ofNobody},
+		pageAlarms:        {roles: seeAdmin, reads: ofNobody},
 		pageNoticeHook:    {roles: admin},
 		pageEnding:        {roles: admin, after: true, stays: true},
 	}

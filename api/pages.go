@@ -141,6 +141,7 @@ func (s *Server) pageRoutes(e *echo.Echo) {
 	s.backupRoutes(get)
 	s.privacyRoutes(get, post)
 	s.maintenanceRoutes(get, post)
+	s.alarmRoutes(get)
 	s.registerRoutes(get, post)
 	s.breachRoutes(get, post)
 	s.incidentRoutes(get, post)

@@ -209,6 +209,7 @@ func sampleViews(lang string) map[string]View {
 	maps.Copy(all, sampleAccessViews(lang))
 	maps.Copy(all, sampleBackupViews(lang))
 	maps.Copy(all, sampleMaintenanceViews(lang))
+	maps.Copy(all, sampleAlarmViews(lang))
 	for name, view := range sampleOwnViews(lang) {
 		if name != "sign-in" {
 			all[name] = view

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"tikklok/api/sla/notice"
 	"tikklok/ingest/mail"
@@ -20,9 +21,19 @@ type mailSettings struct {
 	User         string   `name:"smtp-user" placeholder:"NAME" help:"As who to sign in there."`
 	PasswordFile string   `name:"smtp-password-file" type:"path" placeholder:"FILE" help:"A file with the password for it."`
 	From         string   `name:"mail-from" default:"Tikklok <no-reply@localhost>" help:"The sender of letters."`
+	AlarmTo      []string `name:"alarm-to" sep:"none" placeholder:"ADDRESS" help:"Who is told by e-mail what is wrong with this installation, and when it is over (tikklok alarm --help); may be given more than once."`
 }
 
-// server gives the mail server, or says what is wrong with its settings.
+// named gives the mail server, or nil where none is named; an error says what
+// is wrong with the settings.
+func (m mailSettings) named() (*mail.Server, error) {
+	if err := m.checkAlarmTo(); err != nil || m.SMTP == "" {
+		return nil, err
+	}
+	s, err := m.server()
+	return &s, err
+}
+
 func (m mailSettings) server() (mail.Server, error) {
 	s := mail.Server{Address: m.SMTP, TLS: m.TLS, User: m.User, From: m.From}
 	if m.PasswordFile != "" {
@@ -43,14 +54,23 @@ func (m mailSettings) server() (mail.Server, error) {
 func (s *server) tellers(db *pg.DB, courier delivery.Courier) ([]part, error) {
 	hooks := notice.Teller{Courier: courier, Log: slog.Default()}
 	parts := []part{{"announcements", func(ctx context.Context) error { return hooks.Run(ctx, db) }}}
-	if s.Mail.SMTP == "" {
-		slog.Info("nothing is told by e-mail; name a mail server with --smtp")
-		return parts, nil
-	}
-	server, err := s.Mail.server()
+	server, err := s.Mail.named()
 	if err != nil {
 		return nil, err
 	}
-	p := mail.Post{Server: server, Log: slog.Default()}
+	alarms, err := s.alarmKeeper(db, server)
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, part{"alarms", alarms.Run})
+	if server == nil {
+		slog.Info("nothing is told by e-mail; name a mail server with --smtp")
+		return parts, nil
+	}
+	ledger, err := mail.OpenLedger(s.place.folder("mailed"), time.Now())
+	if err != nil {
+		return nil, err
+	}
+	p := mail.Post{Server: *server, Ledger: ledger, Log: slog.Default()}
 	return append(parts, part{"mail", func(ctx context.Context) error { return p.Run(ctx, db) }}), nil
 }

@@ -46,6 +46,7 @@ type commands struct {
 	Duty        dutyCommand        `cmd:"" help:"Who answers the telephone, day and night."`
 	Breach      breachCommand      `cmd:"" help:"Breaches: the clock, whom they affect, and the notice to the controller."`
 	Maintenance maintenanceCommand `cmd:"" help:"Announce work on the service to its users, ahead; cancel it; see who was told."`
+	Alarm       alarmCommand       `cmd:"" help:"What is wrong with this installation, and who is told."`
 	Audit       auditCommand       `cmd:"" help:"Verify the audit log, export it for an auditor, keep its end elsewhere."`
 	CutOff      cutOffCommand      `cmd:"" help:"End an account's, a key's or a gateway's access at once, on misuse."`
 	Ports       portsCommand       `cmd:"" help:"Scan a server from outside for open ports that nobody expects."`
@@ -80,7 +81,7 @@ func (versionCommand) Run() error {
 }
 
 func main() {
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	slog.SetDefault(slog.New(rememberErrors(slog.NewTextHandler(os.Stderr, nil))))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var c commands
