@@ -195,6 +195,7 @@ func grants() map[string]access {
 		"DeliveryArrived": {roles: pay},
 
 		"TellProbeMinutes": {scopes: manage, reads: ofNobody}, // of the probes' own tenant only
+		"TellProbePorts":   {scopes: manage, reads: ofNobody},
 		"GetProbeMinutes":  {scopes: manage, reads: ofNobody}, // likewise
 
 		"ListKeys":       {roles: seeAdmin, reads: ofNobody},

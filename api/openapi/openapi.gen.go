@@ -3394,6 +3394,15 @@ type ProbeMinutes struct {
 	Minutes []ProbeMinute `json:"minutes"`
 }
 
+// ProbePorts defines model for ProbePorts.
+type ProbePorts struct {
+	Expected []int `json:"expected"`
+
+	// Host The address that was scanned
+	Host string `json:"host"`
+	Open []int  `json:"open"`
+}
+
 // ProbeWords defines model for ProbeWords.
 type ProbeWords struct {
 	Changes string `json:"changes"`
@@ -4614,6 +4623,9 @@ type ImportPlanTextRequestBody = ImportPlanTextBody
 // TellProbeMinutesJSONRequestBody defines body for TellProbeMinutes for application/json ContentType.
 type TellProbeMinutesJSONRequestBody = ProbeMinutes
 
+// TellProbePortsJSONRequestBody defines body for TellProbePorts for application/json ContentType.
+type TellProbePortsJSONRequestBody = ProbePorts
+
 // UpdateReaderJSONRequestBody defines body for UpdateReader for application/json ContentType.
 type UpdateReaderJSONRequestBody = ReaderChange
 
@@ -4979,6 +4991,9 @@ type ServerInterface interface {
 	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told, unless it is down now
 	// (POST /api/v1/probe/minutes)
 	TellProbeMinutes(ctx echo.Context) error
+	// TellProbePorts Which ports of the server are open as a probe sees it, and which it was told to expect; by a key of the probes' own tenant
+	// (POST /api/v1/probe/ports)
+	TellProbePorts(ctx echo.Context) error
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx echo.Context) error
@@ -6868,6 +6883,15 @@ func (w *ServerInterfaceWrapper) TellProbeMinutes(ctx echo.Context) error {
 	return err
 }
 
+// TellProbePorts converts echo context to params.
+func (w *ServerInterfaceWrapper) TellProbePorts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TellProbePorts(ctx)
+	return err
+}
+
 // ListReaders converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReaders(ctx echo.Context) error {
 	var err error
@@ -7593,6 +7617,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/arrived", wrapper.DeliveryArrived, options.OperationMiddlewares["DeliveryArrived"]...)
 	router.GET(options.BaseURL+"/api/v1/probe/minutes", wrapper.GetProbeMinutes, options.OperationMiddlewares["GetProbeMinutes"]...)
 	router.POST(options.BaseURL+"/api/v1/probe/minutes", wrapper.TellProbeMinutes, options.OperationMiddlewares["TellProbeMinutes"]...)
+	router.POST(options.BaseURL+"/api/v1/probe/ports", wrapper.TellProbePorts, options.OperationMiddlewares["TellProbePorts"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
 	router.DELETE(options.BaseURL+"/api/v1/keys/:id", wrapper.RevokeKey, options.OperationMiddlewares["RevokeKey"]...)
@@ -11762,6 +11787,39 @@ func (response TellProbeMinutesdefaultApplicationProblemPlusJSONResponse) VisitT
 	return err
 }
 
+type TellProbePortsRequestObject struct {
+	Body *TellProbePortsJSONRequestBody
+}
+
+type TellProbePortsResponseObject interface {
+	VisitTellProbePortsResponse(w http.ResponseWriter) error
+}
+
+type TellProbePorts204Response struct {
+}
+
+func (response TellProbePorts204Response) VisitTellProbePortsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TellProbePortsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TellProbePortsdefaultApplicationProblemPlusJSONResponse) VisitTellProbePortsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReadersRequestObject struct {
 }
 
@@ -13578,6 +13636,9 @@ type StrictServerInterface interface {
 	// TellProbeMinutes What a probe measured, by a key of the probes' own tenant; a minute that was told before stays as it was told, unless it is down now
 	// (POST /api/v1/probe/minutes)
 	TellProbeMinutes(ctx context.Context, request TellProbeMinutesRequestObject) (TellProbeMinutesResponseObject, error)
+	// TellProbePorts Which ports of the server are open as a probe sees it, and which it was told to expect; by a key of the probes' own tenant
+	// (POST /api/v1/probe/ports)
+	TellProbePorts(ctx context.Context, request TellProbePortsRequestObject) (TellProbePortsResponseObject, error)
 
 	// (GET /api/v1/readers)
 	ListReaders(ctx context.Context, request ListReadersRequestObject) (ListReadersResponseObject, error)
@@ -17180,6 +17241,52 @@ func (sh *strictHandler) TellProbeMinutes(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(TellProbeMinutesResponseObject); ok {
 		return validResponse.VisitTellProbeMinutesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TellProbePorts operation middleware
+func (sh *strictHandler) TellProbePorts(ctx echo.Context) error {
+	var request TellProbePortsRequestObject
+
+	var body TellProbePortsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TellProbePorts(ctx.Request().Context(), request.(TellProbePortsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TellProbePorts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TellProbePortsResponseObject); ok {
+		return validResponse.VisitTellProbePortsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
