@@ -127,6 +127,17 @@ func (c restoreFrom) with(ctx context.Context, p place, until time.Time, fn func
 	return errors.Join(err, end())
 }
 
+// instant is one that can be told from any other: it has its distance to UTC.
+type instant struct{ time.Time }
+
+// UnmarshalText takes RFC 3339, also with parts of a second.
+func (m *instant) UnmarshalText(text []byte) (err error) {
+	if m.Time, err = time.Parse(time.RFC3339, string(text)); err != nil {
+		return fmt.Errorf("%q is no moment; write it with its distance to UTC, as in 2026-11-22T09:30:00+01:00", text)
+	}
+	return nil
+}
+
 type restoreList struct{ restoreFrom }
 
 // Run lists sets, the oldest first.
@@ -175,6 +186,7 @@ func (c restoreCheck) Run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
+	warn(continuity.ClearScratch(ctx, p.scratch()), "what a killed restore left is still there")
 	r := continuity.Check{Archive: a, Target: t.Name, Scratch: p.scratch(), Keys: pg.With(a.Keys), Catalogue: catalogue()}.Run(ctx, time.Now())
 	printCheck(r)
 	if !r.Good() {
@@ -193,17 +205,17 @@ func printCheck(r continuity.Result) {
 type restoreTo struct {
 	Dir string `arg:"" type:"path" help:"Folder of the cluster; it must hold none yet."`
 	restoreFrom
-	Until time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
+	Until instant `placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
 }
 
 // Run restores, and says what has to follow.
 func (c restoreTo) Run(ctx context.Context, p place) error {
-	return c.with(ctx, p, c.Until, func(a continuity.Archive, s continuity.Set) error {
+	return c.with(ctx, p, c.Until.Time, func(a continuity.Archive, s continuity.Set) error {
 		if s.Kind == continuity.Dump {
 			return fmt.Errorf("set %s: %w; tikklok restore dump FILE opens it, and pg_restore brings it into a server", s.ID, continuity.ErrDump)
 		}
 		began := time.Now()
-		cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: c.Dir}, pg.ClusterOptions{})
+		cluster, err := a.Restore(ctx, continuity.Restore{Set: s, To: pg.Point{Time: c.Until.Time}, Dir: c.Dir}, pg.ClusterOptions{})
 		if err != nil {
 			return err
 		}

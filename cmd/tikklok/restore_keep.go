@@ -49,6 +49,7 @@ func (k checkKeeper) checkDue(ctx context.Context, t target.Target) error {
 	if err != nil || !due {
 		return err
 	}
+	warn(continuity.ClearScratch(ctx, k.scratch), "what a killed check of backups left is still there")
 	r, err := k.check(ctx, t, now)
 	if err != nil || ctx.Err() != nil {
 		return err

@@ -24,7 +24,7 @@ type restoreTenant struct {
 	File    string `arg:"" optional:"" type:"path" help:"Where to; it must not be there yet."`
 	InPlace bool   `help:"Put the customer back where it stands, beside the others; the server must be stopped."`
 	restoreFrom
-	Until time.Time `format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
+	Until instant `placeholder:"TIME" help:"With all that was committed until then; the end of the log by default."`
 }
 
 // Help says what comes back and what stays.
@@ -35,9 +35,10 @@ came since, the audit log, certificates, registers, contract, suspension, and al
 other customers. What it had before is kept for the days of --backup-days, sealed,
 in backups/. It happens whole or not at all, and says what differs.
 
-The server is stopped meanwhile; gateways keep their taps. With several servers
-on one database stop them all. Afterwards nothing is paid until runs and
-manifests agree: tikklok payroll check.
+The log reaches the place within five minutes: for a moment less long ago run
+tikklok backup now first. Then stop the server, or all of them on one database:
+gateways keep their taps. Afterwards nothing is paid until runs and manifests
+agree: tikklok payroll check.
 
   tikklok restore tenant "Bakkerij Smit" --in-place --until 2026-11-22T09:30:00+01:00
   tikklok restore tenant "Bakkerij Smit" smit.zip`
@@ -56,7 +57,8 @@ func (c restoreTenant) Run(ctx context.Context, p place) error {
 		}
 		defer alone.Close()
 	}
-	return c.with(ctx, p, c.Until, func(a continuity.Archive, s continuity.Set) error {
+	return c.with(ctx, p, c.Until.Time, func(a continuity.Archive, s continuity.Set) error {
+		warn(continuity.ClearScratch(ctx, p.scratch()), "what a killed restore left is still there")
 		dir, remove, err := continuity.Scratch(p.scratch(), "tenant")
 		if err != nil {
 			return err
@@ -66,7 +68,7 @@ func (c restoreTenant) Run(ctx context.Context, p place) error {
 		if c.InPlace {
 			file = filepath.Join(dir, "tenant.zip")
 		}
-		r := continuity.Restore{Set: s, To: pg.Point{Time: c.Until}, Dir: filepath.Join(dir, "db")}
+		r := continuity.Restore{Set: s, To: pg.Point{Time: c.Until.Time}, Dir: filepath.Join(dir, "db")}
 		id, err := c.fetch(ctx, p, a, r, file)
 		if err == nil && c.InPlace {
 			err = p.putBack(ctx, id, file)
@@ -106,12 +108,23 @@ func (c restoreTenant) export(ctx context.Context, p place, d *database, file st
 	if err := app.InTenant(ctx, t.ID, func(tx pg.Tx) error { return p.comeBack(ctx, tx, t) }); err != nil {
 		return 0, err
 	}
-	if !c.InPlace { // else it comes where they are erased again
-		if err := p.eraseLeft(ctx, app, private, t.ID); err != nil {
-			return 0, err
-		}
+	if c.InPlace { // it comes where they are erased again
+		return t.ID, p.writeTenant(ctx, private, t.ID, file)
+	}
+	if err := p.eraseLeft(ctx, app, private, t.ID); err != nil {
+		return 0, err
 	}
 	return t.ID, tenantExport{File: file}.save(ctx, private, t.ID)
+}
+
+// writeTenant writes the customer to a file that nobody else gets.
+func (p place) writeTenant(ctx context.Context, private *pg.DB, id int64, file string) error {
+	_, err := tenantExport{File: file}.write(func(to io.Writer) (ending.Manifest, error) { return ownExport(ctx, private, id, to) })
+	return err
+}
+
+func ownExport(ctx context.Context, private *pg.DB, id int64, to io.Writer) (ending.Manifest, error) {
+	return ending.Export(ctx, private, id, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now(), Unnoted: true}, to)
 }
 
 // both opens the pools that read and remove all of a tenant.
@@ -170,7 +183,7 @@ func (p place) putBack(ctx context.Context, id int64, file string) error {
 // a dump is kept.
 func (p place) keepAside(ctx context.Context, d *database, private *pg.DB, t tenant.Tenant) error {
 	path, err := p.backups(d.keys).Add(time.Now(), func(w io.Writer) error {
-		_, err := ending.Export(ctx, private, t.ID, catalogue(), ending.ExportOptions{Version: version, By: operator, Now: time.Now(), Unnoted: true}, w)
+		_, err := ownExport(ctx, private, t.ID, w)
 		return err
 	})
 	if err != nil {
@@ -198,7 +211,7 @@ func (p place) replaceTenant(ctx context.Context, d *database, private *pg.DB, t
 		return fmt.Errorf("putting %s back; nothing was changed: %w", t.Name, err)
 	}
 	for _, l := range done.Lost {
-		fmt.Printf("differed (before and now): %s\n", l)
+		fmt.Printf("not what it was before: %s\n", l)
 	}
 	fmt.Printf("%s is put back: %d people, %d punches, %d runs; %d taps that came since stay\n", t.Name, done.Manifest.Totals.People, done.Manifest.Totals.Punches, done.Manifest.Totals.Runs, done.Taps)
 	return nil
