@@ -211,7 +211,7 @@ func (s *server) backupParts(owner, app *pg.DB) ([]part, error) {
 		return nil, err
 	}
 	switch {
-	case len(s.BackupTo) == 0:
+	case len(s.place.BackupTo) == 0:
 		slog.Warn("backups go to a folder beside the database, and are lost with it: name two places elsewhere with --backup-to (OB-C9)", "folder", m.Targets[0].Address)
 	case len(m.Targets) == 1:
 		slog.Warn("backups go to one place: name a second one, physically apart, with --backup-to (OB-C9)", "place", m.Targets[0].Name)
