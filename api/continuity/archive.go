@@ -12,8 +12,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -187,8 +189,10 @@ func (a Archive) put(ctx context.Context, keys *vault.Keys, name string, write f
 	r, w := io.Pipe()
 	wrote := make(chan error, 1)
 	go func() { // ends with the pipe, whichever end breaks first
-		plain, err := sealed(keys, io.MultiWriter(w, s), write)
-		s.plain = plain
+		err := unhurried(func() (err error) {
+			s.plain, err = sealed(keys, io.MultiWriter(w, s), write)
+			return err
+		})
 		if err != nil {
 			err = &unwritten{err}
 		}
@@ -209,6 +213,24 @@ func (a Archive) put(ctx context.Context, keys *vault.Keys, name string, write f
 	}
 	return s, nil
 }
+
+// unhurried does something on a thread that gives way to all others, so that
+// packing, sealing and counting slow no receipt. On systems on which only whole
+// programs can give way it is as quick as others.
+func unhurried(do func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		if runtime.GOOS == "linux" {
+			runtime.LockOSThread() // for good: the thread ends with it
+			_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, lowly)
+		}
+		done <- do()
+	}()
+	return <-done
+}
+
+// lowly is the niceness of what may take its time.
+const lowly = 10
 
 // sealed packs and seals what write writes, and gives how many bytes that was.
 func sealed(keys *vault.Keys, to io.Writer, write func(io.Writer) error) (int64, error) {

@@ -191,7 +191,11 @@ func (m Maker) put(ctx context.Context, a Archive, s Set, tell func(int64), hurr
 		s.Timeline, s.Start, s.Stop = at.Timeline, at.Start, at.Stop
 		return database(err)
 	}, func() (*Mark, error) {
-		mark, err := TakeMark(ctx, m.URL, pg.With(a.Keys), m.Catalogue)
+		var mark Mark
+		err := unhurried(func() (err error) {
+			mark, err = TakeMark(ctx, m.URL, m.Cluster.GivingWay(pg.With(a.Keys)), m.Catalogue)
+			return err
+		})
 		if errors.Is(err, pg.ErrNeverStill) {
 			m.Log.WarnContext(ctx, "a backup was made without a mark of what it has to have", "error", err)
 			return nil, nil

@@ -96,7 +96,13 @@ func (c *Cluster) Base(ctx context.Context, w io.Writer, hurry bool, rate int) (
 	}
 	var said strings.Builder
 	cmd.Stdout, cmd.Stderr = w, &said
-	if err := cmd.Run(); err != nil {
+	cmd.Env = append(cmd.Environ(), "PGAPPNAME="+slot)
+	if err = cmd.Start(); err == nil {
+		giveWay(cmd.Process.Pid)
+		c.readerGivesWay(ctx, slot)
+		err = cmd.Wait()
+	}
+	if err != nil {
 		return Positions{}, fmt.Errorf("pg_basebackup: %w: %s", err, lastLine(said.String()))
 	}
 	return positions(said.String())

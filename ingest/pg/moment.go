@@ -46,6 +46,9 @@ func AtMoment(ctx context.Context, url string, fn func(Tx, Moment) error, choice
 	}
 	read.PgConn().CustomData()[keysOf] = o.keys
 	defer read.Close(context.WithoutCancel(ctx))
+	if o.givesWay {
+		giveWay(int(read.PgConn().PID()))
+	}
 	watch, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return fmt.Errorf("connecting to PostgreSQL: %w", err)

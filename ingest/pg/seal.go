@@ -13,7 +13,10 @@ import (
 // Option is a choice about a pool.
 type Option func(*options)
 
-type options struct{ keys *vault.Keys }
+type options struct {
+	keys     *vault.Keys
+	givesWay bool // see Cluster.GivingWay
+}
 
 // With gives the master keys that transactions of the pool open and seal with;
 // without them a pool reads only what is not sealed.
