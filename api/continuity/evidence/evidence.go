@@ -116,15 +116,15 @@ type Looks struct {
 	Held int `json:"held"`
 }
 
-// refusal is what of a note was wrong.
-type refusal struct{ field, why string }
+// refused is what of a note was wrong.
+type refused struct{ field, why string }
 
-func (r refusal) Error() string { return ErrInvalid.Error() + ": " + r.why }
-func (refusal) Unwrap() error   { return ErrInvalid }
+func (r refused) Error() string { return ErrInvalid.Error() + ": " + r.why }
+func (refused) Unwrap() error   { return ErrInvalid }
 
 // Wrong gives which field of a note was refused: obligation, day or says.
 func Wrong(err error) (field string, ok bool) {
-	var r refusal
+	var r refused
 	ok = errors.As(err, &r)
 	return r.field, ok
 }

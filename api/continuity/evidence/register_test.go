@@ -55,7 +55,7 @@ func TestTheRegisterHoldsSixtyObligationsWithAllThatAReaderNeeds(t *testing.T) {
 func TestEveryProofOfTheRegisterCanBeLookedFor(t *testing.T) {
 	r := loaded(t)
 	asked := map[string]bool{}
-	for _, name := range []string{"fields", "contract", "contact", "end-terms", "places", "release-notes", "service-minutes", "availability", "office-minutes", "office-availability", "incidents", "backup"} {
+	for _, name := range []string{"fields", "forbidden", "contract", "contact", "end-terms", "places", "release-notes", "service-minutes", "availability", "office-minutes", "office-availability", "incidents", "backup"} {
 		asked[name] = true
 	}
 	for _, q := range slices.Concat(looks(), events()) {

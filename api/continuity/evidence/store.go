@@ -11,6 +11,7 @@ import (
 
 	"tikklok/ingest/pg"
 	"tikklok/ingest/privacy"
+	"tikklok/ingest/privacy/refusal"
 	"tikklok/ingest/privacy/statement"
 	"tikklok/ingest/tenant"
 )
@@ -46,7 +47,16 @@ func lookNow(ctx context.Context, tx pg.Tx, o Order) ([]Finding, error) {
 		return nil, err
 	}
 	outside := len(o.Catalogue.Uncatalogued(columns))
-	out := []Finding{{Proof: "fields", At: o.Now, Holds: outside == 0, Value: fmt.Sprint(outside)}}
+	forbidden := 0
+	for _, c := range columns {
+		if _, named := refusal.Named(c.Name); named {
+			forbidden++
+		}
+	}
+	out := []Finding{
+		{Proof: "fields", At: o.Now, Holds: outside == 0, Value: fmt.Sprint(outside)},
+		{Proof: "forbidden", At: o.Now, Holds: forbidden == 0, Value: fmt.Sprint(forbidden)},
+	}
 	checks, err := statement.Look(ctx, tx)
 	if err != nil {
 		return nil, err

@@ -34,13 +34,13 @@ func PutNote(ctx context.Context, tx pg.Tx, n Note, by audit.Actor, now time.Tim
 	o, known := r.Find(n.Obligation)
 	switch length := utf8.RuneCountInString(n.Says); {
 	case !known:
-		return refusal{"obligation", fmt.Sprintf("there is no obligation %q; docs/promises.md has them", n.Obligation)}
+		return refused{"obligation", fmt.Sprintf("there is no obligation %q; docs/promises.md has them", n.Obligation)}
 	case !o.TakesRecord():
-		return refusal{"obligation", "nothing that people write down proves " + n.Obligation}
+		return refused{"obligation", "nothing that people write down proves " + n.Obligation}
 	case n.Day.After(now) || n.Day.Year() < 2000:
-		return refusal{"day", n.Day.Format(time.DateOnly) + " is still to come, or too long ago"}
+		return refused{"day", n.Day.Format(time.DateOnly) + " is still to come, or too long ago"}
 	case length == 0 || length > 300 || !utf8.ValidString(n.Says) || strings.ContainsRune(n.Says, 0):
-		return refusal{"says", "a record says 1 to 300 letters"}
+		return refused{"says", "a record says 1 to 300 letters"}
 	}
 	var id int64
 	err = tx.QueryRow(ctx, `INSERT INTO evidence_record (tenant_id, obligation, day, says, at, by_kind, by_id)
