@@ -34,7 +34,7 @@ func TestIncidentsHaveWordsForAllThatTheyHold(t *testing.T) {
 		add("profile", string(p.Name))
 		add("priority", texts(incident.TermsOf(p).Priorities())...)
 	}
-	add("refused", "unknown", "ahead", "old", "order", "empty", "long", "number", "not-now", "later", "before", "same", "closed", "moment")
+	add("refused", "unknown", "ahead", "old", "order", "empty", "long", "number", "not-now", "later", "before", "same", "closed")
 	pages, err := page.New()
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -99,7 +98,7 @@ func (s *Server) postBreach(w http.ResponseWriter, r *http.Request) error {
 		number, err = breach.Report(r.Context(), tx, known, breachHours(contract), facts, callerOf(r.Context()).actor(), s.cfg.Now())
 		return err
 	})
-	if besidesBreach(form, err) {
+	if besidesRefused(form, err, "breach", "nature") {
 		return s.showBreaches(w, r, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
@@ -136,20 +135,6 @@ func numberOf(form page.Form, field string) int {
 		form.Problems[field] = page.Say("breach.refused.number")
 	}
 	return n
-}
-
-// besidesBreach puts what was refused of a breach beside its field.
-func besidesBreach(form page.Form, err error) bool {
-	var no *breach.Refused
-	if !errors.As(err, &no) {
-		return false
-	}
-	field := no.Field
-	if _, ours := form.Values[field]; !ours {
-		field = map[bool]string{true: "what", false: "nature"}[form.Values["what"] != ""]
-	}
-	form.Problems[field] = page.Say("breach.refused." + no.Why)
-	return true
 }
 
 func (s *Server) breachPage(w http.ResponseWriter, r *http.Request) error {
@@ -255,7 +240,7 @@ func (s *Server) postBreachFacts(w http.ResponseWriter, r *http.Request) error {
 			return breach.Amend(r.Context(), tx, number, facts, callerOf(r.Context()).actor(), s.cfg.Now())
 		})
 	}
-	if besidesBreach(form, err) || form.Problem() {
+	if besidesRefused(form, err, "breach", "nature") || form.Problem() {
 		return s.showBreach(w, r, http.StatusUnprocessableEntity, &page.Breach{Form: form, Kinds: dataKinds(s.frame(r).Language, r.Form["kind"])})
 	}
 	if err != nil {
@@ -277,7 +262,7 @@ func (s *Server) postBreachStep(w http.ResponseWriter, r *http.Request) error {
 				At: s.cfg.Now(), By: callerOf(r.Context()).actor()})
 		})
 	}
-	if besidesBreach(form, err) || form.Problem() {
+	if besidesRefused(form, err, "breach", "what") || form.Problem() {
 		return s.showBreach(w, r, http.StatusUnprocessableEntity, &page.Breach{Do: form})
 	}
 	if err != nil {

@@ -84,7 +84,7 @@ func (s *Server) countFor(r *http.Request, tx pg.Tx, v *page.Breach) error {
 		return nil
 	}
 	c, err := breach.CountPeople(r.Context(), tx, s.cfg.Catalogue, f)
-	var no *breach.Refused
+	var no *privacy.Refused
 	if errors.As(err, &no) {
 		v.Counts.Problems[strings.Replace(no.Field, "until", "count_until", 1)] = page.Say("breach.refused." + no.Why)
 		return nil

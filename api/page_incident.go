@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -255,7 +254,7 @@ func incidentMonth(all []incident.Incident, first time.Time, service window.Wind
 func (s *Server) postIncident(w http.ResponseWriter, r *http.Request) error {
 	form := formOf(r, incidentFields()...)
 	v, zone := form.Values, s.now(r).Location()
-	i := incident.Incident{Kind: incident.Kind(v["kind"]), Channel: incident.Channel(v["channel"]), AroseAt: incidentMoment(form, "arose", zone), Reported: incidentMoment(form, "reported", zone),
+	i := incident.Incident{Kind: incident.Kind(v["kind"]), Channel: incident.Channel(v["channel"]), AroseAt: momentOf(form, "arose", zone), Reported: momentOf(form, "reported", zone),
 		Report:   incident.Report{Message: v["message"], Steps: v["steps"], Computer: v["computer"], Screenshot: v["screenshot"]},
 		Impact:   incident.Impact{Disturbance: incident.Disturbance(v["disturbance"]), CutOff: v["cut_off"] == "yes", Workaround: v["workaround"] == "yes", Hit: incidentNumber(form, "hit"), Users: incidentNumber(form, "users")},
 		Priority: tenant.Priority(v["priority"]), Why: v["why"], At: s.cfg.Now(), By: callerOf(r.Context()).actor()}
@@ -264,7 +263,7 @@ func (s *Server) postIncident(w http.ResponseWriter, r *http.Request) error {
 	if !form.Problem() {
 		err = s.inTenant(r.Context(), func(tx pg.Tx) (err error) { number, err = incident.Add(r.Context(), tx, i); return err })
 	}
-	if besidesIncident(form, err, "message") || form.Problem() {
+	if besidesRefused(form, err, "incident", "message") || form.Problem() {
 		return s.showIncidents(w, r, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
@@ -273,32 +272,10 @@ func (s *Server) postIncident(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, fmt.Sprintf("%s/%d", page.PathServiceIncidents, number), notice{Key: "notice.incident"})
 }
 
-func incidentMoment(form page.Form, field string, zone *time.Location) time.Time {
-	at := momentOf(form, field, zone)
-	if _, wrong := form.Problems[field]; wrong {
-		form.Problems[field] = page.Say("incident.refused.moment")
-	}
-	return at
-}
-
 func incidentNumber(form page.Form, field string) int {
 	n, err := strconv.Atoi(cmp.Or(form.Values[field], "0"))
 	if err != nil {
 		form.Problems[field] = page.Say("incident.refused.number")
 	}
 	return n
-}
-
-// besidesIncident puts what was refused beside its field, or beside otherwise.
-func besidesIncident(form page.Form, err error, otherwise string) bool {
-	var no *incident.Refused
-	if !errors.As(err, &no) {
-		return false
-	}
-	field := no.Field
-	if _, ours := form.Values[field]; !ours {
-		field = otherwise
-	}
-	form.Problems[field] = page.Say("incident.refused." + no.Why)
-	return true
 }

@@ -104,7 +104,7 @@ func (s *Server) postIncidentStep(w http.ResponseWriter, r *http.Request) error 
 	if !form.Problem() {
 		err = s.inTenant(r.Context(), func(tx pg.Tx) error { return incident.Do(r.Context(), tx, number, step) })
 	}
-	if besidesIncident(form, err, "what") || form.Problem() {
+	if besidesRefused(form, err, "incident", "what") || form.Problem() {
 		return s.showIncident(w, r, http.StatusUnprocessableEntity, &page.Incident{Do: form})
 	}
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *Server) postIncidentStep(w http.ResponseWriter, r *http.Request) error 
 // found doesn't lie before it.
 func (s *Server) incidentAt(r *http.Request, form page.Form, field string) time.Time {
 	now := s.now(r)
-	at := incidentMoment(form, field, now.Location())
+	at := momentOf(form, field, now.Location())
 	if at.Equal(now.Truncate(time.Minute)) {
 		return now
 	}
@@ -133,13 +133,13 @@ func (s *Server) postIncidentCall(w http.ResponseWriter, r *http.Request) error 
 	}
 	form := formOf(r, "step", "called", "answered")
 	zone := s.now(r).Location()
-	call := incident.Call{Incident: number, Step: incidentNumber(form, "step"), CalledAt: incidentMoment(form, "called", zone), Answered: incidentMoment(form, "answered", zone)}
+	call := incident.Call{Incident: number, Step: incidentNumber(form, "step"), CalledAt: momentOf(form, "called", zone), Answered: momentOf(form, "answered", zone)}
 	if !form.Problem() {
 		err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 			return incident.NoteCall(r.Context(), tx, call, callerOf(r.Context()).actor(), s.cfg.Now())
 		})
 	}
-	if besidesIncident(form, err, "step") || form.Problem() {
+	if besidesRefused(form, err, "incident", "step") || form.Problem() {
 		return s.showIncident(w, r, http.StatusUnprocessableEntity, &page.Incident{Called: form})
 	}
 	if err != nil {

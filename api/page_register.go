@@ -14,6 +14,7 @@ import (
 	"tikklok/ingest/hours/calendar"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/register"
 	"tikklok/ingest/tenant"
 )
@@ -224,7 +225,7 @@ func (s *Server) postRegister(w http.ResponseWriter, r *http.Request) error {
 		_, err := register.Add(r.Context(), tx, register.Entry{Book: book, Values: form.Values, At: s.now(r), By: callerOf(r.Context()).actor()})
 		return err
 	})
-	if besidesRegister(form, err) {
+	if besidesRefused(form, err, "register", "what") {
 		return s.showRegisters(w, r, http.StatusUnprocessableEntity, &page.Registers{Book: string(book), Form: form})
 	}
 	if err != nil {
@@ -233,17 +234,18 @@ func (s *Server) postRegister(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, page.PathRegisters+"?book="+string(book), notice{Key: "notice.saved"})
 }
 
-// besidesRegister puts what a register refused beside its field.
-func besidesRegister(form page.Form, err error) bool {
-	var no *register.Refused
+// besidesRefused puts what a register refused beside its field, or beside
+// otherwise where the form has no such field, in the words of a family.
+func besidesRefused(form page.Form, err error, family, otherwise string) bool {
+	var no *privacy.Refused
 	if !errors.As(err, &no) {
 		return false
 	}
 	field := no.Field
 	if _, ours := form.Values[field]; !ours {
-		field = "what"
+		field = otherwise
 	}
-	form.Problems[field] = page.Say("register.refused." + no.Why)
+	form.Problems[field] = page.Say(family + ".refused." + no.Why)
 	return true
 }
 
@@ -262,7 +264,7 @@ func (s *Server) postRegisterStep(w http.ResponseWriter, r *http.Request) error 
 		return register.Take(r.Context(), tx, register.Book(book), entry, register.Step{What: form.Values["what"], Day: day, Note: form.Values["note"],
 			At: s.now(r), By: callerOf(r.Context()).actor()}, rules)
 	})
-	if besidesRegister(form, err) {
+	if besidesRefused(form, err, "register", "what") {
 		return s.showRegisters(w, r, http.StatusUnprocessableEntity, &page.Registers{Book: book, Form: form, StepOf: entry})
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"tikklok/api/sla/window"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/tenant"
 )
 
@@ -76,11 +77,11 @@ func (m Impact) Extent() Extent {
 func (m Impact) check() error {
 	switch {
 	case !slices.Contains(Disturbances(), m.Disturbance):
-		return &Refused{"disturbance", "unknown", "say what is disturbed"}
+		return privacy.Refuse("disturbance", "unknown", "say what is disturbed")
 	case m.Users < 1 || m.Users > mostUsers:
-		return &Refused{"users", "number", "is how many users there are, at least 1"}
+		return privacy.Refuse("users", "number", "is how many users there are, at least 1")
 	case m.Hit < 0 || m.Hit > m.Users:
-		return &Refused{"hit", "number", "is how many users are hit, at most all there are"}
+		return privacy.Refuse("hit", "number", "is how many users are hit, at most all there are")
 	}
 	return nil
 }

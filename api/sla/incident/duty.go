@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tikklok/ingest/privacy"
 )
 
 // Duty is who answers the telephone in a stretch of time, day or night (C-D5,
@@ -101,19 +103,19 @@ func Escalate(tried []Call, since time.Time, on []Duty, now time.Time) int {
 	return on[len(on)-1].Step
 }
 
-// check says what is wrong with a stretch of duty, as a *Refused.
+// check says what is wrong with a stretch of duty, as a *privacy.Refused.
 func (d Duty) check() error {
 	switch {
 	case d.From.IsZero() || !d.From.Before(d.Until) || d.Until.Sub(d.From) > longest:
-		return &Refused{"until", "order", "comes after the beginning, at most a year"}
+		return privacy.Refuse("until", "order", "comes after the beginning, at most a year")
 	case d.Step < 1 || d.Step > lastStep:
-		return &Refused{"step", "number", fmt.Sprintf("is 1 (called first) to %d", lastStep)}
-	case strings.TrimSpace(d.Name) == "" || long(d.Name, 100):
-		return &Refused{"name", "empty", "is whom one asks for, at most 100 characters"}
+		return privacy.Refuse("step", "number", fmt.Sprintf("is 1 (called first) to %d", lastStep))
+	case strings.TrimSpace(d.Name) == "" || privacy.TooLong(d.Name, 100):
+		return privacy.Refuse("name", "empty", "is whom one asks for, at most 100 characters")
 	case !telephone(d.Telephone):
-		return &Refused{"telephone", "number", "is a telephone number, such as +31 10 123 4567"}
+		return privacy.Refuse("telephone", "number", "is a telephone number, such as +31 10 123 4567")
 	case d.Email != "" && !mailable(d.Email):
-		return &Refused{"email", "address", "is an address alone, such as duty@example.com"}
+		return privacy.Refuse("email", "address", "is an address alone, such as duty@example.com")
 	}
 	return nil
 }
@@ -136,11 +138,11 @@ func telephone(text string) bool {
 func (c Call) check(now time.Time) error {
 	switch {
 	case c.Step < 1 || c.Step > lastStep:
-		return &Refused{"step", "number", fmt.Sprintf("is who was called, 1 to %d", lastStep)}
+		return privacy.Refuse("step", "number", fmt.Sprintf("is who was called, 1 to %d", lastStep))
 	case c.CalledAt.IsZero() || c.CalledAt.After(now):
-		return &Refused{"called", "ahead", "is when the call was made, which can't lie ahead"}
+		return privacy.Refuse("called", "ahead", "is when the call was made, which can't lie ahead")
 	case !c.Answered.IsZero() && (c.Answered.Before(c.CalledAt) || c.Answered.After(now)):
-		return &Refused{"answered", "order", "is when somebody answered: not before the call, and not ahead"}
+		return privacy.Refuse("answered", "order", "is when somebody answered: not before the call, and not ahead")
 	}
 	return nil
 }

@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tikklok/ingest/audit"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/tenant"
 )
 
@@ -126,16 +126,6 @@ const (
 	mostUsers  = 10_000_000
 )
 
-// Refused says why something is not written down.
-type Refused struct {
-	Field string
-	Why   string // a word: pages have their own text for it
-	text  string
-}
-
-// Error names the field and the remedy.
-func (r *Refused) Error() string { return r.Field + ": " + r.text }
-
 // ErrNotFound says that there is no incident of a number.
 var ErrNotFound = errors.New("no such incident")
 
@@ -227,26 +217,26 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// check says what is wrong with a report, as a *Refused.
+// check says what is wrong with a report, as a *privacy.Refused.
 func (i Incident) check(now time.Time) error {
 	switch {
 	case !slices.Contains(Kinds(), i.Kind):
-		return &Refused{"kind", "unknown", fmt.Sprintf("is one of %v", Kinds())}
+		return privacy.Refuse("kind", "unknown", fmt.Sprintf("is one of %v", Kinds()))
 	case i.Channel != ByProbe && !slices.Contains(Channels(), i.Channel):
-		return &Refused{"channel", "unknown", fmt.Sprintf("is one of %v", Channels())}
+		return privacy.Refuse("channel", "unknown", fmt.Sprintf("is one of %v", Channels()))
 	case i.AroseAt.IsZero() || i.AroseAt.After(now):
-		return &Refused{"arose", "ahead", "is when it arose, which can't lie ahead"}
+		return privacy.Refuse("arose", "ahead", "is when it arose, which can't lie ahead")
 	case i.AroseAt.Before(now.AddDate(-1, 0, 0)):
-		return &Refused{"arose", "old", "lies more than a year back"}
+		return privacy.Refuse("arose", "old", "lies more than a year back")
 	case i.Reported.Before(i.AroseAt) || i.Reported.After(now):
-		return &Refused{"reported", "order", "is when it was reported: not before it arose, and not ahead"}
+		return privacy.Refuse("reported", "order", "is when it was reported: not before it arose, and not ahead")
 	case !slices.ContainsFunc(i.Terms.Promises, func(p Promise) bool { return p.Priority == i.Priority }):
-		return &Refused{"priority", "unknown", fmt.Sprintf("the contract knows %v", i.Terms.Priorities())}
-	case long(i.Why, noteLength):
-		return &Refused{"why", "long", fmt.Sprintf("takes at most %d characters", noteLength)}
+		return privacy.Refuse("priority", "unknown", fmt.Sprintf("the contract knows %v", i.Terms.Priorities()))
+	case privacy.TooLong(i.Why, noteLength):
+		return privacy.Refuse("why", "long", fmt.Sprintf("takes at most %d characters", noteLength))
 	}
 	if _, proposed := Propose(i.Kind, i.Impact, i.Terms); proposed != i.Priority && strings.TrimSpace(i.Why) == "" {
-		return &Refused{"why", "empty", "say why, and with whom, another priority was agreed on than the one proposed"}
+		return privacy.Refuse("why", "empty", "say why, and with whom, another priority was agreed on than the one proposed")
 	}
 	if err := i.Impact.check(); err != nil {
 		return err
@@ -261,15 +251,11 @@ func (r Report) check() error {
 		must       bool
 	}{{"message", r.Message, textLength, true}, {"steps", r.Steps, textLength, true}, {"computer", r.Computer, lineLength, true}, {"screenshot", r.Screenshot, lineLength, false}} {
 		if f.must && strings.TrimSpace(f.text) == "" {
-			return &Refused{f.name, "empty", "has to be filled in (W-3.9)"}
+			return privacy.Refuse(f.name, "empty", "has to be filled in (W-3.9)")
 		}
-		if long(f.text, f.limit) {
-			return &Refused{f.name, "long", fmt.Sprintf("takes at most %d characters", f.limit)}
+		if privacy.TooLong(f.text, f.limit) {
+			return privacy.Refuse(f.name, "long", fmt.Sprintf("takes at most %d characters", f.limit))
 		}
 	}
 	return nil
-}
-
-func long(text string, limit int) bool {
-	return !utf8.ValidString(text) || utf8.RuneCountInString(text) > limit || strings.ContainsRune(text, 0)
 }

@@ -9,6 +9,7 @@ import (
 	"tikklok/api/sla"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/hours/calendar"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/tenant"
 )
 
@@ -38,7 +39,7 @@ func TestExactlyTenPercentOfUsersIsAGroup(t *testing.T) { // N-B8 says < 10 and 
 }
 
 func refusal(err error) string {
-	var no *Refused
+	var no *privacy.Refused
 	if !errors.As(err, &no) {
 		return ""
 	}

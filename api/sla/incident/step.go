@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"tikklok/ingest/privacy"
 )
 
 // Next gives the steps that people may take now.
@@ -17,28 +19,28 @@ func (i Incident) Next() []StepKind {
 	})
 }
 
-// may says why a step can't be written down, as a *Refused.
+// may says why a step can't be written down, as a *privacy.Refused.
 func (i Incident) may(s Step, now time.Time) error {
 	byItself := i.Channel == ByProbe && s.What == UpAgain && i.IsOpen()
 	switch {
 	case !byItself && !slices.Contains(i.Next(), s.What):
-		return &Refused{"what", "not-now", fmt.Sprintf("can't be done with an incident that is %s; there is %v", i.State(), i.Next())}
+		return privacy.Refuse("what", "not-now", fmt.Sprintf("can't be done with an incident that is %s; there is %v", i.State(), i.Next()))
 	case s.DoneAt.IsZero() || s.DoneAt.After(now):
-		return &Refused{"at", "ahead", "is when it was done, which can't lie ahead"}
+		return privacy.Refuse("at", "ahead", "is when it was done, which can't lie ahead")
 	case s.What == Earlier && !s.DoneAt.Before(i.Arose()):
-		return &Refused{"at", "later", "does not lie before the moment at which it is known to have arisen"}
+		return privacy.Refuse("at", "later", "does not lie before the moment at which it is known to have arisen")
 	case s.What == Earlier && s.DoneAt.Before(i.At.AddDate(-1, 0, 0)):
-		return &Refused{"at", "old", "lies more than a year back"}
+		return privacy.Refuse("at", "old", "lies more than a year back")
 	case s.What != Earlier && s.DoneAt.Before(i.Arose()):
-		return &Refused{"at", "before", "lies before it arose"}
+		return privacy.Refuse("at", "before", "lies before it arose")
 	case s.What == Reopened && s.DoneAt.Before(i.SolvedAt()):
-		return &Refused{"at", "before", "lies before it was solved"}
+		return privacy.Refuse("at", "before", "lies before it was solved")
 	case s.What == Solved && s.DoneAt.Before(i.reopenedAt()):
-		return &Refused{"at", "before", "lies before it was reopened: it wasn't solved then"}
-	case long(s.Note, noteLength):
-		return &Refused{"note", "long", fmt.Sprintf("takes at most %d characters", noteLength)}
+		return privacy.Refuse("at", "before", "lies before it was reopened: it wasn't solved then")
+	case privacy.TooLong(s.Note, noteLength):
+		return privacy.Refuse("note", "long", fmt.Sprintf("takes at most %d characters", noteLength))
 	case s.What != Confirmed && s.What != UpAgain && strings.TrimSpace(s.Note) == "":
-		return &Refused{"note", "empty", "has to be filled in"}
+		return privacy.Refuse("note", "empty", "has to be filled in")
 	}
 	return i.mayWeigh(s)
 }
@@ -57,11 +59,11 @@ func (i Incident) mayWeigh(s Step) error {
 	known := slices.Contains(i.Terms.Priorities(), s.Priority)
 	switch {
 	case s.What == Weighed && !known:
-		return &Refused{"priority", "unknown", fmt.Sprintf("the contract knows %v", i.Terms.Priorities())}
+		return privacy.Refuse("priority", "unknown", fmt.Sprintf("the contract knows %v", i.Terms.Priorities()))
 	case s.What == Weighed && s.Priority == i.Now():
-		return &Refused{"priority", "same", "holds already"}
+		return privacy.Refuse("priority", "same", "holds already")
 	case s.What == Duplicate && (s.Of <= 0 || s.Of == i.ID):
-		return &Refused{"of", "unknown", "is the number of the other incident, which goes on"}
+		return privacy.Refuse("of", "unknown", "is the number of the other incident, which goes on")
 	}
 	return nil
 }
@@ -71,9 +73,9 @@ func (i Incident) mayWeigh(s Step) error {
 func (i Incident) mayFollow(other Incident) error {
 	switch {
 	case !other.Counts():
-		return &Refused{"of", "closed", "the other one doesn't count itself; name the one that does"}
+		return privacy.Refuse("of", "closed", "the other one doesn't count itself; name the one that does")
 	case other.Arose().After(i.Arose()):
-		return &Refused{"of", "later", "the other one arose later: write down first, there, that it arose earlier"}
+		return privacy.Refuse("of", "later", "the other one arose later: write down first, there, that it arose earlier")
 	}
 	return nil
 }

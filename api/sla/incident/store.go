@@ -11,11 +11,12 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 )
 
 // Add writes an incident down with the terms of the tenant's contract of today,
 // tells the customer of it, and gives its number. Its category and, where none was agreed on, its
-// priority are those proposed. A *Refused names what is wrong.
+// priority are those proposed. A *privacy.Refused names what is wrong.
 func Add(ctx context.Context, tx pg.Tx, i Incident) (int64, error) {
 	terms, err := TermsNow(ctx, tx)
 	if err != nil {
@@ -67,7 +68,7 @@ func insert(ctx context.Context, tx pg.Tx, i Incident) (_ Incident, err error) {
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Do writes down what was done about an incident, and tells the customer. A
-// *Refused names what is wrong; ErrNotFound: there is none of the number.
+// *privacy.Refused names what is wrong; ErrNotFound: there is none of the number.
 func Do(ctx context.Context, tx pg.Tx, id int64, s Step) error {
 	i, err := locked(ctx, tx, id)
 	if err != nil {
@@ -99,7 +100,7 @@ func follows(ctx context.Context, tx pg.Tx, i Incident, of int64) error {
 		return err
 	}
 	if len(other) == 0 {
-		return &Refused{"of", "unknown", "is no incident"}
+		return privacy.Refuse("of", "unknown", "is no incident")
 	}
 	return i.mayFollow(other[0])
 }

@@ -10,6 +10,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 )
 
 // Roster gives the duty that isn't over at an instant, the earliest first: of
@@ -31,7 +32,7 @@ func Roster(ctx context.Context, tx pg.Tx, from time.Time) ([]Duty, error) {
 const keepsDuty = 90 * 24 * time.Hour
 
 // PutDuty adds a stretch to the roster and gives its number; those that were
-// over for 90 days go. A *Refused names what is wrong.
+// over for 90 days go. A *privacy.Refused names what is wrong.
 func PutDuty(ctx context.Context, tx pg.Tx, d Duty, now time.Time) (id int64, err error) {
 	d.Name, d.Telephone, d.Email = strings.TrimSpace(d.Name), strings.TrimSpace(d.Telephone), strings.TrimSpace(d.Email)
 	if err := d.check(); err != nil {
@@ -48,14 +49,14 @@ func PutDuty(ctx context.Context, tx pg.Tx, d Duty, now time.Time) (id int64, er
 	return id, nil
 }
 
-// DropDuty takes a stretch off the roster; as a *Refused where there is none.
+// DropDuty takes a stretch off the roster; as a *privacy.Refused where there is none.
 func DropDuty(ctx context.Context, tx pg.Tx, id int64) error {
 	tag, err := tx.Exec(ctx, "DELETE FROM duty WHERE duty_id = $1", id)
 	if err != nil {
 		return fmt.Errorf("taking duty %d off the roster: %w", id, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return &Refused{"duty", "unknown", fmt.Sprintf("%d does not stand on the roster", id)}
+		return privacy.Refuse("duty", "unknown", fmt.Sprintf("%d does not stand on the roster", id))
 	}
 	return nil
 }

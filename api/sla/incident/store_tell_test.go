@@ -16,6 +16,7 @@ import (
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/privacy"
 	"tikklok/payroll/delivery"
 )
 
@@ -128,7 +129,7 @@ func TestTwoAtOnceSolveItOnce(t *testing.T) {
 	wait.Wait()
 	refused := 0
 	for _, err := range errs {
-		var no *incident.Refused
+		var no *privacy.Refused
 		if errors.As(err, &no) && no.Why == "not-now" {
 			refused++
 		}

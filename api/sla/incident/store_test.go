@@ -10,6 +10,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/privacy"
 )
 
 func at(hour, minute int) time.Time { return time.Date(2026, 11, 16, hour, minute, 0, 0, time.UTC) }
@@ -81,7 +82,10 @@ func (r room) measured(from time.Time, states ...sla.State) {
 			minutes = append(minutes, sla.Minute{At: from.Add(time.Duration(n) * time.Minute), State: state})
 		}
 	}
-	r.must(func(tx pg.Tx) error { _, err := sla.Record(r.t.Context(), tx, "probe", minutes, from.Add(time.Duration(len(states))*time.Minute)); return err })
+	r.must(func(tx pg.Tx) error {
+		_, err := sla.Record(r.t.Context(), tx, "probe", minutes, from.Add(time.Duration(len(states))*time.Minute))
+		return err
+	})
 }
 
 func TestAnIncidentIsReadAsItWasWrittenDown(t *testing.T) { // OB-S5, I3
@@ -107,7 +111,7 @@ func TestAnIncidentIsReadAsItWasWrittenDown(t *testing.T) { // OB-S5, I3
 func TestADuplicateNamesOneThatCounts(t *testing.T) {
 	r := newRoom(t)
 	first, second := r.add(), r.add()
-	var no *incident.Refused
+	var no *privacy.Refused
 	if err := r.do(second, incident.Step{What: incident.Duplicate, DoneAt: at(10, 0), Of: 99}); !errors.As(err, &no) || no.Field != "of" {
 		t.Errorf("a duplicate of none: %v", err)
 	}
@@ -246,7 +250,7 @@ func TestTheRosterIsKeptAndTidied(t *testing.T) { // OB-S9
 		return err
 	})
 	r.must(func(tx pg.Tx) error { return incident.DropDuty(t.Context(), tx, id) })
-	var no *incident.Refused
+	var no *privacy.Refused
 	if err := r.in(func(tx pg.Tx) error { return incident.DropDuty(t.Context(), tx, id) }); !errors.As(err, &no) {
 		t.Errorf("taken off twice: %v", err)
 	}

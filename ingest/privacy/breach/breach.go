@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/privacy"
@@ -179,75 +178,61 @@ func (f Facts) Missing() (out []string) {
 	return out
 }
 
-// Refused says why something is not written down.
-type Refused struct {
-	Field string
-	Why   string // a word: pages have their own text for it
-	text  string
-}
-
-// Error names the field and the remedy.
-func (r *Refused) Error() string { return r.Field + ": " + r.text }
-
 // ErrNotFound says that there is no breach of a number.
 var ErrNotFound = errors.New("no such breach")
 
-// check says what is wrong with facts, as a *Refused.
+// check says what is wrong with facts, as a *privacy.Refused.
 func (f Facts) check(known, now time.Time) error {
 	for name, text := range map[string]string{"nature": f.Nature, "cause": f.Cause, "groups": f.Groups, "learned": f.Learned,
 		"consequences": f.Consequences, "taken": f.Taken, "planned": f.Planned, "contact": f.Contact} {
-		if long(text, textLength) {
-			return &Refused{name, "long", fmt.Sprintf("takes at most %d characters", textLength)}
+		if privacy.TooLong(text, textLength) {
+			return privacy.Refuse(name, "long", fmt.Sprintf("takes at most %d characters", textLength))
 		}
 	}
 	switch {
 	case strings.TrimSpace(f.Nature) == "":
-		return &Refused{"nature", "empty", "say in a sentence what happened"}
+		return privacy.Refuse("nature", "empty", "say in a sentence what happened")
 	case known.IsZero() || known.After(now):
-		return &Refused{"known", "ahead", "is the moment at which it became known, which can't lie ahead"}
+		return privacy.Refuse("known", "ahead", "is the moment at which it became known, which can't lie ahead")
 	case f.From.After(now):
-		return &Refused{"from", "ahead", "lies ahead; only what happened is a breach (P-7.2)"}
+		return privacy.Refuse("from", "ahead", "lies ahead; only what happened is a breach (P-7.2)")
 	case !f.Until.IsZero() && f.Until.Before(f.From):
-		return &Refused{"until", "order", "lies before the beginning"}
+		return privacy.Refuse("until", "order", "lies before the beginning")
 	case f.Least < 0 || f.Least > mostPeople:
-		return &Refused{"least", "number", "is a number of people"}
+		return privacy.Refuse("least", "number", "is a number of people")
 	case f.Most != 0 && f.Most < f.Least || f.Most > mostPeople || f.Most < 0:
-		return &Refused{"most", "number", "is a number of people, not below the smallest"}
+		return privacy.Refuse("most", "number", "is a number of people, not below the smallest")
 	}
 	for _, k := range f.Kinds {
 		if !slices.Contains(privacy.Kinds(), k) {
-			return &Refused{"kinds", "unknown", fmt.Sprintf("there is no kind %q; there are %v", k, privacy.Kinds())}
+			return privacy.Refuse("kinds", "unknown", fmt.Sprintf("there is no kind %q; there are %v", k, privacy.Kinds()))
 		}
 	}
 	return nil
 }
 
-func long(text string, limit int) bool {
-	return !utf8.ValidString(text) || utf8.RuneCountInString(text) > limit || strings.ContainsRune(text, 0)
-}
-
-// may says why a step can't be written down, as a *Refused.
+// may says why a step can't be written down, as a *privacy.Refused.
 func (b Breach) may(s Step, now time.Time) error {
 	tells := s.What == Telephone || s.What == Email || s.What == Other
 	switch {
 	case !slices.Contains([]StepKind{Telephone, Email, Other, FollowUp, Closed, Dismissed, Reopened}, s.What):
-		return &Refused{"what", "unknown", "is not something that can be done about a breach"}
+		return privacy.Refuse("what", "unknown", "is not something that can be done about a breach")
 	case s.DoneAt.IsZero() || s.DoneAt.After(now):
-		return &Refused{"at", "ahead", "is when it was done, which can't lie ahead"}
+		return privacy.Refuse("at", "ahead", "is when it was done, which can't lie ahead")
 	case s.DoneAt.Before(b.Known):
-		return &Refused{"at", "before", "lies before the breach was known"}
+		return privacy.Refuse("at", "before", "lies before the breach was known")
 	case tells && s.Whom == "":
-		return &Refused{"whom", "empty", "name who was told"}
-	case long(s.Whom, whomLength):
-		return &Refused{"whom", "long", fmt.Sprintf("takes at most %d characters", whomLength)}
+		return privacy.Refuse("whom", "empty", "name who was told")
+	case privacy.TooLong(s.Whom, whomLength):
+		return privacy.Refuse("whom", "long", fmt.Sprintf("takes at most %d characters", whomLength))
 	case !tells && s.Note == "":
-		return &Refused{"note", "empty", "has to be filled in"}
-	case long(s.Note, noteLength):
-		return &Refused{"note", "long", fmt.Sprintf("takes at most %d characters", noteLength)}
+		return privacy.Refuse("note", "empty", "has to be filled in")
+	case privacy.TooLong(s.Note, noteLength):
+		return privacy.Refuse("note", "long", fmt.Sprintf("takes at most %d characters", noteLength))
 	case s.What == Reopened && b.Open():
-		return &Refused{"what", "open", "the breach is open"}
+		return privacy.Refuse("what", "open", "the breach is open")
 	case s.What != Reopened && s.What != FollowUp && s.What != Other && !b.Open():
-		return &Refused{"what", "closed", "the breach is closed; open it again first"}
+		return privacy.Refuse("what", "closed", "the breach is closed; open it again first")
 	}
 	return b.mayClose(s.What)
 }
@@ -257,10 +242,10 @@ func (b Breach) mayClose(what StepKind) error {
 		return nil
 	}
 	if b.State() != Told {
-		return &Refused{"what", "untold", "the controller is told by telephone and by e-mail before a breach is closed (W-4.16)"}
+		return privacy.Refuse("what", "untold", "the controller is told by telephone and by e-mail before a breach is closed (W-4.16)")
 	}
 	if missing := b.Now().Missing(); len(missing) > 0 {
-		return &Refused{"what", "missing", "the notice still lacks " + strings.Join(missing, ", ")}
+		return privacy.Refuse("what", "missing", "the notice still lacks "+strings.Join(missing, ", "))
 	}
 	return nil
 }

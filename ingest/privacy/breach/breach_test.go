@@ -70,7 +70,7 @@ func TestOnlyWhatHappenedIsABreach(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			err := c.f.check(c.known, now)
-			var no *Refused
+			var no *privacy.Refused
 			if got := errors.As(err, &no); got != (c.field != "") || got && no.Field != c.field {
 				t.Errorf("%v, want %q", err, c.field)
 			}

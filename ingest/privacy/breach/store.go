@@ -11,6 +11,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy"
 )
 
 // Open gives the numbers of the tenant's breaches that are not closed. While
@@ -33,7 +34,7 @@ func Open(ctx context.Context, tx pg.Tx) ([]int64, error) {
 }
 
 // Report writes a breach down and gives its number: its clock runs from known
-// for the contract's hours. A *Refused names what is wrong.
+// for the contract's hours. A *privacy.Refused names what is wrong.
 func Report(ctx context.Context, tx pg.Tx, known time.Time, hours int, f Facts, by audit.Actor, now time.Time) (int64, error) {
 	if err := f.check(known, now); err != nil {
 		return 0, err
@@ -54,7 +55,7 @@ func Amend(ctx context.Context, tx pg.Tx, id int64, f Facts, by audit.Actor, now
 		return err
 	}
 	if !b.Open() {
-		return &Refused{"what", "closed", "the breach is closed; open it again first"}
+		return privacy.Refuse("what", "closed", "the breach is closed; open it again first")
 	}
 	if err := f.check(b.Known, now); err != nil {
 		return err

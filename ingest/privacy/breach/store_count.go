@@ -13,10 +13,10 @@ import (
 
 // CountPeople counts whom a breach may affect (OB-P10): from the access log by
 // time, account, key and operation; from registrations for a gateway; from a
-// table's rows for a table. A *Refused names what can't be counted.
+// table's rows for a table. A *privacy.Refused names what can't be counted.
 func CountPeople(ctx context.Context, tx pg.Tx, catalogue privacy.Catalogue, f Filter) (Count, error) {
 	if !f.Until.IsZero() && f.Until.Before(f.From) {
-		return Count{}, &Refused{"until", "order", "lies before the beginning"}
+		return Count{}, privacy.Refuse("until", "order", "lies before the beginning")
 	}
 	t, err := tableOf(ctx, tx, catalogue, f.Table)
 	switch {
@@ -52,14 +52,14 @@ func tableOf(ctx context.Context, tx pg.Tx, catalogue privacy.Catalogue, name st
 	}
 	t, known := catalogue.Table(name)
 	if !known || t.Of == "" {
-		return t, &Refused{"table", "unknown", "no table about employees has this name; the register of fields lists them"}
+		return t, privacy.Refuse("table", "unknown", "no table about employees has this name; the register of fields lists them")
 	}
 	var may bool
 	if err := tx.QueryRow(ctx, "SELECT has_table_privilege($1, 'SELECT')", t.Name).Scan(&may); err != nil {
 		return t, fmt.Errorf("counting people in a table: %w", err)
 	}
 	if !may {
-		return t, &Refused{"table", "unseen", "pages don't read this table, so none of it can have been shown; choose another"}
+		return t, privacy.Refuse("table", "unseen", "pages don't read this table, so none of it can have been shown; choose another")
 	}
 	return t, nil
 }

@@ -69,7 +69,7 @@ func TestABreachStaysOpenUntilTheControllerWasToldTwiceAndAllIsKnown(t *testing.
 	id := r.report(breach.Facts{Nature: "A laptop is gone."})
 	refused := func(what breach.StepKind, why string) {
 		t.Helper()
-		var no *breach.Refused
+		var no *privacy.Refused
 		if err := r.do(id, what, 10); !errors.As(err, &no) || no.Why != why {
 			t.Errorf("%s: %v, want %s", what, err, why)
 		}
@@ -171,7 +171,7 @@ func TestPeopleAreCountedFromWhatWasRead(t *testing.T) { // OB-P10
 		}
 		return nil
 	})
-	var no *breach.Refused
+	var no *privacy.Refused
 	for _, table := range []string{"people", "employee; DROP TABLE punch"} {
 		err := r.db.InTenant(t.Context(), r.tenant, func(tx pg.Tx) error {
 			_, err := breach.CountPeople(t.Context(), tx, catalogue, breach.Filter{Table: table})

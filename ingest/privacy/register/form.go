@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tikklok/ingest/privacy"
 )
 
 // FieldKind is how a field is filled in.
@@ -115,27 +117,12 @@ const (
 	stepRestored  = "restored"
 )
 
-// Refused says why something is not written down.
-type Refused struct {
-	Field string // the form's; "": the whole
-	Why   string // a word of reasons, or of a rule: a page has its own words
-	text  string
-}
-
-// Error names the field and the remedy.
-func (r *Refused) Error() string {
-	if r.Field == "" {
-		return r.text
-	}
-	return r.Field + ": " + r.text
-}
-
-// check gives the values as they are kept, or a *Refused that names the first
+// check gives the values as they are kept, or a *privacy.Refused that names the first
 // field that is wrong. A field that the form doesn't know is refused by name.
 func (f Form) check(values map[string]string, today time.Time) (map[string]string, error) {
 	for name := range values {
 		if !slices.ContainsFunc(f.Fields, func(have Field) bool { return have.Name == name }) {
-			return nil, &Refused{name, "unknown", fmt.Sprintf("the register %s has no such field", f.Book)}
+			return nil, privacy.Refuse(name, "unknown", fmt.Sprintf("the register %s has no such field", f.Book))
 		}
 	}
 	kept := map[string]string{}
@@ -156,15 +143,15 @@ func (f Field) check(value string) error {
 	limit := map[FieldKind]int{Line: lineLength, Text: textLength}[f.Kind]
 	switch {
 	case value == "":
-		return &Refused{f.Name, "empty", "has to be filled in"}
+		return privacy.Refuse(f.Name, "empty", "has to be filled in")
 	case limit > 0 && (!utf8.ValidString(value) || utf8.RuneCountInString(value) > limit || strings.ContainsRune(value, 0)):
-		return &Refused{f.Name, "long", fmt.Sprintf("takes at most %d characters", limit)}
+		return privacy.Refuse(f.Name, "long", fmt.Sprintf("takes at most %d characters", limit))
 	case f.Kind == Choice && !slices.Contains(f.Choices, value):
-		return &Refused{f.Name, "choice", fmt.Sprintf("is one of %v", f.Choices)}
+		return privacy.Refuse(f.Name, "choice", fmt.Sprintf("is one of %v", f.Choices))
 	}
 	if f.Kind == Day {
 		if _, err := dayOf(value); err != nil {
-			return &Refused{f.Name, "day", "is not a day, such as 2026-07-01"}
+			return privacy.Refuse(f.Name, "day", "is not a day, such as 2026-07-01")
 		}
 	}
 	return nil
@@ -174,14 +161,14 @@ func (f Field) check(value string) error {
 func (f Form) together(v map[string]string, today time.Time) error {
 	for _, past := range map[Book][]string{Instructions: {"day"}, Disclosures: {"asked"}, Audits: {"announced"}, Councils: {"day"}, Restores: {"day"}}[f.Book] {
 		if day, _ := dayOf(v[past]); day.After(today) {
-			return &Refused{past, "ahead", "lies ahead; write down what happened"}
+			return privacy.Refuse(past, "ahead", "lies ahead; write down what happened")
 		}
 	}
 	switch {
 	case f.Book == Subprocessors && v["agreement"] > v["start"]:
-		return &Refused{"agreement", "agreement", "the same duties are agreed in writing before it starts (GDPR article 28(4))"}
+		return privacy.Refuse("agreement", "agreement", "the same duties are agreed in writing before it starts (GDPR article 28(4))")
 	case f.Book == Audits && v["planned"] < v["announced"]:
-		return &Refused{"planned", "order", "lies before the day of the announcement"}
+		return privacy.Refuse("planned", "order", "lies before the day of the announcement")
 	case f.Book == Disclosures && v["telling"] == "forbidden":
 		return stillSecret(v, today)
 	}
@@ -192,11 +179,11 @@ func (f Form) together(v map[string]string, today time.Time) error {
 // register (N-C4.6).
 func stillSecret(v map[string]string, today time.Time) error {
 	if v["forbidden_by"] == "" {
-		return &Refused{"forbidden_by", "empty", "name the law that forbids telling the customer"}
+		return privacy.Refuse("forbidden_by", "empty", "name the law that forbids telling the customer")
 	}
 	until, err := dayOf(v["forbidden_until"])
 	if err != nil || !until.Before(today) {
-		return &Refused{"forbidden_until", "secret", "the customer reads this register: write it down when the law no longer forbids telling"}
+		return privacy.Refuse("forbidden_until", "secret", "the customer reads this register: write it down when the law no longer forbids telling")
 	}
 	return nil
 }

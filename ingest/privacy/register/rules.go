@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"tikklok/ingest/privacy"
 )
 
 // Rules are what a contract says about the registers (OB-P8, OB-C15).
@@ -181,7 +183,7 @@ func measure(e Entry, _ time.Time) Status {
 	return Status{Word: "not-told", What: stepTold, Due: day, Next: []string{stepTold}}
 }
 
-// may says whether a step may be taken, as a *Refused.
+// may says whether a step may be taken, as a *privacy.Refused.
 func (r Rules) may(e Entry, s Step, today time.Time) error {
 	f, err := FormOf(e.Book)
 	if err != nil {
@@ -190,22 +192,22 @@ func (r Rules) may(e Entry, s Step, today time.Time) error {
 	i := slices.IndexFunc(f.Steps, func(known StepForm) bool { return known.What == s.What })
 	switch {
 	case i < 0:
-		return &Refused{"what", "unknown", "the register " + string(e.Book) + " has no such step"}
+		return privacy.Refuse("what", "unknown", "the register "+string(e.Book)+" has no such step")
 	case s.Day.Year() < 1990 || s.Day.Year() > 2100:
-		return &Refused{"day", "day", "is not a day, such as 2026-07-01"}
+		return privacy.Refuse("day", "day", "is not a day, such as 2026-07-01")
 	case s.Day.After(today) && !f.Steps[i].Ahead:
-		return &Refused{"day", "ahead", "lies ahead; write down what happened"}
+		return privacy.Refuse("day", "ahead", "lies ahead; write down what happened")
 	case f.Steps[i].Note && s.Note == "":
-		return &Refused{"note", "empty", "has to be filled in"}
+		return privacy.Refuse("note", "empty", "has to be filled in")
 	case !utf8.ValidString(s.Note) || utf8.RuneCountInString(s.Note) > noteLength:
-		return &Refused{"note", "long", "takes at most 500 characters"}
+		return privacy.Refuse("note", "long", "takes at most 500 characters")
 	case e.Book == Subprocessors && s.What == stepStarted:
 		if err := r.mayStart(e, s.Day); err != nil {
 			return err
 		}
 	}
 	if !slices.Contains(r.Status(e, today).Next, s.What) {
-		return &Refused{"what", "not-now", "this can't be done as the entry stands now; look at its state"}
+		return privacy.Refuse("what", "not-now", "this can't be done as the entry stands now; look at its state")
 	}
 	return nil
 }
@@ -216,17 +218,17 @@ func (r Rules) mayStart(e Entry, day time.Time) error {
 	agreement, _ := dayOf(e.Values["agreement"])
 	switch consent, consented := e.Last(stepConsented); {
 	case e.objected():
-		return &Refused{"what", "objected", "the controller objects; settle that first"}
+		return privacy.Refuse("what", "objected", "the controller objects; settle that first")
 	case day.Before(agreement):
-		return &Refused{"day", "agreement", "the same duties are agreed in writing before it starts (GDPR article 28(4))"}
+		return privacy.Refuse("day", "agreement", "the same duties are agreed in writing before it starts (GDPR article 28(4))")
 	case consented && !day.Before(consent.Day), r.mayBeUrgent(e):
 		return nil
 	case r.Consent:
-		return &Refused{"what", "consent", "the contract asks for the controller's written consent beforehand"}
+		return privacy.Refuse("what", "consent", "the contract asks for the controller's written consent beforehand")
 	case !isTold:
-		return &Refused{"what", "notice", "the controller has to be told beforehand"}
+		return privacy.Refuse("what", "notice", "the controller has to be told beforehand")
 	case day.Before(r.freeFrom(told.Day)):
-		return &Refused{"day", "early", "the controller may still object until " + r.freeFrom(told.Day).Format(time.DateOnly)}
+		return privacy.Refuse("day", "early", "the controller may still object until "+r.freeFrom(told.Day).Format(time.DateOnly))
 	}
 	return nil
 }

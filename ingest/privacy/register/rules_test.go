@@ -3,6 +3,7 @@ package register
 import (
 	"errors"
 	"testing"
+	"tikklok/ingest/privacy"
 	"time"
 )
 
@@ -53,7 +54,7 @@ func TestASubprocessorStartsOnlyWhenTheContractLetsIt(t *testing.T) { // OB-P8
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			err := c.rules.may(c.e, Step{What: stepStarted, Day: day(c.day)}, day("2026-12-31"))
-			var no *Refused
+			var no *privacy.Refused
 			if got := errors.As(err, &no); got != (c.why != "") || got && no.Why != c.why {
 				t.Errorf("%v, want %q", err, c.why)
 			}
@@ -176,7 +177,7 @@ func TestFormsRefuseByName(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = f.check(c.values, day("2026-09-10"))
-			var no *Refused
+			var no *privacy.Refused
 			if got := errors.As(err, &no); got != (c.field != "") || got && no.Field != c.field {
 				t.Errorf("%v, want %q", err, c.field)
 			}

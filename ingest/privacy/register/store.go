@@ -39,7 +39,7 @@ func Get(ctx context.Context, tx pg.Tx, book Book, id int64) (Entry, error) {
 	return all[0], nil
 }
 
-// Add writes an entry down and gives its number; a *Refused names what is
+// Add writes an entry down and gives its number; a *privacy.Refused names what is
 // wrong with it. At and By are its, ID and Steps are not looked at.
 func Add(ctx context.Context, tx pg.Tx, e Entry) (int64, error) {
 	f, err := FormOf(e.Book)
@@ -59,7 +59,7 @@ func Add(ctx context.Context, tx pg.Tx, e Entry) (int64, error) {
 }
 
 // Take writes a step of an entry down, where the contract's rules allow it; a
-// *Refused says why not. Two people can't take steps about one entry at once.
+// *privacy.Refused says why not. Two people can't take steps about one entry at once.
 func Take(ctx context.Context, tx pg.Tx, book Book, id int64, s Step, r Rules) error {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('register ' || current_tenant() || ' ' || $1::bigint, 0))", id); err != nil {
 		return fmt.Errorf("writing into a register: %w", err)

@@ -8,6 +8,7 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
+	"tikklok/ingest/privacy"
 	"tikklok/ingest/privacy/register"
 )
 
@@ -85,7 +86,7 @@ func TestAnInstructionCountsUntilItIsObjectedToOrWithdrawn(t *testing.T) { // OB
 			t.Errorf("after %s: %v", step.what, err)
 		}
 	}
-	var no *register.Refused
+	var no *privacy.Refused
 	if err := o.take(register.Instructions, id, "lifted", "2026-09-10", "again"); !errors.As(err, &no) || no.Why != "not-now" {
 		t.Errorf("a withdrawn one was lifted: %v", err)
 	}
