@@ -226,9 +226,9 @@ func (c restoreTo) Run(ctx context.Context, p place) error {
 		fmt.Printf("restored set %s into %s in %.0f s\n", s.ID, c.Dir, time.Since(began).Seconds())
 		fmt.Printf(`Now, with the server stopped:
   mv %[1]s %[1]s.before; mv %[2]s %[1]s
-Leave manifests/, delivered/, erasures/ and ended/ as they stand: the server replays
-them before it lets anybody in, and nothing is paid until manifests and register agree
-(tikklok payroll check). Then: tikklok audit restored --reason …
+Leave manifests/, delivered/, erasures/, ended/ and mailed/ as they stand: the server
+replays them before it lets anybody in, and nothing is paid until manifests and register
+agree (tikklok payroll check). Then: tikklok audit restored --reason …
 `, p.folder("db"), c.Dir)
 		return nil
 	})

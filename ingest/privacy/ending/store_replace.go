@@ -31,23 +31,35 @@ const (
 	retold              // what is told of the export's things comes back, and what is told of newer ones stays
 )
 
-// ways are those of the tables that are not replaced. What was done and told
-// stays done and told: the audit log, certificates, registers, contracts,
-// suspensions. What devices brought is never taken away (I3), and devices that
-// came since go on.
-var ways = map[string]way{
-	"audit_check": standing, "audit_entry": standing, "audit_head": standing, "audit_link": standing, "audit_payload": standing, "audit_waiting": standing,
-	"bi_key": standing, "bi_login": standing, "bi_permission": standing, "breach": standing, "breach_step": standing, "breach_version": standing,
-	"contract_event": standing, "tenant_contract": standing, "data_key": standing, "token_key": standing, "evidence_pack": standing, "evidence_record": standing,
-	"incident": standing, "incident_call": standing, "incident_step": standing, "mail": standing, "maintenance": standing, "maintenance_cancelled": standing,
-	"notice_call": standing, "notice_hook": standing, "outage_decision": standing, "privacy_certificate": standing, "register_entry": standing, "register_step": standing,
-	"removal": standing, "removed_name": standing, "service_hours": standing, "statement_details": standing, "suspension_step": standing,
-	"tenant_ending": standing, "tenant_import": standing,
-	"enrolment_code": standing, "gateway_desired": standing, "gateway_history": standing, "gateway_outage": standing, "gateway_told": standing, "gateway_wish": standing,
-	"reader_history": standing, "origin_progress": standing, "origin_heard": standing, "quarantine": standing, "name_conflict": standing,
-	"registration": added, "time_pair": added,
-	"hirer": updated, "site": updated, "gateway": updated, "gateway_certificate": updated, "reader": updated, "origin": updated, "hardware": updated,
-	"reader_mode": retold, "reader_site": retold, "site_hirer": retold,
+// ways are those of all tables of tenants. What was done and told stays done and
+// told: the audit log, certificates, registers, contracts, suspensions. What
+// devices brought is never taken away (I3), and devices that came since go on.
+var ways = map[way]string{
+	replaced: `account account_hirer api_key api_key_destination api_key_secret approval approval_bulk approval_bulk_item approval_policy approval_reminder approval_step approved_line assignment
+		bi_hours bi_publication correction_request decision delivery delivery_attempt delivery_channel deputy employee employee_terms contract
+		fob fob_issue fob_token hole_given_up hour_line hours_cursor hours_due law_due law_figures law_finding leaving optional_field
+		payroll_code_map payroll_destination payroll_file payroll_line payroll_part payroll_run payroll_step person_key plan_shift plan_version
+		privacy_erasure privacy_request privacy_request_step privacy_restriction punch retention_hold retention_progress retention_term rule_set
+		seal sealed_day support_grant tenant time_pair_doubt timesheet token_twin twin_conflict worked_day`,
+	standing: `audit_check audit_entry audit_head audit_link audit_payload audit_waiting alarm
+		bi_key bi_login bi_permission breach breach_step breach_version contract_event data_key duty_told
+		enrolment_code evidence_look evidence_pack evidence_record gateway_desired gateway_history gateway_outage gateway_told gateway_wish
+		incident incident_call incident_step mail maintenance maintenance_cancelled name_conflict notice_call notice_hook
+		origin_heard origin_progress outage_decision privacy_certificate quarantine reader_history register_entry register_step removal removed_name
+		service_hours service_report statement_details suspension_step tenant_contract tenant_ending tenant_import token_key`,
+	added:   "registration time_pair",
+	updated: "hirer site gateway gateway_certificate reader origin hardware",
+	retold:  "reader_mode reader_site site_hirer",
+}
+
+// wayOf gives how a table's rows come back; false: nobody chose.
+func wayOf(table string) (way, bool) {
+	for w, names := range ways {
+		if slices.Contains(strings.Fields(names), table) {
+			return w, true
+		}
+	}
+	return standing, false
 }
 
 // Replace puts a tenant back as an export has it, in the database where it still
@@ -97,7 +109,7 @@ func Replace(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, 
 // restorable is what of totals a tenant that was put back has to have.
 func restorable(t Totals) Totals {
 	t.Registrations, t.Audit, t.Chain, t.Tables = 0, 0, "", maps.Clone(t.Tables)
-	maps.DeleteFunc(t.Tables, func(name string, _ Table) bool { return ways[name] != replaced })
+	maps.DeleteFunc(t.Tables, func(name string, _ Table) bool { w, _ := wayOf(name); return w != replaced })
 	return t
 }
 
@@ -109,7 +121,11 @@ func (in *intake) replace(ctx context.Context, c privacy.Catalogue) error {
 		return err
 	}
 	for _, s := range slices.Backward(all) {
-		if s.table.Name == "tenant" || ways[s.table.Name] != replaced {
+		w, chosen := wayOf(s.table.Name)
+		if !chosen {
+			return fmt.Errorf("nobody chose how the rows of %s come back; take this version's FILE instead, or a version that knows", s.table.Name)
+		}
+		if s.table.Name == "tenant" || w != replaced {
 			continue
 		}
 		if _, err := in.tx.Exec(ctx, "DELETE FROM "+quoted(s.table.Name)+" WHERE tenant_id = current_tenant()"); err != nil {
@@ -122,7 +138,8 @@ func (in *intake) replace(ctx context.Context, c privacy.Catalogue) error {
 // back puts the rows of one table back, in its way.
 func (in *intake) back(ctx context.Context, s shape) error {
 	table, here := quoted(s.table.Name), "t.tenant_id = current_tenant()"
-	switch ways[s.table.Name] {
+	w, _ := wayOf(s.table.Name)
+	switch w {
 	case standing:
 		return nil
 	case added:
