@@ -60,7 +60,7 @@ func refusedLines(ctx context.Context, tx pg.Tx, now time.Time) (out []page.Refu
 	accounts, err := people.Accounts(ctx, tx)
 	for _, a := range accounts {
 		if r, ok := refused[a.ID]; ok && a.Closed == nil && r.Address == a.Email {
-			out = append(out, page.RefusedLine{Name: a.Name, Email: a.Email, At: r.At.In(now.Location()), Answer: r.Answer})
+			out = append(out, page.RefusedLine{Name: a.Name, Email: a.Email, At: r.At.In(now.Location()), Answer: r.Code()})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b page.RefusedLine) int { return cmp.Compare(a.Name, b.Name) })

@@ -25,5 +25,5 @@ type AlarmLine struct {
 type RefusedLine struct {
 	Name, Email string
 	At          time.Time
-	Answer      string
+	Answer      string // the mail server's code
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,6 +76,9 @@ type Refusal struct {
 	At      time.Time
 	Answer  string
 }
+
+// Code gives the mail server's own code, such as 550 5.1.1.
+func (r Refusal) Code() string { return strings.TrimPrefix(r.Answer, addressRefused+": ") }
 
 // refusalsCount is for how long a refusal says something of an address.
 const refusalsCount = 90 * 24 * time.Hour
