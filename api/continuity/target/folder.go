@@ -107,7 +107,7 @@ func (f folder) store(file *os.File, p []byte, sync bool) error {
 		return err
 	}
 	if least := min(leastFree, size/20); free-int64(len(p)) < least {
-		return fmt.Errorf("%s has %d MB left, and %d MB are left free: make room there, or name a place with more: %w", f.root, free>>20, least>>20, syscall.ENOSPC)
+		return fmt.Errorf("the disk of %s has %d KB left, of which %d KB stay free: make room there, or name a place with more: %w", f.root, free>>10, least>>10, syscall.ENOSPC)
 	}
 	if _, err := file.Write(p); err != nil || !sync {
 		return err

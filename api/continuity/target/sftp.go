@@ -131,7 +131,10 @@ func (s *server) Put(ctx context.Context, name string, body io.Reader) (int64, e
 		err = s.rename(at+part, at)
 	}
 	if err != nil {
-		err = s.wrong(fmt.Sprintf("writing %s, after %d bytes", name, n), errors.Join(err, s.room()))
+		if full := s.room(); full != nil {
+			err = fmt.Errorf("%w: %w", full, err)
+		}
+		err = s.wrong(fmt.Sprintf("writing %s, after %d bytes", name, n), err)
 		return n, errors.Join(err, ctx.Err(), gone(s.files.Remove(at+part)))
 	}
 	return n, nil
