@@ -167,6 +167,33 @@ func TestOfAMinuteMeasuredTwiceTheWorseHolds(t *testing.T) {
 	}
 }
 
+// One of two probes lost its network: only when both say so is a minute down.
+func TestWithTwoProbesAMinuteIsDownWhenBothSaySo(t *testing.T) { // OB-S1
+	h := newHouse(t)
+	of, b, c := h.probeOf()
+	second, err := probe.OpenBook(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = second.Close() })
+	other := &probe.Courier{Book: second, Server: c.Server, Client: c.Client, Log: c.Log}
+	h.in(of, func(ctx context.Context, tx pg.Tx) (err error) {
+		_, other.Key, err = people.CreateKey(ctx, tx, operator(), people.Key{Name: "second", Scopes: []people.Scope{people.ScopeManage}})
+		return err
+	})
+	first := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
+	for i, state := range [][2]probe.State{{probe.Up, probe.Up}, {probe.Up, probe.Down}, {probe.Down, probe.Up}, {probe.Down, probe.Down}} {
+		h.inBook(b, first.Add(time.Duration(i)*time.Minute), state[0])
+		h.inBook(second, first.Add(time.Duration(i)*time.Minute), state[1])
+	}
+	h.inBook(second, first.Add(4*time.Minute), probe.Down) // the first measured nothing then
+	h.delivered(c, first.Add(time.Hour))
+	h.delivered(other, first.Add(2*time.Hour)) // it got its network back
+	if got := h.seen(of, first); !slices.Equal(got, []sla.State{sla.Up, sla.Up, sla.Up, sla.Down, sla.Down}) {
+		t.Errorf("%v, want up, up, up, down, down", got)
+	}
+}
+
 func TestAProbeIsToldWhatWasAnnouncedToAll(t *testing.T) { // OB-S3
 	h := newHouse(t)
 	of, b, c := h.probeOf()
@@ -205,5 +232,27 @@ func TestTheTenantOfProbesHasNoEmployees(t *testing.T) {
 	got := h.person("admin@example.org").do("POST", "/api/v1/employees", object{"number": "1", "surname": "Nobody", "employed_from": "2026-01-01"})
 	if got.status != http.StatusConflict || !strings.Contains(string(got.body), "nobody works there") {
 		t.Errorf("an employee was answered with %d %s", got.status, got.body)
+	}
+}
+
+func TestOnlyAProbesKeyTellsOpenPortsAndADifferenceShows(t *testing.T) { // OB-C16
+	h, _, c, of := office(t)
+	probes := h.tenant("Probes")
+	h.in(probes, func(ctx context.Context, tx pg.Tx) error {
+		return tenant.ForProbes(ctx, tx, audit.Actor{Kind: audit.Operator})
+	})
+	found := object{"host": "203.0.113.7", "open": []int{443, 6379, 65535}, "expected": []int{443, 8883}}
+	customer := &client{h: h, http: h.web.Client(), key: h.key(of, people.ScopeManage)}
+	customer.want(http.StatusForbidden, customer.do("POST", "/api/v1/probe/ports", found))
+	probe := &client{h: h, http: h.web.Client(), key: h.key(probes, people.ScopeManage)}
+	for _, wrong := range []object{{"host": "", "open": []int{}, "expected": []int{}}, {"host": "a", "open": []int{65536}, "expected": []int{}}, {"host": "a", "open": []int{0}, "expected": []int{}}, {"host": "a", "expected": []int{}}} {
+		if a := probe.do("POST", "/api/v1/probe/ports", wrong); a.status/100 != 4 {
+			t.Errorf("%v: %d", wrong, a.status)
+		}
+	}
+	probe.want(http.StatusNoContent, probe.do("POST", "/api/v1/probe/ports", found))
+	c.see("/service/access", "203.0.113.7", "open and not expected: 6379, 65535", "expected and not open: 8883")
+	if !strings.Contains(h.log.String(), "6379") {
+		t.Error("the log says nothing")
 	}
 }

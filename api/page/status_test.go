@@ -19,3 +19,18 @@ func TestTheStatusPageSaysOnlyWhatWasMeasured(t *testing.T) {
 	}
 	rendered(t, r, &Status{Frame: Frame{Language: "nl", Now: now, Path: "/"}, Probe: "home", State: "unknown", Days: days[:1]})
 }
+
+func TestTheStatusPageSaysWhatWasAnnouncedAndWhoseClockIsAhead(t *testing.T) { // OB-S3
+	now := on(20, 22, 30)
+	v := &Status{Frame: Frame{Language: "nl", Now: now, Path: "/"}, Probe: "home", State: "down", At: now, Since: now, Tap: "waits", Skew: -90,
+		Work: []Announcement{sampleAnnouncement()}, Days: []StatusDay{{Date: now, Measured: 800, Down: 1}}, Minutes: 1, Down: 1}
+	page := rendered(t, renderer(t), v)
+	for _, words := range []string{"Nieuwe database", "Overzichten zijn daarna sneller.", "Er is nu aangekondigd onderhoud.", "De klok van het meetpunt loopt 90 seconden voor", "1 minuut niet bereikbaar", "1 minuut gemeten"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("it doesn't say %q: %s", words, page)
+		}
+	}
+	if strings.Count(page, "Nieuwe database") != 1 {
+		t.Error("the work stands there twice")
+	}
+}

@@ -11,12 +11,13 @@ import (
 type Status struct {
 	Frame
 	Probe   string
-	Zone    string    // of its times, as Europe/Amsterdam
-	State   string    // "up", "down" or "unknown"
-	At      time.Time // of the newest minute measured; zero: none was
-	Since   time.Time // when its state began
-	Tap     string    // "received", "waits" or "off"
-	Skew    int       // seconds that the server's clock is ahead, below zero the probe's; 0: they agree
+	Zone    string         // of its times, as Europe/Amsterdam
+	State   string         // "up", "down" or "unknown"
+	At      time.Time      // of the newest minute measured; zero: none was
+	Since   time.Time      // when its state began
+	Tap     string         // "received", "waits" or "off"
+	Skew    int            // seconds that the server's clock is ahead, below zero the probe's; 0: they agree
+	Work    []Announcement // not over, the first first
 	Days    []StatusDay
 	Minutes int // measured in Days
 	Down    int // of these
@@ -38,7 +39,7 @@ func (s *Status) Ahead() int { return max(s.Skew, -s.Skew) }
 
 // Working says whether announced work is under way.
 func (s *Status) Working() bool {
-	return slices.ContainsFunc(s.Announced, func(a Announcement) bool { return !s.Now.Before(a.From) })
+	return slices.ContainsFunc(s.Work, func(a Announcement) bool { return !s.Now.Before(a.From) })
 }
 
 // Kind is how a day is drawn.

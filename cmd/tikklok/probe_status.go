@@ -96,7 +96,7 @@ func statusLanguage(r *http.Request) string {
 func (s *statusServer) view(language string) *page.Status {
 	now := s.clock.Now().Wall.In(s.zone)
 	st := s.book.Status(now)
-	v := &page.Status{Frame: page.Frame{Language: language, Now: now, Path: "/", Announced: s.announced(st.Work, language)}, Probe: s.name, Zone: s.zone.String(),
+	v := &page.Status{Frame: page.Frame{Language: language, Now: now, Path: "/"}, Work: s.announced(st.Work, language), Probe: s.name, Zone: s.zone.String(),
 		State: stateOf(st), Tap: string(st.Newest.Tap), Skew: int(st.Newest.Skew() / time.Second), Lacking: st.Lacking, Waiting: st.Waiting}
 	if st.Newest.Seq > 0 {
 		v.At, v.Since = st.Newest.At.In(s.zone), st.Since.In(s.zone)
