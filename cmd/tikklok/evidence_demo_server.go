@@ -82,19 +82,9 @@ func (s *evidenceShow) until(ctx context.Context, otherwise string, so func() (b
 // heard runs a gateway of the company's own with a reader while fn runs.
 func (s *evidenceShow) heard(ctx context.Context, fn func(context.Context) error) error {
 	f := probeFile{Gateway: s.server.mqtt.Addr().String()}
-	err := s.in(ctx, func(tx pg.Tx) error {
-		all, err := fleet.Gateways(ctx, tx)
-		if err != nil {
-			return err
-		}
-		s.filed = all[0].ID
-		g, err := (probeAdd{Name: "demo"}).addGateway(ctx, tx)
-		if err != nil {
-			return err
-		}
-		code, err := fleet.NewCode(ctx, tx, s.boss, g.ID, time.Hour, time.Now())
-		f.Code = code.String()
-		return err
+	err := s.until(ctx, "the server takes no gateways", func() (bool, error) {
+		err := s.in(ctx, func(tx pg.Tx) error { return s.admit(ctx, tx, &f) })
+		return err == nil, unless(err, fleet.ErrNoAuthority)
 	})
 	if err != nil {
 		return err
@@ -107,6 +97,30 @@ func (s *evidenceShow) heard(ctx context.Context, fn func(context.Context) error
 	err = fn(ctx)
 	stop()
 	return errors.Join(err, work.Wait())
+}
+
+// admit makes the gateway and the code that it enrols with.
+func (s *evidenceShow) admit(ctx context.Context, tx pg.Tx, f *probeFile) error {
+	all, err := fleet.Gateways(ctx, tx)
+	if err != nil {
+		return err
+	}
+	s.filed = all[0].ID
+	g, err := (probeAdd{Name: "demo"}).addGateway(ctx, tx)
+	if err != nil {
+		return err
+	}
+	code, err := fleet.NewCode(ctx, tx, s.boss, g.ID, time.Hour, time.Now())
+	f.Code = code.String()
+	return err
+}
+
+// unless gives an error that is not one which is waited out.
+func unless(err, waited error) error {
+	if errors.Is(err, waited) {
+		return nil
+	}
+	return err
 }
 
 // tap has somebody tap an unknown fob, once the gateway runs, and waits for the

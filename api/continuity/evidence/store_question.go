@@ -27,8 +27,10 @@ func looks() []question {
 			WHERE tenant_id = current_tenant() AND state IN ('open', 'granted') AND due < $1::timestamptz::date`},
 		{"requests-checked", `SELECT bool_and(checked), $1::timestamptz, count(*)::text FROM privacy_request
 			WHERE tenant_id = current_tenant() AND state IN ('granted', 'done') HAVING count(*) > 0`},
-		{"breaches", `SELECT count(*) = 0, $1::timestamptz, count(*)::text FROM breach b WHERE b.tenant_id = current_tenant() AND b.known_at + make_interval(hours => b.hours) < $1::timestamptz
-			AND NOT EXISTS (SELECT FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what IN ('telephone', 'email', 'dismissed'))`},
+		{"breaches", `SELECT count(*) = 0, $1::timestamptz, count(*)::text FROM breach b, LATERAL (SELECT b.known_at + make_interval(hours => b.hours) AS due) d
+			WHERE b.tenant_id = current_tenant() AND d.due < $1::timestamptz
+				AND NOT EXISTS (SELECT FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what = 'dismissed')
+				AND (SELECT count(DISTINCT s.what) FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what IN ('telephone', 'email') AND s.done_at <= d.due) < 2`},
 		{"subprocessors", `SELECT bool_and(EXISTS (SELECT FROM register_step t WHERE t.tenant_id = s.tenant_id AND t.entry_id = s.entry_id AND t.what IN ('told', 'consented'))), $1::timestamptz, count(*)::text
 			FROM register_entry e JOIN register_step s ON s.tenant_id = e.tenant_id AND s.entry_id = e.entry_id AND s.what = 'started'
 			WHERE e.tenant_id = current_tenant() AND e.book = 'subprocessor' HAVING count(*) > 0`},

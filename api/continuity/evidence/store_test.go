@@ -269,6 +269,29 @@ func TestThePolicyIsLookedAtOnceADayAndProves(t *testing.T) { // OB-C12
 	}
 }
 
+func TestABreachIsToldByTelephoneAndByEmailInTime(t *testing.T) { // OB-P10, W-4.16
+	h := aHouse(t)
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		err := h.in(func(tx pg.Tx) error { _, err := tx.Exec(t.Context(), sql, args...); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("INSERT INTO breach (tenant_id, known_at, hours, at, by_kind, by_id) VALUES (current_tenant(), $1, 24, $1, 'account', 7)", h.now.AddDate(0, 0, -3))
+	for _, step := range []struct {
+		what  string
+		after time.Duration
+		why   evidence.Why
+	}{{"follow-up", time.Hour, evidence.Fails}, {"telephone", time.Hour, evidence.Fails}, {"email", 25 * time.Hour, evidence.Fails}, {"email", 24 * time.Hour, ""}} {
+		exec(`INSERT INTO breach_step (tenant_id, breach_id, what, done_at, at, by_kind, by_id)
+			SELECT tenant_id, breach_id, $1, known_at + $2, known_at, 'account', 7 FROM breach`, step.what, step.after)
+		if c := control(t, h.made(), "OB-P10", "breaches"); c.Why != step.why {
+			t.Errorf("%s after %s: %q", step.what, step.after, c.Why)
+		}
+	}
+}
+
 func BenchmarkMake(b *testing.B) {
 	url := pgtest.URL(b)
 	db, tenant := pgtest.Open(b, url, pg.RoleApp), pgtest.Tenant(b, url, "Van Dam")
