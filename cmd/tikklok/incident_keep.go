@@ -9,6 +9,7 @@ import (
 
 	"tikklok/api/sla/incident"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/privacy/ending"
 )
 
 // Downtimes are looked for as often as the probe looks: in the last hours, and
@@ -56,7 +57,11 @@ func findIncidents(ctx context.Context, db *pg.DB, back time.Duration, now time.
 			continue
 		}
 		var opened []int64
-		failed := db.InTenant(ctx, t.ID, func(tx pg.Tx) (err error) {
+		failed := db.InTenant(ctx, t.ID, func(tx pg.Tx) error {
+			closed, err := ending.Closed(ctx, tx, now)
+			if err != nil || closed != nil { // nobody gets in there any more, and nothing new is kept (OB-P4)
+				return err
+			}
 			opened, err = incident.Find(ctx, tx, seen, now)
 			return err
 		})
