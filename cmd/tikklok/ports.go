@@ -50,16 +50,25 @@ func (s *server) comparePorts(ctx context.Context, db *pg.DB, now time.Time) err
 	if err != nil {
 		return err
 	}
-	c := port.Compare(now, port.Inside, host, open, s.expectedPorts())
+	c := port.Compare(now, port.Inside, host, open, append(s.ownPorts(), s.ExpectPort...))
 	if !c.Fine() {
-		slog.Error("ports are open that nobody expects, or closed that should be open; close them, or name them with --expect-port", "unexpected", c.Unexpected, "missing", c.Missing)
+		slog.Log(ctx, s.portsLevel(), "ports are open that nobody expects, or closed that should be open; close them, or name them with --expect-port", "unexpected", c.Unexpected, "missing", c.Missing)
 	}
 	return db.Look(ctx, func(tx pg.Tx) error { return port.Record(ctx, tx, c) })
 }
 
-// expectedPorts are those of this server's own listeners that others can reach,
-// and those that --expect-port names.
-func (s *server) expectedPorts() []uint16 {
+// portsLevel is how loudly a difference is told: softly where this server lets
+// nobody but its own machine in and nobody said what may be open there, as on
+// the machine of somebody who tries it. It is recorded all the same.
+func (s *server) portsLevel() slog.Level {
+	if len(s.ExpectPort) == 0 && len(s.ownPorts()) == 0 {
+		return slog.LevelInfo
+	}
+	return slog.LevelError
+}
+
+// ownPorts are those of this server's listeners that others can reach.
+func (s *server) ownPorts() []uint16 {
 	var own []netip.AddrPort
 	for _, l := range []net.Listener{s.http, s.mqtt} {
 		if l == nil {
@@ -69,7 +78,7 @@ func (s *server) expectedPorts() []uint16 {
 			own = append(own, a.AddrPort())
 		}
 	}
-	return append(port.Reachable(own), s.ExpectPort...)
+	return port.Reachable(own)
 }
 
 // reachable gives the ports of this machine that others can reach.
@@ -97,17 +106,18 @@ type portsCommand struct {
 	Expect string        `required:"" placeholder:"PORTS" help:"Those that are to be open, as in 443,8883."`
 	Ports  string        `default:"1-65535" help:"Those that are looked at."`
 	Wait   time.Duration `default:"2s" help:"For an answer of a port; behind a firewall that says nothing all ports take 11 minutes at 2s."`
+	Tell   string        `type:"existingfile" placeholder:"FILE" help:"Tell the server, under the key in this file of a probe (tikklok probe add): it stands at Service, Access then."`
 	Record bool          `help:"Keep the result in the server's database: only where that is reached from here."`
 }
 
 // Help says from where it is meant to be run.
 func (portsCommand) Help() string {
 	return `Connects to each port and hangs up. Run it daily from another machine, the
-probe's for one; it ends with 1 when something differs. The server itself
-compares daily what listens on its machine. Not yet: UDP; a run of its own from
-the probe.
+probe's for one, from cron or a systemd timer; it ends with 1 when something
+differs. The server itself compares daily what listens on its machine. Not yet:
+UDP.
 
-  tikklok ports tikklok.example.com --expect 443,8883`
+  tikklok ports tikklok.example.com --expect 443,8883 --tell probe.json`
 }
 
 // Run scans a server from outside (OB-C16).
@@ -133,14 +143,25 @@ func (c portsCommand) Run(ctx context.Context, p place) error {
 		check := port.Compare(time.Now(), port.Outside, a.Unmap().String(), open, expected)
 		fmt.Printf("%s: open %v, not expected %v, expected and closed %v\n", check.Host, check.Open, check.Unexpected, check.Missing)
 		fine = fine && check.Fine()
-		if c.Record {
-			if err := p.recordPorts(ctx, check); err != nil {
-				return err
-			}
+		if err := c.keep(ctx, p, check, expected); err != nil {
+			return err
 		}
 	}
 	if !fine {
 		return errFails
+	}
+	return nil
+}
+
+// keep brings a result where it is asked to.
+func (c portsCommand) keep(ctx context.Context, p place, check port.Check, expected []uint16) error {
+	if c.Tell != "" {
+		if err := tellPorts(ctx, c.Tell, check, expected); err != nil {
+			return err
+		}
+	}
+	if c.Record {
+		return p.recordPorts(ctx, check)
 	}
 	return nil
 }
