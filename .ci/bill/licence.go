@@ -39,6 +39,7 @@ func (t terms) with(other terms) terms {
 // count.
 var known = []struct{ name, words string }{
 	{"Apache-2.0", "Apache License Version 2.0, January 2004"},
+	{"Apache-2.0", "Licensed under the Apache License, Version 2.0"},
 	{"MPL-2.0", "Mozilla Public License Version 2.0"},
 	{"MPL-2.0", "Mozilla Public License, version 2.0"},
 	{"EPL-2.0", "Eclipse Public License - v 2.0"},
