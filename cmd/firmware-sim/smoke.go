@@ -89,17 +89,22 @@ func (s *smoke) judge(ctx context.Context, w *world, to time.Time) error {
 		fmt.Printf("%-45s %5.1f s\n", what, time.Since(began).Seconds())
 		began = time.Now()
 	}
-	t := &troubles{world: w}
-	if err := t.tapAndKill(ctx, s.Kill); err != nil {
-		return err
-	}
-	done(fmt.Sprintf("taps at ptys, %d + %d kills", t.serverKills, t.gatewayKills))
-	v := &verdict{kill: s.Kill}
+	t, v := &troubles{world: w}, &verdict{kill: s.Kill}
 	defer v.close()
-	if err := t.arrived(ctx, v); err != nil {
+	err := w.whileSuspended(ctx, func() error {
+		if err := t.tapAndKill(ctx, s.Kill); err != nil {
+			return err
+		}
+		done(fmt.Sprintf("suspended; taps at ptys, %d + %d kills", t.serverKills, t.gatewayKills))
+		return t.arrived(ctx, v)
+	})
+	if err != nil {
 		return err
 	}
 	done("everything but the hirer's reader arrived")
+	if err := t.nameReaders(ctx, doorName, deskName, canteenName); err != nil {
+		return err
+	}
 	if err := v.accept(ctx, w); err != nil {
 		return err
 	}
@@ -173,7 +178,7 @@ func (t *troubles) tapAndKill(ctx context.Context, kill bool) error {
 			return err
 		}
 	}
-	return t.nameReaders(ctx, doorName, deskName, canteenName)
+	return nil
 }
 
 // meet lets the door's past come in from the first round on and the canteen's
