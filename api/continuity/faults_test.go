@@ -56,7 +56,6 @@ func TestASetThatWentOverSFTPIsRestoredAndIsWhatItWas(t *testing.T) {
 func TestWhatIsWrongWithAPlaceIsToldAndAnotherHasTheSet(t *testing.T) {
 	f := newOffice(t)
 	near := f.Targets[0]
-	f.Longest = 5 * time.Second
 	for name, c := range map[string]struct {
 		faults remotetest.Faults
 		want   continuity.Problem
@@ -68,7 +67,10 @@ func TestWhatIsWrongWithAPlaceIsToldAndAnotherHasTheSet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := remotetest.New(t)
-			f.Targets = []target.Target{sftpPlace(t, "bad", h), near}
+			f.Targets, f.Longest = []target.Target{sftpPlace(t, "bad", h), near}, 0
+			if c.faults.Stuck {
+				f.Longest = 20 * time.Second // much longer than the good place takes
+			}
 			h.Set(func(r *remotetest.Faults) { *r = c.faults })
 			out := f.makeAll(t)
 			if out[0].Problem != c.want || out[0].Err == nil {
