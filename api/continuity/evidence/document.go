@@ -2,10 +2,8 @@ package evidence
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,35 +14,14 @@ import (
 var textFiles embed.FS
 
 // words are the sentences of packs in one language.
-type words struct {
-	language string
-	text     map[string]string
-}
+type words struct{ press.Words }
 
 func wordsOf(language string) (words, error) {
-	raw, err := textFiles.ReadFile("text/" + language + ".json")
+	w, err := press.WordsOf(textFiles, language)
 	if err != nil {
 		return words{}, fmt.Errorf("%w: packs are written in nl or en, not in %q", ErrInvalid, language)
 	}
-	w := words{language: language}
-	if err := json.Unmarshal(raw, &w.text); err != nil {
-		return words{}, fmt.Errorf("reading the sentences of packs in %s: %w", language, err)
-	}
-	return w, nil
-}
-
-// say gives a sentence with {0}, {1}… filled in; one that isn't there is its
-// own key, which a test refuses.
-func (w words) say(key string, values ...any) string {
-	text, ok := w.text[key]
-	if !ok {
-		return key
-	}
-	places := make([]string, 0, 2*len(values))
-	for i, v := range values {
-		places = append(places, "{"+strconv.Itoa(i)+"}", fmt.Sprint(v))
-	}
-	return strings.NewReplacer(places...).Replace(text)
+	return words{w}, nil
 }
 
 // Document writes a pack in a language, in a zone; of one that was signed, with
@@ -54,21 +31,21 @@ func (p Pack) Document(s Seal, language string, zone *time.Location) (press.Docu
 	if err != nil {
 		return press.Document{}, err
 	}
-	d := press.Document{Language: language, From: p.Tenant, Title: w.say("title", p.Month), Lead: w.say("lead"), At: p.MadeAt.In(zone), Facts: w.facts(p, zone)}
+	d := press.Document{Language: language, From: p.Tenant, Title: w.Say("title", p.Month), Lead: w.Say("lead"), At: p.MadeAt.In(zone), Facts: w.facts(p, zone)}
 	if p.Demo {
-		d.Lead = w.say("demo") + " " + d.Lead
+		d.Lead = w.Say("demo") + " " + d.Lead
 	}
 	d.Parts = append(d.Parts, w.overview(p))
 	for _, group := range Groups(p.Obligations) {
-		d.Parts = append(d.Parts, press.Part{Head: w.say("group." + Group(group[0].ID))})
+		d.Parts = append(d.Parts, press.Part{Head: w.Say("group." + Group(group[0].ID))})
 		for _, row := range group {
 			d.Parts = append(d.Parts, w.obligation(row, p.Contract != "", zone))
 		}
 	}
-	d.Parts = append(d.Parts, press.Part{Head: w.say("about"), Text: []string{w.say("about.1"), w.say("about.2"), w.say("about.3")}})
+	d.Parts = append(d.Parts, press.Part{Head: w.Say("about"), Text: []string{w.Say("about.1"), w.Say("about.2"), w.Say("about.3")}})
 	if s.Key != "" {
-		d.Parts = append(d.Parts, press.Part{Head: w.say("sealed"), Text: []string{w.say("sealed.1")},
-			Facts: []press.Fact{{Label: w.say("hash"), Value: s.SHA256}, {Label: w.say("key"), Value: s.Key}, {Label: w.say("signature"), Value: s.Signature}}})
+		d.Parts = append(d.Parts, press.Part{Head: w.Say("sealed"), Text: []string{w.Say("sealed.1")},
+			Facts: []press.Fact{{Label: w.Say("hash"), Value: s.SHA256}, {Label: w.Say("key"), Value: s.Key}, {Label: w.Say("signature"), Value: s.Signature}}})
 	}
 	return d, nil
 }
@@ -94,53 +71,53 @@ func Groups(rows []Row) (out [][]Row) {
 }
 
 func (w words) facts(p Pack, zone *time.Location) []press.Fact {
-	counted := func(c Counts) string { return w.say("counts.says", c.Met, c.Partly, c.Missing) }
-	facts := []press.Fact{{Label: w.say("counts"), Value: counted(p.Counts)}}
-	contract := w.say("contract.none")
+	counted := func(c Counts) string { return w.Say("counts.says", c.Met, c.Partly, c.Missing) }
+	facts := []press.Fact{{Label: w.Say("counts"), Value: counted(p.Counts)}}
+	contract := w.Say("contract.none")
 	if p.Contract != "" {
-		contract = w.say("contract." + p.Contract)
-		facts = append(facts, press.Fact{Label: w.say("counts.yours"), Value: counted(p.Yours)})
+		contract = w.Say("contract." + p.Contract)
+		facts = append(facts, press.Fact{Label: w.Say("counts.yours"), Value: counted(p.Yours)})
 	}
-	return append(facts, press.Fact{Label: w.say("as-of"), Value: w.moment(p.AsOf, zone)},
-		press.Fact{Label: w.say("contract"), Value: contract}, press.Fact{Label: w.say("program"), Value: p.Program})
+	return append(facts, press.Fact{Label: w.Say("as-of"), Value: w.moment(p.AsOf, zone)},
+		press.Fact{Label: w.Say("contract"), Value: contract}, press.Fact{Label: w.Say("program"), Value: p.Program})
 }
 
 // overview is one line for each obligation; where a contract is recorded, with
 // whether it stands in that.
 func (w words) overview(p Pack) press.Part {
-	t := press.Table{Head: []string{w.say("head.id"), w.say("head.promise"), w.say("head.source"), w.say("head.state")}, Widths: []int{4, 18, 9, 5}}
+	t := press.Table{Head: []string{w.Say("head.id"), w.Say("head.promise"), w.Say("head.source"), w.Say("head.state")}, Widths: []int{4, 18, 9, 5}}
 	if p.Contract != "" {
-		t.Head, t.Widths = slices.Insert(t.Head, 3, w.say("head.yours")), slices.Insert(t.Widths, 3, 5)
+		t.Head, t.Widths = slices.Insert(t.Head, 3, w.Say("head.yours")), slices.Insert(t.Widths, 3, 5)
 	}
 	for _, r := range p.Obligations {
-		row := []string{r.ID, r.Promise.In(w.language), r.Source, w.say(string(r.State))}
+		row := []string{r.ID, r.Promise.In(w.Language), r.Source, w.Say(string(r.State))}
 		if p.Contract != "" {
 			row = slices.Insert(row, 3, w.whether(r.Yours != ""))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return press.Part{Head: w.say("summary"), Table: t}
+	return press.Part{Head: w.Say("summary"), Table: t}
 }
 
 func (w words) whether(yes bool) string {
 	if yes {
-		return w.say("yes")
+		return w.Say("yes")
 	}
-	return w.say("no")
+	return w.Say("no")
 }
 
 // obligation is one with its controls.
 func (w words) obligation(r Row, contract bool, zone *time.Location) press.Part {
-	p := press.Part{Head: r.ID + "  " + w.say(string(r.State)), Text: []string{r.Promise.In(w.language) + " " + w.clauses(r, contract)}}
+	p := press.Part{Head: r.ID + "  " + w.Say(string(r.State)), Text: []string{r.Promise.In(w.Language) + " " + w.clauses(r, contract)}}
 	if r.Gap != (Text{}) {
-		p.Text = append(p.Text, r.Gap.In(w.language))
+		p.Text = append(p.Text, r.Gap.In(w.Language))
 	}
 	if len(r.Controls) == 0 {
 		return p
 	}
-	p.Table = press.Table{Head: []string{w.say("head.control"), w.say("head.kind"), w.say("head.proof"), w.say("head.date")}, Widths: []int{9, 5, 13, 5}}
+	p.Table = press.Table{Head: []string{w.Say("head.control"), w.Say("head.kind"), w.Say("head.proof"), w.Say("head.date")}, Widths: []int{9, 5, 13, 5}}
 	for _, c := range r.Controls {
-		p.Table.Rows = append(p.Table.Rows, []string{c.Control.In(w.language), w.say(string(c.Kind)), w.proof(c), w.date(c, zone)})
+		p.Table.Rows = append(p.Table.Rows, []string{c.Control.In(w.Language), w.Say(string(c.Kind)), w.proof(c), w.date(c, zone)})
 	}
 	return p
 }
@@ -152,23 +129,23 @@ func (w words) clauses(r Row, contract bool) string {
 	case !contract:
 		return "(" + r.Source + ")"
 	case r.Yours == "":
-		return w.say("clauses.others", r.Source)
+		return w.Say("clauses.others", r.Source)
 	case r.Yours == r.Source:
-		return w.say("clauses.yours", r.Source)
+		return w.Say("clauses.yours", r.Source)
 	}
-	return w.say("clauses.both", r.Yours, r.Source)
+	return w.Say("clauses.both", r.Yours, r.Source)
 }
 
 // proof says what a control is proved by, and why it is missing.
 func (w words) proof(c Found) string {
 	var lines []string
 	if c.Why != "" {
-		lines = append(lines, w.say("missing")+": "+w.say(string(c.Why), c.Days))
+		lines = append(lines, w.Say("missing")+": "+w.Say(string(c.Why), c.Days))
 	}
 	if c.Proof != nil {
-		lines = append(lines, w.say(string(c.Proof.Kind))+": "+c.Proof.Says.In(w.language))
+		lines = append(lines, w.Say(string(c.Proof.Kind))+": "+c.Proof.Says.In(w.Language))
 		if n := c.Proof.Looks; n.Seen > 0 {
-			lines = append(lines, w.say("looks", n.Seen, n.Held))
+			lines = append(lines, w.Say("looks", n.Seen, n.Held))
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -183,5 +160,5 @@ func (w words) date(c Found, zone *time.Location) string {
 
 func (w words) moment(t time.Time, zone *time.Location) string {
 	t = t.In(zone)
-	return press.Date(w.language, t) + t.Format(" 15:04")
+	return press.Date(w.Language, t) + t.Format(" 15:04")
 }
