@@ -26,8 +26,8 @@ func Tables() []privacy.Table {
 			Plain: []string{"tenant_id", "corrects", "by_kind", "rules", "hash"}},
 		{Name: "approved_line", Room: room, Subjects: []privacy.Group{privacy.Employees}, Of: "t.employee_id = $1",
 			Why: privacy.Paying, Basis: privacy.ByLaw, Class: privacy.ApprovedPay, Readers: []privacy.Reader{privacy.Administrators, privacy.Approvers, privacy.PayrollStaff, privacy.Auditors, privacy.Themselves}, Source: privacy.FromProgram, To: []privacy.Recipient{privacy.ToPayroll, privacy.ToPaper, privacy.ToAnalysis, privacy.ToSheets}, Erase: privacy.EraseStays,
-			Fields: slices.Concat(privacy.Each(privacy.Reference, "line_id", "approval_id", "employee_id", "site_id"), privacy.Each(privacy.Moment, "day"), privacy.Each(privacy.Choice, "code"), privacy.Each(privacy.Amount, "minutes")),
-			Plain:  []string{"tenant_id", "kind"}},
+			Fields: slices.Concat(privacy.Each(privacy.Reference, "line_id", "approval_id", "employee_id", "site_id"), privacy.Each(privacy.Moment, "day"), privacy.Each(privacy.Choice, "kind", "code"), privacy.Each(privacy.Amount, "minutes")),
+			Plain:  []string{"tenant_id"}},
 		{Name: "approval_step", Room: room, Subjects: []privacy.Group{privacy.Employees, privacy.Users}, Of: "t.employee_id = $1", By: "t.by_kind = 'account' AND t.by_id = ANY ($2) OR t.deputy_for = ANY ($2)",
 			Why: privacy.Registering, Basis: privacy.ByContract, Class: privacy.ApprovedPay, Readers: []privacy.Reader{privacy.Administrators, privacy.Approvers, privacy.PayrollStaff, privacy.Auditors, privacy.Themselves}, Source: privacy.FromCustomer, To: []privacy.Recipient{privacy.ToPaper}, Erase: privacy.EraseValues,
 			Fields: slices.Concat([]privacy.Field{
