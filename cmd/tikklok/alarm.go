@@ -29,7 +29,7 @@ func (s *server) alarmKeeper(db *pg.DB, server *mail.Server) (alarm.Keeper, erro
 		slog.Info("nobody is told by e-mail what is wrong with this installation; name an address with --alarm-to")
 	}
 	logged, _ := slog.Default().Handler().(*errorLog)
-	l := &lookout{db: db, state: s.place.State, errors: logged, mailed: server != nil}
+	l := &lookout{db: db, state: s.place.State, errors: logged, mailed: server != nil, wait: lookTimeout}
 	return alarm.Keeper{Look: l.look, Book: book, To: s.Mail.AlarmTo, Server: server, Zone: time.Local, Log: slog.Default()}, nil
 }
 

@@ -19,13 +19,15 @@ type lookout struct {
 	db     *pg.DB // under pg.RoleApp
 	state  string // folder
 	errors *errorLog
-	mailed bool // a mail server was named
+	mailed bool          // a mail server was named
+	wait   time.Duration // bounds the looks at one thing
 
 	failed map[string]string  // what was last said of sources that fail
 	burns  map[int64]reckoned // by customer
 }
 
-// lookTimeout bounds the looks at one customer, and at the whole.
+// lookTimeout is how long a look at one thing may take: a database that hangs
+// has to be told too.
 const lookTimeout = 30 * time.Second
 
 // whole is a source of alarms of the whole installation.
@@ -71,30 +73,33 @@ func (l *lookout) eaches() []each {
 // wrong, and nobody knows of the rest.
 func (l *lookout) look(ctx context.Context, now time.Time) (out alarm.Look) {
 	l.here(&out, now)
-	if err := l.db.Look(ctx, func(pg.Tx) error { return nil }); err != nil {
-		l.fails(ctx, "database", err)
+	if err := l.within(ctx, "database", func(ctx context.Context) error { return l.db.Look(ctx, func(pg.Tx) error { return nil }) }); err != nil {
 		out.Signals = append(out.Signals, alarm.Signal{Key: "database", Settle: 2 * time.Minute, NL: "De database antwoordt niet: niemand kan erin, en tikken wachten bij de gateways. Zie het logboek van de server.",
 			EN: "The database doesn't answer: nobody gets in, and taps wait at the gateways. See the server's log."})
+		out.Blind = append(out.Blind, "look", "list")
 		for _, s := range l.wholes() {
 			out.Blind = append(out.Blind, s.name)
 		}
-		for _, s := range l.eaches() {
-			out.Blind = append(out.Blind, s.name)
-		}
-		return out
+		return l.blindToCustomers(out)
 	}
 	customers := l.atWhole(ctx, &out, now)
-	all, err := tenants(ctx, l.db)
+	var all []tenant.Tenant
+	err := l.within(ctx, "customers", func(ctx context.Context) (err error) { all, err = tenants(ctx, l.db); return err })
 	if err != nil {
-		l.fails(ctx, "customers", err)
-		for _, s := range l.eaches() {
-			out.Blind = append(out.Blind, s.name)
-		}
+		return l.blindToCustomers(out)
 	}
 	for _, t := range all {
 		if !t.Probe { // nobody works there
 			l.atCustomer(ctx, t, customers, &out, now)
 		}
+	}
+	return out
+}
+
+// blindToCustomers says that nobody knows how it is with any customer.
+func (l *lookout) blindToCustomers(out alarm.Look) alarm.Look {
+	for _, s := range l.eaches() {
+		out.Blind = append(out.Blind, s.name)
 	}
 	return out
 }
@@ -195,7 +200,7 @@ func unseen(source, number string) alarm.Signal {
 
 // within bounds a look, and writes down why one failed, when that is news.
 func (l *lookout) within(ctx context.Context, what string, look func(ctx context.Context) error) error {
-	bounded, end := context.WithTimeout(ctx, lookTimeout)
+	bounded, end := context.WithTimeout(ctx, l.wait)
 	defer end()
 	err := look(bounded)
 	if ctx.Err() == nil {

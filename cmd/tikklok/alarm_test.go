@@ -39,7 +39,7 @@ func newWatched(t *testing.T) *watched {
 	url := pgtest.URL(t)
 	w := &watched{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Van Dam"), now: time.Now()}
 	pgtest.Contract(t, url, w.tenant, "winbase")
-	w.look = &lookout{db: w.db, state: t.TempDir(), mailed: true}
+	w.look = &lookout{db: w.db, state: t.TempDir(), mailed: true, wait: lookTimeout}
 	return w
 }
 
@@ -235,6 +235,39 @@ func TestACustomerSeesNothingOfAnother(t *testing.T) { // I6
 	w.keys()
 	if got := w.listed(); len(got) != 0 {
 		t.Errorf("it sees %v", got)
+	}
+}
+
+func TestACustomerIsNotToldWhatABackupLacksOfAnother(t *testing.T) { // I6
+	w := newWatched(t)
+	w.sql("INSERT INTO backup_place (place, kind, region, operator, since) VALUES ('near', 'folder', 'NL', 'NL', now())")
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		_, err := continuity.Note(ctx, tx, continuity.Result{At: w.now, Target: "near", Findings: []continuity.Finding{{Fault: continuity.NotSame, Text: "tenant 3: people: 412 and 411"}}})
+		return err
+	})
+	w.keys()
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		shown, err := alarm.List(ctx, tx, time.Time{})
+		if len(shown) != 1 || strings.Contains(shown[0].NL+shown[0].EN, "412") {
+			t.Errorf("its list says %+v", shown)
+		}
+		return err
+	})
+}
+
+// All connections are in use, as when the database stands still.
+func TestADatabaseThatHangsIsTold(t *testing.T) {
+	w := newWatched(t)
+	w.look.db, w.look.wait = pgtest.Open(t, w.url+"&pool_max_conns=1", pg.RoleApp), 100*time.Millisecond
+	err := w.look.db.Look(t.Context(), func(pg.Tx) error {
+		got := w.look.look(t.Context(), w.now)
+		if len(got.Signals) != 1 || got.Signals[0].Key != "database" || !slices.Contains(got.Blind, "look") || !slices.Contains(got.Blind, "audit") {
+			t.Errorf("it says %+v", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

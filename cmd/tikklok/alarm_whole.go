@@ -102,7 +102,7 @@ func checkAlarms(p continuity.PlaceState, checks []continuity.Result, now time.T
 		}
 		said[f.Fault] = true
 		all = append(all, alarm.Signal{Key: "backup " + p.Name + " check " + string(f.Fault), NL: fmt.Sprintf("De back-up op plaats %s doorstond de controle niet (%s). Zie Dienst, Back-ups.", p.Name, f.Fault),
-			EN: fmt.Sprintf("The backup at place %s did not stand its check (%s): %s", p.Name, f.Fault, clipped(f.Text, 500))})
+			EN: fmt.Sprintf("The backup at place %s did not stand its check (%s). See Service, Backups, and the server's log.", p.Name, f.Fault)}) // the finding's text counts what others have (I6)
 	}
 	return all
 }
