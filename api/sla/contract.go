@@ -19,13 +19,16 @@ type Agreed struct {
 // AgreedOf gives what each version of a contract promises; all is every version,
 // the first first, and hours are the office hours of the month (OB-S1, OB-S2).
 func AgreedOf(all []tenant.Agreement, hours window.Window) []Agreed {
-	out := make([]Agreed, 0, len(all))
+	out, first := make([]Agreed, 0, len(all)), 0 // the first of those in a row with one first day
 	for i, a := range all {
+		if !a.Starts.Equal(all[first].Starts) {
+			first = i
+		}
 		one := Agreed{Version: a.Version, Terms: TermsOf(a, hours), From: calendar.DateOf(a.Starts)}
 		if a.Version == 0 {
 			one.From = calendar.Date{}
 		}
-		if i > 0 && amends(a, all[i-1]) {
+		if amends(a, all[first]) {
 			one.From = calendar.DateOf(a.Signed)
 		}
 		out = append(out, one)
@@ -33,12 +36,13 @@ func AgreedOf(all []tenant.Agreement, hours window.Window) []Agreed {
 	return out
 }
 
-// amends says whether a version changes the contract that runs: its first day
-// stayed, and it was signed later, after that day. It then holds from its
-// signing on. One of the same signing corrects what was recorded, and one with
-// another first day says itself from when it holds.
-func amends(a, before tenant.Agreement) bool {
-	return a.Starts.Equal(before.Starts) && a.Signed.After(before.Signed) && a.Signed.After(a.Starts)
+// amends says whether a version changes the contract that runs, which was first
+// recorded with the same first day: it was signed later, after that day. It then
+// holds from its signing on, and so does one that corrects it, for that has its
+// signing. One of the first's signing corrects the first, and one with another
+// first day says itself from when it holds.
+func amends(a, first tenant.Agreement) bool {
+	return a.Signed.After(first.Signed) && a.Signed.After(a.Starts)
 }
 
 // on gives the version that holds on a day: the highest that is in force; of a
