@@ -122,6 +122,22 @@ func TestWhatIsPutBackIsTheVeryTenant(t *testing.T) {
 	})
 }
 
+func TestAnotherCustomerUnderTheSameNumberIsNotPutBack(t *testing.T) { // I6: the numbers went back with the database
+	withLeft(t, func(l *left) {
+		if err := l.owner("UPDATE tenant SET name = 'Smit', created_at = created_at + interval '1 hour' WHERE tenant_id = $1", l.month.tenant.ID); err != nil {
+			t.Fatal(err)
+		}
+		before := l.totals()
+		_, err := l.putBack()
+		if !errors.Is(err, ending.ErrForeign) || !strings.Contains(err.Error(), "Smit") || !strings.Contains(err.Error(), l.manifest.Name) {
+			t.Errorf("it says %v", err)
+		}
+		if d := ending.Differences(before, l.totals()); len(d) > 0 {
+			t.Errorf("it changed %v", d)
+		}
+	})
+}
+
 func (l *left) totals() (out ending.Totals) {
 	l.Helper()
 	err := l.private.AsOf(l.Context(), l.month.tenant.ID, func(tx pg.Tx) (err error) {

@@ -118,10 +118,7 @@ func (in *intake) table(ctx context.Context, s shape) error {
 // in: they go by way of a temporary table.
 func (in *intake) put(ctx context.Context, s shape, before, end string) error {
 	cols, incoming := names(s.columns), s.incoming()
-	if _, err := in.tx.Exec(ctx, "CREATE TEMPORARY TABLE "+incoming+" ON COMMIT DROP AS SELECT "+cols+" FROM "+quoted(s.table.Name)+" WITH NO DATA"); err != nil {
-		return err
-	}
-	if err := in.copy(ctx, s, incoming); err != nil {
+	if err := in.stage(ctx, s); err != nil {
 		return err
 	}
 	if _, err := in.tx.Exec(ctx, before); err != nil {
@@ -135,26 +132,36 @@ func (in *intake) put(ctx context.Context, s shape, before, end string) error {
 			return err
 		}
 	}
-	_, err := in.tx.Exec(ctx, "DROP TABLE "+incoming)
-	return err
+	return in.unstage(ctx, s)
 }
 
 // incoming is the temporary table by whose way rows go.
 func (s shape) incoming() string { return quoted("incoming " + s.table.Name) }
 
-func (in *intake) copy(ctx context.Context, s shape, into string) error {
+// stage makes that table and puts the rows of the export in.
+func (in *intake) stage(ctx context.Context, s shape) error {
+	if _, err := in.tx.Exec(ctx, "CREATE TEMPORARY TABLE "+s.incoming()+" ON COMMIT DROP AS SELECT "+names(s.columns)+" FROM "+quoted(s.table.Name)+" WITH NO DATA"); err != nil {
+		return err
+	}
 	return in.read(csvPath(s.table.Name), func(r io.Reader) error {
-		_, err := in.tx.Conn().PgConn().CopyFrom(ctx, r, "COPY "+into+" ("+names(s.columns)+") FROM STDIN WITH (FORMAT csv, HEADER MATCH)")
+		_, err := in.tx.Conn().PgConn().CopyFrom(ctx, r, "COPY "+s.incoming()+" ("+names(s.columns)+") FROM STDIN WITH (FORMAT csv, HEADER MATCH)")
 		return err
 	})
 }
 
+func (in *intake) unstage(ctx context.Context, s shape) error {
+	_, err := in.tx.Exec(ctx, "DROP TABLE "+s.incoming())
+	return err
+}
+
+// shape gives that of a table that the export carries.
+func (in *intake) shape(table string) shape {
+	return in.shapes[slices.IndexFunc(in.shapes, func(s shape) bool { return s.table.Name == table })]
+}
+
 // tenant gives the tenant, which is there already, what the export says.
 func (in *intake) tenant(ctx context.Context, s shape) error {
-	if _, err := in.tx.Exec(ctx, `CREATE TEMPORARY TABLE "incoming tenant" ON COMMIT DROP AS SELECT `+names(s.columns)+` FROM tenant WITH NO DATA`); err != nil {
-		return err
-	}
-	if err := in.copy(ctx, s, `"incoming tenant"`); err != nil {
+	if err := in.stage(ctx, s); err != nil {
 		return err
 	}
 	_, err := in.tx.Exec(ctx, "UPDATE tenant SET ("+names(s.columns)+`) = (SELECT `+names(s.columns)+` FROM "incoming tenant") WHERE tenant_id = current_tenant()`)

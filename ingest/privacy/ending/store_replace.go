@@ -2,11 +2,15 @@ package ending
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
@@ -81,6 +85,9 @@ func Replace(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, 
 		if err := in.whole(ctx, c); err != nil {
 			return err
 		}
+		if err := in.theSame(ctx); err != nil {
+			return err
+		}
 		before, err := ControlTotals(ctx, tx, c)
 		if err != nil {
 			return err
@@ -104,6 +111,32 @@ func Replace(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, 
 		return Replaced{}, err
 	}
 	return done, nil
+}
+
+// theSame finds that the tenant of the export is the one that stands here: a
+// number comes again where the whole database went back to before it was given.
+func (in *intake) theSame(ctx context.Context) error {
+	s := in.shape("tenant")
+	if err := plainly(ctx, in.tx); err != nil {
+		return err
+	}
+	if err := in.stage(ctx, s); err != nil {
+		return blame(err, s.table.Name)
+	}
+	var here, there string
+	var made, came time.Time
+	err := in.tx.QueryRow(ctx, "SELECT t.name, t.created_at, i.name, i.created_at FROM tenant t, "+s.incoming()+" i WHERE t.tenant_id = current_tenant()").Scan(&here, &made, &there, &came)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return fmt.Errorf("%w: %s has no row", ErrManipulated, csvPath(s.table.Name))
+	}
+	if err != nil {
+		return fmt.Errorf("comparing the tenant with that of the export: %w", err)
+	}
+	if !made.Equal(came) {
+		return fmt.Errorf("%w: under the number %d it has %q, made at %s, and here stands %q, made at %s; choose a moment at which that one stood under the number, or take a FILE",
+			ErrForeign, in.manifest.Tenant, there, came.UTC().Format(time.RFC3339), here, made.UTC().Format(time.RFC3339))
+	}
+	return in.unstage(ctx, s)
 }
 
 // restorable is what of totals a tenant that was put back has to have.
