@@ -33,8 +33,12 @@ func TestAnAlarmHoldsWhileTheMonthRuns(t *testing.T) { // OB-S1
 		{433, november.Add(1).In(zone), false, sla.Calm, ""}, // it is over
 	} {
 		var f sla.Facts
-		for i := range c.down {
-			f.Minutes = append(f.Minutes, sla.Minute{At: now.Add(-time.Duration(i+1) * time.Minute), State: sla.Down})
+		for at := november.In(zone); at.Before(c.now); at = at.Add(time.Minute) {
+			one := sla.Minute{At: at, State: sla.Up}
+			if at.Before(now) && !at.Before(now.Add(-time.Duration(c.down)*time.Minute)) {
+				one.State = sla.Down
+			}
+			f.Minutes = append(f.Minutes, one)
 		}
 		a, holds := sla.Reckon(november, zone, agreed, f, c.now).Alarm()
 		_, text := a.Text("en")

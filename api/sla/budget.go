@@ -5,7 +5,7 @@ import "time"
 // Budget is how much of a part may be down before its promise is broken, and
 // how fast it is spent.
 type Budget struct {
-	Allowed int // minutes: the most with which it is still what was promised
+	Allowed int // minutes: the most with which it is still what was promised, of those that were measured or are ahead
 	Spent   int
 	// Minutes down that count, in the time before the report's Until.
 	Hour, SixHours, ThreeDays int
@@ -40,9 +40,12 @@ func (b Budget) Burn() Burn {
 	return Calm
 }
 
-// budget reckons a part's, as it stands at until.
+// budget reckons a part's, as it stands at until. What nobody measured allows
+// nothing, as it is in neither half of the ratio: of days that are over more is
+// spent than allowed exactly when their ratio is under the promise.
 func (s *stretch) budget(p Part, until time.Time) Budget {
-	b := Budget{Allowed: int(int64(p.Promised) * int64(Whole-p.Terms.Least) / Whole), Spent: p.Count.Down}
+	of := int64(p.Promised - p.Count.Unmeasured)
+	b := Budget{Allowed: int(of * int64(Whole-p.Terms.Least) / Whole), Spent: p.Count.Down}
 	ruled, end := s.ruled(), s.index(until)
 	for i := max(s.index(p.From), end-3*24*60); i < end; i++ {
 		if k := s.kind(i, ruled); k != isDown && k != isContested {

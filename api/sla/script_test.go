@@ -310,9 +310,12 @@ func (s *script) adds(t *testing.T, r sla.Report) {
 	if down != c.Down || drawn != int(r.To.Sub(r.From)/time.Minute) {
 		t.Errorf("outages hold %d minutes of %d down; %d minutes are drawn of %v", down, c.Down, drawn, r.To.Sub(r.From))
 	}
-	for i, p := range r.Parts { // they lie end to end
+	for i, p := range r.Parts { // they lie end to end, and a budget is overspent when the promise is broken
 		if i == 0 && !p.From.Equal(r.From) || i > 0 && !p.From.Equal(r.Parts[i-1].To) || i == len(r.Parts)-1 && !p.To.Equal(r.To) {
 			t.Errorf("part %d is from %v to %v", i+1, p.From, p.To)
+		}
+		if broken := p.Ratio.Known() && p.Ratio.Compare(p.Terms.Least) < 0; r.Over() && broken != (p.Budget.Left() < 0) {
+			t.Errorf("part %d has a ratio of %s, and of its budget %d minutes are left", i+1, p.Ratio, p.Budget.Left())
 		}
 	}
 }
