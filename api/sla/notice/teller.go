@@ -26,6 +26,7 @@ const (
 	pause = 5 * time.Second // between looks at what is due
 	newly = time.Minute     // between looks who came
 	lease = 2 * time.Minute // longer than an attempt takes
+	most  = 20              // calls of one tenant in a round
 )
 
 // backoff is how long to wait after the nth attempt failed: 30 s, doubled each
@@ -60,30 +61,40 @@ func (t Teller) Run(ctx context.Context, db *pg.DB) error {
 }
 
 // rounds goes through the tenants; come: whether to look for users who came too.
+// They first: their letters wait for nobody's webhook.
 func (t Teller) rounds(ctx context.Context, db *pg.DB, come bool) error {
 	var ids []int64
 	err := db.Look(ctx, func(tx pg.Tx) (err error) { ids, err = tenant.All(ctx, tx); return err })
 	for _, id := range ids {
-		err = errors.Join(err, t.Round(ctx, db, id))
 		if come {
 			err = errors.Join(err, db.InTenant(ctx, id, func(tx pg.Tx) error { _, err := TellNewcomers(ctx, tx, t.now()); return err }))
 		}
 	}
+	for _, id := range ids {
+		err = errors.Join(err, t.Round(ctx, db, id))
+	}
 	return err
 }
 
-// Round makes the calls of a tenant that are due.
+// Round makes the calls of a tenant that are due: a few, and none after one that
+// was not heard, since other tenants wait meanwhile. What is left waits for the
+// next round.
 func (t Teller) Round(ctx context.Context, db *pg.DB, tenant int64) error {
-	for ctx.Err() == nil {
-		if more, err := t.next(ctx, db, tenant); err != nil || !more {
+	for range most {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if heard, err := t.next(ctx, db, tenant); err != nil || !heard {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
-func (t Teller) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, err error) {
+// next makes one call; false: none is due, or it was not heard.
+func (t Teller) next(ctx context.Context, db *pg.DB, tenant int64) (heard bool, err error) {
 	var c calling
+	var more bool
 	err = db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) { c, more, err = claimCall(ctx, tx, t.now()); return err })
 	if err != nil || !more {
 		return false, err
@@ -97,7 +108,7 @@ func (t Teller) next(ctx context.Context, db *pg.DB, tenant int64) (more bool, e
 		why = err.Error()
 	}
 	err = db.InTenant(still, tenant, func(tx pg.Tx) error { return endCall(still, tx, c, why, t.now()) })
-	return err == nil, err
+	return err == nil && why == "", err
 }
 
 func (t Teller) now() time.Time {
