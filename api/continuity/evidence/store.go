@@ -99,7 +99,7 @@ func forbidden(c privacy.Catalogue) (about, named int) {
 func dated(ctx context.Context, tx pg.Tx, r Register, _ Order, moment time.Time) (out []Finding, err error) {
 	days := r.days()
 	for _, q := range events() {
-		f, ok, err := q.ask(ctx, tx, moment.AddDate(0, 0, days[q.proof]))
+		f, ok, err := q.askAround(ctx, tx, days[q.proof], moment)
 		if err != nil {
 			return nil, err
 		}
@@ -148,6 +148,21 @@ func (r Register) days() map[string]int {
 		}
 	}
 	return days
+}
+
+// askAround gives what was so by a moment; where nothing of the days before it
+// is found, what was so in the days after it: what came later doesn't hide what
+// failed.
+func (q question) askAround(ctx context.Context, tx pg.Tx, days int, moment time.Time) (f Finding, ok bool, err error) {
+	f, ok, err = q.ask(ctx, tx, moment)
+	if err != nil || ok && f.why(days, Moment{At: moment}) != Stale {
+		return f, ok, err
+	}
+	later, there, err := q.ask(ctx, tx, moment.AddDate(0, 0, days))
+	if err != nil || !there {
+		return f, ok, err
+	}
+	return later, true, nil
 }
 
 // ask gives a finding; ok is false where there is no proof.

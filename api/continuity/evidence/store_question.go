@@ -31,7 +31,7 @@ func looks() []question {
 			WHERE b.tenant_id = current_tenant() AND d.due < $1::timestamptz
 				AND NOT EXISTS (SELECT FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what = 'dismissed')
 				AND (SELECT count(DISTINCT s.what) FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what IN ('telephone', 'email') AND s.done_at <= d.due) < 2`},
-		{"subprocessors", `SELECT bool_and(EXISTS (SELECT FROM register_step t WHERE t.tenant_id = s.tenant_id AND t.entry_id = s.entry_id AND t.what IN ('told', 'consented'))), $1::timestamptz, count(*)::text
+		{"subprocessors", `SELECT bool_and(EXISTS (SELECT FROM register_step t WHERE t.tenant_id = s.tenant_id AND t.entry_id = s.entry_id AND t.what IN ('told', 'consented') AND (t.step_id < s.step_id OR e.details->>'urgent' = 'yes'))), $1::timestamptz, count(*)::text
 			FROM register_entry e JOIN register_step s ON s.tenant_id = e.tenant_id AND s.entry_id = e.entry_id AND s.what = 'started'
 			WHERE e.tenant_id = current_tenant() AND e.book = 'subprocessor' HAVING count(*) > 0`},
 		{"disclosures", `SELECT bool_and(e.details->>'telling' = 'forbidden' OR EXISTS (SELECT FROM register_step t WHERE t.tenant_id = s.tenant_id AND t.entry_id = s.entry_id AND t.what = 'told' AND t.step_id < s.step_id)), $1::timestamptz, count(*)::text
@@ -89,7 +89,7 @@ func events() []question {
 			WHERE tenant_id = current_tenant() AND finished_at < $1 ORDER BY finished_at DESC LIMIT 1`},
 		{"maintenance", `SELECT m.from_at - m.announced_at >= make_interval(mins => m.ahead_minutes), m.announced_at, m.reference FROM maintenance m
 			WHERE m.tenant_id = current_tenant() AND m.announced_at < $1 ORDER BY m.announced_at DESC LIMIT 1`},
-		{"letters", `SELECT CASE WHEN bool_or(state IN ('refused', 'expired')) THEN false WHEN bool_or(state = 'sent') THEN true END, COALESCE(max(ended_at), max(made_at)), format('%s / %s', count(*) FILTER (WHERE state = 'sent'), count(*))
+		{"letters", `SELECT CASE WHEN bool_or(state IN ('refused', 'expired')) THEN false WHEN bool_and(state = 'sent') THEN true END, COALESCE(max(ended_at), max(made_at)), format('%s / %s', count(*) FILTER (WHERE state = 'sent'), count(*))
 			FROM mail WHERE tenant_id = current_tenant() AND made_at < $1 AND about = (SELECT 'maintenance.announced ' || m.maintenance_id FROM maintenance m
 				WHERE m.tenant_id = current_tenant() AND m.announced_at < $1 ORDER BY m.announced_at DESC LIMIT 1) HAVING count(*) > 0`},
 		{"priorities", `SELECT true, at, format('%s: %s, %s', incident_id, category, priority) FROM incident
