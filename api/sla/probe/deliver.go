@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -76,22 +77,21 @@ type refused struct {
 // Deliver brings what waits, oldest first, and gives how many minutes were
 // dealt with. A server that was restored from a backup has fewer than it
 // confirmed: what it lacks is told again, after any delivery that failed, when
-// the probe starts, and once a day.
+// the probe starts, and once a day; an hour after minutes were refused.
 func (c *Courier) Deliver(ctx context.Context, now time.Time) (int, error) {
 	c.refused = refused{}
 	n, err := c.bring(ctx)
 	if err == nil && !now.Before(c.compare) {
 		c.compare = now.Add(compareEvery)
-		err = c.tellAgain(ctx)
+		err = c.tellAgain(ctx, now)
 	}
-	if err != nil {
-		c.compare = time.Time{}
-	}
-	if r := c.refused; r.minutes > 0 {
-		c.Log.Warn("the server refuses minutes; they stay in the book and are told again later", "minutes", r.minutes, "first", r.first, "answer", r.said)
-		if again := now.Add(refusedAgain); c.compare.After(again) {
+	if again := now.Add(refusedAgain); c.refused.minutes > 0 {
+		c.Log.Warn("the server refuses minutes; they stay in the book and are told again later", "minutes", c.refused.minutes, "first", c.refused.first, "answer", c.refused.said)
+		if err != nil || c.compare.After(again) {
 			c.compare = again
 		}
+	} else if err != nil {
+		c.compare = time.Time{}
 	}
 	return n, err
 }
@@ -114,8 +114,9 @@ func (c *Courier) bring(ctx context.Context) (all int, err error) {
 }
 
 // tellAgain tells each day of which the server has fewer minutes than the book,
-// or fewer that were down.
-func (c *Courier) tellAgain(ctx context.Context) error {
+// or fewer that were down. What lies ahead, as the clock once did, isn't offered
+// until then: the server would refuse it.
+func (c *Courier) tellAgain(ctx context.Context, now time.Time) error {
 	days := c.Book.Days()
 	if len(days) == 0 {
 		return nil
@@ -125,6 +126,9 @@ func (c *Courier) tellAgain(ctx context.Context) error {
 		return err
 	}
 	for _, d := range days {
+		if d.Date.After(now) {
+			break
+		}
 		if has := there[d.Date.Format(time.DateOnly)]; has.Measured() >= d.Measured() && has.Down >= d.Down {
 			continue
 		}
@@ -132,6 +136,7 @@ func (c *Courier) tellAgain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		records = slices.DeleteFunc(records, func(r Record) bool { return r.At.After(now) })
 		c.Log.Info("the server lacks minutes that it was told; they are told again", "day", d.Date.Format(time.DateOnly), "minutes", len(records))
 		for len(records) > 0 {
 			n := min(len(records), DeliverMost)

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -76,5 +77,64 @@ func TestAKeyThatWasRevokedIsSaidToBe(t *testing.T) {
 	c := courier(t, b, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	if _, err := c.Deliver(t.Context(), time.Now()); err == nil || !strings.Contains(fmt.Sprint(err), "probe add") || len(b.Waiting(9)) != 1 {
 		t.Errorf("%v, %d wait", err, len(b.Waiting(9)))
+	}
+}
+
+// A clock that was ahead for half an hour and was set right: what it named is
+// refused, and the server isn't asked the same each minute until then.
+func TestMinutesOfAClockThatWasAheadAreOfferedOnceAndNotEachMinute(t *testing.T) {
+	b := open(t, t.TempDir())
+	now := minute(0)
+	for n := range 30 { // of the day after, an hour ahead
+		write(t, b, 60+n, Up)
+	}
+	asked, told := 0, map[time.Time]bool{}
+	c := courier(t, b, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if r.Method == http.MethodGet {
+			fmt.Fprint(w, `{"days":[]}`)
+			return
+		}
+		var d Delivery
+		if err := json.NewDecoder(r.Body).Decode(&d); err != nil {
+			t.Error(err)
+		}
+		for _, m := range d.Minutes {
+			if m.At.After(now.Add(5 * time.Minute)) {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				return
+			}
+		}
+		for _, m := range d.Minutes {
+			told[m.At] = true
+		}
+	})
+	deliver := func() int {
+		asked = 0
+		_, _ = c.Deliver(t.Context(), now) // that it gives up is its error
+		now = now.Add(time.Minute)
+		return asked
+	}
+	deliver() // gives up after twenty
+	deliver() // passes over the rest
+	if n := len(b.Waiting(100)); n != 0 {
+		t.Errorf("%d minutes wait still", n)
+	}
+	write(t, b, 0, Down)
+	if n := deliver(); n != 1 || len(told) != 1 {
+		t.Errorf("a minute of now: asked %d times, %d told", n, len(told))
+	}
+	for range 30 {
+		if n := deliver(); n != 0 {
+			t.Fatalf("at %s it was asked %d times", now, n)
+		}
+	}
+	now = minute(60) // the hour is over, and most lies ahead still
+	if n := deliver(); n > 3 || len(told) != 2 {
+		t.Errorf("an hour later: asked %d times, %d told", n, len(told))
+	}
+	now = now.Add(compareEvery)
+	if deliver(); len(told) != 31 {
+		t.Errorf("a day later %d minutes are told, want all 31", len(told))
 	}
 }
