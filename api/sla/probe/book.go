@@ -2,6 +2,7 @@ package probe
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -100,6 +102,8 @@ func (b *Book) load() error {
 		}
 		b.damaged += eachRecord(content, b.take)
 	}
+	// Months are not the order of names where the clock was set back.
+	slices.SortFunc(b.waits, func(a, c Record) int { return cmp.Compare(a.Seq, c.Seq) })
 	b.last = max(b.last, b.delivered) + uint64(b.damaged) // a name that may be out is not given again
 	return b.loadWork()
 }

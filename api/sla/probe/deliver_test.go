@@ -138,3 +138,34 @@ func TestMinutesOfAClockThatWasAheadAreOfferedOnceAndNotEachMinute(t *testing.T)
 		t.Errorf("a day later %d minutes are told, want all 31", len(told))
 	}
 }
+
+// A clock that was over the month's end for a while: its file comes after that
+// of the minutes which were written later.
+func TestAfterARestartMinutesOfAClockThatWasSetBackAreToldInTheOrderOfTheirNames(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	for _, n := range []int{0, 2, 3, 1} { // October, November, and October again
+		write(t, b, n, Up)
+	}
+	_ = b.Close()
+	b = open(t, dir)
+	for i, r := range b.Waiting(9) {
+		if r.Seq != uint64(i+1) {
+			t.Errorf("record %d waits at place %d", r.Seq, i+1)
+		}
+	}
+	if s := b.Status(minute(1)); s.Newest.Seq != 4 || !s.Fresh {
+		t.Errorf("the newest is %+v, fresh: %t; want the last that was written", s.Newest, s.Fresh)
+	}
+	posts := 0
+	c := courier(t, b, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			w.WriteHeader(http.StatusNotFound)
+		} else if posts++; posts > 5 {
+			w.WriteHeader(http.StatusServiceUnavailable) // or it would never end
+		}
+	})
+	if n, err := c.Deliver(t.Context(), minute(1)); err != nil || n != 4 || posts != 1 {
+		t.Errorf("%d told in %d requests: %v", n, posts, err)
+	}
+}

@@ -42,10 +42,13 @@ func (h *history) add(r Record) {
 	if h.first.IsZero() || r.At.Before(h.first) {
 		h.first = r.At
 	}
-	if r.State != h.newest.State {
-		h.since = r.At
+	if r.Seq >= h.newest.Seq { // the book is read by months, which is another order where the clock was set back
+		if r.State != h.newest.State {
+			h.since = r.At
+		}
+		h.newest = r
 	}
-	h.newest, h.gotIn = r, h.gotIn || r.State == Up
+	h.gotIn = h.gotIn || r.State == Up
 	of := h.hours[r.At.Unix()/hourSeconds]
 	if of == nil {
 		of = &hour{}
