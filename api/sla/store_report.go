@@ -51,8 +51,9 @@ type Issue struct {
 }
 
 // HandOut keeps a month's report as it is now, and gives it. One that says the
-// same as the last that was handed out is that one. A month that isn't over is
-// ErrInvalid.
+// same as the last that was handed out is that one, but for the first since the
+// month settled: an early one doesn't stand for it (Due). A month that isn't
+// over is ErrInvalid.
 func HandOut(ctx context.Context, tx pg.Tx, r Report, by audit.Actor, now time.Time) (Issue, error) {
 	if !r.Over() {
 		return Issue{}, fmt.Errorf("%w: the report of %s, which ends only on %s; hand it out when it is over", ErrInvalid, r.Month, r.To.Format("2006-01-02 15:04"))
@@ -68,8 +69,9 @@ func HandOut(ctx context.Context, tx pg.Tx, r Report, by audit.Actor, now time.T
 	if i.Body, err = i.Figures.write(); err != nil {
 		return Issue{}, err
 	}
-	if i.Hash = sha256.Sum256(i.Body); len(all) > 0 && all[len(all)-1].Hash == i.Hash {
-		return all[len(all)-1], nil
+	i.Hash = sha256.Sum256(i.Body)
+	if n := len(all); n > 0 && all[n-1].Hash == i.Hash && (!all[n-1].At.Before(settles(r.To)) || now.Before(settles(r.To))) {
+		return all[n-1], nil
 	}
 	if _, err = tx.Exec(ctx, `INSERT INTO service_report (tenant_id, month, number, body, sha256, by_kind, by_id, made_at)
 		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7)`, i.Month.In(time.UTC), i.Number, i.Body, i.Hash[:], by.Kind, by.ID, now); err != nil {
@@ -106,17 +108,18 @@ func Issues(ctx context.Context, tx pg.Tx, m Month) ([]Issue, error) {
 
 // Due gives the months that wait to be handed out at now, the first first:
 // those of the last year that have been over for Settled, of which something
-// was measured and nothing was handed out.
+// was measured and nothing was handed out since then: what was handed out
+// earlier may lack minutes and decisions that came after it.
 func Due(ctx context.Context, tx pg.Tx, zone *time.Location, now time.Time) (due []Month, err error) {
 	for m := MonthOf(now.In(zone)).Add(-12); ; m = m.Add(1) {
 		from, to := m.In(zone), m.Add(1).In(zone)
-		if now.Before(to.AddDate(0, 0, Settled)) {
+		if now.Before(settles(to)) {
 			return due, nil
 		}
 		var waits bool
 		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM service_minute WHERE at >= $1 AND at < $2 AND state > 0 LIMIT 1)
-			AND NOT EXISTS (SELECT FROM service_report WHERE tenant_id = current_tenant() AND month = $3)
-			AND EXISTS (SELECT FROM tenant WHERE tenant_id = current_tenant() AND created_at < $2)`, from, to, m.In(time.UTC)).Scan(&waits)
+			AND NOT EXISTS (SELECT FROM service_report WHERE tenant_id = current_tenant() AND month = $3 AND made_at >= $4)
+			AND EXISTS (SELECT FROM tenant WHERE tenant_id = current_tenant() AND created_at < $2)`, from, to, m.In(time.UTC), settles(to)).Scan(&waits)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return nil, fmt.Errorf("looking for reports that are due: %w", err)
 		}
@@ -129,3 +132,7 @@ func Due(ctx context.Context, tx pg.Tx, zone *time.Location, now time.Time) (due
 // Settled is how many days after its end a month is handed out by the program
 // itself (ours): until then a probe brings what it kept, and the parties decide.
 const Settled = 7
+
+// settles gives when a month that ended at a local midnight has been over for
+// Settled.
+func settles(end time.Time) time.Time { return end.AddDate(0, 0, Settled) }

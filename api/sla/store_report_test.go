@@ -114,29 +114,55 @@ func TestAMonthThatRunsIsNotHandedOut(t *testing.T) {
 	}
 }
 
+// due gives the months that wait to be handed out at a moment.
+func (p *place) due(now time.Time) (all []sla.Month) {
+	p.t.Helper()
+	p.must(func(ctx context.Context, tx pg.Tx) (err error) { all, err = sla.Due(ctx, tx, p.zone, now); return err })
+	return all
+}
+
 func TestAMonthIsDueAWeekAfterItsEndAndOnce(t *testing.T) {
 	p := newPlace(t)
 	pgtest.Exec(t, p.url, "UPDATE tenant SET created_at = '2026-01-01' WHERE tenant_id = $1", p.tenant)
 	p.downFor(1)
-	due := func(now time.Time) (all []sla.Month) {
-		p.must(func(ctx context.Context, tx pg.Tx) (err error) { all, err = sla.Due(ctx, tx, p.zone, now); return err })
-		return all
-	}
 	week := time.Date(2026, 12, 8, 0, 0, 0, 0, p.zone)
-	if all := due(week.Add(-time.Second)); len(all) != 0 {
+	if all := p.due(week.Add(-time.Second)); len(all) != 0 {
 		t.Errorf("before the week is over %v are due", all)
 	}
-	if all := due(week); !slices.Equal(all, []sla.Month{november}) { // months that nobody measured aren't
+	if all := p.due(week); !slices.Equal(all, []sla.Month{november}) { // months that nobody measured aren't
 		t.Errorf("%v are due", all)
 	}
-	if all := due(week.AddDate(0, 8, 0)); !slices.Equal(all, []sla.Month{november}) {
+	if all := p.due(week.AddDate(0, 8, 0)); !slices.Equal(all, []sla.Month{november}) {
 		t.Errorf("a server that slept finds %v", all)
 	}
 	if _, err := p.handOut(november, week); err != nil {
 		t.Fatal(err)
 	}
-	if all := due(week.Add(time.Hour)); len(all) != 0 {
+	if all := p.due(week.Add(time.Hour)); len(all) != 0 {
 		t.Errorf("after it was handed out %v are due", all)
+	}
+}
+
+func TestAMonthThatWasHandedOutEarlyIsHandedOutAgainWhenItSettled(t *testing.T) { // OB-S1
+	p := newPlace(t)
+	pgtest.Exec(t, p.url, "UPDATE tenant SET created_at = '2026-01-01' WHERE tenant_id = $1", p.tenant)
+	p.downFor(1)
+	week := time.Date(2026, 12, 8, 0, 0, 0, 0, p.zone)
+	for _, step := range []struct {
+		at     time.Time
+		number int
+	}{
+		{week.AddDate(0, 0, -3), 1},
+		{week.Add(-time.Second), 1}, // it says the same, and so it does at the next
+		{week, 2},
+		{week.Add(time.Hour), 2},
+	} {
+		if all := p.due(step.at); (len(all) > 0) != step.at.Equal(week) {
+			t.Errorf("at %v %v are due", step.at, all)
+		}
+		if i, err := p.handOut(november, step.at); err != nil || i.Number != step.number {
+			t.Errorf("at %v it is number %d, not %d: %v", step.at, i.Number, step.number, err)
+		}
 	}
 }
 
