@@ -53,6 +53,15 @@ func (m Month) moment(now time.Time) time.Time {
 	return now
 }
 
+// last gives the moment, or the last instant of the month where the moment is
+// its end, which is the next month's first.
+func (m Month) last(moment time.Time) time.Time {
+	if m.holds(moment) {
+		return moment
+	}
+	return moment.Add(-time.Nanosecond)
+}
+
 // Pack is the evidence of a month for a tenant.
 type Pack struct {
 	Form        int       `json:"form"` // of this document: 2
@@ -89,7 +98,7 @@ func Make(ctx context.Context, tx pg.Tx, o Order) (Pack, error) {
 	if err != nil {
 		return Pack{}, err
 	}
-	contract, err := profileIn(ctx, tx, moment.In(o.Month.First.Location()))
+	contract, err := profileIn(ctx, tx, o.Month.last(moment).In(o.Month.First.Location()))
 	if err != nil {
 		return Pack{}, err
 	}

@@ -107,3 +107,30 @@ func TestASubprocessorIsToldOfBeforeItStartsUnlessItIsUrgent(t *testing.T) { // 
 		}
 	}
 }
+
+// agree records a version of the contract; until "" leaves it open.
+func (h house) agree(version int, profile, from, until string) {
+	h.t.Helper()
+	h.exec(`INSERT INTO tenant_contract (tenant_id, version, profile, reference, signed_on, from_day, until_day, by_kind, by_id, made_at)
+		VALUES (current_tenant(), $1, $2, 'a', $3::date, $3::date, NULLIF($4, '')::date, 'account', 7, $3::date)`, version, profile, from, until)
+}
+
+func TestAMonthHasTheContractOfItsLastDay(t *testing.T) { // OB-C14
+	h, m, end := october(t)
+	h.agree(1, "winbase", "2026-01-01", "2026-10-31")
+	h.agree(2, "nedap", "2026-11-01", "")
+	november := evidence.Month{First: end}
+	for now, c := range map[time.Time]struct {
+		month    evidence.Month
+		contract string
+	}{h.now: {m, "winbase"}, end: {m, "winbase"}, end.AddDate(0, 0, 7): {november, "nedap"}, end.Add(-time.Hour): {m, "winbase"}} {
+		h.now = now
+		if p := h.madeOf(c.month); p.Contract != c.contract {
+			t.Errorf("on %s %s has the contract %q", now, c.month, p.Contract)
+		}
+	}
+	h.now = end
+	if p := h.madeOf(november); p.Contract != "nedap" {
+		t.Errorf("November begins with the contract %q", p.Contract)
+	}
+}
