@@ -25,65 +25,74 @@ func served(ctx context.Context, tx pg.Tx, _ Register, o Order, moment time.Time
 	return slices.Concat(out, incidents), err
 }
 
-// available reckons the month's availability as its own page does, by the tables
-// of both promises (OB-S1, OB-S2); a month that nobody measured has no proof.
+// table is one that an obligation names, by the preset that it stands in, and
+// the proofs that it gives.
+type table struct {
+	of               tenant.ProfileName
+	minutes, outcome string
+}
+
+// available reckons the month's availability by the tables of both promises
+// (OB-S1, OB-S2), whatever the contract's own is; a month that nobody measured
+// has no proof.
 func available(ctx context.Context, tx pg.Tx, o Order) (out []Finding, err error) {
-	work, err := notice.Work(ctx, tx, o.Month.First)
-	if err != nil {
-		return nil, err
-	}
 	month, zone := sla.MonthOf(o.Month.First), o.Month.First.Location()
-	own, err := sla.ReportOf(ctx, tx, month, zone, work, o.Now)
+	contracts, err := tenant.Contracts(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	other, err := otherwise(ctx, tx, month, zone, work, o.Now, own.Parts[0].Terms.Office)
-	return slices.Concat(reckoned(own), reckoned(other)), err
+	office, err := sla.OfficeIn(ctx, tx, month, zone)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := factsOf(ctx, tx, o.Month)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []table{{tenant.Nedap, "service-minutes", "availability"}, {tenant.WinBase, "office-minutes", "office-availability"}} {
+		report := sla.Reckon(month, zone, sla.AgreedOf(t.over(contracts), office.Window), facts, o.Now)
+		out = append(out, t.reckoned(report)...)
+	}
+	return out, nil
+}
+
+// factsOf gives what a month is reckoned from, with a day around it.
+func factsOf(ctx context.Context, tx pg.Tx, m Month) (f sla.Facts, err error) {
+	const around = 24 * time.Hour
+	from, to := m.First.Add(-around), m.First.AddDate(0, 1, 0).Add(around)
+	if f.Work, err = notice.Work(ctx, tx, m.First); err != nil {
+		return f, err
+	}
+	if f.Minutes, err = sla.Minutes(ctx, tx, from, to); err != nil {
+		return f, err
+	}
+	f.Decisions, err = sla.Decisions(ctx, tx, from, to)
+	return f, err
+}
+
+// over puts the table in the place of each version's own; each keeps its days.
+func (t table) over(contracts []tenant.Agreement) []tenant.Agreement {
+	preset, _ := tenant.ProfileOf(t.of)
+	all := slices.Clone(contracts)
+	for i := range all {
+		all[i].Profile, all[i].Terms.Availability = t.of, preset.Availability
+	}
+	return all
 }
 
 // reckoned says how much of a month was measured and what it gives back, by the
-// hours that its terms count; nothing of one that nobody measured.
-func reckoned(r sla.Report) []Finding {
+// hours that the table counts; nothing of one that nobody measured.
+func (t table) reckoned(r sla.Report) []Finding {
 	count := r.Count()
 	measured := count.Measured()
 	if measured == 0 {
 		return nil
 	}
-	minutes, available := "service-minutes", "availability"
-	if r.Parts[0].Terms.Office {
-		minutes, available = "office-minutes", "office-availability"
-	}
 	all := measured + count.Unmeasured
 	return []Finding{
-		{Proof: minutes, At: r.Until, Holds: count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
-		{Proof: available, At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String() + " %"},
+		{Proof: t.minutes, At: r.Until, Holds: count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
+		{Proof: t.outcome, At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String() + " %"},
 	}
-}
-
-// otherwise reckons a month by the table that is not the contract's own: of
-// office hours where that counts day and night, and the other way round.
-func otherwise(ctx context.Context, tx pg.Tx, m sla.Month, zone *time.Location, work []sla.Work, now time.Time, office bool) (sla.Report, error) {
-	a, err := tenant.Contract(ctx, tx)
-	if err != nil {
-		return sla.Report{}, err
-	}
-	a.Profile = tenant.WinBase
-	if office {
-		a.Profile = tenant.Nedap
-	}
-	preset, _ := tenant.ProfileOf(a.Profile)
-	a.Terms.Availability = preset.Availability
-	hours, err := sla.OfficeIn(ctx, tx, m, zone)
-	if err != nil {
-		return sla.Report{}, err
-	}
-	f := sla.Facts{Work: work}
-	from, to := m.In(zone).AddDate(0, 0, -1), m.Add(1).In(zone).AddDate(0, 0, 1)
-	if f.Minutes, err = sla.Minutes(ctx, tx, from, to); err != nil {
-		return sla.Report{}, err
-	}
-	f.Decisions, err = sla.Decisions(ctx, tx, from, to)
-	return sla.Reckon(m, zone, sla.AgreedOf([]tenant.Agreement{a}, hours.Window), f, now), err
 }
 
 // attained holds the month's incidents against their deadlines (OB-S5). A month

@@ -1,0 +1,49 @@
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tikklok/api/continuity/evidence"
+	"tikklok/api/sla"
+	"tikklok/ingest/pg"
+)
+
+// november gives a house on 8 December, and November, of which all was measured
+// and the third was down all day.
+func november(t *testing.T) (h house, m evidence.Month, third time.Time) {
+	t.Helper()
+	h, before, first := october(t)
+	third = first.AddDate(0, 0, 2)
+	var all []sla.Minute
+	for at := first; at.Before(before.First.AddDate(0, 2, 0)); at = at.Add(time.Minute) {
+		one := sla.Minute{At: at.UTC(), State: sla.Up}
+		if !at.Before(third) && at.Before(third.AddDate(0, 0, 1)) {
+			one.State = sla.Down
+		}
+		all = append(all, one)
+	}
+	if err := h.in(func(tx pg.Tx) error { _, err := sla.Record(t.Context(), tx, "north", all, h.now); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return h, evidence.Month{First: first}, third
+}
+
+func TestBothTablesCountTheDaysOfEveryVersionOfTheContract(t *testing.T) { // OB-S1, OB-S2
+	h, m, _ := november(t)
+	h.agree(1, "winbase", "2026-01-01", "2026-11-14")
+	h.agree(2, "nedap", "2026-11-15", "")
+	p := h.madeOf(m)
+	for _, c := range []struct{ id, minutes, outcome, measured string }{
+		{"OB-S1", "service-minutes", "availability", "43200 / 43200"},
+		{"OB-S2", "office-minutes", "office-availability", "10710 / 10710"}, // 21 days of 8½ hours
+	} {
+		if got := control(t, p, c.id, c.outcome); got.Why != evidence.Fails {
+			t.Errorf("%s, with the third down: %+v %+v", c.id, got, got.Proof)
+		}
+		if got := control(t, p, c.id, c.minutes); got.Proof == nil || !strings.Contains(got.Proof.Says.EN, c.measured) {
+			t.Errorf("%s: not all days count: %+v", c.id, got.Proof)
+		}
+	}
+}
