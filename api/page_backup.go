@@ -30,7 +30,7 @@ func (s *Server) backupsPage(w http.ResponseWriter, r *http.Request) error {
 		if states, err = continuity.Places(r.Context(), tx); err != nil {
 			return err
 		}
-		if checks, err = continuity.Latest(r.Context(), tx); err != nil {
+		if checks, err = continuity.Latest(r.Context(), tx, v.Now); err != nil {
 			return err
 		}
 		contract, err = tenant.Contract(r.Context(), tx)

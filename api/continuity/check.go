@@ -94,6 +94,7 @@ func (c Check) Run(ctx context.Context, now time.Time) Result {
 	if err != nil {
 		r.find(NoAnswer, err.Error())
 	}
+	whole = believable(whole, now)
 	r.Findings = append(r.Findings, judge(whole, halves, now)...)
 	if len(whole) > 0 {
 		last := whole[len(whole)-1]

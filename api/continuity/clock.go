@@ -1,6 +1,9 @@
 package continuity
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // drift is how far two looks at a clock may differ without anybody having set it.
 const drift = time.Hour
@@ -12,6 +15,16 @@ const (
 	doubted = 24 * time.Hour // how long a clock that jumped ahead is not believed
 	asleep  = 72 * time.Hour // how long a server may have been away without being asked that
 )
+
+// believable leaves out sets that a clock made that was ahead, while there are
+// others: the newest of all would be one of them until its own day comes.
+func believable(all []Set, now time.Time) []Set {
+	kept := slices.DeleteFunc(slices.Clone(all), func(s Set) bool { return ahead(s.Began, now) })
+	if len(kept) == 0 {
+		return all
+	}
+	return kept
+}
 
 // clock says what time it is for what is removed by age. A clock that is set
 // ahead would have every backup expire at once, so for a day of running its jump

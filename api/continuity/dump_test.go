@@ -94,6 +94,32 @@ func TestWhatAKilledCheckLeftIsRemovedAndWhatAnotherUsesStays(t *testing.T) {
 	}
 }
 
+func TestASetOfAClockThatWasAheadIsNeitherCheckedNorTheNewest(t *testing.T) { // OB-C8
+	store, err := target.Local("here", t.TempDir(), tenant.Place{}).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	a, now := continuity.Archive{Store: store, System: "7"}, time.Now().UTC().Truncate(time.Second)
+	tonight, ahead := now.Add(-time.Hour), now.AddDate(2, 0, 0)
+	newest := func() (checked, restored string) {
+		s, err := a.SetFor(t.Context(), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return continuity.Check{Archive: a, Scratch: t.TempDir()}.Run(t.Context(), now).Set, s.ID
+	}
+	id := func(at time.Time) string { return at.Format("20060102T150405Z") }
+	for _, began := range []time.Time{ahead, tonight} { // with nothing else, it is taken
+		if err := manifest(t, store, id(began), began); err != nil {
+			t.Fatal(err)
+		}
+		if checked, restored := newest(); checked != id(began) || restored != id(began) {
+			t.Errorf("%s is checked and %s restored, not %s", checked, restored, id(began))
+		}
+	}
+}
+
 func TestAMomentIsRestoredFromTheNewestSetThatWasWholeByThen(t *testing.T) { // OB-C9
 	store, err := target.Local("here", t.TempDir(), tenant.Place{}).Open(t.Context())
 	if err != nil {

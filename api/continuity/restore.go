@@ -35,7 +35,7 @@ var (
 // where there is no other.
 func (a Archive) SetFor(ctx context.Context, until time.Time) (Set, error) {
 	whole, halves, err := a.Sets(ctx)
-	for _, s := range slices.Backward(whole) {
+	for _, s := range slices.Backward(believable(whole, time.Now())) {
 		if until.IsZero() || s.Kind == Base && !s.Ended.After(until) {
 			return s, nil
 		}

@@ -34,10 +34,11 @@ func Note(ctx context.Context, tx pg.Tx, r Result) (int64, error) {
 }
 
 // CheckDue says whether a place is to be checked: it was not since the latest
-// morning, and has been asked for since before the night.
+// morning, and has been asked for since before the night. A check that a clock
+// noted that was ahead keeps no morning from having its own.
 func CheckDue(ctx context.Context, tx pg.Tx, place string, now time.Time, zone *time.Location) (bool, error) {
 	var since, last *time.Time
-	err := tx.QueryRow(ctx, `SELECT (SELECT since FROM backup_place WHERE place = $1 AND gone_at IS NULL), (SELECT max(at) FROM restore_check WHERE place = $1)`, place).Scan(&since, &last)
+	err := tx.QueryRow(ctx, `SELECT (SELECT since FROM backup_place WHERE place = $1 AND gone_at IS NULL), (SELECT max(at) FROM restore_check WHERE place = $1 AND at <= $2)`, place, now.Add(drift)).Scan(&since, &last)
 	if err != nil {
 		return false, fmt.Errorf("whether backups are to be checked: %w", err)
 	}
@@ -48,9 +49,10 @@ func CheckDue(ctx context.Context, tx pg.Tx, place string, now time.Time, zone *
 	return since.Before(morning.Add(-nightsWork)) && (last == nil || last.Before(morning)), nil
 }
 
-// Latest gives the newest check of each place that was ever checked, by name.
-func Latest(ctx context.Context, tx pg.Tx) ([]Result, error) {
-	return results(ctx, tx, "SELECT DISTINCT ON (place) "+resultColumns+" FROM restore_check ORDER BY place, at DESC, check_id DESC")
+// Latest gives the newest check of each place that was ever checked, by name;
+// what a clock noted that was ahead is no newest.
+func Latest(ctx context.Context, tx pg.Tx, now time.Time) ([]Result, error) {
+	return results(ctx, tx, "SELECT DISTINCT ON (place) "+resultColumns+" FROM restore_check WHERE at <= $1 ORDER BY place, at DESC, check_id DESC", now.Add(drift))
 }
 
 // Checks gives the newest checks of all places, at most limit.

@@ -1,6 +1,7 @@
 package continuity_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func TestWhatACheckFoundIsKeptAsItWas(t *testing.T) {
 			}
 		}
 		var err error
-		latest, err = continuity.Latest(t.Context(), tx)
+		latest, err = continuity.Latest(t.Context(), tx, at.Add(2*time.Hour))
 		return err
 	})
 	if len(latest) != 2 || latest[0].Good() || !latest[1].Good() {
@@ -84,6 +85,32 @@ func TestWhatACheckFoundIsKeptAsItWas(t *testing.T) {
 	if err == nil {
 		t.Error("a check that was noted could be removed")
 	}
+}
+
+func TestACheckOfAClockThatWasAheadKeepsNoMorningFromItsOwn(t *testing.T) { // OB-C8
+	url := pgtest.URL(t)
+	owner, app := pgtest.Open(t, url, pg.RoleOwner), pgtest.Open(t, url, pg.RoleApp)
+	now := time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
+	look(t, owner, func(tx pg.Tx) error {
+		_, err := tx.Exec(t.Context(), "INSERT INTO backup_place (place, kind, region, operator, since) VALUES ('near', 'folder', 'NL', 'NL', $1)", now.AddDate(0, -1, 0))
+		return err
+	})
+	look(t, app, func(tx pg.Tx) error {
+		for _, at := range []time.Time{now.AddDate(0, 0, -1), now.AddDate(1, 0, 0)} {
+			if _, err := continuity.Note(t.Context(), tx, continuity.Result{At: at, Target: "near"}); err != nil {
+				return err
+			}
+		}
+		due, err := continuity.CheckDue(t.Context(), tx, "near", now, time.UTC)
+		if err == nil && !due {
+			t.Error("no check is due until 2027")
+		}
+		latest, failed := continuity.Latest(t.Context(), tx, now)
+		if len(latest) != 1 || !latest[0].At.Equal(now.AddDate(0, 0, -1)) {
+			t.Errorf("the newest is %+v", latest)
+		}
+		return errors.Join(err, failed)
+	})
 }
 
 func look(t *testing.T, db *pg.DB, fn func(pg.Tx) error) {

@@ -134,12 +134,13 @@ func lastSeen(ctx context.Context, tx pg.Tx) (at time.Time, err error) {
 	return at, nil
 }
 
-// tellPlaces writes down places that are in use.
+// tellPlaces writes down places that are in use. Since when one is, is never
+// still to come: a clock that was ahead may have named it first.
 func tellPlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Time) error {
 	for _, t := range all {
 		_, err := tx.Exec(ctx, `INSERT INTO backup_place (place, kind, region, operator, since) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (place) DO UPDATE SET kind = $2, region = COALESCE(NULLIF($3, ''), backup_place.region), operator = COALESCE(NULLIF($4, ''), backup_place.operator),
-				since = CASE WHEN backup_place.gone_at IS NULL THEN backup_place.since ELSE $5 END, gone_at = NULL`,
+				since = CASE WHEN backup_place.gone_at IS NULL THEN LEAST(backup_place.since, $5) ELSE $5 END, gone_at = NULL`,
 			t.Name, t.Kind(), t.Place.Region, t.Place.Operator, now)
 		if err != nil {
 			return fmt.Errorf("writing down a place for backups: %w", err)

@@ -24,7 +24,7 @@ func backupAlarms(ctx context.Context, tx pg.Tx, now time.Time) (all []alarm.Sig
 	if err != nil {
 		return nil, err
 	}
-	checks, err := continuity.Latest(ctx, tx)
+	checks, err := continuity.Latest(ctx, tx, now)
 	if err != nil {
 		return nil, err
 	}
