@@ -138,6 +138,31 @@ func TestAnotherCustomerUnderTheSameNumberIsNotPutBack(t *testing.T) { // I6: th
 	})
 }
 
+func TestWhatWasFirstToldOfAThingSinceGoesWhenItIsPutBack(t *testing.T) { // a first hirer counts from 1950
+	withLeft(t, func(l *left) {
+		tenant := l.month.tenant.ID
+		site := pgtest.Exec(t, l.url, "INSERT INTO site (tenant_id, name) VALUES ($1, 'of nobody') RETURNING site_id", tenant)
+		l.export()
+		since := pgtest.Exec(t, l.url, "INSERT INTO site (tenant_id, name) VALUES ($1, 'since') RETURNING site_id", tenant)
+		hirer := pgtest.Exec(t, l.url, "INSERT INTO hirer (tenant_id, name) VALUES ($1, 'given since') RETURNING hirer_id", tenant)
+		told := func(site int64) int64 {
+			return pgtest.Exec(t, l.url, "SELECT count(*) FROM site_hirer WHERE tenant_id = $1 AND site_id = $2", tenant, site)
+		}
+		for _, s := range []int64{site, since} {
+			pgtest.Exec(t, l.url, "UPDATE site SET hirer_id = $2 WHERE site_id = $1 RETURNING 1", s, hirer)
+			if told(s) != 1 {
+				t.Fatalf("nothing is told of site %d", s)
+			}
+		}
+		if _, err := l.putBack(); err != nil {
+			t.Fatal(err)
+		}
+		if told(site) != 0 || told(since) != 1 {
+			t.Errorf("%d hirers of the site of then, and %d of the one since", told(site), told(since))
+		}
+	})
+}
+
 func (l *left) totals() (out ending.Totals) {
 	l.Helper()
 	err := l.private.AsOf(l.Context(), l.month.tenant.ID, func(tx pg.Tx) (err error) {

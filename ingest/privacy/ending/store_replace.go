@@ -56,6 +56,10 @@ var ways = map[way]string{
 	retold:  "reader_mode reader_site site_hirer",
 }
 
+// toldOf says of what the retold tables tell. Of a thing of the export nothing may
+// have been told then: a site without a hirer.
+var toldOf = map[string]string{"reader_mode": "reader", "reader_site": "reader", "site_hirer": "site"}
+
 // wayOf gives how a table's rows come back; false: nobody chose.
 func wayOf(table string) (way, bool) {
 	for w, names := range ways {
@@ -186,8 +190,14 @@ func (in *intake) back(ctx context.Context, s shape) error {
 		}
 		return in.put(ctx, s, "SELECT 1", "ON CONFLICT (tenant_id, "+names(s.key)+") DO UPDATE SET "+strings.Join(set, ", "))
 	case retold:
-		of := quoted(s.key[0])
-		return in.put(ctx, s, "DELETE FROM "+table+" t WHERE "+here+" AND t."+of+" IN (SELECT "+of+" FROM "+s.incoming()+")", "")
+		of, things := quoted(s.key[0]), in.shape(toldOf[s.table.Name])
+		if err := in.stage(ctx, things); err != nil {
+			return err
+		}
+		if err := in.put(ctx, s, "DELETE FROM "+table+" t WHERE "+here+" AND t."+of+" IN (SELECT "+of+" FROM "+things.incoming()+")", ""); err != nil {
+			return err
+		}
+		return in.unstage(ctx, things)
 	}
 	return in.table(ctx, s)
 }
