@@ -90,8 +90,8 @@ type Change string
 const (
 	NewContract Change = "contract" // another version of the contract holds
 	NewHours    Change = "hours"    // other minutes count: office hours, or announced work
-	NewMinutes  Change = "minutes"  // a probe told more
-	NewCause    Change = "cause"    // other causes hold
+	NewMinutes  Change = "minutes"  // a probe told more, or measured again
+	NewCause    Change = "cause"    // other causes hold, or on another's word
 )
 
 // Since says what changed from one report to a later one, and whether the
@@ -105,9 +105,10 @@ func (f Figures) Since(then Figures) (changes []Change, outcome bool) {
 		was := then.Parts[i]
 		a, b := p.Minutes, was.Minutes
 		seen[NewContract] = seen[NewContract] || p.Contract != was.Contract || p.From != was.From || p.Table != was.Table
-		seen[NewHours] = seen[NewHours] || a.Outside != b.Outside || a.LeftOut != b.LeftOut
-		seen[NewMinutes] = seen[NewMinutes] || a.Unmeasured != b.Unmeasured && a.Outside == b.Outside && a.LeftOut == b.LeftOut
-		seen[NewCause] = seen[NewCause] || a.Other != b.Other || a.Contested != b.Contested
+		hours := a.Outside != b.Outside || a.LeftOut != b.LeftOut
+		seen[NewHours] = seen[NewHours] || hours
+		seen[NewMinutes] = seen[NewMinutes] || !hours && (a.Unmeasured != b.Unmeasured || a.Down+a.Other != b.Down+b.Other)
+		seen[NewCause] = seen[NewCause] || a.Other != b.Other || a.Contested != b.Contested || a.Claimed != b.Claimed
 		outcome = outcome || p.Ratio() != was.Ratio() || p.Credit != was.Credit
 	}
 	for _, c := range []Change{NewContract, NewHours, NewMinutes, NewCause} {

@@ -97,6 +97,15 @@ func TestWhatChangedSinceAReportIsNamed(t *testing.T) {
 	if changes, _ := since(); !slices.Equal(changes, []sla.Change{sla.NewMinutes}) {
 		t.Errorf("it says %v", changes)
 	}
+	if _, err := p.handOut(november, time.Date(2026, 12, 9, 9, 0, 0, 0, p.zone)); err != nil {
+		t.Fatal(err)
+	}
+	again := all[late+20]
+	again.State = sla.Down
+	p.record("north", again) // its clock was set back, and the minute came again
+	if changes, outcome := since(); !slices.Equal(changes, []sla.Change{sla.NewMinutes}) || !outcome {
+		t.Errorf("it says %v, %t", changes, outcome)
+	}
 	pgtest.Contract(t, p.url, p.tenant, "winbase")
 	if changes, outcome := since(); !slices.Contains(changes, sla.NewContract) || !outcome {
 		t.Errorf("it says %v, %t", changes, outcome)
