@@ -81,7 +81,9 @@ func (t table) over(contracts []tenant.Agreement) []tenant.Agreement {
 }
 
 // reckoned says how much of a month was measured and what it gives back, by the
-// hours that the table counts; nothing of one that nobody measured.
+// hours that the table counts; nothing of one that nobody measured. What doesn't
+// count on the supplier's word alone proves nothing for the supplier: it holds
+// when the month gives nothing back with those minutes down too.
 func (t table) reckoned(r sla.Report) []Finding {
 	count := r.Count()
 	measured := count.Measured()
@@ -91,8 +93,14 @@ func (t table) reckoned(r sla.Report) []Finding {
 	all := measured + count.Unmeasured
 	return []Finding{
 		{Proof: t.minutes, At: r.Until, Holds: count.Unmeasured*100 <= all, Value: fmt.Sprintf("%d / %d", measured, all)},
-		{Proof: t.outcome, At: r.Until, Holds: r.Credit().Percent == 0, Value: r.Ratio().String() + " %"},
+		{Proof: t.outcome, At: r.Until, Holds: !slices.ContainsFunc(r.Parts, givesBack), Value: fmt.Sprintf("%s %% / %d", r.Ratio(), count.Claimed)},
 	}
+}
+
+// givesBack says whether a part gives anything back, also had the customer
+// objected to what the supplier says.
+func givesBack(p sla.Part) bool {
+	return p.Credit(p.Ratio).Percent > 0 || p.Credit(p.Objected).Percent > 0
 }
 
 // attained holds the month's incidents against their deadlines (OB-S5). A month

@@ -7,6 +7,7 @@ import (
 
 	"tikklok/api/continuity/evidence"
 	"tikklok/api/sla"
+	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
 
@@ -44,6 +45,38 @@ func TestBothTablesCountTheDaysOfEveryVersionOfTheContract(t *testing.T) { // OB
 		}
 		if got := control(t, p, c.id, c.minutes); got.Proof == nil || !strings.Contains(got.Proof.Says.EN, c.measured) {
 			t.Errorf("%s: not all days count: %+v", c.id, got.Proof)
+		}
+	}
+}
+
+func TestTheSuppliersWordAloneMakesNoMonthMet(t *testing.T) { // OB-S1, OB-S2
+	h, m, third := november(t)
+	h.agree(1, "nedap", "2026-01-01", "")
+	says := func(by audit.Actor) {
+		t.Helper()
+		err := h.in(func(tx pg.Tx) error {
+			_, err := sla.Decide(t.Context(), tx, sla.Decision{From: third, To: third.AddDate(0, 0, 1), Cause: sla.Customer, Reason: "het netwerk van de klant", By: by}, h.now)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		by    audit.Actor
+		state evidence.State
+		of    map[string]string // of OB-S1 and OB-S2
+	}{
+		{audit.Actor{Kind: "operator"}, evidence.Missing, map[string]string{"availability": "100.000 % / 1440", "office-availability": "100.000 % / 510"}},
+		{person, evidence.Met, map[string]string{"availability": "100.000 % / 0", "office-availability": "100.000 % / 0"}},
+	} {
+		says(c.by)
+		p := h.madeOf(m)
+		for id, proof := range map[string]string{"OB-S1": "availability", "OB-S2": "office-availability"} {
+			got := control(t, p, id, proof)
+			if got.State != c.state || !strings.HasSuffix(got.Proof.Says.NL, c.of[proof]) || !strings.HasSuffix(got.Proof.Says.EN, c.of[proof]) {
+				t.Errorf("%s on the word of %s: %+v %+v", id, c.by.Kind, got, got.Proof)
+			}
 		}
 	}
 }
