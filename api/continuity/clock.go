@@ -1,7 +1,13 @@
 package continuity
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,6 +40,44 @@ type clock struct {
 	running time.Duration // how long the program ran by then
 	jump    time.Duration // that is left out
 	since   time.Duration // the program ran when it jumped
+}
+
+// doubtFile keeps, in the folder of the log, how long the jump was left out already:
+// a machine that is off every night believes its clock in the end.
+const doubtFile = "clock"
+
+// remember writes down how long the jump was left out by now, if there is one.
+func (c *clock) remember(dir string) error {
+	file := filepath.Join(dir, doubtFile)
+	if c.jump == 0 {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("forgetting that the clock was doubted: %w", err)
+		}
+		return nil
+	}
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = os.WriteFile(file, []byte(c.jump.String()+" "+(c.running-c.since).String()), 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("writing down how long the clock was doubted: %w", err)
+	}
+	return nil
+}
+
+// recall goes on with a doubt where the program that ended left it, if it is no
+// other jump: one longer by what a server may have been away is.
+func (c *clock) recall(dir string) {
+	text, err := os.ReadFile(filepath.Join(dir, doubtFile))
+	if err != nil || c.jump == 0 {
+		return
+	}
+	before, after, _ := strings.Cut(string(text), " ")
+	jump, wrong := time.ParseDuration(before)
+	ran, worse := time.ParseDuration(after)
+	if wrong == nil && worse == nil && c.jump-jump <= asleep {
+		c.since = -max(0, ran)
+	}
 }
 
 // newClock begins with what was known to be past; zero: nothing is.

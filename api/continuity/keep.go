@@ -58,6 +58,7 @@ func (m Maker) keeper(ctx context.Context, began time.Time) (*keeper, error) {
 	k := &keeper{Maker: m, began: began}
 	var jumped time.Duration
 	k.clock, jumped = newClock(known, began)
+	k.clock.recall(k.Spool)
 	k.doubt(ctx, jumped)
 	return k, nil
 }
@@ -92,6 +93,9 @@ func (k *keeper) look(ctx context.Context, now time.Time, zone *time.Location) e
 	if k.tended.IsZero() || now.Sub(k.tended) >= tendEvery {
 		k.tend(ctx, now, believed)
 		k.tended = now
+		if err := k.clock.remember(k.Spool); err != nil {
+			k.Log.WarnContext(ctx, "a restart doubts the clock anew", "error", err)
+		}
 	}
 	k.makeDue(ctx, now, zone)
 	return nil

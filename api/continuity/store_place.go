@@ -121,11 +121,11 @@ func setsAt(ctx context.Context, tx pg.Tx, place string) ([]SetRow, error) {
 	})
 }
 
-// lastSeen gives when a place last answered; zero: none ever did. By then at
-// least, the time was that.
+// lastSeen gives when a place in use last answered, by the time that was believed
+// then; zero: none ever did. By then at least, the time was that.
 func lastSeen(ctx context.Context, tx pg.Tx) (at time.Time, err error) {
 	var seen *time.Time
-	if err := tx.QueryRow(ctx, "SELECT max(seen_at) FROM backup_place").Scan(&seen); err != nil {
+	if err := tx.QueryRow(ctx, "SELECT max(seen_at) FROM backup_place WHERE gone_at IS NULL").Scan(&seen); err != nil {
 		return at, fmt.Errorf("when places for backups last answered: %w", err)
 	}
 	if seen != nil {
@@ -176,10 +176,11 @@ func leavePlaces(ctx context.Context, tx pg.Tx, all []target.Target, now time.Ti
 	return left, nil
 }
 
-// noteTry writes down how making a set at a place went.
+// noteTry writes down how making a set at a place went. It says nothing of when the
+// place was seen: by what clock, only the keeper knows.
 func noteTry(ctx context.Context, tx pg.Tx, place string, began time.Time, p Problem, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE backup_place SET tried_at = $2, problem = $3, problem_at = CASE WHEN $3 = '' THEN NULL WHEN problem = $3 THEN problem_at ELSE $4 END,
-		seen_at = CASE WHEN $3 = '' THEN $4 ELSE seen_at END WHERE place = $1`, place, began, p, now)
+	_, err := tx.Exec(ctx, `UPDATE backup_place SET tried_at = $2, problem = $3, problem_at = CASE WHEN $3 = '' THEN NULL WHEN problem = $3 THEN problem_at ELSE $4 END
+		WHERE place = $1`, place, began, p, now)
 	if err != nil {
 		return fmt.Errorf("writing down a try at place %s: %w", place, err)
 	}
@@ -196,8 +197,9 @@ func noteSet(ctx context.Context, tx pg.Tx, place string, s Set) error {
 	return nil
 }
 
-// noteSets brings the register to what stands at a place.
-func noteSets(ctx context.Context, tx pg.Tx, place string, there, expired []Set, now time.Time) error {
+// noteSets brings the register to what stands at a place; that it was seen is
+// written down by the time that is believed.
+func noteSets(ctx context.Context, tx pg.Tx, place string, there, expired []Set, now, believed time.Time) error {
 	var ids []string
 	for _, s := range there {
 		ids = append(ids, s.ID)
@@ -211,7 +213,7 @@ func noteSets(ctx context.Context, tx pg.Tx, place string, there, expired []Set,
 	}
 	_, err := tx.Exec(ctx, "UPDATE backup_set SET gone_at = $4, expired = set = ANY ($3) WHERE place = $1 AND gone_at IS NULL AND NOT set = ANY ($2)", place, ids, over, now)
 	if err == nil {
-		_, err = tx.Exec(ctx, "UPDATE backup_place SET seen_at = $2 WHERE place = $1", place, now)
+		_, err = tx.Exec(ctx, "UPDATE backup_place SET seen_at = $2 WHERE place = $1", place, believed)
 	}
 	if err != nil {
 		return fmt.Errorf("writing down what place %s has: %w", place, err)

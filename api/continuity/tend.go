@@ -44,7 +44,7 @@ func (m Maker) tend(ctx context.Context, now, believed time.Time) {
 	}
 	for _, at := range all {
 		err := m.fillHoles(ctx, at, all)
-		if err = errors.Join(err, m.noteTended(ctx, at, now)); err != nil {
+		if err = errors.Join(err, m.noteTended(ctx, at, now, believed)); err != nil {
 			m.untended(ctx, at.target, err)
 		}
 	}
@@ -117,9 +117,9 @@ func lacking(sets []Set, has, other []string) (names []string) {
 
 // noteTended brings the register and the list to what stands at a place: also
 // a set whose maker was killed before it wrote it down.
-func (m Maker) noteTended(ctx context.Context, at *tended, now time.Time) error {
+func (m Maker) noteTended(ctx context.Context, at *tended, now, believed time.Time) error {
 	err := m.Owner.Look(ctx, func(tx pg.Tx) error {
-		if err := noteSets(ctx, tx, at.target.Name, at.left, at.removed, now); err != nil {
+		if err := noteSets(ctx, tx, at.target.Name, at.left, at.removed, now, believed); err != nil {
 			return err
 		}
 		return mendHole(ctx, tx, at.target.Name, broken(at.left, at.log))
