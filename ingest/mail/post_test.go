@@ -183,6 +183,14 @@ func TestWhatAMailServerAnswersDecides(t *testing.T) {
 	}{
 		{"no such mailbox", "550 5.1.1 no such mailbox", "", Tally{Refused: 1, Sent: 1}},
 		{"a mailbox that is full for now", "450 4.2.2 full", "", Tally{Waiting: 1, Sent: 1}},
+		{"no such mailbox, by an old mail server", "550 no such mailbox", "", Tally{Refused: 1, Sent: 1}},
+		{"a mailbox that moved", "551 5.1.6 gone", "", Tally{Refused: 1, Sent: 1}},
+		{"no relay for this sender", "550 5.7.1 relay access denied", "", Tally{Waiting: 1, Sent: 1}},
+		{"no relay, as others say it", "554 5.7.1 relay access denied", "", Tally{Waiting: 1, Sent: 1}},
+		{"no service for this sender", "554 no", "", Tally{Waiting: 1, Sent: 1}},
+		{"a sender that must sign in", "530 5.7.0 sign in first", "", Tally{Waiting: 1, Sent: 1}},
+		{"a sender that must sign in, by an old mail server", "530 sign in first", "", Tally{Waiting: 1, Sent: 1}},
+		{"a password that is wrong", "535 wrong", "", Tally{Waiting: 1, Sent: 1}},
 		{"a text that is refused", "", "554 5.7.1 not this", Tally{Refused: 2}},
 		{"a text that is refused for now", "", "451 4.3.0 later", Tally{Waiting: 2}},
 	} {
@@ -204,6 +212,26 @@ func TestWhatAMailServerAnswersDecides(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAMailServerThatTurnsTheInstallationAwayBlamesNoAddress(t *testing.T) {
+	b := newBox(t)
+	b.Set(mailtest.Manner{Rcpt: func(string) string { return "550 5.7.1 relay access denied" }})
+	l := letterTo("eva@example.com")
+	l.Account = 7
+	b.spool(l)
+	if err := b.round(); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.refusals(); len(got) != 0 {
+		t.Errorf("it is said of %+v", got)
+	}
+	b.Set(mailtest.Manner{})
+	b.now = b.now.Add(Backoff(1))
+	if err := b.round(); err != nil {
+		t.Fatal(err)
+	}
+	b.states(Tally{Sent: 1})
 }
 
 func TestAMailServerThatIsAwayCostsNoAttempt(t *testing.T) {

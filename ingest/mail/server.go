@@ -150,26 +150,33 @@ func (c *Connection) Hand(p Parcel) Outcome {
 	return outcomeOf(err)
 }
 
-// addressRefused begins the answer of a mail server that knows no such mailbox.
-const addressRefused = "address refused"
+// What answers begin with.
+const (
+	addressRefused = "address refused"                                 // the mail server knows no such mailbox
+	turnedAway     = "the mail server takes no letters of this sender" // whomever they are to
+)
 
 // outcomeOf says what a failure means: the mail server's last word (5xx) about
-// an address or a text is one; silence after the last byte is unclear.
+// an address or a text is one, unless it is about who sends; silence after the
+// last byte is unclear.
 func outcomeOf(err error) Outcome {
 	var said *gomail.SendError
 	if !errors.As(err, &said) {
 		return Outcome{State: Waiting, Broken: true, Answer: "the connection failed"}
 	}
 	// The error itself names the address, which the answer's column must not.
-	answer := said.Reason.String()
-	if said.Reason == gomail.ErrSMTPRcptTo {
+	answer, away := said.Reason.String(), turnsAway(said)
+	switch {
+	case away:
+		answer = turnedAway
+	case said.Reason == gomail.ErrSMTPRcptTo:
 		answer = addressRefused
 	}
 	if code := said.ErrorCode(); code != 0 {
 		answer = fmt.Sprintf("%s: %d %s", answer, code, said.EnhancedStatusCode())
 	}
 	answer = strings.TrimSpace(answer)
-	final := said.Reason == gomail.ErrSMTPRcptTo || said.Reason == gomail.ErrSMTPDataClose
+	final := said.Reason == gomail.ErrSMTPRcptTo && !away || said.Reason == gomail.ErrSMTPDataClose
 	switch {
 	case final && said.ErrorCode() >= 500:
 		return Outcome{State: Refused, Answer: answer}
@@ -177,4 +184,36 @@ func outcomeOf(err error) Outcome {
 		return Outcome{State: Waiting, Unclear: true, Broken: true, Answer: answer}
 	}
 	return Outcome{State: Waiting, Broken: said.ErrorCode() == 0, Answer: answer}
+}
+
+// turnsAway says whether a mail server that is told an address refuses who
+// sends, as one that doesn't relay for this machine: of security and policy are
+// the codes 5.7 (RFC 3463, 3.8), to sign in first 530 and 535 (RFC 4954, 6), and
+// "no service here" is 554 without more (RFC 5321, 4.2.2).
+func turnsAway(said *gomail.SendError) bool {
+	if said.Reason != gomail.ErrSMTPRcptTo {
+		return false
+	}
+	more := enhanced(said)
+	switch said.ErrorCode() {
+	case 530, 535:
+		return true
+	case 554:
+		return more == "" || strings.HasPrefix(more, "5.7.")
+	}
+	return strings.HasPrefix(more, "5.7.")
+}
+
+// enhanced gives the code that follows the first one of an answer, as in 550
+// 5.1.1, also of a mail server that did not announce it; "": there is none.
+func enhanced(said *gomail.SendError) string {
+	words := strings.Fields(strings.TrimPrefix(said.Error(), said.Reason.String()+":"))
+	if len(words) < 2 {
+		return ""
+	}
+	code := strings.Trim(words[1], `",`) // the library quotes the text
+	if strings.Trim(code, "0123456789.") != "" || strings.Count(code, ".") != 2 {
+		return ""
+	}
+	return code
 }
