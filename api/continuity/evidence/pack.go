@@ -94,17 +94,13 @@ func Make(ctx context.Context, tx pg.Tx, o Order) (Pack, error) {
 		return Pack{}, err
 	}
 	moment := o.Month.moment(o.Now)
-	found, kept, err := look(ctx, tx, r, o, moment)
+	found, program, err := look(ctx, tx, r, o, moment)
 	if err != nil {
 		return Pack{}, err
 	}
 	contract, err := profileIn(ctx, tx, o.Month.last(moment).In(o.Month.First.Location()))
 	if err != nil {
 		return Pack{}, err
-	}
-	program := o.Program
-	if moment.Before(o.Now) {
-		program = versionThen(kept, o.Program)
 	}
 	p := Pack{Form: 2, Tenant: o.Tenant, Contract: string(contract), Month: o.Month.String(), AsOf: moment.UTC().Truncate(time.Second), MadeAt: o.Now.UTC().Truncate(time.Second),
 		Program: program, Demo: o.Demo, Obligations: r.Judge(found, Moment{moment, program})}

@@ -17,25 +17,30 @@ import (
 )
 
 // look gives all that was found for a month: what is looked at, as it was seen
-// in the month where that was kept, and what has a date of its own.
-func look(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) ([]Finding, []glance, error) {
+// in the month where that was kept, and what has a date of its own; and the
+// version of the program that ran then, which its tests have to be of.
+func look(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) ([]Finding, string, error) {
 	seen, err := lookNow(ctx, tx, o)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
 	kept, err := glances(ctx, tx, o.Month, moment)
 	if err != nil {
-		return nil, nil, err
+		return nil, "", err
 	}
-	out := past(seen, kept, moment.Before(o.Now))
+	over := moment.Before(o.Now)
+	if over {
+		o.Program = versionThen(kept, o.Program)
+	}
+	out := past(seen, kept, over)
 	for _, more := range []func(context.Context, pg.Tx, Register, Order, time.Time) ([]Finding, error){dated, served, backedUp, tests, records} {
 		found, err := more(ctx, tx, r, o, moment)
 		if err != nil {
-			return nil, nil, err
+			return nil, "", err
 		}
 		out = append(out, found...)
 	}
-	return out, kept, nil
+	return out, o.Program, nil
 }
 
 // lookNow looks at what the database is like now: the questions without dates,

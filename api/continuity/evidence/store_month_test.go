@@ -134,3 +134,44 @@ func TestAMonthHasTheContractOfItsLastDay(t *testing.T) { // OB-C14
 		t.Errorf("November begins with the contract %q", p.Contract)
 	}
 }
+
+func TestATestRunOfALaterVersionLeavesTheMonthsProof(t *testing.T) { // OB-C14
+	const name = "ingest/fleet.TestFobsAreCountedByDesign"
+	type run struct {
+		days    int // after the month's end
+		version string
+		passed  bool
+	}
+	for says, c := range map[string]struct {
+		runs []run
+		why  evidence.Why
+	}{
+		// v0 ran in the month, v1 runs now
+		"a later version passed":                 {[]run{{-10, "v0", true}, {5, "v1", true}}, ""},
+		"a later version failed":                 {[]run{{-10, "v0", true}, {5, "v1", false}}, ""},
+		"a later version hides no failure":       {[]run{{-10, "v0", false}, {5, "v1", true}}, evidence.Fails},
+		"nor does the same one after the month":  {[]run{{-10, "v0", false}, {5, "v0", true}}, evidence.Fails},
+		"the month's version, after it only":     {[]run{{5, "v0", true}, {6, "v1", true}}, ""},
+		"the month's version, long before it":    {[]run{{-40, "v0", false}, {5, "v0", true}}, ""},
+		"another version only, which proves not": {[]run{{-10, "other", true}, {5, "v1", true}}, evidence.Other},
+	} {
+		h, m, end := october(t)
+		if err := h.in(func(tx pg.Tx) error { return evidence.KeepLook(t.Context(), tx, nil, "v0", end.AddDate(0, 0, -3)) }); err != nil {
+			t.Fatal(err)
+		}
+		err := pgtest.Open(t, h.url, pg.RoleOwner).Look(t.Context(), func(tx pg.Tx) error {
+			for _, r := range c.runs {
+				if err := evidence.PutTests(t.Context(), tx, []evidence.Ran{{Name: name, At: end.AddDate(0, 0, r.days), Passed: r.passed}}, r.version); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := control(t, h.madeOf(m), "OB-H8", "test:"+name); got.Why != c.why || got.Proof == nil {
+			t.Errorf("%s: %+v %+v", says, got, got.Proof)
+		}
+	}
+}

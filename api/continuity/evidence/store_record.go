@@ -67,8 +67,9 @@ func records(ctx context.Context, tx pg.Tx, _ Register, _ Order, moment time.Tim
 	})
 }
 
-// tests gives the last run of each test that isn't too late for a moment.
-func tests(ctx context.Context, tx pg.Tx, r Register, _ Order, moment time.Time) (out []Finding, err error) {
+// tests gives a run of each test: of the month's version before any other, of
+// the days before the moment before those after it, the last of these.
+func tests(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) (out []Finding, err error) {
 	days := r.days()
 	for name, term := range days {
 		test, is := strings.CutPrefix(name, testPrefix)
@@ -76,8 +77,9 @@ func tests(ctx context.Context, tx pg.Tx, r Register, _ Order, moment time.Time)
 			continue
 		}
 		f := Finding{Proof: name}
-		err := tx.QueryRow(ctx, "SELECT at, passed, version FROM test_run WHERE name = $1 AND at < $2 ORDER BY at DESC LIMIT 1",
-			test, moment.AddDate(0, 0, term)).Scan(&f.At, &f.Holds, &f.Version)
+		err := tx.QueryRow(ctx, `SELECT at, passed, version FROM test_run WHERE name = $1 AND at < $2
+			ORDER BY version = $3 DESC, at < $4 AND at >= $5 DESC, at DESC LIMIT 1`,
+			test, moment.AddDate(0, 0, term), o.Program, moment, moment.AddDate(0, 0, -term)).Scan(&f.At, &f.Holds, &f.Version)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}
