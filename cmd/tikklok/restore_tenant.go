@@ -31,8 +31,8 @@ type restoreTenant struct {
 func (restoreTenant) Help() string {
 	return `With --in-place people, plans, rules, decisions, approvals, hours and runs become
 what they were at the moment. What stays: taps (those since too), devices that
-came since, the audit log, certificates, registers, contract, suspension, and all
-other customers. What it had before is kept for the days of --backup-days, sealed,
+came since, token keys, holds, requests of persons, the audit log, certificates,
+registers, contract, suspension, and all other customers. What it had before is kept for the days of --backup-days, sealed,
 in backups/. It happens whole or not at all, and says what differs.
 
 The log reaches the place within five minutes: for a moment less long ago run
@@ -212,6 +212,9 @@ func (p place) replaceTenant(ctx context.Context, d *database, private *pg.DB, t
 	}
 	for _, l := range done.Lost {
 		fmt.Printf("not what it was before: %s\n", l)
+	}
+	for _, f := range done.Forgotten {
+		fmt.Printf("gone, as the person wasn't there then: %s\n", f)
 	}
 	fmt.Printf("%s is put back: %d people, %d punches, %d runs; %d taps that came since stay\n", t.Name, done.Manifest.Totals.People, done.Manifest.Totals.Punches, done.Manifest.Totals.Runs, done.Taps)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,78 @@ func TestWhatWasFirstToldOfAThingSinceGoesWhenItIsPutBack(t *testing.T) { // a f
 		}
 		if told(site) != 0 || told(since) != 1 {
 			t.Errorf("%d hirers of the site of then, and %d of the one since", told(site), told(since))
+		}
+	})
+}
+
+func TestHoldsAndRequestsMadeSinceStayWhenACustomerIsPutBack(t *testing.T) { // OB-P3, OB-P7: the next purge is final
+	withLeft(t, func(l *left) {
+		exec := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{l.month.tenant.ID}, args...)...)
+		}
+		hold := "INSERT INTO retention_hold (tenant_id, employee_id, reason, until, by_kind, by_id, at) VALUES ($1, $2, 'x', now() + interval '1 year', 'operator', 0, now()) RETURNING hold_id"
+		ask := `WITH r AS (INSERT INTO privacy_request (tenant_id, employee_id, kind, requester, received, due, made_at) VALUES ($1, $2, 'access', 'signed-in', '2026-10-01', '2026-11-01', now()) RETURNING tenant_id, request_id)
+			INSERT INTO privacy_request_step (tenant_id, request_id, act, by_kind, by_id, at) SELECT tenant_id, request_id, 'received', 'operator', 0, now() FROM r RETURNING request_id`
+		person := exec("SELECT min(employee_id) FROM employee WHERE tenant_id = $1")
+		lifted, answered := exec(hold, nil), exec(ask, person)
+		l.export()
+		exec("UPDATE retention_hold SET lifted_at = now(), lifted_kind = 'operator', lifted_by = 0 WHERE tenant_id = $1 AND hold_id = $2 RETURNING 1", lifted)
+		exec("UPDATE privacy_request SET state = 'done', checked = true, extended = true, due = '2027-01-01' WHERE tenant_id = $1 AND request_id = $2 RETURNING 1", answered)
+		exec("INSERT INTO privacy_request_step (tenant_id, request_id, act, by_kind, by_id, at) VALUES ($1, $2, 'done', 'operator', 0, now()) RETURNING 1", answered)
+		laid, forAll, asked := exec(hold, person), exec(hold, nil), exec(ask, person)
+		exec("INSERT INTO privacy_restriction (tenant_id, employee_id, request_id, at, by_kind, by_id) VALUES ($1, $2, $3, now(), 'operator', 0) RETURNING 1", person, asked)
+		newer := exec("INSERT INTO employee (tenant_id, number, surname, employed_from) VALUES ($1, '9999', 'since', '2026-01-01') RETURNING employee_id")
+		lost, lostAsked := exec(hold, newer), exec(ask, newer)
+		done, err := l.putBack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{fmt.Sprintf("hold %d of employee %d", lost, newer), fmt.Sprintf("request %d of employee %d", lostAsked, newer)}
+		if slices.Sort(done.Forgotten); !slices.Equal(done.Forgotten, want) {
+			t.Errorf("it tells %q, not %q", done.Forgotten, want)
+		}
+		for what, got := range map[string][2]int64{
+			"lifted holds":       {exec("SELECT count(*) FROM retention_hold WHERE tenant_id = $1 AND hold_id = $2 AND lifted_at IS NOT NULL", lifted), 1},
+			"holds since":        {exec("SELECT count(*) FROM retention_hold WHERE tenant_id = $1 AND hold_id = ANY ($2) AND lifted_at IS NULL", []int64{laid, forAll, lost}), 2},
+			"requests then":      {exec("SELECT count(*) FROM privacy_request WHERE tenant_id = $1 AND request_id = $2 AND state = 'done' AND due = '2027-01-01'", answered), 1},
+			"steps of them":      {exec("SELECT count(*) FROM privacy_request_step WHERE tenant_id = $1 AND request_id = $2", answered), 2},
+			"requests since":     {exec("SELECT count(*) FROM privacy_request WHERE tenant_id = $1 AND request_id = ANY ($2) AND state = 'open'", []int64{asked, lostAsked}), 1},
+			"steps of those":     {exec("SELECT count(*) FROM privacy_request_step WHERE tenant_id = $1 AND request_id = ANY ($2)", []int64{asked, lostAsked}), 1},
+			"restrictions since": {exec("SELECT count(*) FROM privacy_restriction WHERE tenant_id = $1 AND request_id = $2 AND lifted_at IS NULL", asked), 1},
+		} {
+			if got[0] != got[1] {
+				t.Errorf("%s: %d, not %d", what, got[0], got[1])
+			}
+		}
+	})
+}
+
+func TestFobsStayKnownUnderTheKeyThatCameSinceWhenACustomerIsPutBack(t *testing.T) { // I7
+	withLeft(t, func(l *left) {
+		exec := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{l.month.tenant.ID}, args...)...)
+		}
+		former := exec("SELECT count(*) FROM fob_token WHERE tenant_id = $1")
+		fob := exec("SELECT min(fob_id) FROM fob_token WHERE tenant_id = $1")
+		since := exec("INSERT INTO fob (tenant_id, label) VALUES ($1, 'since') RETURNING fob_id")
+		exec("INSERT INTO token_key (tenant_id, version, secret, state) SELECT $1, 99, secret, 'next' FROM (SELECT sha256('x') AS secret) s RETURNING version")
+		token := "INSERT INTO fob_token (tenant_id, key_version, token, fob_id) VALUES ($1, 99, $2, $3) RETURNING fob_id"
+		exec(token, []byte("newtoken"), fob)
+		exec(token, []byte("newest!!"), since)
+		exec("INSERT INTO token_twin (tenant_id, version, token, twin_version, twin_token, gateway_id) VALUES ($1, 1, 'oldtoken', 99, 'newtoken', 1) RETURNING gateway_id")
+		if _, err := l.putBack(); err != nil {
+			t.Fatal(err)
+		}
+		for what, got := range map[string][2]int64{
+			"tokens of then":              {exec("SELECT count(*) FROM fob_token WHERE tenant_id = $1 AND key_version < 99"), former},
+			"tokens under the newer key":  {exec("SELECT count(*) FROM fob_token WHERE tenant_id = $1 AND key_version = 99 AND fob_id = $2", fob), 1},
+			"tokens of a fob since":       {exec("SELECT count(*) FROM fob_token WHERE tenant_id = $1 AND fob_id = $2", since), 0},
+			"twins under the newer key":   {exec("SELECT count(*) FROM token_twin WHERE tenant_id = $1 AND twin_version = 99"), 1},
+			"keys that the gateways have": {exec("SELECT count(*) FROM token_key WHERE tenant_id = $1 AND version = 99"), 1},
+		} {
+			if got[0] != got[1] {
+				t.Errorf("%s: %d, not %d", what, got[0], got[1])
+			}
 		}
 	})
 }

@@ -51,8 +51,9 @@ func Import(ctx context.Context, db *pg.DB, c privacy.Catalogue, o ImportOptions
 // intake is an export on its way into the database.
 type intake struct {
 	parcel
-	tx     pg.Tx
-	shapes []shape
+	tx        pg.Tx
+	shapes    []shape
+	forgotten []string // see Replaced
 }
 
 // begin makes the tenant.

@@ -21,7 +21,10 @@ import (
 type Replaced struct {
 	Manifest Manifest
 	Lost     []string // in what the tenant was otherwise before: what people did since is among it
-	Taps     int64    // registrations that stood there and are not of the export: they stay
+	// Forgotten are holds and requests made since whose person wasn't there then,
+	// by their numbers.
+	Forgotten []string
+	Taps      int64 // registrations that stood there and are not of the export: they stay
 }
 
 // way is how a table's rows come back.
@@ -33,27 +36,31 @@ const (
 	added               // those that are missing come back, and all others stay
 	updated             // those of the export come back as they were, and newer ones stay
 	retold              // what is told of the export's things comes back, and what is told of newer ones stays
+	kept                // as added, but those go whose person, request or fob isn't there any more
 )
 
 // ways are those of all tables of tenants. What was done and told stays done and
 // told: the audit log, certificates, registers, contracts, suspensions. What
-// devices brought is never taken away (I3), and devices that came since go on.
+// devices brought is never taken away (I3), and devices that came since go on. What
+// persons asked for and what may not go stays as it stands now: a purge is final.
+// So do tokens: gateways go on under the newest key.
 var ways = map[way]string{
 	replaced: `account account_hirer api_key api_key_destination api_key_secret approval approval_bulk approval_bulk_item approval_policy approval_reminder approval_step approved_line assignment
 		bi_hours bi_publication correction_request decision delivery delivery_attempt delivery_channel deputy employee employee_terms contract
-		fob fob_issue fob_token hole_given_up hour_line hours_cursor hours_due law_due law_figures law_finding leaving optional_field
+		fob fob_issue hole_given_up hour_line hours_cursor hours_due law_due law_figures law_finding leaving optional_field
 		payroll_code_map payroll_destination payroll_file payroll_line payroll_part payroll_run payroll_step person_key plan_shift plan_version
-		privacy_erasure privacy_request privacy_request_step privacy_restriction punch retention_hold retention_progress retention_term rule_set
-		seal sealed_day support_grant tenant time_pair_doubt timesheet token_twin twin_conflict worked_day`,
+		privacy_erasure punch retention_progress retention_term rule_set
+		seal sealed_day support_grant tenant time_pair_doubt timesheet twin_conflict worked_day`,
 	standing: `audit_check audit_entry audit_head audit_link audit_payload audit_waiting alarm
 		bi_key bi_login bi_permission breach breach_step breach_version contract_event data_key duty_told
 		enrolment_code evidence_look evidence_pack evidence_record gateway_desired gateway_history gateway_outage gateway_told gateway_wish
 		incident incident_call incident_step mail maintenance maintenance_cancelled name_conflict notice_call notice_hook
 		origin_heard origin_progress outage_decision privacy_certificate quarantine reader_history register_entry register_step removal removed_name
 		service_hours service_report statement_details suspension_step tenant_contract tenant_ending tenant_import token_key`,
-	added:   "registration time_pair",
+	added:   "registration time_pair token_twin",
 	updated: "hirer site gateway gateway_certificate reader origin hardware",
 	retold:  "reader_mode reader_site site_hirer",
+	kept:    "fob_token privacy_request privacy_request_step privacy_restriction retention_hold",
 }
 
 // toldOf says of what the retold tables tell. Of a thing of the export nothing may
@@ -104,7 +111,7 @@ func Replace(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, 
 		if err != nil {
 			return err
 		}
-		done.Taps = after.Registrations - p.manifest.Totals.Registrations
+		done.Forgotten, done.Taps = in.forgotten, after.Registrations-p.manifest.Totals.Registrations
 		if d := Differences(restorable(p.manifest.Totals), restorable(after)); len(d) > 0 {
 			return fmt.Errorf("%w: what was put back is not what its manifest says (%s)", ErrManipulated, strings.Join(d[:min(3, len(d))], "; "))
 		}
@@ -162,7 +169,15 @@ func (in *intake) replace(ctx context.Context, c privacy.Catalogue) error {
 		if !chosen {
 			return fmt.Errorf("nobody chose how the rows of %s come back; take this version's FILE instead, or a version that knows", s.table.Name)
 		}
-		if s.table.Name == "tenant" || w != replaced {
+		if w == kept {
+			if err := in.setAside(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range slices.Backward(all) {
+		w, _ := wayOf(s.table.Name)
+		if s.table.Name == "tenant" || w != replaced && w != kept {
 			continue
 		}
 		if _, err := in.tx.Exec(ctx, "DELETE FROM "+quoted(s.table.Name)+" WHERE tenant_id = current_tenant()"); err != nil {
@@ -180,7 +195,9 @@ func (in *intake) back(ctx context.Context, s shape) error {
 	case standing:
 		return nil
 	case added:
-		return in.put(ctx, s, "SELECT 1", "WHERE NOT EXISTS (SELECT FROM "+table+" t WHERE "+here+s.same()+")")
+		return in.add(ctx, s)
+	case kept:
+		return in.keep(ctx, s)
 	case updated:
 		var set []string
 		for _, c := range s.columns {
@@ -200,6 +217,11 @@ func (in *intake) back(ctx context.Context, s shape) error {
 		return in.unstage(ctx, things)
 	}
 	return in.table(ctx, s)
+}
+
+// add puts in what is missing.
+func (in *intake) add(ctx context.Context, s shape) error {
+	return in.put(ctx, s, "SELECT 1", "WHERE NOT EXISTS (SELECT FROM "+quoted(s.table.Name)+" t WHERE t.tenant_id = current_tenant()"+s.same()+")")
 }
 
 // same compares a row's key with that of an incoming one.
