@@ -55,7 +55,7 @@ type Check struct {
 	Archive   Archive
 	Target    string            // as people call it
 	Refused   string            // why a contract forbids the place; "": none does
-	Scratch   string            // folder in which the cluster is made and removed; it needs room for the database twice
+	Scratch   string            // folder in which the cluster is made and removed; it needs room for the database and half of it, and twice its log
 	Keys      pg.Option         // open what is sealed
 	Catalogue privacy.Catalogue // whose tables are counted
 	Options   pg.ClusterOptions
@@ -165,6 +165,9 @@ func (c Check) restore(ctx context.Context, s Set, r *Result) {
 	}
 }
 
+// sorted is how many bytes sorting the largest table takes while it is counted.
+func sorted(s Set) int64 { return s.Plain / 2 }
+
 // unmarked says why a set has nothing to be held against; "": it has.
 func unmarked(s Set, m Mark) string {
 	switch m.Schema {
@@ -185,7 +188,7 @@ func (c Check) compare(ctx context.Context, s Set, mark Mark, marked bool) (foun
 	defer func() { err = errors.Join(err, remove()) }()
 	o := c.Options
 	o.NoFsync = true // it is thrown away
-	cluster, err := c.Archive.Restore(ctx, Restore{Set: s, To: pg.Point{LSN: mark.LSN}, Dir: dir + "/db"}, o)
+	cluster, err := c.Archive.Restore(ctx, Restore{Set: s, To: pg.Point{LSN: mark.LSN}, Dir: dir + "/db", Beside: sorted(s)}, o)
 	if err != nil {
 		return found, err
 	}

@@ -24,11 +24,6 @@ import (
 // backup; the next base mends the hole.
 const SpoolCap = 2 << 30
 
-// spoolFree is how many bytes the spool leaves free on its disk, on which the
-// database may stand, for what the server keeps of its log then; a tenth of a
-// smaller disk.
-const spoolFree = pg.KeepLog + 512<<20
-
 const (
 	packEvery    = time.Second
 	sendEvery    = 2 * time.Second
@@ -173,7 +168,7 @@ func (m Maker) openSpool(system string) (*spool, error) {
 		return nil, fmt.Errorf("folder for the log: %w", err)
 	}
 	_, size, err := durable.Room(s.dir)
-	s.leave = min(spoolFree, size/10)
+	s.leave = pg.Spare(size) // for what the server keeps of its log when it is no longer fetched
 	return s, err
 }
 

@@ -17,6 +17,8 @@ type Restore struct {
 	Set Set
 	To  pg.Point // between the set's end and the end of the log
 	Dir string   // of the cluster; it holds no database yet
+	// Beside is how many bytes more are needed there, for what is done with it.
+	Beside int64
 }
 
 // What callers branch on.
@@ -104,9 +106,9 @@ const (
 // them stands there twice while it is replayed.
 func (r Restore) room(pieces int) int64 {
 	if r.Set.Kind == Dump {
-		return unpack*r.Set.Plain + slack
+		return unpack*r.Set.Plain + slack + r.Beside
 	}
-	return r.Set.Plain + 2*int64(pieces)*segmentBytes + slack
+	return r.Set.Plain + r.Beside + 2*int64(pieces)*segmentBytes + slack
 }
 
 // logFor names the log that a restore needs; ErrHole where a piece of it is not

@@ -50,6 +50,13 @@ func TestARestoreThatLacksLogIsRefusedBeforeAnythingIsUnpacked(t *testing.T) {
 	}
 }
 
+func TestARestoreTakesRoomForWhatIsDoneWithIt(t *testing.T) {
+	s := set("20261122T010000Z", 1000)
+	if got, want := (Restore{Set: s, Beside: sorted(s)}).room(1), int64(1500+2*segmentBytes+slack); got != want {
+		t.Errorf("%d bytes, not %d", got, want)
+	}
+}
+
 func TestADumpIsOfItsOwnMomentOnly(t *testing.T) {
 	s := set("20261122T010000Z", 1)
 	s.Kind = Dump

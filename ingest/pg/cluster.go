@@ -173,7 +173,7 @@ func (c *Cluster) settings(o ClusterOptions) []string {
 		"max_connections=100", "shared_buffers=128MB", "work_mem=16MB", "maintenance_work_mem=64MB",
 		// A night that removes very much, and gateways beside it: few checkpoints,
 		// and a background writer that keeps up, so that no commit waits for pages.
-		"max_wal_size=4GB", "checkpoint_timeout=15min", "bgwriter_delay=20ms", "bgwriter_lru_maxpages=1000", "bgwriter_lru_multiplier=4",
+		"max_wal_size=" + strconv.Itoa(MaxWAL>>20) + "MB", "checkpoint_timeout=15min", "bgwriter_delay=20ms", "bgwriter_lru_maxpages=1000", "bgwriter_lru_multiplier=4",
 		"max_slot_wal_keep_size=" + strconv.Itoa(KeepLog>>20) + "MB", "archive_timeout=" + strconv.Itoa(int(LogEvery.Seconds())),
 		"log_error_verbosity=terse", "log_min_error_statement=panic", // OB-P14: neither keys nor statements in the log
 		"jit=off", "timezone=UTC", "log_timezone=UTC", "lc_messages=C",

@@ -26,6 +26,15 @@ const (
 	LogEvery = 5 * time.Minute // after this, a segment that has something in it ends
 )
 
+// MaxWAL is how many bytes of log the server writes before a checkpoint lets it
+// forget them.
+const MaxWAL = 4 << 30
+
+// Spare is what others leave free of a disk of so many bytes, as the database may
+// stand on it: what its log grows by, and something for itself; a tenth of a
+// smaller disk.
+func Spare(size int64) int64 { return min(MaxWAL+KeepLog+512<<20, size/10) }
+
 // logSlot is PostgreSQL's own memory of how far the log was fetched.
 const logSlot = "tikklok_backup"
 

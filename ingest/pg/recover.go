@@ -88,7 +88,7 @@ func (o ClusterOptions) logging() ClusterOptions {
 }
 
 // freePlace makes the folder of a cluster that is to be restored: it holds none,
-// and its disk has room for it.
+// and its disk has room for it beside the database that may stand there too.
 func freePlace(dir string, room int64, o ClusterOptions) (place, error) {
 	p, err := findPlace(dir, o)
 	if err != nil {
@@ -98,9 +98,9 @@ func freePlace(dir string, room int64, o ClusterOptions) (place, error) {
 	if major > 0 || err != nil {
 		return p, errors.Join(fmt.Errorf("%s holds a database already; restore into another folder", p.dir), err)
 	}
-	free, _, err := durable.Room(p.dir)
-	if err == nil && free < room {
-		err = fmt.Errorf("%w: it takes about %d MB, and the disk of %s has %d MB left; make room there, or name a folder on another disk", ErrNoRoom, room>>20, p.dir, free>>20)
+	free, size, err := durable.Room(p.dir)
+	if spare := Spare(size); err == nil && free-spare < room {
+		err = fmt.Errorf("%w: it takes about %d MB, and the disk of %s has %d MB left, of which %d MB stay free for a database's log; make room there, or name a folder on another disk", ErrNoRoom, room>>20, p.dir, free>>20, spare>>20)
 	}
 	if err != nil {
 		return p, errors.Join(err, p.discard())

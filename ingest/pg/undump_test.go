@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/ingest/durable"
 	"tikklok/ingest/pg"
 )
 
@@ -91,6 +92,24 @@ func rows(t *testing.T, url string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+func TestARestoreLeavesRoomForTheDatabaseOnTheSameDisk(t *testing.T) {
+	dir := t.TempDir()
+	free, size, err := durable.Room(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := func(func(string, io.Reader) error) error { return nil }
+	_, err = pg.Recover(t.Context(), filepath.Join(dir, "db"), pg.Recovery{Base: broken{}, Log: log, Room: free - pg.Spare(size)/2}, pg.ClusterOptions{NoFsync: true})
+	if !errors.Is(err, pg.ErrNoRoom) {
+		t.Errorf("%v, not ErrNoRoom", err)
+	}
+	for disk, want := range map[int64]int64{10 << 30: 1 << 30, 500 << 30: 11 << 29} {
+		if got := pg.Spare(disk); got != want {
+			t.Errorf("of a disk of %d GB %d MB stay free, not %d", disk>>30, got>>20, want>>20)
+		}
+	}
 }
 
 func TestARestoreWithoutRoomIsRefusedBeforeAnythingIsWritten(t *testing.T) {
