@@ -55,45 +55,46 @@ func (s summoner) round(ctx context.Context, now time.Time) error {
 	if len(waiting) == 0 {
 		return err
 	}
-	missed, failed := s.hand(ctx, waiting, now)
+	told, failed := s.hand(ctx, waiting, now)
 	err = errors.Join(err, failed)
 	for _, c := range waiting {
-		told := slices.DeleteFunc(c.All, func(one incident.Summons) bool { return missed[keyOf(c, one)] })
+		done := slices.DeleteFunc(c.All, func(one incident.Summons) bool { return !told[keyOf(c, one)] })
 		still := context.WithoutCancel(ctx) // what was taken is noted even while the server stops
-		err = errors.Join(err, s.db.InTenant(still, c.Tenant, func(tx pg.Tx) error { return incident.Summoned(still, tx, told, time.Now()) }))
+		err = errors.Join(err, s.db.InTenant(still, c.Tenant, func(tx pg.Tx) error { return incident.Summoned(still, tx, done, time.Now()) }))
 	}
 	return err
 }
 
-// hand gives each of those on duty one letter, and says what somebody missed.
-func (s summoner) hand(ctx context.Context, waiting []incident.Customer, now time.Time) (missed map[string]bool, err error) {
+// hand gives each of those on duty one letter, and says of what somebody was
+// told. One address that takes it is enough: else all others at its step would
+// get the same again and again for one that is wrong.
+func (s summoner) hand(ctx context.Context, waiting []incident.Customer, now time.Time) (told map[string]bool, err error) {
 	letters := map[string][]incident.Customer{}
 	for _, c := range waiting {
 		for address, own := range byAddress(c) {
 			letters[address] = append(letters[address], own)
 		}
 	}
-	missed = map[string]bool{}
-	to, err := s.server.Connect(ctx)
-	if err == nil {
-		defer to.Close()
-	}
+	told = map[string]bool{}
 	for _, address := range slices.Sorted(maps.Keys(letters)) {
 		about := letters[address]
-		if err == nil {
-			o := to.Hand(mail.Parcel{Letter: incident.Letter(address, about), Key: keyOf(about[0], about[0].All[0]), Made: now})
-			if o.State == mail.Sent {
-				continue
-			}
+		to, err := s.server.Connect(ctx) // anew for each: who is next is told though this one's breaks
+		if err != nil {
+			return told, err
+		}
+		o := to.Hand(mail.Parcel{Letter: incident.Letter(address, about), Key: keyOf(about[0], about[0].All[0]), Made: now})
+		to.Close()
+		if o.State != mail.Sent {
 			slog.Warn("the mail server did not take a letter to who is on duty", "answer", o.Answer)
+			continue
 		}
 		for _, c := range about {
 			for _, one := range c.All {
-				missed[keyOf(c, one)] = true
+				told[keyOf(c, one)] = true
 			}
 		}
 	}
-	return missed, err
+	return told, nil
 }
 
 // waiting gives what is to be told now, of all tenants; one that fails holds up
@@ -133,7 +134,8 @@ func byAddress(c incident.Customer) map[string]incident.Customer {
 	return out
 }
 
-// keyOf names what somebody is called to, and a letter by the first of it.
+// keyOf names what somebody is called to, and a letter by the first of it. After
+// a restore its number is given once more, to something of another moment.
 func keyOf(c incident.Customer, one incident.Summons) string {
-	return fmt.Sprintf("duty-%d-%d", c.Tenant, one.ID)
+	return fmt.Sprintf("duty-%d-%d-%d", c.Tenant, one.ID, one.Made.Unix())
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +76,94 @@ func TestALetterThatTheMailServerRefusesIsToldAgain(t *testing.T) {
 	}
 	if err := s.round(t.Context(), now.Add(3*time.Minute)); err != nil || len(l.Messages()) != 1 {
 		t.Errorf("%d letters after the mail server took letters again: %v", len(l.Messages()), err)
+	}
+}
+
+// beside is somebody else at a step of the roster.
+func (s summoner) beside(t *testing.T, step int, address string, now time.Time) {
+	t.Helper()
+	all, err := tenants(t.Context(), s.db)
+	if err == nil {
+		err = s.db.InTenant(t.Context(), all[0].ID, func(tx pg.Tx) error {
+			_, err := incident.PutDuty(t.Context(), tx, incident.Duty{From: now.Add(-time.Hour), Until: now.Add(time.Hour), Step: step, Name: "Other", Telephone: "+31 88 000 0002", Email: address}, now)
+			return err
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func refusing(addresses ...string) mailtest.Manner {
+	return mailtest.Manner{Rcpt: func(address string) string {
+		if slices.Contains(addresses, strings.ToLower(address)) {
+			return "550 5.1.1 nobody"
+		}
+		return ""
+	}}
+}
+
+func (s summoner) told(t *testing.T) (sent, unsent int) {
+	t.Helper()
+	all, err := tenants(t.Context(), s.db)
+	for n, of := range all {
+		err = errors.Join(err, s.db.InTenant(t.Context(), of.ID, func(tx pg.Tx) error {
+			told, err := incident.ToldOf(t.Context(), tx, int64(n+1))
+			for _, one := range told {
+				if one.Sent {
+					sent++
+				} else {
+					unsent++
+				}
+			}
+			return err
+		}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent, unsent
+}
+
+func TestAnAddressThatIsRefusedHasNobodyElseToldAgain(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	s.beside(t, 1, "gone@example.com", now)
+	l.Set(refusing("gone@example.com"))
+	for range 4 {
+		if err := s.round(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2*time.Minute + time.Second)
+	}
+	sent, unsent := s.told(t)
+	if n := len(l.Messages()); n != 1 || sent != 2 || unsent != 0 {
+		t.Errorf("%d letters, %d told and %d not; want one letter of both incidents", n, sent, unsent)
+	}
+}
+
+func TestAStepWhoseAddressesAreAllRefusedIsNotToldAndTheNextOneIsOnce(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	s.beside(t, 2, "second@example.com", now)
+	l.Set(refusing("duty@example.com"))
+	for range 8 {
+		if err := s.round(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2*time.Minute + time.Second)
+	}
+	sent, unsent := s.told(t)
+	if n := len(l.Messages()); n != 1 || sent != 2 || unsent != 2 {
+		t.Errorf("%d letters, %d told and %d not; want one letter to the second step about both incidents", n, sent, unsent)
+	}
+}
+
+func TestALetterIsNamedByItsMomentToo(t *testing.T) { // a restored database gives its number again
+	s, l, now := onDuty(t)
+	if err := s.round(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if id := mailtest.Header(l.Messages()[0], "Message-ID"); !strings.Contains(id, strconv.FormatInt(now.Unix(), 10)) {
+		t.Errorf("it is named %s", id)
 	}
 }
 

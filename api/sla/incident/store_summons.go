@@ -62,13 +62,13 @@ func (i Incident) summon(ctx context.Context, tx pg.Tx, since time.Time, on []Du
 		}
 	}
 	rows, err := tx.Query(ctx, `UPDATE duty_told SET due_at = $3 WHERE tenant_id = current_tenant() AND incident_id = $1 AND waits_since = $2 AND sent_at IS NULL AND due_at <= $4
-		RETURNING told_id, step`, i.ID, since, now.Add(retellAfter), now)
+		RETURNING told_id, step, made_at`, i.ID, since, now.Add(retellAfter), now)
 	if err != nil {
 		return nil, fmt.Errorf("calling who is on duty: %w", err)
 	}
 	answerBy := i.Clock(window.Service(zone)).Answer.By
 	s := Summons{Incident: i.ID, Priority: i.Now(), Category: i.Category, Arose: i.Arose(), AnswerBy: answerBy}
-	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.Step}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.Step, &s.Made}, func() error {
 		if s.Emails = emails(on, s.Step); len(s.Emails) > 0 {
 			all = append(all, s)
 		}

@@ -14,6 +14,7 @@ import (
 // waits.
 type Summons struct {
 	ID       int64 // of what is kept of it
+	Made     time.Time
 	Incident int64
 	Priority tenant.Priority
 	Category Category
