@@ -236,6 +236,37 @@ func TestFobsStayKnownUnderTheKeyThatCameSinceWhenACustomerIsPutBack(t *testing.
 	})
 }
 
+func TestANameThatCameSinceIsNamedAndASwappedOneComesBack(t *testing.T) {
+	withLeft(t, func(l *left) {
+		exec := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{l.month.tenant.ID}, args...)...)
+		}
+		add := "INSERT INTO gateway (tenant_id, site_id, name) SELECT $1, min(site_id), $2 FROM site WHERE tenant_id = $1 RETURNING gateway_id"
+		call := "UPDATE gateway SET name = $3 WHERE tenant_id = $1 AND gateway_id = $2 RETURNING 1"
+		yard, gate := exec(add, "Yard"), exec(add, "Gate")
+		l.export()
+		exec(call, yard, "old")
+		exec(call, gate, "Yard")
+		exec(call, yard, "Gate")
+		if _, err := l.putBack(); err != nil {
+			t.Fatalf("swapped names: %v", err)
+		}
+		if n := exec("SELECT count(*) FROM gateway WHERE tenant_id = $1 AND (gateway_id, name) IN (($2, 'Yard'), ($3, 'Gate'))", yard, gate); n != 2 {
+			t.Errorf("%d of two names came back", n)
+		}
+		exec(call, yard, "old")
+		since := exec(add, "Yard")
+		before := l.totals()
+		_, err := l.putBack()
+		if !errors.Is(err, ending.ErrNameTaken) || errors.Is(err, ending.ErrManipulated) || !strings.Contains(err.Error(), fmt.Sprintf("gateway %d, which came since", since)) {
+			t.Errorf("it says %v", err)
+		}
+		if d := ending.Differences(before, l.totals()); len(d) > 0 {
+			t.Errorf("it changed %v", d)
+		}
+	})
+}
+
 func (l *left) totals() (out ending.Totals) {
 	l.Helper()
 	err := l.private.AsOf(l.Context(), l.month.tenant.ID, func(tx pg.Tx) (err error) {

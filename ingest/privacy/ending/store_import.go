@@ -173,7 +173,7 @@ func (in *intake) tenant(ctx context.Context, s shape) error {
 func blame(err error, table string) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		if errors.Is(err, ErrManipulated) {
+		if errors.Is(err, ErrManipulated) || errors.Is(err, ErrNameTaken) {
 			return err
 		}
 		return fmt.Errorf("taking in the rows of %s: %w", table, err)

@@ -81,7 +81,7 @@ func wayOf(table string) (way, bool) {
 // stands: in one transaction, or nothing with the reason. It is under the same
 // number, so that what is kept of it outside the database counts on (I8). db is
 // under pg.RolePrivacy; nobody else may be at work on the tenant. Errors: those
-// of Import.
+// of Import, and ErrNameTaken.
 func Replace(ctx context.Context, db *pg.DB, tenant int64, c privacy.Catalogue, o ImportOptions, from io.ReaderAt, size int64) (done Replaced, err error) {
 	p, err := unpack(from, size, o, pg.Fingerprint())
 	if err != nil {
@@ -199,6 +199,9 @@ func (in *intake) back(ctx context.Context, s shape) error {
 	case kept:
 		return in.keep(ctx, s)
 	case updated:
+		if err := in.freeNames(ctx, s); err != nil {
+			return err
+		}
 		var set []string
 		for _, c := range s.columns {
 			if !slices.Contains(s.key, c) {
@@ -225,9 +228,6 @@ func (in *intake) add(ctx context.Context, s shape) error {
 }
 
 // same compares a row's key with that of an incoming one.
-func (s shape) same() (sql string) {
-	for _, k := range s.key {
-		sql += " AND t." + quoted(k) + " = i." + quoted(k)
-	}
-	return sql
+func (s shape) same() string {
+	return " AND " + equal(s.key)
 }
