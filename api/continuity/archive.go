@@ -46,11 +46,24 @@ func Systems(ctx context.Context, s target.Store) (all []string, err error) {
 // without a manifest, of which another program may still be writing one. A set
 // whose manifest can't be read is told with the error, beside all others.
 func (a Archive) Sets(ctx context.Context) (whole []Set, halves []string, err error) {
+	all, err := a.standing(ctx)
+	return all.whole, all.halves, errors.Join(err, all.wrong)
+}
+
+// standing is what stands at a place.
+type standing struct {
+	whole  []Set // the oldest first
+	halves []string
+	unread []string // sets whose manifest can't be read
+	wrong  error    // why not
+}
+
+// standing lists sets; it fails where the place doesn't give its list.
+func (a Archive) standing(ctx context.Context) (all standing, err error) {
 	found, err := a.Store.List(ctx, path.Join(a.System, "sets"))
 	if err != nil {
-		return nil, nil, err
+		return all, err
 	}
-	var wrong error
 	for _, e := range found {
 		if !e.Folder || !goodSet.MatchString(e.Name) {
 			continue
@@ -58,15 +71,15 @@ func (a Archive) Sets(ctx context.Context) (whole []Set, halves []string, err er
 		s, err := a.Set(ctx, e.Name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			halves = append(halves, e.Name)
+			all.halves = append(all.halves, e.Name)
 		case err != nil:
-			wrong = errors.Join(wrong, err)
+			all.unread, all.wrong = append(all.unread, e.Name), errors.Join(all.wrong, err)
 		default:
-			whole = append(whole, s)
+			all.whole = append(all.whole, s)
 		}
 	}
-	slices.SortFunc(whole, func(a, b Set) int { return strings.Compare(a.ID, b.ID) })
-	return whole, halves, wrong
+	slices.SortFunc(all.whole, func(a, b Set) int { return strings.Compare(a.ID, b.ID) })
+	return all, ctx.Err()
 }
 
 // The most bytes that are read of a manifest and of a mark.

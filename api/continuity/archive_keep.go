@@ -81,32 +81,57 @@ func (a Archive) Drop(ctx context.Context, id string) error {
 	return nil
 }
 
+// Tended is what a place has after it was gone through.
+type Tended struct {
+	Left, Removed []Set
+	Unread        []string // names of sets that stand there, and whose manifest can't be read
+	Wrong         error    // what could not be read or removed; the rest was
+}
+
 // Tend removes what expired, halves that began before the last whole set, and
-// the log before the oldest set that is left: no set needs it (OB-P4). It gives
-// what is left and what was removed.
-func (a Archive) Tend(ctx context.Context, now time.Time) (left, removed []Set, err error) {
-	whole, halves, err := a.Sets(ctx)
-	for _, s := range whole {
-		if now.Before(s.Expires) {
-			left = append(left, s)
-			continue
-		}
-		if failed := a.Drop(ctx, s.ID); failed != nil {
-			err = errors.Join(err, failed)
-			left = append(left, s)
-			continue
-		}
-		removed = append(removed, s)
-	}
-	for _, id := range halves {
-		if began, bad := time.Parse(stamp, id); bad == nil && now.Sub(began) > halfTime {
-			err = errors.Join(err, a.Drop(ctx, id))
-		}
-	}
+// the log before the oldest set that is left: no set needs it (OB-P4). A set whose
+// manifest can't be read goes when it is older than sets are kept; until then it
+// may need any of the log. It fails where the place doesn't say what it has.
+func (a Archive) Tend(ctx context.Context, now time.Time, keep time.Duration) (t Tended, err error) {
+	all, err := a.standing(ctx)
 	if err != nil {
-		return left, removed, err // what can't be read may need its log
+		return t, err
 	}
-	return left, removed, a.trim(ctx, left, len(removed) > 0)
+	t.Wrong = all.wrong
+	for _, s := range all.whole {
+		if now.Before(s.Expires) || !a.drops(ctx, &t, s.ID) {
+			t.Left = append(t.Left, s)
+		} else {
+			t.Removed = append(t.Removed, s)
+		}
+	}
+	for _, id := range all.unread {
+		if !olderThan(id, keep, now) || !a.drops(ctx, &t, id) {
+			t.Unread = append(t.Unread, id)
+		}
+	}
+	for _, id := range all.halves {
+		if olderThan(id, halfTime, now) {
+			a.drops(ctx, &t, id)
+		}
+	}
+	if len(t.Unread) == 0 { // what can't be read may need its log
+		t.Wrong = errors.Join(t.Wrong, a.trim(ctx, t.Left, len(t.Removed)+len(all.unread) > 0))
+	}
+	return t, ctx.Err()
+}
+
+// drops removes a set, or says in t why it could not.
+func (a Archive) drops(ctx context.Context, t *Tended, id string) bool {
+	err := a.Drop(ctx, id)
+	t.Wrong = errors.Join(t.Wrong, err)
+	return err == nil
+}
+
+// olderThan says that a set began longer ago than that, by its name.
+func olderThan(id string, age time.Duration, now time.Time) bool {
+	began, err := time.Parse(stamp, id)
+	return err == nil && now.Sub(began) > age
 }
 
 // halfTime is how long making a set may take: after that, half of one is what a

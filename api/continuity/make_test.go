@@ -251,13 +251,13 @@ func TestWhatExpiredIsRemovedWithItsLogAndListed(t *testing.T) {
 	}
 	stop()
 	a := f.archive(t, out[0])
-	left, removed, err := a.Tend(t.Context(), out[0].Set.Expires.Add(-time.Second))
-	if err != nil || len(left) != 1 || len(removed) != 0 {
-		t.Fatalf("before its time: %v %v %v", left, removed, err)
+	left, err := a.Tend(t.Context(), out[0].Set.Expires.Add(-time.Second), f.Listed.Keep)
+	if err != nil || left.Wrong != nil || len(left.Left) != 1 || len(left.Removed) != 0 {
+		t.Fatalf("before its time: %+v %v", left, err)
 	}
-	left, removed, err = a.Tend(t.Context(), out[0].Set.Expires)
-	if err != nil || len(left) != 0 || len(removed) != 1 {
-		t.Fatalf("at its time: %v %v %v", left, removed, err)
+	left, err = a.Tend(t.Context(), out[0].Set.Expires, f.Listed.Keep)
+	if err != nil || left.Wrong != nil || len(left.Left) != 0 || len(left.Removed) != 1 {
+		t.Fatalf("at its time: %+v %v", left, err)
 	}
 	if names, err := a.Log(t.Context()); err != nil || len(names) != 0 {
 		t.Errorf("of the log %v is left (%v)", names, err)

@@ -199,19 +199,15 @@ func noteSet(ctx context.Context, tx pg.Tx, place string, s Set) error {
 
 // noteSets brings the register to what stands at a place; that it was seen is
 // written down by the time that is believed.
-func noteSets(ctx context.Context, tx pg.Tx, place string, there, expired []Set, now, believed time.Time) error {
-	var ids []string
-	for _, s := range there {
+func noteSets(ctx context.Context, tx pg.Tx, place string, t Tended, now, believed time.Time) error {
+	ids := append([]string{}, t.Unread...)
+	for _, s := range t.Left {
 		ids = append(ids, s.ID)
 		if err := noteSet(ctx, tx, place, s); err != nil {
 			return err
 		}
 	}
-	var over []string
-	for _, s := range expired {
-		over = append(over, s.ID)
-	}
-	_, err := tx.Exec(ctx, "UPDATE backup_set SET gone_at = $4, expired = set = ANY ($3) WHERE place = $1 AND gone_at IS NULL AND NOT set = ANY ($2)", place, ids, over, now)
+	_, err := tx.Exec(ctx, "UPDATE backup_set SET gone_at = $3, expired = expires_at <= $4 WHERE place = $1 AND gone_at IS NULL AND NOT set = ANY ($2)", place, ids, now, believed)
 	if err == nil {
 		_, err = tx.Exec(ctx, "UPDATE backup_place SET seen_at = $2 WHERE place = $1", place, believed)
 	}

@@ -14,10 +14,10 @@ import (
 
 // tended is a place that was gone through.
 type tended struct {
-	target        target.Target
-	archive       Archive
-	left, removed []Set
-	log           []string // names of its pieces
+	Tended
+	target  target.Target
+	archive Archive
+	log     []string // names of its pieces
 }
 
 // tend goes to each place: what expired is removed, pieces of the log that it
@@ -44,7 +44,7 @@ func (m Maker) tend(ctx context.Context, now, believed time.Time) {
 	}
 	for _, at := range all {
 		err := m.fillHoles(ctx, at, all)
-		if err = errors.Join(err, m.noteTended(ctx, at, now, believed)); err != nil {
+		if err = errors.Join(at.Wrong, err, m.noteTended(ctx, at, now, believed)); err != nil {
 			m.untended(ctx, at.target, err)
 		}
 	}
@@ -63,7 +63,7 @@ func (m Maker) tendAt(ctx context.Context, t target.Target, system string, belie
 		return nil, err
 	}
 	at := &tended{target: t, archive: Archive{Store: store, System: system}}
-	at.left, at.removed, err = at.archive.Tend(ctx, believed)
+	at.Tended, err = at.archive.Tend(ctx, believed, m.Listed.Keep)
 	if err == nil {
 		at.log, err = at.archive.Log(ctx)
 	}
@@ -80,7 +80,7 @@ func (m Maker) fillHoles(ctx context.Context, to *tended, all []*tended) error {
 	waiting, _ := (&spool{dir: m.spoolOf(to.archive.System)}).waiting(to.target.Name)
 	allowed := false
 	for _, from := range all {
-		for _, name := range lacking(to.left, to.log, from.log) {
+		for _, name := range lacking(to.Left, to.log, from.log) {
 			if slices.Contains(waiting, name) {
 				continue
 			}
@@ -119,16 +119,21 @@ func lacking(sets []Set, has, other []string) (names []string) {
 // a set whose maker was killed before it wrote it down.
 func (m Maker) noteTended(ctx context.Context, at *tended, now, believed time.Time) error {
 	err := m.Owner.Look(ctx, func(tx pg.Tx) error {
-		if err := noteSets(ctx, tx, at.target.Name, at.left, at.removed, now, believed); err != nil {
+		if err := noteSets(ctx, tx, at.target.Name, at.Tended, now, believed); err != nil {
 			return err
 		}
-		return mendHole(ctx, tx, at.target.Name, broken(at.left, at.log))
+		return mendHole(ctx, tx, at.target.Name, broken(at.Left, at.log))
 	})
-	for _, s := range at.removed {
+	for _, s := range at.Removed {
 		err = errors.Join(err, m.Listed.Note(s.listed(at.target.Name, &now)))
 	}
 	listed, failed := vault.ReadManifest(m.Listed.Dir)
-	for _, s := range at.left {
+	lost, unknown := at.gone(ctx, listed.Dumps, believed)
+	for _, d := range lost {
+		d.Removed = &now
+		err = errors.Join(err, m.Listed.Note(d))
+	}
+	for _, s := range at.Left {
 		d := s.listed(at.target.Name, nil)
 		if failed == nil && !slices.ContainsFunc(listed.Dumps, func(o vault.Dump) bool { return o.Place == d.Place && o.File == d.File && o.Removed == nil }) {
 			failed = m.Listed.Note(d)
@@ -137,7 +142,33 @@ func (m Maker) noteTended(ctx context.Context, at *tended, now, believed time.Ti
 			m.Log.WarnContext(ctx, "a backup says that it is still to be made: the clock was ahead then. It is kept until its own day comes; remove its folder when you have others", "place", at.target.Name, "set", s.ID)
 		}
 	}
-	return errors.Join(err, failed)
+	return errors.Join(err, unknown, failed)
+}
+
+// gone gives what is listed as standing at the place past its day and does not, of
+// whatever cluster: whoever removed it did not come to write that down.
+func (at *tended) gone(ctx context.Context, listed []vault.Dump, believed time.Time) (all []vault.Dump, err error) {
+	for _, d := range listed {
+		if d.Place == at.target.Name && d.Removed == nil && !believed.Before(d.Expires) {
+			all = append(all, d)
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	there := map[string]bool{}
+	systems, err := Systems(ctx, at.archive.Store)
+	for _, s := range systems {
+		found, failed := at.archive.Store.List(ctx, path.Join(s, "sets"))
+		for _, e := range found {
+			there[e.Name] = true
+		}
+		err = errors.Join(err, failed)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(d vault.Dump) bool { return there[path.Dir(d.File)] }), nil
 }
 
 // broken says whether no moment after a hole can be restored: it lies after the
