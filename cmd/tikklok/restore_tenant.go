@@ -166,6 +166,10 @@ func (p place) putBack(ctx context.Context, id int64, file string) error {
 		if err != nil {
 			return fmt.Errorf("%w; one that is gone comes back by a FILE and tikklok import tenant", err)
 		}
+		// What ended just before the server was killed stands in the database alone.
+		if err := ended.NewKeeper(app, p.folder("ended"), slog.Default()).Note(ctx, time.Now()); err != nil {
+			return fmt.Errorf("writing down what ended; nothing was changed: %w", err)
+		}
 		if err := p.keepAside(ctx, d, private, t); err != nil {
 			return err
 		}

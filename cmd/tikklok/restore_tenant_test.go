@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/hours"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 	"tikklok/ingest/privacy/ending"
@@ -265,6 +267,31 @@ func TestANameThatCameSinceIsNamedAndASwappedOneComesBack(t *testing.T) {
 			t.Errorf("it changed %v", d)
 		}
 	})
+}
+
+// The server was killed before it wrote down outside the database what ended.
+func TestWhatEndedJustBeforeAKillStaysEndedWhenACustomerIsPutBack(t *testing.T) { // I8
+	k := keep(t)
+	id := pgtest.Tenant(t, k.DatabaseURL, "Kwekerij")
+	account := pgtest.Exec(t, k.DatabaseURL, "INSERT INTO account (tenant_id, email, name, roles) VALUES ($1, 'a@example.org', 'x', '{administrator}') RETURNING account_id", id)
+	d := k.started()
+	app, private := k.pool(d, pg.RoleApp), k.pool(d, pg.RolePrivacy)
+	file := filepath.Join(t.TempDir(), "tenant.zip")
+	if err := k.writeTenant(t.Context(), private, id, file); err != nil {
+		t.Fatal(err)
+	}
+	err := app.InTenant(t.Context(), id, func(tx pg.Tx) error {
+		return people.CloseAccount(t.Context(), tx, operator, account, time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.putBack(t.Context(), id, file); err != nil {
+		t.Fatal(err)
+	}
+	if n := pgtest.Exec(t, k.DatabaseURL, "SELECT count(*) FROM account WHERE account_id = $1 AND closed_at IS NOT NULL", account); n != 1 {
+		t.Error("the account is open again")
+	}
 }
 
 func (l *left) totals() (out ending.Totals) {
