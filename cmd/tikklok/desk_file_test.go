@@ -55,9 +55,9 @@ func TestTheFileTellsWhoLookedAtListsAndNamesNobodyElse(t *testing.T) {
 	g.in(func(ctx context.Context, tx pg.Tx) error {
 		for operation, of := range map[string]audit.People{
 			"ListEmployees": {All: true},
-			"ListPlan":      audit.PeopleOf(g.left, 8801, 8802, 8807),
-			"ListFobs":      audit.PeopleOf(8801, 8802), // the person isn't on it
-			"GetEmployee":   audit.PeopleOf(g.left),     // of them alone: an entry about them
+			"ListPlan":      audit.PeopleOf(g.left, 7007007001, 7007007002, 7007007007),
+			"ListFobs":      audit.PeopleOf(7007007001, 7007007002), // the person isn't on it
+			"GetEmployee":   audit.PeopleOf(g.left),                 // of them alone: an entry about them
 		} {
 			for range 2 {
 				if err := audit.NoteRead(ctx, tx, key, operation, of); err != nil {
@@ -72,7 +72,7 @@ func TestTheFileTellsWhoLookedAtListsAndNamesNobodyElse(t *testing.T) {
 		t.Errorf("it tells of %q, want %q", got, want)
 	}
 	var b bytes.Buffer
-	if err := f.JSON(&b); err != nil || strings.Contains(b.String(), "880") {
+	if err := f.JSON(&b); err != nil || strings.Contains(b.String(), "7007007") {
 		t.Errorf("others are named: %v", err)
 	}
 	if got := rows(f, "audit_entry", "action"); !slices.Contains(got, "employee.create") || !slices.Contains(got, audit.ReadAction) {
