@@ -35,25 +35,21 @@ func backupAlarms(ctx context.Context, tx pg.Tx, now time.Time) (all []alarm.Sig
 	return all, nil
 }
 
-// problems of a place say why no set comes there, in Dutch and English.
+// backupProblems say why no set comes to a place, in Dutch and English.
+var backupProblems = map[continuity.Problem][2]string{
+	continuity.PlaceRefused:     {"een overeenkomst verbiedt die plaats", "a contract forbids where it stands"},
+	continuity.PlaceUnreachable: {"ze is niet bereikbaar", "it can't be reached"},
+	continuity.PlaceFull:        {"ze is vol", "it is full"},
+	continuity.PlaceSlow:        {"ze doet er te lang over", "it takes too long"},
+	continuity.PlaceNoKey:       {"de hoofdsleutel is er niet", "the master key is not at hand"},
+	continuity.PlaceDamaged:     {"wat er staat is beschadigd", "what stands there is damaged"},
+	continuity.PlaceNoDatabase:  {"de database kon niet worden gelezen", "the database could not be read"},
+	continuity.PlaceNoTools:     {"de programma's van PostgreSQL ontbreken", "PostgreSQL's own programs are missing"},
+}
+
 func backupProblem(p continuity.Problem) (nl, en string) {
-	switch p {
-	case continuity.PlaceRefused:
-		return "een overeenkomst verbiedt die plaats", "a contract forbids where it stands"
-	case continuity.PlaceUnreachable:
-		return "ze is niet bereikbaar", "it can't be reached"
-	case continuity.PlaceFull:
-		return "ze is vol", "it is full"
-	case continuity.PlaceSlow:
-		return "ze doet er te lang over", "it takes too long"
-	case continuity.PlaceNoKey:
-		return "de hoofdsleutel is er niet", "the master key is not at hand"
-	case continuity.PlaceDamaged:
-		return "wat er staat is beschadigd", "what stands there is damaged"
-	case continuity.PlaceNoDatabase:
-		return "de database kon niet worden gelezen", "the database could not be read"
-	case continuity.PlaceNoTools:
-		return "de programma's van PostgreSQL ontbreken", "PostgreSQL's own programs are missing"
+	if said, ok := backupProblems[p]; ok {
+		return said[0], said[1]
 	}
 	return "het mislukte", "it failed"
 }
