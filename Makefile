@@ -36,7 +36,7 @@ fuzz: ## run every fuzz target for FUZZTIME (1m); FUZZ=name only those
 package: ## build the gateway for armv6, armv7, arm64 and amd64, and pack each as a .deb, into bin/package
 	@.ci/package
 
-release: ## build server and gateway with a bill of materials (CycloneDX) and the licences of others' work, into bin/release
+release: ## build server and gateway with a bill of materials (CycloneDX), the licences of others' work and the tests that prove obligations, into bin/release; TESTS=0 without these
 	@.ci/release
 
 generate: ## make the generated code again: messages from gateway/wire/tikklok.proto, server from api/openapi.yaml

@@ -197,6 +197,7 @@ func grants() map[string]access {
 		"TellProbeMinutes": {scopes: manage, reads: ofNobody}, // of the probes' own tenant only
 		"TellProbePorts":   {scopes: manage, reads: ofNobody},
 		"GetProbeMinutes":  {scopes: manage, reads: ofNobody}, // likewise
+		"GetProbeAccount":  {scopes: manage, reads: ofNobody},
 
 		"ListKeys":       {roles: seeAdmin, reads: ofNobody},
 		"CreateKey":      {roles: admin},

@@ -36,6 +36,9 @@ func TestThePageOfAlarmsSaysWhatIsWrongAndWas(t *testing.T) {
 	if strings.Index(text, "Place near") > strings.Index(text, "Probe a") || strings.Contains(text, "Nothing is wrong") {
 		t.Error("what is over stands before what lasts")
 	}
+	if !strings.Contains(text, `Alarms <b class="count">1`) {
+		t.Error("no page says that an alarm lasts")
+	}
 	other, _ := h.administrator("Other")
 	other.see(alarms, "Nothing is wrong.")
 }

@@ -195,7 +195,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if n.wrote {
 		return // the answer is under way; the log has the cause
 	}
-	if isAPI(r.URL.Path) {
+	if isAPI(r.URL.Path) || r.URL.Path == page.PathTodayEvents { // who listens shows no page: the one that it is on asks again
 		p.write(w, n.id)
 		return
 	}

@@ -122,8 +122,8 @@ func tenantOf(payload string) int64 {
 // the server stops. An open stream is no activity (OB-C2).
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	noteOf(ctx).look = nil        // it tells that something changed, and not what
-	noteOf(ctx).standing.set(nil) // stream looks itself, and tells the page
+	noteOf(ctx).look = nil               // it tells that something changed, and not what
+	still := noteOf(ctx).standing.take() // stream looks itself, and tells the page
 	if on, err := s.wallOn(ctx); err != nil || !on {
 		return cmp.Or(err, errWallOff)
 	}
@@ -143,12 +143,15 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if !say(": hello\n\n") {
 		return nil
 	}
-	s.stream(ctx, woken, s.sessions.Token(ctx), say)
+	s.stream(ctx, woken, still, say)
 	return nil
 }
 
-func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string, say func(string) bool) {
-	keep := time.NewTicker(liveKeep)
+// stream tells a page of changes, and a last time when its caller would not be
+// let in any more: the page asks then, and is shown the door.
+func (s *Server) stream(ctx context.Context, woken <-chan struct{}, still *standing, say func(string) bool) {
+	token := s.sessions.Token(ctx)
+	keep := time.NewTicker(min(liveKeep, s.cfg.Look))
 	defer keep.Stop()
 	pace := time.NewTicker(livePace)
 	defer pace.Stop()
@@ -163,9 +166,8 @@ func (s *Server) stream(ctx context.Context, woken <-chan struct{}, token string
 			}
 			text = "event: change\ndata: {}\n\n"
 		case <-keep.C:
-			who, err := s.bySession(ctx, false)
-			if err != nil && problemOf(err).status < http.StatusInternalServerError || who.suspended || !s.sessions.alive(ctx, token) { // the account was closed (OB-C11), access is over (OB-P5), suspended (OB-H10), or the session ended
-				say("event: change\ndata: {}\n\n") // the page asks, and is shown the door
+			if still.refused(ctx) || s.sessions.over(ctx, token) {
+				say("event: change\ndata: {}\n\n")
 				return
 			}
 			text = ": still here\n\n"

@@ -2,12 +2,16 @@ package api
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"tikklok/api/openapi"
 	"tikklok/api/sla"
 	maintenance "tikklok/api/sla/notice"
+	"tikklok/ingest/audit"
+	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 )
 
@@ -67,4 +71,67 @@ func (o operations) GetProbeMinutes(ctx context.Context, r openapi.GetProbeMinut
 		return openapi.ProbeDay{Date: openapi_types.Date{Time: h.Date.UTC()}, Minutes: h.Minutes, Down: h.Down}
 	})
 	return out, err
+}
+
+// GetProbeAccount says whether the account of the probe that calls would be let
+// in: one that was closed, locked or changed is no outage (OB-S1).
+func (o operations) GetProbeAccount(ctx context.Context, _ openapi.GetProbeAccountRequestObject) (openapi.GetProbeAccountResponseObject, error) {
+	probe, err := probeName(callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	var standing openapi.ProbeAccountStanding
+	err = o.inTenant(ctx, func(tx pg.Tx) (err error) {
+		standing, err = probeStanding(ctx, tx, probe, o.cfg.Now())
+		return err
+	})
+	return openapi.GetProbeAccount200JSONResponse{Standing: standing}, err
+}
+
+// probeChanges is how many of the newest changes in the probes' tenant are
+// looked through for a password.
+const probeChanges = 100
+
+func probeStanding(ctx context.Context, tx pg.Tx, probe string, now time.Time) (openapi.ProbeAccountStanding, error) {
+	all, err := people.Accounts(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	changes, err := audit.List(ctx, tx, 0, probeChanges, audit.Changes)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(all, func(a people.Account) bool { return a.Name == "probe "+probe })
+	if i < 0 {
+		return openapi.ProbeAccountStandingClosed, nil
+	}
+	a := all[i]
+	in, err := lastIn(ctx, tx, probe, a)
+	if err != nil {
+		return "", err
+	}
+	changed := func(l audit.Line) bool {
+		return l.Action == "account.password" && l.SubjectID == a.ID && l.At.After(in)
+	}
+	switch {
+	case a.Closed != nil:
+		return openapi.ProbeAccountStandingClosed, nil
+	case slices.ContainsFunc(changes, changed):
+		return openapi.ProbeAccountStandingChanged, nil
+	case a.LockedUntil != nil && now.Before(*a.LockedUntil):
+		return openapi.ProbeAccountStandingLocked, nil
+	}
+	return openapi.ProbeAccountStandingOpen, nil
+}
+
+// lastIn is when a probe got in for all that is known: its newest minute that
+// was up, and no later sign-in, which may be somebody's with the password that
+// the probe lacks; but one before it, where the probe's clock is ahead. A probe
+// that told of no such minute is known by the sign-in alone.
+func lastIn(ctx context.Context, tx pg.Tx, probe string, a people.Account) (time.Time, error) {
+	up, err := sla.LastUp(ctx, tx, probe)
+	if err == nil && a.SignedIn != nil && (up.IsZero() || a.SignedIn.Before(up)) {
+		return *a.SignedIn, nil
+	}
+	return up, err
 }

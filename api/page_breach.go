@@ -34,7 +34,7 @@ const localMoment = "2006-01-02T15:04"
 
 // breachFields are those of what is known.
 func breachFields() []string {
-	return []string{"nature", "known", "from", "until", "learned", "cause", "groups", "least", "most", "consequences", "taken", "planned", "contact"}
+	return []string{"nature", "known", "from", "until", "learned", "cause", "groups", "least", "most", "records", "consequences", "taken", "planned", "contact"}
 }
 
 func (s *Server) breachesPage(w http.ResponseWriter, r *http.Request) error {
@@ -113,7 +113,7 @@ func factsOf(form page.Form, kinds []string, zone *time.Location) (f breach.Fact
 	f = breach.Facts{Nature: v["nature"], Cause: v["cause"], Learned: v["learned"], Groups: v["groups"], Consequences: v["consequences"],
 		Taken: v["taken"], Planned: v["planned"], Contact: v["contact"], Kinds: each(kinds, func(k string) privacy.Kind { return privacy.Kind(k) })}
 	f.From, f.Until, known = momentOf(form, "from", zone), momentOf(form, "until", zone), momentOf(form, "known", zone)
-	f.Least, f.Most = numberOf(form, "least"), numberOf(form, "most")
+	f.Least, f.Most, f.Records = numberOf(form, "least"), numberOf(form, "most"), numberOf(form, "records")
 	return f, known
 }
 
@@ -195,8 +195,10 @@ func fillBreach(v *page.Breach, b breach.Breach, names map[int64]string) {
 	if told := b.ToldAt(); !told.IsZero() {
 		v.Told = told.In(zone)
 	}
+	recorded := breachForm(b, zone)
+	v.Recorded, v.RecordedKinds = recorded.Values, dataKinds(v.Language, f.Kinds)
 	if v.Form.Values == nil {
-		v.Form, v.Kinds = breachForm(b, zone), dataKinds(v.Language, f.Kinds)
+		v.Form, v.Kinds = recorded, v.RecordedKinds
 	}
 	v.Steps = each(b.Steps, func(s breach.Step) page.BreachStep {
 		return page.BreachStep{What: string(s.What), DoneAt: s.DoneAt.In(zone), Whom: s.Whom, Note: s.Note, By: actorName(s.By, names)}
@@ -224,6 +226,9 @@ func breachForm(b breach.Breach, zone *time.Location) page.Form {
 		"taken": f.Taken, "planned": f.Planned, "contact": f.Contact}, Problems: map[string]page.Message{}}
 	if f.Most == 0 {
 		form.Values["least"], form.Values["most"] = "", ""
+	}
+	if f.Records > 0 {
+		form.Values["records"] = strconv.Itoa(f.Records)
 	}
 	return form
 }

@@ -28,18 +28,19 @@ func (s *Server) documentsPage(w http.ResponseWriter, r *http.Request) error {
 
 // showDocuments lists what can be read; the form is one that was refused.
 func (s *Server) showDocuments(w http.ResponseWriter, r *http.Request, status int, form *page.Form) error {
-	v := &page.Documents{Frame: s.frame(r), MaySet: s.may(r.Context(), pagePrivacySet), Kinds: each(statement.Kinds(), func(k statement.Kind) string { return string(k) })}
+	v := &page.Documents{Frame: s.frame(r), MaySet: s.maySetPrivacy(r.Context()), Kinds: each(statement.Kinds(), func(k statement.Kind) string { return string(k) })}
 	err := s.inTenant(r.Context(), func(tx pg.Tx) error {
 		d, err := statement.DetailsOf(r.Context(), tx)
 		if err != nil {
 			return err
 		}
 		names, err := accountNames(r.Context(), tx)
-		v.Version, v.At, v.By, v.Form = d.Version, d.At.In(v.Now.Location()), names[d.By.ID], page.Form{Values: map[string]string{}}
+		v.Version, v.At, v.By, v.Recorded = d.Version, d.At.In(v.Now.Location()), names[d.By.ID], map[string]string{}
 		for _, f := range d.Fields() {
-			v.Form.Values[f.Name] = *f.Value
+			v.Recorded[f.Name] = *f.Value
 			v.Fields = append(v.Fields, page.DetailField{Name: f.Name, Required: f.Required})
 		}
+		v.Form = page.Form{Values: v.Recorded}
 		return err
 	})
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 // incidentRoutes are the pages of what disturbed the service, with their grants.
 func (s *Server) incidentRoutes(get, post func(path, operation string, h pageHandler)) {
 	get(page.PathServiceIncidents, pageIncidents, s.incidentsPage)
+	get(page.PathServiceAttained, pageIncidents, s.attainedFile)
 	post(page.PathServiceIncidents, pageIncident, s.postIncident)
 	get(page.PathServiceIncidents+"/:id", pageIncidents, s.incidentPage)
 	post(page.PathServiceIncidents+"/:id"+page.IncidentStep, pageIncident, s.postIncidentStep)
@@ -220,7 +221,7 @@ func incidentLine(i incident.Incident, service window.Window, calls []incident.C
 		due  incident.Due
 		all  bool
 	}{{"confirm", c.Confirm, false}, {"answer", c.Answer, c.AllHours}, {"solve", c.Solve, c.AllHours}} {
-		if !one.due.By.IsZero() {
+		if !one.due.By.IsZero() && i.Counts() { // no clock runs for what is none of the service, or stands elsewhere
 			out.Clocks = append(out.Clocks, incidentClock(one.what, one.due, one.all, now))
 		}
 	}

@@ -33,9 +33,15 @@ func (s *Server) privacyPage(w http.ResponseWriter, r *http.Request) error {
 	return s.showPrivacy(w, r, http.StatusOK, &page.Privacy{})
 }
 
+// maySetPrivacy says whether the caller sets what is kept and who processes:
+// while the service is suspended that is closed, and only read.
+func (s *Server) maySetPrivacy(ctx context.Context) bool {
+	return s.may(ctx, pagePrivacySet) && !callerOf(ctx).suspended
+}
+
 // showPrivacy shows the register; v brings a form that was refused.
 func (s *Server) showPrivacy(w http.ResponseWriter, r *http.Request, status int, v *page.Privacy) error {
-	v.Frame, v.MaySet, v.All = s.frame(r), s.may(r.Context(), pagePrivacySet), s.cfg.Catalogue.Fields()
+	v.Frame, v.MaySet, v.All = s.frame(r), s.maySetPrivacy(r.Context()), s.cfg.Catalogue.Fields()
 	said, err := wording.In(v.Language)
 	if err != nil {
 		return err

@@ -33,9 +33,14 @@ func (s *Server) privacyDue(ctx context.Context, tx pg.Tx, terms retention.Terms
 }
 
 // privacyWaits counts, for the menu, what somebody waits for: breaches that are
-// open, requests without an answer, and what is late in a register.
-func privacyWaits(ctx context.Context, tx pg.Tx, now time.Time) (n int, err error) {
-	for _, look := range []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){breachesDue, requestsDue, registersDue} {
+// open, requests without an answer, and what is late in a register, which nobody
+// can open while the service is suspended.
+func privacyWaits(ctx context.Context, tx pg.Tx, now time.Time, suspended bool) (n int, err error) {
+	looks := []func(context.Context, pg.Tx, time.Time) ([]page.PrivacyDue, error){breachesDue, requestsDue}
+	if !suspended {
+		looks = append(looks, registersDue)
+	}
+	for _, look := range looks {
 		found, err := look(ctx, tx, now)
 		if err != nil {
 			return 0, err

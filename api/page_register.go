@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -207,7 +208,7 @@ func fillSupport(ctx context.Context, tx pg.Tx, v *page.Registers, names map[int
 		if g.Ended != nil {
 			until = *g.Ended
 		}
-		return page.SupportLine{Account: g.Account, Who: names[g.Account], By: names[g.By], Reason: g.Reason, At: g.At.In(zone), Until: until.In(zone),
+		return page.SupportLine{Account: g.Account, Who: names[g.Account], By: names[g.By], Reason: g.Reason, Region: g.Region, Operator: g.Operator, At: g.At.In(zone), Until: until.In(zone),
 			Ended: g.Ended != nil, Now: g.Counts(v.Now), Looks: g.Looks}
 	})
 	return err
@@ -275,10 +276,17 @@ func (s *Server) postRegisterStep(w http.ResponseWriter, r *http.Request) error 
 
 // postSupport lets a supplier's person look while this session lasts (OB-P15).
 func (s *Server) postSupport(w http.ResponseWriter, r *http.Request) error {
-	form := formOf(r, "account", "minutes", "reason")
+	form := formOf(r, "account", "minutes", "reason", "region", "operator")
 	account, err := id(form.Values["account"])
 	if err != nil {
 		form.Problems["account"] = page.Say("register.refused.choice")
+	}
+	for _, field := range []string{"region", "operator"} {
+		if !slices.Contains((&page.Support{}).Places(), form.Values[field]) {
+			form.Problems[field] = page.Say("register.refused.choice")
+		}
+	}
+	if form.Problem() {
 		return s.showRegisters(w, r, http.StatusUnprocessableEntity, &page.Registers{Book: bookSupport, Form: form})
 	}
 	minutes, _ := strconv.Atoi(form.Values["minutes"])
@@ -291,11 +299,21 @@ func (s *Server) postSupport(w http.ResponseWriter, r *http.Request) error {
 		if !a.Has(people.Supplier) || a.Closed != nil {
 			return &problem{status: http.StatusNotFound, detail: "no such account of a supplier"}
 		}
-		return register.Allow(r.Context(), tx, register.Support{Account: account, By: who.account.ID, Session: sha256.Sum256([]byte(s.sessions.Token(r.Context()))),
-			Reason: form.Values["reason"], At: now, Until: now.Add(time.Duration(min(max(minutes, 0), 10_000)) * time.Minute)})
+		g := register.Support{Account: account, By: who.account.ID, Session: sha256.Sum256([]byte(s.sessions.Token(r.Context()))),
+			Region: form.Values["region"], Operator: form.Values["operator"],
+			Reason: form.Values["reason"], At: now, Until: now.Add(time.Duration(min(max(minutes, 0), 10_000)) * time.Minute)}
+		if err := helpAllowed(r.Context(), tx, g); err != nil {
+			return err
+		}
+		return register.Allow(r.Context(), tx, g)
 	})
-	if errors.Is(err, register.ErrTime) {
+	switch {
+	case errors.Is(err, register.ErrTime):
 		form.Problems["minutes"] = page.Say("register.refused.support")
+	case errors.Is(err, errHelpPlace):
+		form.Problems["region"] = page.Say("register.refused.support-place")
+	}
+	if form.Problem() {
 		return s.showRegisters(w, r, http.StatusUnprocessableEntity, &page.Registers{Book: bookSupport, Form: form})
 	}
 	if err != nil {
@@ -318,17 +336,51 @@ func (s *Server) postSupportEnd(w http.ResponseWriter, r *http.Request) error {
 	return s.done(w, r, page.PathRegisters+"?book="+bookSupport, notice{Key: "notice.support-ended"})
 }
 
+// errHelpPlace refuses help from where the contract does not allow data to be.
+var errHelpPlace = errors.New("the contract does not allow remote help from there")
+
+// helpAllowed holds the place of who looks along to the contract (OB-P9).
+func helpAllowed(ctx context.Context, tx pg.Tx, g register.Support) error {
+	agreed, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return err
+	}
+	place := tenant.Place{Name: "remote help", Region: tenant.Region(g.Region), Operator: tenant.Region(g.Operator)}
+	if why := agreed.Terms.Refusal(place); why != "" {
+		return fmt.Errorf("%w: %s", errHelpPlace, why)
+	}
+	return nil
+}
+
 // supplied lets a supplier's person look where somebody of the tenant allows it
 // and is there, and writes the look down (OB-P15). Signing out and the like
 // take nobody's leave.
 func (s *Server) supplied(ctx context.Context, who caller, operation string) error {
+	return s.byLeave(ctx, who, operation, func(tx pg.Tx, g register.Support) error { return register.NoteLook(ctx, tx, g, operation) })
+}
+
+// stillSupplied says whether that leave holds for what is under way.
+func (s *Server) stillSupplied(ctx context.Context, who caller, operation string) error {
+	return s.byLeave(ctx, who, operation, func(pg.Tx, register.Support) error { return nil })
+}
+
+// byLeave does something under the leave that a supplier's person needs for an
+// operation.
+func (s *Server) byLeave(ctx context.Context, who caller, operation string, do func(pg.Tx, register.Support) error) error {
 	if who.account == nil || !who.account.Has(people.Supplier) || slices.Contains([]string{"GetSession", "SignOut", pageHome}, operation) {
 		return nil
 	}
 	err := s.cfg.DB.InTenant(ctx, who.tenant.ID, func(tx pg.Tx) error {
-		return register.Look(ctx, tx, who.account.ID, operation, s.cfg.Now())
+		g, err := register.GrantOf(ctx, tx, who.account.ID, s.cfg.Now())
+		if err == nil {
+			err = helpAllowed(ctx, tx, g) // the contract may have changed since
+		}
+		if err != nil {
+			return err
+		}
+		return do(tx, g)
 	})
-	if errors.Is(err, register.ErrNoSupport) {
+	if errors.Is(err, register.ErrNoSupport) || errors.Is(err, errHelpPlace) {
 		said := page.Say("refused.no-support")
 		return &problem{status: http.StatusForbidden, detail: err.Error(), said: &said}
 	}

@@ -10,6 +10,7 @@ import (
 	"tikklok/api/page"
 	"tikklok/api/sla"
 	maintenance "tikklok/api/sla/notice"
+	"tikklok/api/sla/report"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 )
@@ -39,17 +40,28 @@ type serviceMonth struct {
 	names    map[int64]string
 }
 
-// serviceMonthOf reckons the month that the request asks for, else the one that
-// runs; one that lies ahead is the one that runs.
-func (s *Server) serviceMonthOf(r *http.Request, now time.Time) (m serviceMonth, err error) {
-	month := sla.MonthOf(now)
-	if asked := r.FormValue("month"); asked != "" {
-		if month, err = sla.ParseMonth(asked); err != nil {
-			return m, &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
-		}
+// monthAsked is the month that the request asks for, else the one that runs; one
+// that lies ahead is the one that runs.
+func monthAsked(r *http.Request, now time.Time) (sla.Month, error) {
+	running, asked := sla.MonthOf(now), r.FormValue("month")
+	if asked == "" {
+		return running, nil
 	}
-	if sla.MonthOf(now).Before(month) {
-		month = sla.MonthOf(now)
+	month, err := sla.ParseMonth(asked)
+	if err != nil {
+		return month, &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
+	}
+	if running.Before(month) {
+		return running, nil
+	}
+	return month, nil
+}
+
+// serviceMonthOf reckons the month that the request asks for.
+func (s *Server) serviceMonthOf(r *http.Request, now time.Time) (m serviceMonth, err error) {
+	month, err := monthAsked(r, now)
+	if err != nil {
+		return m, err
 	}
 	err = s.inTenant(r.Context(), func(tx pg.Tx) error {
 		m, err = monthIn(r.Context(), tx, month, now)
@@ -125,7 +137,7 @@ func (s *Server) postServiceDecision(w http.ResponseWriter, r *http.Request) err
 		return s.showService(w, r, http.StatusUnprocessableEntity, func(v *page.Service) { v.Refused, v.Form = which, form })
 	}
 	err = s.inTenant(ctx, func(tx pg.Tx) error {
-		_, err := sla.Decide(ctx, tx, d, now)
+		_, err := report.Decide(ctx, tx, d, now)
 		return err
 	})
 	if err != nil {

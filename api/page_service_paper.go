@@ -9,6 +9,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/api/sla"
+	"tikklok/api/sla/window"
 	"tikklok/ingest/press"
 )
 
@@ -20,33 +21,54 @@ func (s *Server) serviceFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	language := r.FormValue("language")
-	if !slices.Contains(page.Languages(), language) {
-		language = "en"
-	}
-	p := servicePaper{m: m, pages: s.pages, language: language}
+	p := servicePaper{m: m, paperWords: s.paperWords(r)}
 	d := p.document(f.Tenant, f.Now)
 	if p.err != nil {
 		return p.err
 	}
-	return sendPDF(w, d, "service-"+m.report.Month.String()+"-"+language+".pdf")
+	return sendPDF(w, d, "service-"+m.report.Month.String()+"-"+p.language+".pdf")
 }
 
-// servicePaper writes a report in one language; the first text that lacks ends
-// it.
-type servicePaper struct {
-	m        serviceMonth
+// paperWords writes a paper in one language; the first text that lacks ends it.
+type paperWords struct {
 	pages    *page.Renderer
 	language string
 	err      error
 }
 
-func (p *servicePaper) say(m page.Message) string {
+// paperWords are those of the language that the address asks for, or English.
+func (s *Server) paperWords(r *http.Request) paperWords {
+	language := r.FormValue("language")
+	if !slices.Contains(page.Languages(), language) {
+		language = "en"
+	}
+	return paperWords{pages: s.pages, language: language}
+}
+
+func (p *paperWords) say(m page.Message) string {
 	text, err := p.pages.Text(p.language, m)
 	if p.err == nil {
 		p.err = err
 	}
 	return text
+}
+
+// moment is a day with its time, with its offset where the clock shows it twice.
+func (p *paperWords) moment(t time.Time) string {
+	return press.Date(p.language, t) + window.Write(t, " 15:04")
+}
+
+func (p *paperWords) number(n int) string { return p.say(page.Say("plain", page.Whole(n))) }
+
+// days are from one to another, both in it.
+func (p *paperWords) days(from, last time.Time) string {
+	return press.Date(p.language, from) + " – " + press.Date(p.language, last)
+}
+
+// servicePaper writes a month's report.
+type servicePaper struct {
+	m serviceMonth
+	paperWords
 }
 
 func (p *servicePaper) word(key string, values ...any) string {
@@ -57,16 +79,20 @@ func (p *servicePaper) document(of string, now time.Time) press.Document {
 	r := p.m.report
 	d := press.Document{Language: p.language, From: of, Lead: p.word("paper.lead"), At: now,
 		Title: p.word("paper.title", page.Month(r.From), fmt.Sprint(r.Month.Year)),
-		Facts: []press.Fact{{Label: p.word("month"), Value: press.Date(p.language, r.From) + " – " + press.Date(p.language, r.To.AddDate(0, 0, -1))}, {Label: p.word("fact.until"), Value: p.moment(r.Until)}, {Label: p.word("fact.taps"), Value: p.say(tapsText(r.Taps))}}}
+		Facts: []press.Fact{{Label: p.word("month"), Value: p.days(r.From, r.To.AddDate(0, 0, -1))}, {Label: p.word("fact.until"), Value: p.moment(r.Until)}, {Label: p.word("fact.taps"), Value: p.say(tapsText(r.Taps))}}}
 	for _, part := range r.Parts {
 		d.Parts = append(d.Parts, p.result(part))
 	}
-	d.Parts = append(d.Parts, p.outages(), p.days(), p.handedOut())
+	about := p.word("credit.text")
+	if !r.Over() {
+		d.Lead += " " + p.word("running")
+		about = p.word("credit.running") + " " + about
+	}
+	if last := &d.Parts[len(d.Parts)-1]; r.Count().Measured() > 0 {
+		last.List = append(last.List, about)
+	}
+	d.Parts = append(d.Parts, p.outages(), p.badDays(), p.handedOut())
 	return d
-}
-
-func (p *servicePaper) moment(t time.Time) string {
-	return press.Date(p.language, t) + t.Format(" 15:04")
 }
 
 // result is the figures of a part with what has to be known beside them, and
@@ -81,9 +107,10 @@ func (p *servicePaper) result(part sla.Part) press.Part {
 	}
 	if part.Ratio.Known() {
 		add("measured", p.word("percent", page.Share(part.Ratio)))
-		add("worst", p.word("percent", page.Share(part.Worst)))
+		if part.Count.Unmeasured > 0 {
+			add("worst", p.word("percent", page.Share(part.Worst)))
+		}
 		add("credit", p.say(p.m.credit(part))+" "+p.say(p.m.creditOf(part)))
-		out.Text = append(out.Text, p.word("credit.text"))
 	} else {
 		add("measured", p.word("paper.none"))
 		out.Text = append(out.Text, p.word("none"))
@@ -100,7 +127,7 @@ func (p *servicePaper) result(part sla.Part) press.Part {
 // bands is the table of the contract as it is applied: with its bounds in the
 // customer's favour.
 func (p *servicePaper) bands(t sla.Terms) press.Table {
-	table := press.Table{Head: []string{p.word("paper.share"), p.word("paper.back")}, Widths: []int{2, 1}}
+	table := press.Table{Head: []string{p.word("paper.share"), p.word("paper.back")}, Widths: []int{2, 1}, Sums: []int{1}}
 	for i, b := range slices.Backward(t.Bands) {
 		key := "paper.at"
 		if i == len(t.Bands)-1 {
@@ -122,7 +149,7 @@ func (p *servicePaper) outages() press.Part {
 		part.Text = []string{p.word(none)}
 		return part
 	}
-	part.Table = press.Table{Head: []string{p.word("paper.begin"), p.word("paper.end"), p.word("length"), p.word("cause"), p.word("paper.said")}, Widths: []int{5, 5, 3, 4, 8}}
+	part.Table = press.Table{Head: []string{p.word("paper.begin"), p.word("paper.end"), p.word("length"), p.word("paper.excused"), p.word("cause"), p.word("paper.said")}, Widths: []int{6, 6, 3, 4, 5, 9}, Sums: []int{2, 3}}
 	for _, o := range r.Outages {
 		part.Table.Rows = append(part.Table.Rows, p.outage(o))
 	}
@@ -146,17 +173,17 @@ func (p *servicePaper) outage(o sla.Outage) []string {
 			said = append(said, p.word("said", p.m.who(d), page.Say("availability.cause."+string(d.Cause)), p.moment(d.At.In(o.From.Location())))+": "+d.Reason)
 		}
 	}
-	minutes := fmt.Sprint(o.Down)
-	if o.Excused > 0 {
-		minutes += "\n" + p.word("outage.excused", p.word("minutes", page.Whole(o.Excused)))
-	}
-	return []string{p.moment(o.From), end, minutes, cause, strings.Join(said, "\n")}
+	return []string{p.moment(o.From), end, p.number(o.Down), p.number(o.Excused), cause, strings.Join(said, "\n")}
 }
 
-// days are those on which something was down or not measured: the month's
+// badDays are those on which something was down or not measured: the month's
 // picture in words.
-func (p *servicePaper) days() press.Part {
+func (p *servicePaper) badDays() press.Part {
 	part := press.Part{Head: p.word("paper.days")}
+	if p.m.report.Count().Measured() == 0 {
+		part.Text = []string{p.word("unmeasured.none")}
+		return part
+	}
 	head := []string{p.word("table.day")}
 	for _, c := range (page.HeatMap{}).Columns() {
 		head = append(head, p.word("table."+c))
@@ -169,7 +196,7 @@ func (p *servicePaper) days() press.Part {
 		}
 		row := []string{press.Date(p.language, d.At)}
 		for _, n := range []int{c.Up, c.Down, c.Other, c.Unmeasured, c.Outside + c.LeftOut} {
-			row = append(row, fmt.Sprint(n))
+			row = append(row, p.number(n))
 		}
 		rows = append(rows, row)
 	}
@@ -177,7 +204,7 @@ func (p *servicePaper) days() press.Part {
 		part.Text = []string{p.word("paper.days.none")}
 		return part
 	}
-	part.Table = press.Table{Head: head, Rows: rows}
+	part.Table = press.Table{Head: head, Sums: []int{1, 2, 3, 4, 5}, Rows: rows}
 	return part
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"tikklok/api/page"
 	"tikklok/api/sla"
-	maintenance "tikklok/api/sla/notice"
+	"tikklok/api/sla/report"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 )
@@ -30,11 +30,15 @@ func (m serviceMonth) issued() []page.ServiceIssue {
 	})
 }
 
-// outcomeOf says what figures come to: each part's ratio and credit.
+// outcomeOf says what figures come to: each part's ratio and credit, with its days
+// where there are several.
 func outcomeOf(f sla.Figures) page.Parts {
 	return each(f.Parts, func(p sla.FiguresPart) page.Message {
 		if !p.Ratio().Known() {
 			return page.Say("availability.paper.none")
+		}
+		if len(f.Parts) > 1 {
+			return page.Say("availability.outcome.part", page.Share(p.Ratio()), p.Credit, page.Date(p.From.In(time.UTC)), page.Date(p.To.AddDays(-1).In(time.UTC)))
 		}
 		return page.Say("availability.outcome", page.Share(p.Ratio()), p.Credit)
 	})
@@ -93,15 +97,7 @@ func (s *Server) postServiceReport(w http.ResponseWriter, r *http.Request) error
 		return &problem{status: http.StatusUnprocessableEntity, detail: err.Error()}
 	}
 	err = s.inTenant(ctx, func(tx pg.Tx) error {
-		work, err := maintenance.Work(ctx, tx, month.In(now.Location()))
-		if err != nil {
-			return err
-		}
-		report, err := sla.ReportOf(ctx, tx, month, now.Location(), work, now)
-		if err != nil {
-			return err
-		}
-		_, err = sla.HandOut(ctx, tx, report, callerOf(ctx).actor(), now)
+		_, _, err := report.HandOut(ctx, tx, month, now.Location(), callerOf(ctx).actor(), now)
 		return err
 	})
 	back := page.PathService + "?month=" + month.String()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/api/page"
@@ -123,10 +124,11 @@ func (m serviceMonth) notes(p sla.Part) (out []page.Message) {
 	return out
 }
 
-// undecided counts the outages in a part that nobody decided and that count.
+// undecided counts the outages that nobody decided and that count in a part.
 func (m serviceMonth) undecided(p sla.Part) (n int) {
+	part := slices.IndexFunc(m.report.Parts, func(o sla.Part) bool { return o.From.Equal(p.From) })
 	for _, o := range m.report.Outages {
-		if o.Cause() == sla.Undecided && o.Down > 0 && o.From.Before(p.To) && o.To.After(p.From) {
+		if o.Cause() == sla.Undecided && o.Parts[part] > 0 {
 			n++
 		}
 	}

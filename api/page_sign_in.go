@@ -20,7 +20,16 @@ func (s *Server) showSignIn(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	return s.render(w, status, &page.SignIn{Frame: s.frame(r), Form: form, Gone: gone, Next: next, Version: s.cfg.Version})
+	return s.render(w, status, &page.SignIn{Frame: s.frame(r), Form: form, Gone: gone, Again: next != "" && !form.Problem() && s.wasIn(r), Next: next, Version: s.cfg.Version})
+}
+
+// wasIn says whether a browser still shows a session that has ended.
+func (s *Server) wasIn(r *http.Request) bool {
+	if _, err := r.Cookie(cookieName); err != nil {
+		return false
+	}
+	_, err := s.bySession(r.Context(), false)
+	return errors.Is(err, errSignedOut)
 }
 
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tikklok/api/page"
@@ -127,6 +128,21 @@ func (s *Server) supplyPlaces(ctx context.Context, tx pg.Tx, terms tenant.Profil
 		}
 	}
 	return out, err
+}
+
+// placeName is a place that the server declared, or a delivery channel's.
+func placeName(p tenant.Place) page.Message {
+	if kind, ok := strings.CutPrefix(p.Name, tenant.ChannelPlace); ok {
+		return page.Say("supply.place.a-channel", kind)
+	}
+	return page.Say("supply.place." + p.Name)
+}
+
+func regionSaid(r tenant.Region) page.Message {
+	if r == "" {
+		return page.Say("supply.place.unknown")
+	}
+	return page.Say("supply.region." + string(r))
 }
 
 func fullDate(day time.Time) page.Message {
@@ -265,7 +281,7 @@ func besidesSupply(form page.Form, err error) bool {
 	}
 	switch {
 	case wrong.Field == "place":
-		form.Problems["region"] = page.Say("invalid-supply.place")
+		form.Problems["region"] = page.Say("invalid-supply.place", placeName(wrong.Place), regionSaid(wrong.Place.Region), regionSaid(wrong.Place.Operator))
 	case wrong.Field != "effective":
 		form.Problems[wrong.Field] = page.Say("invalid-supply." + wrong.Field)
 	case wrong.Earliest.IsZero():

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tikklok/api/page"
+	"tikklok/api/sla/alarm"
 	"tikklok/api/sla/incident"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/hours"
@@ -33,11 +34,15 @@ func (s *Server) toDo(ctx context.Context, now time.Time) (t page.ToDo) {
 		if t.Devices, err = devicesToDo(ctx, tx, now); err != nil {
 			return err
 		}
-		if t.Privacy, err = privacyWaits(ctx, tx, now); err != nil {
+		if t.Privacy, err = privacyWaits(ctx, tx, now, callerOf(ctx).suspended); err != nil {
 			return err
 		}
 		open, err := incident.Unsettled(ctx, tx)
-		t.Service = len(open)
+		if err != nil {
+			return err
+		}
+		t.Incidents = len(open)
+		t.Alarms, err = alarm.Lasting(ctx, tx)
 		return err
 	})
 	if err != nil {

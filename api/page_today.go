@@ -38,14 +38,18 @@ func (s *Server) todayPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	steps, err := s.firstSteps(r.Context())
+	if err != nil {
+		return err
+	}
 	if !on {
-		return s.render(w, http.StatusOK, &page.Today{Frame: f, Off: true, MayConsent: s.may(r.Context(), pageRegister)})
+		return s.render(w, http.StatusOK, &page.Today{Frame: f, FirstSteps: steps, Off: true, MayConsent: s.may(r.Context(), pageRegister)})
 	}
 	t, err := s.readToday(r.Context(), f.Now)
 	if err != nil {
 		return err
 	}
-	v := &page.Today{Frame: f, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(), Reminders: t.reminders,
+	v := &page.Today{Frame: f, FirstSteps: steps, In: len(t.in), Done: t.done(f.Now), Exceptions: t.exceptions(), Silent: t.silent(), Reminders: t.reminders,
 		Day: page.DayStrip(calendar.DateOf(f.Now).In(f.Now.Location()))}
 	for _, p := range t.in {
 		if p.OnBreak {

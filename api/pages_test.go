@@ -77,8 +77,30 @@ func TestWhoIsNotSignedInIsShownTheDoor(t *testing.T) {
 	if to := a.header.Get("Location"); to != "/sign-in?next=%2Fpeople%3Fq%3Dx" {
 		t.Errorf("goes to %s", to)
 	}
-	c.want(http.StatusUnauthorized, c.do("GET", page.PathTodayEvents, nil))
 	c.see("/sign-in", "password")
+}
+
+func TestAStreamThatIsRefusedGivesNoPage(t *testing.T) { // who listens shows none
+	h := newHouse(t)
+	a := h.stranger().do("GET", page.PathTodayEvents, nil)
+	if a.status != http.StatusUnauthorized || a.header.Get("Content-Type") != "application/problem+json" || strings.Contains(string(a.body), "<html") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+func TestWhoseSessionEndedIsAskedToSignInAgain(t *testing.T) {
+	h := newHouse(t)
+	h.account(h.tenant("Acme"), "a@example.org", people.Administrator)
+	c, again := h.visit("a@example.org"), "Your session has ended"
+	door := "/sign-in?next=%2Ftoday"
+	if strings.Contains(c.see(door), again) || strings.Contains(h.stranger().see(door), again) {
+		t.Error("said to somebody who is signed in, or never was")
+	}
+	pgtest.Exec(t, h.url, "DELETE FROM session")
+	c.see(door, again)
+	if strings.Contains(c.see("/sign-in"), again) {
+		t.Error("said to somebody who goes to the door")
+	}
 }
 
 func TestNobodyIsSentElsewhereAfterSigningIn(t *testing.T) {

@@ -49,6 +49,9 @@ func TestDocumentsNameWhoProcesses(t *testing.T) { // OB-P11, OB-P12; GDPR 13, 3
 	c.refused("/privacy/documents", "at most 300", "controller", strings.Repeat("x", 301), "controller_contact", "a", "processor", "b", "processor_contact", "c")
 	c.want(http.StatusSeeOther, c.post("/privacy/documents", "controller", "Acme, Haarlem", "controller_contact", "privacy@acme.example", "processor", "Tikklok BV", "processor_contact", "038 000 00 00"))
 	c.see("/privacy/documents", "Version 1")
+	if a := c.post("/privacy/documents", "controller", "Typed a moment ago"); strings.Contains(string(a.body), "<dd>Typed") || !strings.Contains(string(a.body), "<dd>Acme, Haarlem") {
+		t.Error("what was refused stands among the recorded details")
+	}
 	for _, kind := range statement.Kinds() {
 		path := "/privacy/documents/" + string(kind)
 		c.see(path, "Acme, Haarlem")

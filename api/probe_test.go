@@ -66,7 +66,7 @@ func (h *house) probeOf() (probes int64, b *probe.Book, c *probe.Courier) {
 	h.in(probes, func(ctx context.Context, tx pg.Tx) error {
 		return tenant.ForProbes(ctx, tx, audit.Actor{Kind: audit.Operator})
 	})
-	b, err := probe.OpenBook(h.t.TempDir())
+	b, err := probe.OpenBook(h.t.TempDir(), "west@probe.invalid")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func TestOfAMinuteMeasuredTwiceTheWorseHolds(t *testing.T) {
 func TestWithTwoProbesAMinuteIsDownWhenBothSaySo(t *testing.T) { // OB-S1
 	h := newHouse(t)
 	of, b, c := h.probeOf()
-	second, err := probe.OpenBook(t.TempDir())
+	second, err := probe.OpenBook(t.TempDir(), "east@probe.invalid")
 	if err != nil {
 		t.Fatal(err)
 	}

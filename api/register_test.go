@@ -101,7 +101,7 @@ func TestASupplierLooksOnlyWhileSomebodyAllowsItAndIsThere(t *testing.T) { // OB
 		}
 	}
 	shut("before anybody allowed it")
-	allow := []string{"account", strconv.FormatInt(helper, 10), "reason", "a wrong total"}
+	allow := []string{"account", strconv.FormatInt(helper, 10), "reason", "a wrong total", "region", "NL", "operator", "EU"}
 	c.refused(registers+"/support", "1 to 480 minutes", append(allow, "minutes", "481")...)
 	c.want(http.StatusSeeOther, c.post(registers+"/support", append(allow, "minutes", "60")...))
 	s.want(http.StatusOK, s.do("GET", "/timesheets", nil))
@@ -133,9 +133,31 @@ func TestASupplierHasNoOtherRole(t *testing.T) { // OB-P15
 func TestOnlyAnAccountOfASupplierIsAllowedToLook(t *testing.T) {
 	h, _, c, tenant := office(t)
 	auditor := h.account(tenant, "auditor@example.org", people.Auditor)
-	c.want(http.StatusNotFound, c.post(registers+"/support", "account", strconv.FormatInt(auditor, 10), "minutes", "60", "reason", "x"))
+	c.want(http.StatusNotFound, c.post(registers+"/support", "account", strconv.FormatInt(auditor, 10), "minutes", "60", "reason", "x", "region", "NL", "operator", "NL"))
 	h.account(tenant, "help@supplier.example", people.Supplier)
 	c.refused(registers+"/support", "Choose one of", "account", "", "minutes", "60", "reason", "total is wrong")
+}
+
+func TestHelpComesFromWhereTheContractAllowsItOnly(t *testing.T) { // OB-P9
+	h, _, c, tenant := office(t)
+	helper := h.account(tenant, "help@supplier.example", people.Supplier)
+	s := h.visit("help@supplier.example")
+	allow := func(region, operator string) []string {
+		return []string{"account", itoa(helper), "minutes", "60", "reason", "a wrong total", "region", region, "operator", operator}
+	}
+	c.refused(registers+"/support", "Choose one of", allow("", "NL")...)
+	c.refused(registers+"/support", "does not allow data to be seen from there", allow("EU", "NL")...) // without a contract the strictest
+	c.refused(registers+"/support", "does not allow data to be seen from there", allow("NL", "other")...)
+	contract := func(region string) answer {
+		return c.post(page.PathSupply, "profile", "direct", "reference", "2026-17", "signed", "2026-01-05", "starts", "2026-02-01", "region", region,
+			"data_months", "1", "administrator", "2", "fallback", "uren@example.nl", "telephone", "+31 544 471 696")
+	}
+	c.want(http.StatusSeeOther, contract("EU"))
+	c.want(http.StatusSeeOther, c.post(registers+"/support", allow("EU", "NL")...))
+	s.want(http.StatusOK, s.do("GET", "/timesheets", nil))
+	c.see(registers+"?book=support", "the European Union")
+	c.want(http.StatusSeeOther, contract("NL")) // and it is over
+	s.want(http.StatusForbidden, s.do("GET", "/timesheets", nil))
 }
 
 func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
@@ -158,8 +180,11 @@ func TestABreachIsWrittenDownToldAndClosedOnItsPages(t *testing.T) { // OB-P10
 	c.want(http.StatusSeeOther, c.post(one+"/step", step("email", "whom", "Ilse")...))
 	c.refused(one+"/step", "The notice is not complete yet", step("closed", "note", "done")...)
 	c.refused(one, "the largest is not below the smallest", "nature", "x", "known", known, "least", "5", "most", "4")
+	if a := c.post(one, "nature", "Typed a moment ago.", "known", known, "kind", "moment", "least", "5", "most", "4"); strings.Contains(string(a.body), "<dd>Typed") || !strings.Contains(string(a.body), "<dd>A list went") || strings.Contains(string(a.body), `<dd><span class="pill">`) {
+		t.Error("what was refused stands among the recorded facts")
+	}
 	c.want(http.StatusSeeOther, c.post(one, "nature", "A list went to a stranger.", "known", known, "from", known, "learned", "a call", "cause", "a typing error", "groups", "the hall",
-		"least", "2", "most", "5", "kind", "name", "consequences", "known to one", "taken", "removed there", "contact", "Support"))
+		"least", "2", "most", "5", "records", "40", "kind", "name", "consequences", "known to one", "taken", "removed there", "contact", "Support"))
 	c.see(one, "All prescribed parts are filled in", "Version 2")
 	c.see(one+"?count=yes&operation=Nothing", "At least 0, at most 0 data subjects")
 	c.see(one+"?count=yes&table=nothing", "This is not known")

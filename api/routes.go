@@ -72,6 +72,6 @@ func (s *Server) admit(c echo.Context, operation string) error {
 	n := noteOf(c.Request().Context())
 	n.look = lookOf(c, operation, may, who)
 	r := c.Request()
-	n.standing.set(func() error { return s.stillMay(r, may) })
+	n.standing.set(func() error { return s.stillMay(r, operation, may) })
 	return nil
 }

@@ -22,6 +22,16 @@ func (s *standing) set(still func() error) {
 	s.still = still
 }
 
+// take gives what finds it out, and leaves nothing to find: whoever takes it
+// looks by itself.
+func (s *standing) take() *standing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := &standing{still: s.still}
+	s.still = nil
+	return taken
+}
+
 // refused says whether the caller would not be let in any more. That it can't
 // be found out now is no refusal, nor that the request ended meanwhile.
 func (s *standing) refused(ctx context.Context) bool {
@@ -36,7 +46,8 @@ func (s *standing) refused(ctx context.Context) bool {
 }
 
 // watched ends what lasts, as the download of a whole tenant does, once its
-// caller was cut off (OB-C11) or the service suspended for them (OB-H10).
+// caller was cut off (OB-C11), the service suspended for them (OB-H10), or a
+// supplier's person not allowed to look any more (OB-P15).
 func (s *Server) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, end := context.WithCancel(r.Context())
@@ -62,8 +73,9 @@ func (s *Server) endRefused(ctx context.Context, w http.ResponseWriter, end func
 }
 
 // stillMay admits the caller of a request that lasts once more. Time that goes
-// by is no reason to end it: only what somebody did since.
-func (s *Server) stillMay(r *http.Request, may access) error {
+// by is no reason to end it, but for a supplier's person, who was let in for a
+// time: only what somebody did since.
+func (s *Server) stillMay(r *http.Request, operation string, may access) error {
 	var who caller
 	var err error
 	if h := r.Header.Get("Authorization"); h != "" {
@@ -79,5 +91,5 @@ func (s *Server) stillMay(r *http.Request, may access) error {
 	case who.suspended && !may.staysOpen(who):
 		return tenant.ErrSuspended
 	}
-	return nil
+	return s.stillSupplied(r.Context(), who, operation)
 }

@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"tikklok/api/page"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
@@ -56,6 +58,78 @@ func TestADownloadOfSomebodyWhoIsLetInComesWhole(t *testing.T) {
 		t.Errorf("after %d bytes: %v", n, err)
 	}
 	<-over
+}
+
+func TestASuppliersRequestEndsWhenTheCustomerEndsTheSupport(t *testing.T) { // OB-P15
+	h, c, supplier, helper := supported(t)
+	locked, free := make(chan struct{}), make(chan struct{})
+	owner := pgtest.Open(t, h.url, pg.RoleOwner)
+	go func() {
+		_ = owner.Look(t.Context(), func(tx pg.Tx) error {
+			_, err := tx.Exec(t.Context(), "LOCK TABLE gateway IN ACCESS EXCLUSIVE MODE")
+			close(locked)
+			<-free
+			return err
+		})
+	}()
+	<-locked
+	defer close(free)
+	over := supplier.ask("/devices")
+	select {
+	case <-over:
+		t.Fatal("it ended while support is allowed")
+	case <-time.After(300 * time.Millisecond): // many looks
+	}
+	c.want(http.StatusSeeOther, c.post(registers+"/support/end", "account", itoa(helper)))
+	select {
+	case <-over:
+	case <-time.After(time.Minute):
+		t.Fatal("it goes on after a minute")
+	}
+}
+
+func TestASuppliersLivePageEndsWhenTheCustomerEndsTheSupport(t *testing.T) { // OB-P15
+	h, c, supplier, helper := supported(t)
+	c.want(http.StatusSeeOther, c.post(registers, "book", "council", "subject", "wall", "answer", "consent", "body", "OR", "day", "2026-01-05", "reference", "2026/2"))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", h.web.URL+page.PathTodayEvents, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := supplier.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	c.want(http.StatusSeeOther, c.post(registers+"/support/end", "account", itoa(helper)))
+	if heard, err := io.ReadAll(res.Body); err != nil || !strings.Contains(string(heard), "event: change") {
+		t.Errorf("the page heard %q, %v", heard, err)
+	}
+}
+
+// supported is a customer's administrator who allows a supplier's person to
+// look along, and that person.
+func supported(t *testing.T) (h *house, c, supplier *client, helper int64) {
+	h, _, c, of := office(t)
+	h.server.cfg.Look = 20 * time.Millisecond
+	helper = h.account(of, "help@supplier.example", people.Supplier)
+	supplier = h.visit("help@supplier.example")
+	c.want(http.StatusSeeOther, c.post(registers+"/support", "account", itoa(helper), "reason", "a wrong total", "minutes", "60", "region", "NL", "operator", "NL"))
+	return h, c, supplier, helper
+}
+
+// ask asks for a page, and closes what it gives once that came or broke off.
+func (c *client) ask(path string) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if res, err := c.http.Get(c.h.web.URL + path); err == nil {
+			_, _ = io.Copy(io.Discard, res.Body)
+			res.Body.Close()
+		}
+	}()
+	return over
 }
 
 // fetching is an administrator of a tenant with some megabytes, of whom it is

@@ -62,10 +62,11 @@ func (s *sessions) touch(ctx context.Context) error {
 	return s.store.touch(ctx, s.Token(ctx), s.Deadline(ctx))
 }
 
-// alive says whether the session of a token still stands, without touching it.
-func (s *sessions) alive(ctx context.Context, token string) bool {
+// over says whether the session of a token has ended, without touching it. That
+// it can't be found out now is no end.
+func (s *sessions) over(ctx context.Context, token string) bool {
 	_, found, err := s.store.FindCtx(ctx, token)
-	return err == nil && found
+	return err == nil && !found
 }
 
 // sweep removes expired sessions until ctx ends.

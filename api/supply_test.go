@@ -33,3 +33,19 @@ func TestAChannelOutsideTheContractIsRefused(t *testing.T) { // OB-P9
 	c.want(http.StatusUnprocessableEntity, c.do("PUT", path, object{"url": "https://example.nl/in", "region": "NL", "operator": "other"}))
 	c.want(http.StatusOK, c.do("PUT", path, object{"url": "https://example.nl/in", "region": "NL", "operator": "EU"}))
 }
+
+func TestAContractThatDoesNotAllowAChannelIsRefusedNamingIt(t *testing.T) { // OB-P9
+	h, api, c, _ := office(t)
+	h.courier()
+	contract := func(region string) []string {
+		return []string{"profile", "direct", "reference", "2026-17", "signed", "2026-01-05", "starts", "2026-02-01", "region", region,
+			"data_months", "1", "administrator", "2", "fallback", "uren@example.nl", "telephone", "+31 544 471 696"}
+	}
+	c.want(http.StatusSeeOther, c.post(page.PathSupply, contract("EEA")...))
+	path := "/api/v1/destinations/" + itoa(api.make("/api/v1/destinations", object{"name": "Loket", "format": "csv"})) + "/channels/webhook"
+	api.want(http.StatusUnprocessableEntity, api.do("PUT", path, object{"url": "https://example.nl/in"})) // not declared
+	api.want(http.StatusOK, api.do("PUT", path, object{"url": "https://example.nl/in", "region": "EEA", "operator": "NL"}))
+	c.refused(page.PathSupply, "Delivery channel (webhook) (place: the European Economic Area", contract("NL")...)
+	api.want(http.StatusNoContent, api.do("DELETE", path, nil))
+	c.want(http.StatusSeeOther, c.post(page.PathSupply, contract("NL")...))
+}

@@ -40,6 +40,11 @@ func TestASuspendedServiceIsClosedButForTheDataAndItsSubjects(t *testing.T) { //
 	for _, path := range []string{"/privacy/ending", "/privacy/requests", "/privacy/breaches", "/service/access"} {
 		c.want(http.StatusOK, c.do("GET", path, nil))
 	}
+	for path, closed := range map[string]string{"/privacy": "/privacy/optional", "/privacy/documents": "/privacy/documents", "/service/incidents": "/service/incidents"} {
+		if strings.Contains(c.see(path), `action="`+closed+`"`) {
+			t.Errorf("%s draws a form that is refused", path)
+		}
+	}
 	if zip := c.want(http.StatusOK, c.post("/privacy/ending/export")); !bytes.HasPrefix(zip.body, []byte("PK")) {
 		t.Errorf("the data is not returned: %q", zip.body[:min(len(zip.body), 40)])
 	}
@@ -50,6 +55,18 @@ func TestASuspendedServiceIsClosedButForTheDataAndItsSubjects(t *testing.T) { //
 	h.suspend(of, tenant.Lifted)
 	c.want(http.StatusOK, c.do("GET", "/people", nil))
 	api.want(http.StatusOK, api.do("GET", "/api/v1/employees", nil))
+}
+
+func TestTheMenuOfASuspendedServiceCountsOnlyWhatCanBeAnswered(t *testing.T) { // OB-H10
+	h, _, c, of := office(t)
+	h.server.cfg.Catalogue = tenant.Tables()
+	late := []string{"book", "subprocessor", "name", "Hosting BV", "does", "servers", "data", "all", "place", "NL", "jurisdiction", "NL", "agreement", "2026-01-05", "start", "2026-01-06", "urgent", "no"}
+	c.want(http.StatusSeeOther, c.post(registers, late...))
+	known := time.Now().Add(-time.Hour).In(zoneOf("Europe/Amsterdam")).Format(localMoment)
+	c.want(http.StatusSeeOther, c.post("/privacy/breaches", "nature", "A list went to a stranger.", "known", known))
+	c.see("/privacy", `<b class="count">2<`)
+	h.suspend(of, tenant.Suspended)
+	c.see("/privacy", `<b class="count">1<`)
 }
 
 func TestWhileSuspendedOnlyThoseSignInForWhomSomethingStaysOpen(t *testing.T) { // OB-H10
@@ -102,6 +119,7 @@ GET /privacy/requests o
 GET /readyz noek
 GET /security noek
 GET /service/access o
+GET /service/attained o
 GET /service/incidents o
 GET /service/incidents/:id o
 GET /sign-in noek

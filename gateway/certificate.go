@@ -76,7 +76,7 @@ func openCertificates(cfg Config, now func() reader.Moment) (*certificates, erro
 	}
 	c.path, c.now, c.log = cfg.File, now, cfg.Log
 	if m := now(); m.Source != wire.SourceUndisciplined && m.Instant > c.current.Leaf.NotAfter.UnixMilli() {
-		c.log.Error("this gateway's certificate has ended; "+anew, "until", c.current.Leaf.NotAfter)
+		c.log.Error("this gateway's certificate has ended; "+cfg.anew(), "until", c.current.Leaf.NotAfter)
 	}
 	return c, nil
 }

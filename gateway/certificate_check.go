@@ -60,12 +60,13 @@ func refusesCertificate(err error) bool {
 		errors.As(err, &alert) && alert.Op == "remote error"
 }
 
-// anew is what to do about a certificate that lets nobody in.
-const anew = "make a code with \"tikklok gateway code NAME\" on the server and use it here with \"tikklok-gateway enroll\"; what is in the journal stays"
+// usualAnew is what to do about a certificate that lets nobody in, where the
+// program says nothing else.
+const usualAnew = "make a code with \"tikklok gateway code NAME\" on the server and use it here with \"tikklok-gateway enroll\"; what is in the journal stays"
 
 // certificateRemedy says what to do about a certificate that the server
 // refuses (RFC 8446, 6.2); "": it is about something else.
-func certificateRemedy(err error) string {
+func certificateRemedy(err error, anew string) string {
 	var alert *net.OpError
 	switch {
 	case !refusesCertificate(err):

@@ -279,7 +279,7 @@ func TestARefusedCertificateSaysWhatToDo(t *testing.T) {
 	for text, want := range map[string]string{
 		"tls: expired certificate": "has ended", "tls: revoked certificate": "was revoked", "tls: bad certificate": "made by this server",
 	} {
-		got := certificateRemedy(&net.OpError{Op: "remote error", Err: errors.New(text)})
+		got := certificateRemedy(&net.OpError{Op: "remote error", Err: errors.New(text)}, usualAnew)
 		if !strings.Contains(got, want) || !strings.Contains(got, "tikklok gateway code") {
 			t.Errorf("%s: %q", text, got)
 		}

@@ -40,6 +40,9 @@ const (
 // same code still works here.
 var ErrAnother = errors.New("it is another gateway's; add --replace if that one is gone for good: its journal must go too, after \"tikklok-gateway journal export\"")
 
+// ErrCode: the server will not take the code, and never will.
+var ErrCode = errors.New("the server does not take the code")
+
 // passing is an error that may be over at the next try.
 type passing struct{ error }
 
@@ -49,6 +52,9 @@ func (p passing) Unwrap() error { return p.error }
 type refusedCode struct{ text string }
 
 func (r refusedCode) Error() string { return r.text }
+
+// Is says that it is ErrCode.
+func (refusedCode) Is(target error) bool { return target == ErrCode }
 
 // Enrol makes this device a gateway by a one-time code and writes its file
 // (0600, whole or not at all). Its key is made here and never leaves; it stays

@@ -5,6 +5,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,10 @@ type Config struct {
 	Log       *slog.Logger
 	Machine   Machine `json:"-"` // its clocks; the zero value is the real one's
 	Told      Told    `json:"-"` // nil: nobody else wants to know
+	Anew      string  `json:"-"` // what to do about a certificate that lets nobody in; "": "tikklok-gateway enroll"
 }
+
+func (c Config) anew() string { return cmp.Or(c.Anew, usualAnew) }
 
 // Told is called with the gateway's own stream and what a receipt says of any,
 // after the journal took note of it. It must not block.

@@ -24,7 +24,7 @@ func TestARefusedConnectionSaysWhatToDo(t *testing.T) {
 		{errNoAnswer, ""},
 	} {
 		err := fmt.Errorf("%w : %w", packets.ErrorNetworkError, c.err) // as the library wraps it
-		if got := remedy(err); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+		if got := remedy(err, usualAnew); !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%v: %q, want %q", c.err, got, c.want)
 		}
 	}

@@ -79,7 +79,7 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 	if err := s.connect(ctx); err != nil {
 		u.suspect = 0 // the network was away
 		u.agent.certificates.failed(err)
-		return false, fmt.Errorf("connect to %s: %w%s", u.agent.cfg.Enrolment.Broker, err, remedy(err))
+		return false, fmt.Errorf("connect to %s: %w%s", u.agent.cfg.Enrolment.Broker, err, remedy(err, u.agent.cfg.anew()))
 	}
 	u.log.Info("connected to the server")
 	u.connected()
@@ -93,7 +93,7 @@ func (u *uplink) session(ctx context.Context) (answered bool, err error) {
 
 // remedy says what a person can do about a connection that is refused; nothing
 // for what passes by itself.
-func remedy(err error) string {
+func remedy(err error, anew string) string {
 	var stranger x509.UnknownAuthorityError
 	var otherName x509.HostnameError
 	switch {
@@ -102,7 +102,7 @@ func remedy(err error) string {
 	case errors.As(err, &otherName):
 		return ": start the server with --public-host and this name, or enrol by another name of it"
 	}
-	return certificateRemedy(err)
+	return certificateRemedy(err, anew)
 }
 
 func (s *session) topic(kind string) string {

@@ -93,7 +93,7 @@ func (u *uplink) run(ctx context.Context) {
 		failures++
 		u.note(err)
 		u.log.Warn("no connection to the server; taps are kept", "error", err, "again_in", wait.Round(time.Millisecond))
-		u.rest(ctx, wait, remedy(err) != "")
+		u.rest(ctx, wait, remedy(err, "") != "")
 		u.saveMeter(u.pace.count)
 	}
 }

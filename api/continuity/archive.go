@@ -127,7 +127,7 @@ func (a Archive) Put(ctx context.Context, s Set, write func(io.Writer, *Set) err
 			return s, fmt.Errorf("mark of set %s: %w", s.ID, err)
 		}
 	}
-	s.Ended = time.Now().UTC()
+	s.Ended = latest(s.Began, time.Now().UTC())
 	return s, a.name(ctx, s)
 }
 

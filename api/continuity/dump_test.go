@@ -1,11 +1,8 @@
 package continuity_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -38,13 +35,8 @@ func dumped(t *testing.T) (continuity.Check, continuity.Set, string) {
 	if err != nil || out[0].Err != nil {
 		t.Fatal(err, out[0].Err)
 	}
-	store, err := f.Targets[0].Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
 	s := out[0].Set
-	return continuity.Check{Archive: continuity.Archive{Store: store, System: s.System, Keys: keys}, Target: "near", Scratch: filepath.Join(t.TempDir(), "scratch"), Keys: pg.With(keys)}, s,
+	return continuity.Check{Archive: f.archive(t, out[0]), Target: "near", Scratch: filepath.Join(t.TempDir(), "scratch"), Keys: pg.With(keys)}, s,
 		filepath.Join(filepath.Dir(f.Spool), "near", s.System, "sets", s.ID, s.File)
 }
 
@@ -78,7 +70,7 @@ func TestWhatAKilledCheckLeftIsRemovedAndWhatAnotherUsesStays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := continuity.ClearScratch(t.Context(), in); err != nil {
+	if err := continuity.ClearScratch(in); err != nil {
 		t.Fatal(err)
 	}
 	for dir, there := range map[string]bool{beside: true, used: true, left: false} {
@@ -111,9 +103,7 @@ func TestASetOfAClockThatWasAheadIsNeitherCheckedNorTheNewest(t *testing.T) { //
 	}
 	id := func(at time.Time) string { return at.Format("20060102T150405Z") }
 	for _, began := range []time.Time{ahead, tonight} { // with nothing else, it is taken
-		if err := manifest(t, store, id(began), began); err != nil {
-			t.Fatal(err)
-		}
+		a.Stands(t, began, 10*time.Minute, 14*24*time.Hour)
 		if checked, restored := newest(); checked != id(began) || restored != id(began) {
 			t.Errorf("%s is checked and %s restored, not %s", checked, restored, id(began))
 		}
@@ -130,10 +120,7 @@ func TestAMomentIsRestoredFromTheNewestSetThatWasWholeByThen(t *testing.T) { // 
 	day := time.Date(2026, 10, 24, 1, 0, 0, 0, time.UTC)
 	ids := [3]string{}
 	for i := range ids {
-		ids[i] = day.AddDate(0, 0, i).Format("20060102T150405Z")
-		if err := manifest(t, store, ids[i], day.AddDate(0, 0, i)); err != nil {
-			t.Fatal(err)
-		}
+		ids[i] = a.Stands(t, day.AddDate(0, 0, i), 10*time.Minute, 14*24*time.Hour).ID
 	}
 	moment := func(text string) time.Time {
 		at, err := time.Parse("2006-01-02T15:04:05Z07:00", text)
@@ -157,15 +144,4 @@ func TestAMomentIsRestoredFromTheNewestSetThatWasWholeByThen(t *testing.T) { // 
 	if s, err := a.SetFor(t.Context(), time.Time{}); s.ID != ids[2] || err != nil {
 		t.Errorf("the newest: %q, %v", s.ID, err)
 	}
-}
-
-// manifest lets a set stand at a place that took ten minutes.
-func manifest(t *testing.T, store target.Store, id string, began time.Time) error {
-	t.Helper()
-	text, err := json.Marshal(continuity.Set{Format: 1, ID: id, Kind: continuity.Base, System: "7", Timeline: 1, Start: "0/3000028", Began: began, Ended: began.Add(10 * time.Minute),
-		Expires: began.AddDate(0, 0, 14), File: "base.tar.zst.age", Bytes: 1, SHA256: strings.Repeat("0", 64)})
-	if err == nil {
-		_, err = store.Put(t.Context(), "7/sets/"+id+"/manifest.json", bytes.NewReader(text))
-	}
-	return err
 }

@@ -2,7 +2,6 @@ package continuity_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -15,39 +14,12 @@ import (
 	"tikklok/ingest/remote/remotetest"
 )
 
-// sftpPlace is a folder of an SFTP server.
-func sftpPlace(t *testing.T, name string, h *remotetest.Host) target.Target {
-	t.Helper()
-	text, key := remotetest.NewKey(t)
-	h.Allow(key.PublicKey())
-	file := filepath.Join(t.TempDir(), "key")
-	if err := errors.Join(os.WriteFile(file, text, 0o600), os.Mkdir(filepath.Join(h.Folder, "sets"), 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	at, err := target.Parse(name + "=sftp://me@" + h.Address() + "/sets?place=NL/EU&key=" + file + "&host-key=" + h.Fingerprint())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
 func TestASetThatWentOverSFTPIsRestoredAndIsWhatItWas(t *testing.T) {
 	f := newOffice(t)
 	f.Targets = []target.Target{sftpPlace(t, "one", remotetest.New(t)), sftpPlace(t, "two", remotetest.New(t))}
 	f.follow(t)
 	for _, o := range f.makeAll(t) {
-		if o.Err != nil {
-			t.Fatal(o.Target.Name, o.Err)
-		}
-		if err := f.AwaitLog(t.Context(), o, time.Minute); err != nil {
-			t.Fatal(o.Target.Name, err)
-		}
-		a := f.archive(t, o)
-		r := continuity.Check{Archive: a, Target: o.Target.Name, Scratch: t.TempDir(), Keys: pg.With(a.Keys), Options: pg.ClusterOptions{NoFsync: true, Log: f.Log}}.Run(t.Context(), time.Now())
-		if !r.Good() {
-			t.Errorf("%s: a restore finds %v", o.Target.Name, r.Findings)
-		}
-		a.Store.Close()
+		f.stands(t, o)
 	}
 }
 
@@ -95,21 +67,25 @@ func TestWhatIsWrongWithAPlaceIsToldAndAnotherHasTheSet(t *testing.T) {
 	}
 }
 
-// run has the keeper at work until something holds.
-func (f *office) run(t *testing.T, until func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- f.Run(ctx, time.UTC) }()
-	for end := time.Now().Add(time.Minute); !until(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Error("it does not come to that")
+func TestASetIsWrittenDownWhileAnotherPlaceStillTakesIt(t *testing.T) { // OB-C9
+	f, h := newOffice(t), remotetest.New(t)
+	h.Set(func(r *remotetest.Faults) { r.Stuck = true })
+	f.Targets = []target.Target{f.Targets[0], sftpPlace(t, "slow", h)}
+	ctx, stop := context.WithCancel(t.Context())
+	made := make(chan []continuity.Outcome, 1)
+	go func() {
+		out, _ := f.Make(ctx, f.Targets, true)
+		made <- out
+	}()
+	for end := time.Now().Add(time.Minute); len(f.states(t)["near"].Sets) == 0; time.Sleep(20 * time.Millisecond) {
+		if len(made) > 0 || time.Now().After(end) {
+			t.Error("it isn't written down before all places have it")
 			break
 		}
 	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
+	stop()
+	if out := <-made; out[0].Err != nil || out[1].Err == nil {
+		t.Errorf("%+v", out)
 	}
 }
 
@@ -141,11 +117,11 @@ func TestAPieceOfTheLogThatOnePlaceLacksIsBroughtFromAnother(t *testing.T) {
 func TestASetWhoseMakerDiedBeforeItWasWrittenDownIsFound(t *testing.T) {
 	f := newOffice(t)
 	o := f.makeAll(t)[0]
-	err := f.Owner.Look(t.Context(), func(tx pg.Tx) error {
+	look(t, f.Owner, func(tx pg.Tx) error {
 		_, err := tx.Exec(t.Context(), "DELETE FROM backup_set")
 		return err
 	})
-	if err = errors.Join(err, os.Remove(filepath.Join(f.Listed.Dir, "manifest.json"))); err != nil {
+	if err := os.Remove(filepath.Join(f.Listed.Dir, "manifest.json")); err != nil {
 		t.Fatal(err)
 	}
 	f.run(t, func() bool { return len(f.states(t)["far"].Sets) == 1 && len(f.states(t)["near"].Sets) == 1 })

@@ -51,7 +51,7 @@ func (m Maker) Follow(ctx context.Context) error {
 	all.Go(func() { m.receive(ctx, s) })
 	all.Go(func() { m.pack(ctx, s) })
 	for _, t := range m.Targets {
-		all.Go(func() { m.send(ctx, s, t) })
+		all.Go(func() { (&sender{Maker: m, spool: s, target: t}).run(ctx) })
 	}
 	all.Wait()
 	return nil
@@ -227,6 +227,16 @@ func (s *spool) fetched() (names []string, err error) {
 		}
 	}
 	return names, err
+}
+
+// late says that what waits for a place does so for too long.
+func (s *spool) late(place string, now time.Time) bool {
+	names, _ := s.waiting(place)
+	if len(names) == 0 {
+		return false
+	}
+	at, err := os.Stat(filepath.Join(s.out(place), names[0]+logEnd))
+	return err == nil && now.Sub(at.ModTime()) > lagging
 }
 
 // waiting names what is laid out for a place, the oldest first, and its bytes.

@@ -15,7 +15,6 @@ import (
 
 	"tikklok/api/continuity/target"
 	"tikklok/ingest/durable"
-	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
 )
 
@@ -122,60 +121,6 @@ func (s *spool) relieve(places []string, log *slog.Logger) (err error) {
 	return err
 }
 
-// send brings one place what waits for it.
-func (m Maker) send(ctx context.Context, s *spool, t target.Target) {
-	said, noted := "", time.Time{}
-	for {
-		sent, last, err := m.sendAll(ctx, s, t)
-		if err != nil && ctx.Err() == nil && err.Error() != said {
-			m.Log.WarnContext(ctx, "a place for backups doesn't take the log; it is tried again", "place", t.Name, "error", err)
-		}
-		said = ""
-		if err != nil {
-			said = err.Error()
-		}
-		if sent > 0 || time.Since(noted) > lookEvery {
-			m.noteSent(ctx, s, t, last, err)
-			noted = time.Now()
-		}
-		wait := sendEvery
-		if err != nil {
-			wait = sendAgain
-		}
-		if !pause(ctx, wait) {
-			return
-		}
-	}
-}
-
-// sendAll sends what waits, the oldest first, so that there is no hole but where
-// something was given up.
-func (m Maker) sendAll(ctx context.Context, s *spool, t target.Target) (sent int, last string, err error) {
-	names, _ := s.waiting(t.Name)
-	if len(names) == 0 {
-		return 0, "", nil
-	}
-	why, err := m.Refusal(ctx, t)
-	if err == nil && why != "" {
-		err = refusal(why)
-	}
-	if err != nil {
-		return 0, "", err
-	}
-	store, err := t.Open(ctx)
-	if err != nil {
-		return 0, "", err
-	}
-	defer store.Close()
-	for _, name := range names {
-		if err := s.sendOne(ctx, store, t.Name, name); err != nil {
-			return sent, last, err
-		}
-		sent, last = sent+1, name
-	}
-	return sent, last, nil
-}
-
 // pieceTime is how long a place may take over one piece of 16 MB: one that says
 // all the time that it lives may still take nothing.
 const pieceTime = 10 * time.Minute
@@ -199,24 +144,4 @@ func (s *spool) sendOne(ctx context.Context, store target.Store, place, name str
 		return err
 	}
 	return nil
-}
-
-// noteSent writes down how far the log at a place is.
-func (m Maker) noteSent(ctx context.Context, s *spool, t target.Target, last string, failed error) {
-	_, waiting := s.waiting(t.Name)
-	var p LogProblem
-	switch {
-	case s.over():
-		p = LogStopped
-	case failed != nil:
-		p = LogBehind
-	}
-	var until time.Time
-	if last != "" {
-		until = time.Now()
-	}
-	err := m.Owner.Look(ctx, func(tx pg.Tx) error { return noteLog(ctx, tx, t.Name, p, waiting, last, until) })
-	if err != nil && ctx.Err() == nil {
-		m.Log.WarnContext(ctx, "how far the log of a place is was not written down", "place", t.Name, "error", err)
-	}
 }

@@ -91,6 +91,7 @@ func (k *keeper) look(ctx context.Context, now time.Time, zone *time.Location) e
 		}
 	}
 	if k.tended.IsZero() || now.Sub(k.tended) >= tendEvery {
+		k.refuse(ctx, now)
 		k.tend(ctx, now, believed)
 		k.tended = now
 		if err := k.clock.remember(k.Spool); err != nil {
@@ -99,6 +100,23 @@ func (k *keeper) look(ctx context.Context, now time.Time, zone *time.Location) e
 	}
 	k.makeDue(ctx, now, zone)
 	return nil
+}
+
+// refuse tells of places that a contract forbids before a night comes by: at the
+// start, and within the hour of a contract that is recorded (OB-P9).
+func (k *keeper) refuse(ctx context.Context, now time.Time) {
+	for _, t := range k.Targets {
+		why, err := k.Refusal(ctx, t)
+		if why != "" {
+			k.Log.ErrorContext(ctx, "a place for backups gets nothing: a contract forbids it", "place", t.Name, "reason", why)
+		}
+		if err == nil {
+			err = k.Owner.Look(ctx, func(tx pg.Tx) error { return noteRefusal(ctx, tx, t.Name, why != "", now) })
+		}
+		if err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, "whether contracts allow a place for backups can't be told", "place", t.Name, "error", err)
+		}
+	}
 }
 
 // makeDue makes a set at the places where one is due, those first at which

@@ -5,19 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"tikklok/api/continuity"
-	"tikklok/api/continuity/target"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/vault"
-	"tikklok/ingest/tenant"
 )
 
 // childCluster names the folder of the cluster of which a process of its own
@@ -38,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func makeAsChild(ctx context.Context, cluster, dir string) error {
-	c, err := pg.StartCluster(ctx, cluster, pg.ClusterOptions{NoFsync: true, Log: slog.New(slog.DiscardHandler)})
+	c, err := pg.StartCluster(ctx, cluster, lax)
 	if err != nil {
 		return err
 	}
@@ -46,10 +42,11 @@ func makeAsChild(ctx context.Context, cluster, dir string) error {
 	if err != nil {
 		return err
 	}
-	m, err := makerIn(c, owner, dir)
+	keys, err := keysIn(dir)
 	if err != nil {
 		return err
 	}
+	m := makerIn(c, owner, dir, keys)
 	out, err := m.Make(ctx, m.Targets, true)
 	for _, o := range out {
 		err = errors.Join(err, o.Err)
@@ -57,21 +54,13 @@ func makeAsChild(ctx context.Context, cluster, dir string) error {
 	return err
 }
 
-// makerIn makes sets at two places in a folder, under the master key that
-// stands there.
-func makerIn(c *pg.Cluster, owner *pg.DB, dir string) (continuity.Maker, error) {
+// keysIn gives the master key that stands in a folder.
+func keysIn(dir string) (*vault.Keys, error) {
 	at := vault.Place{File: filepath.Join(dir, "master.key")}
 	if err := at.Make(); err != nil {
-		return continuity.Maker{}, err
+		return nil, err
 	}
-	keys, err := at.Load()
-	return continuity.Maker{
-		Cluster: c, URL: c.URL(), Owner: owner, Listed: vault.Folder{Dir: filepath.Join(dir, "backups"), Keys: keys, Keep: 14 * 24 * time.Hour},
-		Spool: filepath.Join(dir, "log"), Program: "test", Log: slog.New(slog.DiscardHandler),
-		Targets: []target.Target{target.Local("near", filepath.Join(dir, "near"), tenant.Place{}), target.Local("far", filepath.Join(dir, "far"), tenant.Place{})},
-		Keys:    func(context.Context) (*vault.Keys, vault.Fingerprint, error) { return keys, "", nil },
-		Refusal: func(context.Context, target.Target) (string, error) { return "", nil },
-	}, err
+	return at.Load()
 }
 
 // TestWhereverItIsKilledWhatIsCalledWholeCanBeRead kills a process with SIGKILL
@@ -90,10 +79,11 @@ func TestWhereverItIsKilledWhatIsCalledWholeCanBeRead(t *testing.T) {
 		t.Run(step, func(t *testing.T) {
 			dir := t.TempDir()
 			killAt(t, cluster, dir, filepath.Join(dir, step))
-			m, err := makerIn(f.Cluster, f.Owner, dir)
+			keys, err := keysIn(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
+			m := makerIn(f.Cluster, f.Owner, dir, keys)
 			readable(t, m)
 			out, err := m.Make(t.Context(), m.Targets, true)
 			for _, o := range out {

@@ -66,21 +66,20 @@ func (m Maker) Make(ctx context.Context, places []target.Target, hurry bool) ([]
 	for i, t := range places {
 		out[i].Target = t
 	}
-	m.make(ctx, out, began, hurry)
-	var failed error
-	for _, o := range out {
-		failed = errors.Join(failed, m.note(ctx, o, began))
-	}
-	return out, failed
+	failed := make([]error, len(out))
+	m.make(ctx, out, began, hurry, func(i int) { failed[i] = m.note(ctx, out[i], began) })
+	return out, errors.Join(failed...)
 }
 
 // make brings the set to the first place that takes it, and from there to the
-// others at once: one that is slow holds up no other.
-func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry bool) {
+// others at once: one that is slow holds up no other. ended is called as soon as
+// it is known how it went at a place.
+func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry bool, ended func(i int)) {
 	s, keys, err := m.begin(ctx, began)
 	if err != nil {
 		for i := range out {
 			out[i].fail(err, PlaceFailed)
+			ended(i)
 		}
 		return
 	}
@@ -90,12 +89,16 @@ func (m Maker) make(ctx context.Context, out []Outcome, began time.Time, hurry b
 	for i := range out {
 		o := &out[i]
 		if first != nil {
-			copies.Go(func() { m.copyTo(ctx, o, *first) })
+			copies.Go(func() {
+				m.copyTo(ctx, o, *first)
+				ended(i)
+			})
 			continue
 		}
 		m.at(ctx, o, func(ctx context.Context, to target.Store) (Set, error) {
 			return m.put(ctx, Archive{to, s.System, keys}, s, m.teller(o.Target, s.Plain), hurry)
 		})
+		ended(i)
 		if o.Err == nil {
 			first = o
 		}

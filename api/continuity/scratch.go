@@ -1,7 +1,6 @@
 package continuity
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -50,8 +49,8 @@ func useFolder(dir string) (*os.File, error) {
 var errInUse = errors.New("another program restores there")
 
 // ClearScratch removes the folders of programs that were killed, with the
-// clusters in them; one that still runs is stopped first. What is in use stays.
-func ClearScratch(ctx context.Context, in string) (failed error) {
+// clusters in them; one that still runs is ended first. What is in use stays.
+func ClearScratch(in string) (failed error) {
 	left, err := filepath.Glob(filepath.Join(in, scratchName+"*"))
 	for _, dir := range left {
 		used, err := useFolder(dir)
@@ -59,7 +58,7 @@ func ClearScratch(ctx context.Context, in string) (failed error) {
 			continue
 		}
 		if err == nil {
-			err = errors.Join(stopLeft(ctx, filepath.Join(dir, "db")), os.RemoveAll(dir), used.Close())
+			err = errors.Join(clearLeft(dir), used.Close())
 		}
 		failed = errors.Join(failed, err)
 	}
@@ -69,13 +68,11 @@ func ClearScratch(ctx context.Context, in string) (failed error) {
 	return nil
 }
 
-func stopLeft(ctx context.Context, db string) error {
-	if _, err := os.Stat(filepath.Join(db, "data", "postmaster.pid")); err != nil {
-		return nil // it doesn't run
-	}
-	c, err := pg.StartCluster(ctx, db, pg.ClusterOptions{NoFsync: true})
-	if err != nil {
+// clearLeft keeps the folder while something of its cluster is left: a note in it
+// says where that stands.
+func clearLeft(dir string) error {
+	if err := pg.EndLeft(filepath.Join(dir, "db"), pg.ClusterOptions{}); err != nil {
 		return err
 	}
-	return c.Stop()
+	return os.RemoveAll(dir)
 }

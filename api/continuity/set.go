@@ -68,6 +68,7 @@ const stamp = "20060102T150405Z"
 
 var (
 	goodSet    = regexp.MustCompile(`^\d{8}T\d{6}Z$`)
+	goodHash   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	goodSystem = regexp.MustCompile(`^\d{1,20}$`)
 	// goodLog is a segment, a timeline's history, or a label of a backup's end.
 	goodLog = regexp.MustCompile(`^([0-9A-F]{24}|[0-9A-F]{8}\.history)$`)
@@ -97,10 +98,25 @@ func readSet(raw []byte, system, id string) (s Set, err error) {
 	if s.Format != format {
 		return s, fmt.Errorf("manifest of set %s is of format %d, and this program knows %d; use a newer program", id, s.Format, format)
 	}
-	if s.ID != id || s.System != system || !slices.Contains([]Kind{Base, Dump}, s.Kind) || s.File != s.Kind.file() || s.Bytes <= 0 || len(s.SHA256) != 64 || s.Expires.IsZero() {
+	if s.ID != id || s.System != system || !slices.Contains([]Kind{Base, Dump}, s.Kind) || s.File != s.Kind.file() || s.Bytes <= 0 || !goodHash.MatchString(s.SHA256) || !s.inOrder() {
 		return s, fmt.Errorf("manifest of set %s: %w", id, ErrDamaged)
 	}
+	s.Ended = latest(s.Began, s.Ended)
 	return s, nil
+}
+
+// inOrder says that it began when it is called after, and expires later.
+func (s Set) inOrder() bool {
+	return s.Began.UTC().Format(stamp) == s.ID && s.Expires.After(s.Began)
+}
+
+// latest gives when a set ended: never before it began, though its clock was set
+// back while it was made. It is no worse for that.
+func latest(began, ended time.Time) time.Time {
+	if ended.Before(began) {
+		return began
+	}
+	return ended
 }
 
 // FirstLog gives the segment of the log in which replay begins, for a server

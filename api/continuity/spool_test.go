@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,10 +229,34 @@ func TestASetIsDueWhenTheLastIsOfAnEarlierNight(t *testing.T) {
 }
 
 func FuzzReadSet(f *testing.F) {
-	f.Add([]byte(`{"format":1,"set":"20261122T010000Z","kind":"base","system":"1","file":"base.tar.zst.age","bytes":1,"sha256":"","expires":"2026-12-06T01:00:00Z"}`))
+	f.Add([]byte(`{"format":1,"set":"20261122T010000Z","kind":"base","system":"1","file":"base.tar.zst.age","bytes":1,"sha256":"` + strings.Repeat("0", 64) + `","began":"2026-11-22T01:00:00Z","ended":"2026-11-22T01:10:00Z","expires":"2026-12-06T01:00:00Z"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if s, err := readSet(raw, "1", "20261122T010000Z"); err == nil && (s.File != s.Kind.file() || s.ID != "20261122T010000Z") {
 			t.Errorf("%s is a set of another place", raw)
 		}
 	})
+}
+
+func TestAPlaceThatTakesTheLogTooSlowlyIsToldWhileItDoes(t *testing.T) { // OB-C9
+	m := keeping(t)
+	m.starts(t, time.Now())
+	s, err := m.openSpool("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.layAll(t, m.Targets, vault.Passing(), one, two)
+	d := &sender{Maker: m, spool: s, target: m.Targets[0]}
+	for _, c := range []struct {
+		age  time.Duration
+		want LogProblem
+	}{{0, ""}, {lagging + time.Minute, LogBehind}, {time.Minute, ""}} {
+		began := time.Now().Add(-c.age)
+		if err := os.Chtimes(filepath.Join(s.out("near"), one+logEnd), began, began); err != nil {
+			t.Fatal(err)
+		}
+		d.note(t.Context(), "", time.Time{})
+		if got := m.place(t); got.LogProblem != c.want || got.Waiting == 0 {
+			t.Errorf("of a piece that waits for %s it says %q, and that %d bytes wait", c.age, got.LogProblem, got.Waiting)
+		}
+	}
 }

@@ -112,10 +112,3 @@ func TestACheckOfAClockThatWasAheadKeepsNoMorningFromItsOwn(t *testing.T) { // O
 		return errors.Join(err, failed)
 	})
 }
-
-func look(t *testing.T, db *pg.DB, fn func(pg.Tx) error) {
-	t.Helper()
-	if err := db.Look(t.Context(), fn); err != nil {
-		t.Fatal(err)
-	}
-}

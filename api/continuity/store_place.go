@@ -187,6 +187,16 @@ func noteTry(ctx context.Context, tx pg.Tx, place string, began time.Time, p Pro
 	return nil
 }
 
+// noteRefusal writes down whether a contract forbids a place.
+func noteRefusal(ctx context.Context, tx pg.Tx, place string, refused bool, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE backup_place SET problem = CASE WHEN $2 THEN 'refused' ELSE '' END, problem_at = CASE WHEN $2 THEN $3::timestamptz END
+		WHERE place = $1 AND (problem = 'refused') <> $2`, place, refused, now)
+	if err != nil {
+		return fmt.Errorf("writing down whether place %s is allowed: %w", place, err)
+	}
+	return nil
+}
+
 // noteSet writes down a set that stands at a place.
 func noteSet(ctx context.Context, tx pg.Tx, place string, s Set) error {
 	_, err := tx.Exec(ctx, `INSERT INTO backup_set (place, set, kind, began_at, ended_at, expires_at, bytes, plain, sha256, key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -3,6 +3,7 @@ package continuity
 import (
 	"context"
 	"errors"
+	"os"
 	"path"
 	"slices"
 	"time"
@@ -70,7 +71,62 @@ func (m Maker) tendAt(ctx context.Context, t target.Target, system string, belie
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	at.Wrong = errors.Join(at.Wrong, m.tendFormer(ctx, at, believed))
 	return at, nil
+}
+
+// tendFormer removes what expired of clusters that this installation had before,
+// as before a dump was restored: nobody else does (OB-P4). What others put at the
+// same place is theirs, also where it can't be listed.
+func (m Maker) tendFormer(ctx context.Context, at *tended, believed time.Time) error {
+	systems, err := Systems(ctx, at.archive.Store)
+	if err != nil || len(systems) < 2 {
+		return err
+	}
+	listed, failed := vault.ReadManifest(m.Listed.Dir)
+	for _, system := range systems {
+		if system == at.archive.System {
+			continue
+		}
+		former := Archive{Store: at.archive.Store, System: system}
+		ours, err := m.had(ctx, former, at.target.Name, listed.Dumps)
+		if err == nil && ours {
+			err = m.tendOne(ctx, former, at.target.Name, believed)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// had says whether a cluster was of this installation: it has a folder here for
+// its log, or a whole set of it is on the list. The folder is made before anything
+// is removed: what is left of a removal that breaks off proves nothing any more.
+func (m Maker) had(ctx context.Context, former Archive, place string, listed []vault.Dump) (bool, error) {
+	if _, err := os.Stat(m.spoolOf(former.System)); err == nil {
+		return true, nil
+	}
+	all, err := former.standing(ctx)
+	ours := err == nil && slices.ContainsFunc(all.whole, func(s Set) bool {
+		return slices.ContainsFunc(listed, func(d vault.Dump) bool { return d.Place == place && d.SHA256 == s.SHA256 })
+	})
+	if !ours {
+		return false, nil // what can't be listed is another's
+	}
+	return true, os.MkdirAll(m.spoolOf(former.System), 0o700)
+}
+
+// tendOne tends to a former cluster. Without a set all of its log goes: no base of
+// it is still to come.
+func (m Maker) tendOne(ctx context.Context, former Archive, place string, believed time.Time) error {
+	t, err := former.Tend(ctx, believed, m.Listed.Keep)
+	if err == nil && len(t.Left)+len(t.Unread) == 0 {
+		err = former.trim(ctx, nil, true)
+	}
+	err = errors.Join(t.Wrong, err)
+	for _, s := range t.Removed {
+		err = errors.Join(err, m.Listed.Note(s.listed(place, &believed)))
+	}
+	return err
 }
 
 // fillHoles brings pieces of the log that a place lacks from those that have
@@ -84,10 +140,12 @@ func (m Maker) fillHoles(ctx context.Context, to *tended, all []*tended) error {
 			if slices.Contains(waiting, name) {
 				continue
 			}
-			if why, err := m.Refusal(ctx, to.target); !allowed && (err != nil || why != "") {
-				return err
+			if !allowed {
+				if why, err := m.Refusal(ctx, to.target); err != nil || why != "" {
+					return err
+				}
+				allowed = true
 			}
-			allowed = true
 			if err := to.archive.copyFile(ctx, from.archive, path.Join(to.archive.System, "wal", name+logEnd), "", nil); err != nil {
 				return err
 			}

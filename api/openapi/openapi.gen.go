@@ -964,6 +964,30 @@ func (e PlanKind) Valid() bool {
 	}
 }
 
+// Defines values for ProbeAccountStanding.
+const (
+	ProbeAccountStandingChanged ProbeAccountStanding = "changed"
+	ProbeAccountStandingClosed  ProbeAccountStanding = "closed"
+	ProbeAccountStandingLocked  ProbeAccountStanding = "locked"
+	ProbeAccountStandingOpen    ProbeAccountStanding = "open"
+)
+
+// Valid indicates whether the value is a known member of the ProbeAccountStanding enum.
+func (e ProbeAccountStanding) Valid() bool {
+	switch e {
+	case ProbeAccountStandingChanged:
+		return true
+	case ProbeAccountStandingClosed:
+		return true
+	case ProbeAccountStandingLocked:
+		return true
+	case ProbeAccountStandingOpen:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ProbeMinuteState.
 const (
 	ProbeMinuteStateDown ProbeMinuteState = "down"
@@ -3340,6 +3364,15 @@ type Presence struct {
 	SiteId     *int64    `json:"site_id,omitempty"`
 }
 
+// ProbeAccount defines model for ProbeAccount.
+type ProbeAccount struct {
+	// Standing changed: it got another password since it last signed in
+	Standing ProbeAccountStanding `json:"standing"`
+}
+
+// ProbeAccountStanding changed: it got another password since it last signed in
+type ProbeAccountStanding string
+
 // ProbeDay defines model for ProbeDay.
 type ProbeDay struct {
 	Date openapi_types.Date `json:"date"`
@@ -4985,6 +5018,9 @@ type ServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx echo.Context, id Id) error
+	// GetProbeAccount How the account stands that the probe whose key asks signs in with: one that was closed, locked or changed keeps out nobody else
+	// (GET /api/v1/probe/account)
+	GetProbeAccount(ctx echo.Context) error
 	// GetProbeMinutes How many minutes are there of the probe whose key asks, by days of UTC: it tells again what a restore lost
 	// (GET /api/v1/probe/minutes)
 	GetProbeMinutes(ctx echo.Context, params GetProbeMinutesParams) error
@@ -6856,6 +6892,15 @@ func (w *ServerInterfaceWrapper) WithdrawPlannedShift(ctx echo.Context) error {
 	return err
 }
 
+// GetProbeAccount converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProbeAccount(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProbeAccount(ctx)
+	return err
+}
+
 // GetProbeMinutes converts echo context to params.
 func (w *ServerInterfaceWrapper) GetProbeMinutes(ctx echo.Context) error {
 	var err error
@@ -7617,6 +7662,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/arrived", wrapper.DeliveryArrived, options.OperationMiddlewares["DeliveryArrived"]...)
 	router.GET(options.BaseURL+"/api/v1/probe/minutes", wrapper.GetProbeMinutes, options.OperationMiddlewares["GetProbeMinutes"]...)
 	router.POST(options.BaseURL+"/api/v1/probe/minutes", wrapper.TellProbeMinutes, options.OperationMiddlewares["TellProbeMinutes"]...)
+	router.GET(options.BaseURL+"/api/v1/probe/account", wrapper.GetProbeAccount, options.OperationMiddlewares["GetProbeAccount"]...)
 	router.POST(options.BaseURL+"/api/v1/probe/ports", wrapper.TellProbePorts, options.OperationMiddlewares["TellProbePorts"]...)
 	router.GET(options.BaseURL+"/api/v1/keys", wrapper.ListKeys, options.OperationMiddlewares["ListKeys"]...)
 	router.POST(options.BaseURL+"/api/v1/keys", wrapper.CreateKey, options.OperationMiddlewares["CreateKey"]...)
@@ -11709,6 +11755,44 @@ func (response WithdrawPlannedShiftdefaultApplicationProblemPlusJSONResponse) Vi
 	return err
 }
 
+type GetProbeAccountRequestObject struct {
+}
+
+type GetProbeAccountResponseObject interface {
+	VisitGetProbeAccountResponse(w http.ResponseWriter) error
+}
+
+type GetProbeAccount200JSONResponse ProbeAccount
+
+func (response GetProbeAccount200JSONResponse) VisitGetProbeAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProbeAccountdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetProbeAccountdefaultApplicationProblemPlusJSONResponse) VisitGetProbeAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetProbeMinutesRequestObject struct {
 	Params GetProbeMinutesParams
 }
@@ -13630,6 +13714,9 @@ type StrictServerInterface interface {
 	// WithdrawPlannedShift Take a planned shift back
 	// (POST /api/v1/plan/{id}/withdraw)
 	WithdrawPlannedShift(ctx context.Context, request WithdrawPlannedShiftRequestObject) (WithdrawPlannedShiftResponseObject, error)
+	// GetProbeAccount How the account stands that the probe whose key asks signs in with: one that was closed, locked or changed keeps out nobody else
+	// (GET /api/v1/probe/account)
+	GetProbeAccount(ctx context.Context, request GetProbeAccountRequestObject) (GetProbeAccountResponseObject, error)
 	// GetProbeMinutes How many minutes are there of the probe whose key asks, by days of UTC: it tells again what a restore lost
 	// (GET /api/v1/probe/minutes)
 	GetProbeMinutes(ctx context.Context, request GetProbeMinutesRequestObject) (GetProbeMinutesResponseObject, error)
@@ -17170,6 +17257,29 @@ func (sh *strictHandler) WithdrawPlannedShift(ctx echo.Context, id Id) error {
 		return err
 	} else if validResponse, ok := response.(WithdrawPlannedShiftResponseObject); ok {
 		return validResponse.VisitWithdrawPlannedShiftResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProbeAccount operation middleware
+func (sh *strictHandler) GetProbeAccount(ctx echo.Context) error {
+	var request GetProbeAccountRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProbeAccount(ctx.Request().Context(), request.(GetProbeAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProbeAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProbeAccountResponseObject); ok {
+		return validResponse.VisitGetProbeAccountResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -38,20 +38,23 @@ type Breach struct {
 	Told    time.Time // by telephone and by e-mail; zero: not yet
 	Missing []string  // fields of the notice: keys of "breach.field."
 	Form    Form      // what is known now, or what was refused
-	Kinds   []Option
-	Do      Form // a step, or what was refused of it
-	Steps   []BreachStep
-	Next    []Option // keys of "breach.do."
-	Count   *BreachCount
-	Counts  Form // what was counted by
-	Who     []Option
-	Tables  []Option
-	Version int
-	At      time.Time
-	By      string
-	May     bool
-	Open    bool
-	Contact string // whom to tell, by the contract
+	Kinds   []Option  // of Form
+	// What is recorded as Version, whatever was typed since.
+	Recorded      map[string]string
+	RecordedKinds []Option
+	Do            Form // a step, or what was refused of it
+	Steps         []BreachStep
+	Next          []Option // keys of "breach.do."
+	Count         *BreachCount
+	Counts        Form // what was counted by
+	Who           []Option
+	Tables        []Option
+	Version       int
+	At            time.Time
+	By            string
+	May           bool
+	Open          bool
+	Contact       string // whom to tell, by the contract
 }
 
 func (*Breach) name() string { return "breach" }
@@ -74,9 +77,14 @@ type BreachCount struct {
 // Languages are those in which a notice is made.
 func (*Breach) Languages() []string { return Languages() }
 
+// KindsKnown says whether any kind of data is.
+func (b *Breach) KindsKnown() bool {
+	return slices.ContainsFunc(b.RecordedKinds, func(o Option) bool { return o.Chosen })
+}
+
 // Filled names the texts of the notice that are known, in its order: keys of
 // "breach.field.".
 func (b *Breach) Filled() []string {
-	return slices.DeleteFunc([]string{"nature", "learned", "cause", "groups", "consequences", "taken", "planned", "contact"},
-		func(field string) bool { return b.Form.Values[field] == "" })
+	return slices.DeleteFunc([]string{"nature", "learned", "cause", "groups", "records", "consequences", "taken", "planned", "contact"},
+		func(field string) bool { return b.Recorded[field] == "" })
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"tikklok/api/sla/window"
 )
 
 // Minutes, Clock, Date and Weekday are values of a Message, written in the reader's way.
@@ -89,6 +91,52 @@ func (w *words) when(now, t time.Time) string {
 	return fmt.Sprintf("%s %s, %s", w.dayOf(t), w.monthShort(t), clock(t))
 }
 
+// dated is when, with today and tomorrow named: for what is read apart from
+// the rest of its day, as a deadline is.
+func (w *words) dated(now, t time.Time) string {
+	if t.IsZero() {
+		return w.text["never"]
+	}
+	switch daysBetween(now, t) {
+	case 0:
+		return w.text["today"] + " " + clock(t)
+	case 1:
+		return w.text["tomorrow"] + " " + clock(t)
+	}
+	return w.when(now, t)
+}
+
+// span is a stretch of time, with its day named once where it has one, and each
+// end with its offset where the clock is set back between.
+func (w *words) span(now, from, to time.Time) string {
+	if daysBetween(from, to) == 0 {
+		return w.dated(now, from) + apart(from, to) + "–" + clock(to) + apart(to, from)
+	}
+	return w.dated(now, from) + apart(from, to) + " – " + w.dated(now, to) + apart(to, from)
+}
+
+// apart is the offset of an instant that the clock shows twice or that stands
+// beside one: "" where the clock tells them apart.
+func apart(t, beside time.Time) string {
+	if !window.Twice(t) && !window.Twice(beside) {
+		return ""
+	}
+	return t.Format(" (-07:00)")
+}
+
+// ahead is how long before something is, of minutes: 47:59 uur, and from three
+// days on 13 dagen en 15 uur, cut off.
+func (w *words) ahead(minutes int) (string, error) {
+	switch days, hour := minutes/(24*60), minutes/60%24; {
+	case days < 3:
+		return w.say("length.hours", hours(minutes))
+	case hour == 0:
+		return w.say("length.days", days)
+	default:
+		return w.say("length.days-hours", days, hour)
+	}
+}
+
 // tapAt is the second of a tap of today, and when it was otherwise.
 func (w *words) tapAt(now, t time.Time) string {
 	if daysBetween(t, now) == 0 {
@@ -162,4 +210,19 @@ func (w *words) decimal(hundredths int) string {
 // where there were any.
 func (w *words) kilobytes(n int64) string {
 	return w.number((n+999)/1000) + " kB"
+}
+
+// size is how much room something takes: 873 kB, 4,9 MB, 12,3 GB; never said
+// smaller than it is.
+func (w *words) size(bytes int64) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"GB", 1e9}, {"MB", 1e6}} {
+		if tenth := unit.bytes / 10; bytes >= unit.bytes {
+			n := (bytes + tenth - 1) / tenth
+			return fmt.Sprintf("%s%s%d %s", w.number(n/10), w.text["decimal.sign"], n%10, unit.name)
+		}
+	}
+	return w.kilobytes(bytes)
 }

@@ -44,8 +44,9 @@ type ToDo struct {
 	People     int // unknown fobs that wait
 	Devices    int // open holes, conflicts, silent devices
 	Exports    int // runs that stopped
-	Privacy    int // open breaches, requests without an answer, what is late in registers
-	Service    int // open incidents
+	Privacy    int // open breaches, requests without an answer, what is late in registers; of a suspended service without these
+	Incidents  int // open ones
+	Alarms     int // of the service, that last
 }
 
 // Choice is a language that can be chosen.
@@ -102,7 +103,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 	}
 	var items []MenuItem
 	if f.Account.Suspended {
-		return f.mark([]MenuItem{{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}, {Path: PathAccess, Name: "service", Icon: "service"}})
+		return f.mark([]MenuItem{{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy}, {Path: PathAccess, Name: "service", Icon: "service", Count: f.ToDo.Incidents}})
 	}
 	if f.Account.Rules {
 		items = append(items, MenuItem{Path: PathRules, Name: "rules", Icon: "rules"})
@@ -118,7 +119,7 @@ func (f Frame) OfficeMenu() []MenuItem {
 	}
 	if f.Account.Administer || f.Account.Audit {
 		items = append(items, MenuItem{Path: PathPrivacy, Name: "privacy", Icon: "privacy", Count: f.ToDo.Privacy},
-			MenuItem{Path: PathService, Name: "service", Icon: "service", Count: f.ToDo.Service}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
+			MenuItem{Path: PathService, Name: "service", Icon: "service", Count: f.ToDo.Incidents + f.ToDo.Alarms}, MenuItem{Path: PathLog, Name: "log", Icon: "log"})
 	}
 	return f.mark(items)
 }
@@ -203,6 +204,7 @@ type SignIn struct {
 	Frame
 	Form    Form // a wrong password is a problem of "password", too many tries one of "email"
 	Gone    Gone
+	Again   bool // who was signed in, and is not any more
 	Next    string
 	Version string
 }

@@ -32,6 +32,9 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"date":       w.date,
 		"days":       w.days,
 		"when":       w.when,
+		"dated":      w.dated,
+		"ahead":      w.ahead,
+		"span":       w.span,
 		"ago":        w.ago,
 		"tapat":      w.tapAt,
 		"soon":       w.soon,
@@ -60,6 +63,7 @@ func functions(w *words, assets *Assets) template.FuncMap {
 		"whole":      func(v float64) string { return w.number(int64(v)) },
 		"minus":      func(n any) string { return strings.ReplaceAll(strconv.FormatInt(toInt(n), 10), "-", "−") },
 		"kilobytes":  func(n any) string { return w.kilobytes(toInt(n)) },
+		"size":       func(n any) string { return w.size(toInt(n)) },
 		"severities": func() []string { return []string{"breach", "edge", "unknown"} },
 		"places":     func() []string { return []string{"spare", "defective", "returned", "lost"} },
 	}

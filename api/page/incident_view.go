@@ -34,6 +34,17 @@ type Incidents struct {
 
 func (*Incidents) name() string { return "incidents" }
 
+// Quiet are the months in which no incident arose that counts. One that was
+// dismissed or a double may have: it stands in the month's paper.
+func (v *Incidents) Quiet() (months []time.Time) {
+	for _, m := range v.Months {
+		if len(m.Lines) == 0 {
+			months = append(months, m.Month)
+		}
+	}
+	return months
+}
+
 // SupportHours are when support is open, but for holidays.
 type SupportHours struct {
 	Opens, Closes int         // minutes of the day

@@ -18,6 +18,14 @@ type Announcement struct {
 	OneDay  bool // it ends on the day on which it begins
 }
 
+// WorkIsNear says whether announced work begins within two days, or has begun.
+func (f Frame) WorkIsNear() bool {
+	return len(f.Announced) > 0 && f.Announced[0].From.Sub(f.Now) < 48*time.Hour
+}
+
+// WorkAfter is what is announced beside the first.
+func (f Frame) WorkAfter() []Announcement { return f.Announced[min(1, len(f.Announced)):] }
+
 // Maintenance is what was announced, who was told, and what versions brought:
 // PathServiceMaintenance.
 type Maintenance struct {

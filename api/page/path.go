@@ -81,7 +81,7 @@ const (
 	PathPrivacy        = "/privacy"                       // GET: the register of fields; what follows it stands with the tabs (privacy.html)
 	PathRegisters      = "/privacy/registers"             // GET book; POST book and its fields: an entry
 	PathRegisterStep   = "/privacy/registers/step"        // POST book, entry, what, day, note
-	PathSupport        = "/privacy/registers/support"     // POST account, minutes, reason: a supplier's person may look
+	PathSupport        = "/privacy/registers/support"     // POST account, minutes, reason, region, operator: a supplier's person may look
 	PathSupportEnd     = "/privacy/registers/support/end" // POST account
 	PathRetention      = "/privacy/retention"             // GET count; POST class, count, unit, instruction
 	PathHolds          = "/privacy/retention/holds"       // POST number, reason, until; + "/" + id: POST: lift it

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"tikklok/ingest/press"
@@ -22,6 +23,29 @@ type Privacy struct {
 }
 
 func (*Privacy) name() string { return "privacy" }
+
+// Answerable is what waits, on pages that answer: of a suspended service only
+// breaches and requests (OB-H10).
+func (v *Privacy) Answerable() []PrivacyDue {
+	if v.Account == nil || !v.Account.Suspended {
+		return v.Due
+	}
+	return slices.DeleteFunc(slices.Clone(v.Due), func(d PrivacyDue) bool {
+		return !slices.Contains([]string{"breach", "breach-told", "requests"}, d.What)
+	})
+}
+
+// ByPurpose gives the tables in their order, those in a row of one purpose
+// together.
+func (v *Privacy) ByPurpose() (groups [][]PrivacyTable) {
+	for i, t := range v.Tables {
+		if i == 0 || t.Why != v.Tables[i-1].Why {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], t)
+	}
+	return groups
+}
 
 // PrivacyDue is something that waits for the administrator, and where it is done.
 type PrivacyDue struct {
@@ -64,8 +88,10 @@ type Documents struct {
 	At      time.Time
 	By      string
 	MaySet  bool
-	Form    Form // the details
+	Form    Form // the details, or what was refused
 	Fields  []DetailField
+
+	Recorded map[string]string // the details as Version has them
 }
 
 func (*Documents) name() string { return "documents" }

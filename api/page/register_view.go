@@ -71,14 +71,21 @@ type Support struct {
 	Rows     []SupportLine
 }
 
+// Places are where a person of a supplier may be said to be.
+func (*Support) Places() []string { return []string{"NL", "EU", "EEA", "other"} }
+
 // SupportLine is one time that looking was allowed.
 type SupportLine struct {
 	Account int64
 	Who, By string
 	Reason  string
-	At      time.Time
-	Until   time.Time // or when it was ended
-	Ended   bool
-	Now     bool // it counts
-	Looks   int
+	// Where the person is, and the law of whom they work for: NL, EU, EEA,
+	// other; "": not asked then.
+	Region, Operator string
+
+	At    time.Time
+	Until time.Time // or when it was ended
+	Ended bool
+	Now   bool // it counts
+	Looks int
 }

@@ -24,6 +24,15 @@ type Retention struct {
 
 func (*Retention) name() string { return "retention" }
 
+// Wanting counts the terms that are longer than the contract's, without an
+// instruction.
+func (v *Retention) Wanting() (n int) {
+	for _, t := range v.Terms {
+		n += b2i(t.Wanting)
+	}
+	return n
+}
+
 // Units are what a term is counted in: keys of "retention.units."
 func (*Retention) Units() []string { return []string{"D", "W", "M", "Y"} }
 

@@ -6,9 +6,9 @@ func sampleEvidenceViews(lang string) map[string]View {
 		{ID: "OB-C4", Source: "D-A2, P-10.3, W-4.23", Yours: "W-4.23", Promise: "In- en uitloggen, mislukte pogingen en wat werd geopend staan in het log voor de auditor.", State: "met", Controls: []EvidenceControl{
 			{Text: "De keten van het auditlog is nagerekend en klopt", Kind: "automatic", State: "met", Of: "measurement", Says: "48.112 schakels nagerekend", At: on(13, 3, 0), Link: "/log", Seen: 13, Held: 12}}},
 		{ID: "OB-C3", Source: "P-A3.2, D-A2", Promise: "Wachtwoordbeleid per klant; onbevoegde pogingen worden ontdekt en verhinderd.", State: "partly", Gap: "Een tweede factor is nog niet gebouwd.", Controls: []EvidenceControl{
-			{Text: "Mislukte pogingen sluiten het account steeds langer", Kind: "automatic", State: "missing", Why: "stale", Days: 35, Of: "test", Says: "Test ingest/people.TestFailuresLockTheAccountLongerAndLonger geslaagd, versie v1.2", At: on(1, 3, 0)},
+			{Text: "Mislukte pogingen sluiten het account steeds langer", Kind: "automatic", State: "missing", Why: "stale", Days: 35, Of: "test", Says: "Geslaagd in versie v1.2 (ingest/people.TestFailuresLockTheAccountLongerAndLonger)", At: on(1, 3, 0)},
 			{Text: "Wachtwoorden staan gehasht", Kind: "configured", State: "missing", Why: "none"},
-			{Text: "Sluiten", Kind: "automatic", State: "missing", Why: "other", Of: "test", Says: "Test api.TestX geslaagd, versie v1.1", At: on(1, 3, 0)}}},
+			{Text: "Sluiten", Kind: "automatic", State: "missing", Why: "other", Of: "test", Says: "Geslaagd in versie v1.1 (api.TestX)", At: on(1, 3, 0)}}},
 		{ID: "OB-C15", Source: "D-5.3–5.6", Yours: "D-5.3–5.6", Promise: "Audits zijn geregistreerd, bevindingen opgevolgd.", State: "missing", Controls: []EvidenceControl{
 			{Text: "Dit jaar is een audit gehouden of aangeboden", Kind: "organisational", State: "missing", Why: "unproved"},
 			{Text: "Niets", Kind: "automatic", State: "missing", Why: "fails", Of: "setting", Says: "uit", At: on(1, 3, 0), Link: "/log"},

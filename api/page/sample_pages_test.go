@@ -146,6 +146,7 @@ func sampleViews(lang string) map[string]View {
 	empty := &Today{Frame: sampleFrame(lang, "/today")}
 	door := Frame{Language: lang, Now: on(13, 14, 12), Path: "/sign-in"}
 	all := map[string]View{
+		"sign-in-again":      &SignIn{Frame: door, Form: Form{Values: map[string]string{}, Problems: map[string]Message{}}, Again: true, Next: "/today"},
 		"sign-in":            &SignIn{Frame: door, Form: Form{Values: map[string]string{"email": "ilse@example.nl"}, Problems: map[string]Message{"password": Say("problem.sign-in")}}},
 		"failure-404":        &Failure{Frame: sampleFrame(lang, "/nowhere"), Status: 404, Reference: "7f3a"},
 		"failure-suspended":  &Failure{Frame: door, Suspended: true},

@@ -36,7 +36,7 @@ func samplePrivacyViews(lang string) map[string]View {
 	all := &Documents{Frame: sampleFrame(lang, "/privacy/documents"), Kinds: []string{"activities", "assessment", "notice", "measures"}, Fields: fields, MaySet: true,
 		Form: Form{Values: filled, Problems: map[string]Message{"processor": Say("problem.required")}}}
 	seen := *all
-	seen.Version, seen.At, seen.By, seen.MaySet, seen.Form = 2, on(1, 9, 0), "Ilse Verhoeven", false, Form{Values: filled}
+	seen.Version, seen.At, seen.By, seen.MaySet, seen.Form, seen.Recorded = 2, on(1, 9, 0), "Ilse Verhoeven", false, Form{Values: filled}, filled
 	none := samplePrivacy(lang)
 	none.Tables, none.Fields, none.MaySet = nil, 0, false
 	own := sampleFrame(lang, "/me/privacy")

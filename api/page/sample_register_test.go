@@ -16,7 +16,7 @@ func sampleRegisterViews(lang string) map[string]View {
 	step := Form{Values: map[string]string{"what": "consented"}, Problems: map[string]Message{"note": Say("register.refused.empty"), "what": Say("register.refused.not-now")}}
 	instruction := []RegisterField{{Name: "reference", Kind: "line", Required: true}, {Name: "text", Kind: "text", Required: true}}
 	looked := []SupportLine{
-		{Account: 9, Who: "Rik Smeets", By: "Ilse Verhoeven", Reason: "Totaal van week 45 klopt niet", At: on(13, 13, 50), Until: on(13, 14, 50), Now: true, Looks: 4},
+		{Account: 9, Who: "Rik Smeets", By: "Ilse Verhoeven", Reason: "Totaal van week 45 klopt niet", Region: "NL", Operator: "EU", At: on(13, 13, 50), Until: on(13, 14, 50), Now: true, Looks: 4},
 		{Account: 9, Who: "Rik Smeets", By: "Ilse Verhoeven", Reason: "Koppeling met salaris", At: on(10, 9, 0), Until: on(10, 9, 20), Ended: true, Looks: 12},
 	}
 	return map[string]View{
@@ -26,7 +26,7 @@ func sampleRegisterViews(lang string) map[string]View {
 		"registers-seen":     &Registers{Frame: frame, Book: "subprocessor", Books: books, Fields: fields, Entries: entries, Rules: []Message{Say("register.rule.notice", 30, 30), Say("register.rule.urgent", 7)}},
 		"registers-support":  &Registers{Frame: frame, Book: "support", Books: books, May: true, Support: &Support{Accounts: []Option{{Value: "9", Label: "Rik Smeets"}}, Rows: looked}},
 		"registers-helpless": &Registers{Frame: frame, Book: "support", Books: books, May: true, Support: &Support{}},
-		"today-off":          &Today{Frame: sampleFrame(lang, "/today"), Off: true, MayConsent: true},
+		"today-off":          &Today{Frame: sampleFrame(lang, "/today"), Off: true, MayConsent: true, FirstSteps: &FirstSteps{People: true, Gateways: true}},
 	}
 }
 
@@ -42,7 +42,7 @@ func sampleBreachViews(lang string) map[string]View {
 	next := []Option{{Value: "telephone"}, {Value: "email"}, {Value: "closed"}}
 	none := Form{Values: map[string]string{}}
 	who := []Option{{Label: "–"}, {Value: "account.3", Label: "Joris Bakker"}}
-	one := &Breach{Frame: frame, BreachLine: open, Hours: 24, Missing: []string{"cause", "consequences"}, Form: facts, Kinds: kinds, Do: none, Counts: none, Steps: steps, Next: next,
+	one := &Breach{Frame: frame, BreachLine: open, Hours: 24, Missing: []string{"cause", "records", "consequences"}, Form: facts, Kinds: kinds, Recorded: facts.Values, RecordedKinds: kinds, Do: none, Counts: none, Steps: steps, Next: next,
 		Count: &BreachCount{Least: 3, Most: 12, Looks: 7}, Who: who, Tables: who, Version: 2, At: on(13, 10, 0), By: "Ilse Verhoeven", May: true, Open: true, Contact: "Karin Post, 010 1234567"}
 	closed := *one
 	closed.State, closed.Open, closed.Missing, closed.Told, closed.Contact, closed.Count = "closed", false, nil, on(13, 9, 30), "", nil

@@ -4,20 +4,23 @@ import "time"
 
 func sampleServiceViews(lang string) map[string]View {
 	frame := sampleFrame(lang, PathService)
+	// Minutes: what is contested, undecided and still lasts is down.
+	const promised, lacking, claimed, contested, undecided, lasts = 44700, 540, 60, 30, 40, 22
+	const measured, down, allowed = promised - lacking, contested + undecided + lasts, (promised - lacking) / 100 // of 99 %
 	october := time.Date(2026, time.October, 1, 0, 0, 0, 0, amsterdam())
-	part := ServicePart{From: october, To: october.AddDate(0, 1, -1), Known: true, Ratio: Share{44068, 44160}, Worst: Share{44068, 44700},
+	part := ServicePart{From: october, To: october.AddDate(0, 1, -1), Known: true, Ratio: Share{measured - down, measured}, Worst: Share{measured - down, promised},
 		Credit: Say("availability.percent", 0), CreditOf: Say("availability.credit.restitution", Month(october), 2026),
 		Promise: Say("availability.promise.always", "99"), Alarm: Say("availability.alarm.fast", 12, 40),
-		Notes: []Message{Say("availability.note.unmeasured", Whole(540), Share{44068, 44700}, 25), Say("availability.note.undecided", 1), Say("availability.note.claimed", Whole(60), Share{44008, 44160}, 0)},
-		Facts: []ServiceFact{{"availability.fact.promised", Say("availability.minutes", Whole(44700))}, {"availability.fact.budget", Say("availability.budget", Whole(355), Whole(447))}, {"availability.fact.ratio", Say("availability.ratio", Whole(44068), Whole(44160))}}}
-	outcome, now := Parts{Say("availability.outcome", Share{44068, 44160}, 0)}, Parts{Say("availability.outcome", Share{43000, 44160}, 25)}
+		Notes: []Message{Say("availability.note.unmeasured", Whole(lacking), Share{measured - down, promised}, 25), Say("availability.note.undecided", 2), Say("availability.note.claimed", Whole(claimed), Share{measured - down - claimed, measured}, 0)},
+		Facts: []ServiceFact{{"availability.fact.promised", Say("availability.minutes", Whole(promised))}, {"availability.fact.budget", Say("availability.budget", Whole(allowed-down), Whole(allowed))}, {"availability.fact.ratio", Say("availability.ratio", Whole(measured-down), Whole(measured))}}}
+	outcome, now := Parts{Say("availability.outcome", Share{measured - down, measured}, 0)}, Parts{Say("availability.outcome", Share{43000, measured}, 25)}
 	v := &Service{Frame: frame, May: true, Month: october, Before: "2026-09", After: "2026-11", Known: true, Refused: 1, Parts: []ServicePart{part},
 		Map: sampleHeat(october), Taps: Say("availability.taps", Whole(44000), Whole(12)),
 		Outages: []ServiceOutage{
-			{From: october.Add(50 * time.Hour), To: october.Add(51 * time.Hour), Down: 60, Cause: "force_majeure", Claimed: true, Said: []ServiceSaid{{Party: "supplier", Cause: "force_majeure", Reason: "Stroomstoring in de hele wijk.", At: on(2, 9, 0)}}},
-			{From: october.Add(90 * time.Hour), To: october.Add(91 * time.Hour), Down: 60, Cause: "contested", Said: []ServiceSaid{{Party: "supplier", Cause: "customer", Reason: "De firewall van de klant hield alles tegen.", At: on(2, 9, 0)}, {Party: "customer", By: "Ilse Verhoeven", Cause: "supplier", Reason: "De firewall stond open.", At: on(3, 9, 0)}}},
-			{From: october.Add(500 * time.Hour), To: october.Add(501*time.Hour + 32*time.Minute), Down: 92, Excused: 3, Unsettled: true},
-			{From: on(13, 13, 50), To: on(13, 14, 12), Down: 22, GoesOn: true},
+			{From: october.Add(50 * time.Hour), To: october.Add(51 * time.Hour), Down: claimed, Cause: "force_majeure", Claimed: true, Said: []ServiceSaid{{Party: "supplier", Cause: "force_majeure", Reason: "Stroomstoring in de hele wijk.", At: on(2, 9, 0)}}},
+			{From: october.Add(90 * time.Hour), To: october.Add(90*time.Hour + contested*time.Minute), Down: contested, Cause: "contested", Said: []ServiceSaid{{Party: "supplier", Cause: "customer", Reason: "De firewall van de klant hield alles tegen.", At: on(2, 9, 0)}, {Party: "customer", By: "Ilse Verhoeven", Cause: "supplier", Reason: "De firewall stond open.", At: on(3, 9, 0)}}},
+			{From: october.Add(500 * time.Hour), To: october.Add(500*time.Hour + (undecided+3)*time.Minute), Down: undecided, Excused: 3, Unsettled: true},
+			{From: on(13, 13, 50), To: on(13, 14, 12), Down: lasts, GoesOn: true},
 		},
 		Issues: []ServiceIssue{
 			{Number: 1, At: on(7, 9, 0), Kind: "system", Hash: "0f3a9b", Says: outcome, Now: now, Changed: true, Changes: Parts{Say("availability.changed.cause"), Say("availability.changed.minutes")}, Decided: []Message{Say("availability.decided.since", Moment{At: on(9, 9, 0)}, Say("availability.party.named", Say("availability.party.customer"), "Ilse Verhoeven"), Moment{At: october}, Say("availability.cause.supplier"), "De firewall stond open.")}},
@@ -51,11 +54,11 @@ func sampleHeat(first time.Time) (m HeatMap) {
 		case n == 74:
 			h = HeatHour{At: at, Other: 60}
 		case n == 520:
-			h = HeatHour{At: at, Down: 60}
+			h = HeatHour{At: at, Up: 20, Down: 40}
 		case n == 521:
-			h = HeatHour{At: at, Up: 28, Down: 32}
+			h = HeatHour{At: at, Up: 30, Down: 30}
 		case n == 522:
-			h = HeatHour{At: at, Up: 50, Down: 10}
+			h = HeatHour{At: at, Up: 38, Down: 22}
 		case n > 300 && n < 310:
 			h = HeatHour{At: at, Lacking: 60}
 		case at.Day() > 29:

@@ -23,7 +23,7 @@ func sampleFrame(lang, path string) Frame {
 	return Frame{
 		Language: lang, Now: on(13, 14, 12), Path: path, Tenant: "Van Dam Logistiek",
 		Account: &Signed{Name: "Ilse Verhoeven", Email: "ilse.verhoeven@example.nl", Administer: true, Approvals: true, Decide: true, Rules: true, Pay: true, Audit: true},
-		ToDo:    ToDo{Timesheets: 4, Exceptions: 12, Devices: 1, People: 2, Privacy: 3},
+		ToDo:    ToDo{Timesheets: 4, Exceptions: 12, Devices: 1, People: 2, Privacy: 3, Incidents: 2, Alarms: 1},
 	}
 }
 

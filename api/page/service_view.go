@@ -13,6 +13,7 @@ const (
 	PathServiceHours       = "/service/hours"       // POST month, opens, closes, days (week, all), holidays: office hours from a month on
 	PathServiceReport      = "/service/report"      // GET month, number: the figures of a report as JSON; POST month: hands one out
 	PathServiceIncidents   = "/service/incidents"   //
+	PathServiceAttained    = "/service/attained"    // GET month, language: how incidents were answered and solved, as a PDF
 	PathServiceMaintenance = "/service/maintenance" //
 	PathServiceBackups     = "/service/backups"     //
 	PathServiceEvidence    = "/service/evidence"    //

@@ -63,14 +63,26 @@ func (s *Status) Disturbed() (days []StatusDay) {
 	return days
 }
 
-// Picture draws the days as bars; it says nothing that the words beside it
-// don't.
+// Picture draws the days as bars, broken where users couldn't get in and low
+// where nobody measured, so that they can be told without colour; it says
+// nothing that the words beside it don't.
 func (s *Status) Picture() template.HTML {
 	const step, height = 8, 36
 	var d drawing
 	d.add(`<svg class="status-days" viewBox="0 0 %d %d" preserveAspectRatio="none" width="100%%" height="%d" aria-hidden="true">`, len(s.Days)*step, height, height)
 	for i, day := range s.Days {
-		d.add(`<rect class="status-%s" x="%d" y="0" width="%d" height="%d"/>`, day.Kind(), i*step, step-2, height)
+		bar := func(from, to int) {
+			d.add(`<rect class="status-%s" x="%d" y="%d" width="%d" height="%d"/>`, day.Kind(), i*step, from, step-2, to-from)
+		}
+		switch day.Kind() {
+		case "none":
+			bar(height-6, height)
+		case "down":
+			bar(0, height/2-4)
+			bar(height/2+4, height)
+		default:
+			bar(0, height)
+		}
 	}
 	d.add(`</svg>`)
 	return template.HTML(d.String())

@@ -22,7 +22,11 @@ type Today struct {
 	// Off: the works council's consent is not recorded (WOR article 27), and
 	// nothing of the above is filled in. MayConsent: who looks may record it.
 	Off, MayConsent bool
+	FirstSteps      *FirstSteps // nil: taps can become hours
 }
+
+// FirstSteps is what a new organisation has done already, of what it takes.
+type FirstSteps struct{ People, Fobs, Gateways, Contract, Payroll bool }
 
 func (*Today) name() string { return "today" }
 

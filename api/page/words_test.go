@@ -2,6 +2,8 @@ package page
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -180,7 +182,7 @@ func walk(node parse.Node, visit func(parse.Node)) {
 
 func TestTimesAreSaidAsAPersonWould(t *testing.T) {
 	nl, en := catalogues(t)["nl"], catalogues(t)["en"]
-	now := on(13, 14, 12)
+	now, back := on(13, 14, 12), time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).In(amsterdam())
 	for _, c := range []struct{ got, want string }{
 		{hours(453), "7:33"},
 		{hours(-30), "−0:30"},
@@ -190,10 +192,22 @@ func TestTimesAreSaidAsAPersonWould(t *testing.T) {
 		{en.days(time.Date(2026, 12, 28, 0, 0, 0, 0, amsterdam()), time.Date(2027, 1, 3, 0, 0, 0, 0, amsterdam())), "28 Dec 2026 – 3 Jan 2027"},
 		{nl.when(now, on(13, 7, 58)), "07:58"},
 		{nl.when(now, on(12, 22, 14)), "gisteren 22:14"},
+		{nl.dated(now, on(13, 7, 58)), "vandaag 07:58"},
+		{nl.dated(now, on(14, 8, 30)), "morgen 08:30"},
+		{nl.dated(now, on(15, 8, 30)), "15 nov, 08:30"},
+		{en.dated(now, on(12, 22, 14)), "yesterday 22:14"},
+		{en.dated(now, time.Time{}), "never"},
+		{nl.span(now, back, back.Add(time.Hour)), "25 okt, 02:30 (+02:00)–02:30 (+01:00)"}, // the clock is set back between
+		{nl.span(now, back.Add(-time.Hour), back.Add(5*time.Hour)), "25 okt, 01:30–06:30"},
 		{nl.when(now, on(10, 9, 2)), "di 09:02"},
 		{nl.when(now, on(3, 9, 2)), "3 nov, 09:02"},
 		{nl.when(now, now.AddDate(-1, 0, 0)), "13 nov 2025, 14:12"},
 		{en.when(now, time.Time{}), "never"},
+		{nl.span(now, on(12, 22, 14), on(12, 23, 0)), "gisteren 22:14–23:00"},
+		{nl.span(now, on(12, 22, 14), on(13, 0, 30)), "gisteren 22:14 – vandaag 00:30"},
+		{nl.size(873_000), "873 kB"},
+		{nl.size(4_972_001), "5,0 MB"},
+		{en.size(12_300_000_000), "12.3 GB"},
 		{nl.uncertainty(96), "± 0,1 s"},
 		{en.uncertainty(101), "± 0.2 s"},
 		{nl.uncertainty(0), "± 0,0 s"},
@@ -210,6 +224,15 @@ func TestTimesAreSaidAsAPersonWould(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("said %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestATimeAheadIsSaidInDaysFromThreeOn(t *testing.T) { // OB-S3: 48 hours are told to the minute
+	w := catalogues(t)["nl"]
+	for minutes, want := range map[int]string{48*60 - 1: "47:59 uur", 48 * 60: "48:00 uur", 72*60 - 1: "71:59 uur", 72 * 60: "3 dagen", 327*60 + 54: "13 dagen en 15 uur"} {
+		if got, err := w.ahead(minutes); err != nil || got != want {
+			t.Errorf("%d minutes are said as %q (%v), want %q", minutes, got, err, want)
 		}
 	}
 }
@@ -297,6 +320,35 @@ func TestEveryDiagnosisHasWords(t *testing.T) { // OB-H11
 	}
 }
 
+func TestLettersCallMenuAndTabAsThePagesDo(t *testing.T) {
+	where, found := regexp.MustCompile(`in Tikklok (?:bij|under) ([^,.{]+), ([^,.{]+)`), 0
+	for lang, w := range catalogues(t) {
+		said := map[string]bool{} // "nav.service" and the like, by their words
+		for key, text := range w.text {
+			said[text] = said[text] || strings.HasPrefix(key, "nav.") || strings.Contains(key, ".tab.")
+		}
+		letters, err := filepath.Glob("../sla/*/text/" + lang + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range letters {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, names := range where.FindAllStringSubmatch(string(raw), -1) {
+				found++
+				if !said[names[1]] || !said[names[2]] {
+					t.Errorf("%s: %q is no menu with its tab", file, names[0])
+				}
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("%d letters name a page", found)
+	}
+}
+
 func TestEveryTextIsUsed(t *testing.T) {
 	asked := askedTexts(t)
 	var spoken []string // said by handlers, or by a key made of parts
@@ -317,7 +369,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 
 // saidElsewhere are the families of messages that handlers say, or that Go
 // takes by a name it makes.
-var saidElsewhere = []string{"plain", "weekdays", "months", "never", "yesterday", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data", "access", "invalid-access", "open", "maintenance", "incident", "availability", "backups"}
+var saidElsewhere = []string{"plain", "weekdays", "months", "never", "today", "tomorrow", "yesterday", "length", "decimal", "thousands", "ago", "notice", "problem", "why", "decided", "rule", "silent", "health", "refused", "invalid", "invalid-channel", "import", "band-days", "choice", "warn", "evidence", "remedy", "waits", "deadline", "level", "picture", "plan-problem", "what", "proposed", "exceptions", "law", "code-fault", "format", "format-for", "setting-hint", "finding", "logged", "supply", "invalid-supply", "register", "breach", "retention", "ending", "requests", "me-data", "access", "invalid-access", "open", "maintenance", "incident", "availability", "backups"}
 
 func kindAsked(asked map[string]bool, key string) bool {
 	for at := range len(key) {

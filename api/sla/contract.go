@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -16,33 +17,48 @@ type Agreed struct {
 	Terms   Terms
 }
 
-// AgreedOf gives what each version of a contract promises; all is every version,
-// the first first, and hours are the office hours of the month (OB-S1, OB-S2).
-func AgreedOf(all []tenant.Agreement, hours window.Window) []Agreed {
-	out, first := make([]Agreed, 0, len(all)), 0 // the first of those in a row with one first day
+// AgreedOf gives what each version of a contract promises, without those in whose
+// place a correction came; all is every version, the first first, and hours are
+// the office hours of the month (OB-S1, OB-S2).
+func AgreedOf(all []tenant.Agreement, hours window.Window) (out []Agreed) {
+	var first tenant.Agreement // of those in a row with one first day
 	for i, a := range all {
-		if !a.Starts.Equal(all[first].Starts) {
-			first = i
+		corrected := i > 0 && corrects(a, all[i-1])
+		if corrected {
+			out = out[:len(out)-1]
 		}
-		one := Agreed{Version: a.Version, Terms: TermsOf(a, hours), From: calendar.DateOf(a.Starts)}
-		if a.Version == 0 {
-			one.From = calendar.Date{}
+		if i == 0 || !a.Starts.Equal(first.Starts) || corrected && all[i-1].Version == first.Version {
+			first = a
 		}
-		if amends(a, all[first]) {
-			one.From = calendar.DateOf(a.Signed)
-		}
-		out = append(out, one)
+		out = append(out, Agreed{Version: a.Version, Terms: TermsOf(a, hours), From: holdsFrom(a, first)})
 	}
 	return out
 }
 
-// amends says whether a version changes the contract that runs, which was first
-// recorded with the same first day: it was signed later, after that day. It then
-// holds from its signing on, and so does one that corrects it, for that has its
-// signing. One of the first's signing corrects the first, and one with another
-// first day says itself from when it holds.
-func amends(a, first tenant.Agreement) bool {
-	return a.Signed.After(first.Signed) && a.Signed.After(a.Starts)
+// holdsFrom gives the day from which a version holds: its first day, or its signing
+// where it changes the contract that runs, which was first recorded with the
+// same first day and signed before. Zero: always, of what was never recorded.
+func holdsFrom(a, first tenant.Agreement) calendar.Date {
+	switch {
+	case a.Version == 0:
+		return calendar.Date{}
+	case a.Signed.After(first.Signed) && a.Signed.After(a.Starts):
+		return calendar.DateOf(a.Signed)
+	}
+	return calendar.DateOf(a.Starts)
+}
+
+// corrects says whether a version puts right what the one before it says, so
+// that this one never held: it has the same days, or the same writing says all
+// the same again with one of both days otherwise. Another writing that agrees
+// the same takes nothing back.
+func corrects(a, before tenant.Agreement) bool {
+	starts, signed := a.Starts.Equal(before.Starts), a.Signed.Equal(before.Signed)
+	if starts && signed {
+		return true
+	}
+	same := a.Reference == before.Reference && reflect.DeepEqual(a.Terms, before.Terms) && reflect.DeepEqual(a.Until, before.Until)
+	return same && (starts || signed)
 }
 
 // on gives the version that holds on a day: the highest that is in force; of a

@@ -163,18 +163,28 @@ func (s *stretch) outages(r Report) (all []Outage) {
 		}
 		o := Outage{From: s.at(begin).In(r.From.Location()), To: s.at(last + 1).In(r.From.Location()), Ruling: s.rulings[s.ruling[begin]],
 			GoesOn: now && last == newest, Unsettled: begin == 0 || last == len(s.minutes)-1}
-		for j := max(begin, from); j <= min(last, to-1); j++ {
-			switch {
-			case s.minutes[j].State != Down:
-			case s.scope[j] && !s.work[j]:
-				o.Down++
-			default:
-				o.Excused++
-			}
+		for _, p := range r.Parts {
+			down, excused := s.downIn(max(begin, s.index(p.From)), min(last+1, s.index(p.To)))
+			o.Down, o.Excused, o.Parts = o.Down+down, o.Excused+excused, append(o.Parts, down)
 		}
 		all = append(all, o)
 	}
 	return all
+}
+
+// downIn counts the minutes down from one until before another: those in the
+// terms' time, and others.
+func (s *stretch) downIn(from, to int) (counts, excused int) {
+	for i := from; i < to; i++ {
+		switch {
+		case s.minutes[i].State != Down:
+		case s.scope[i] && !s.work[i]:
+			counts++
+		default:
+			excused++
+		}
+	}
+	return counts, excused
 }
 
 // runEnd gives the last minute of the run that begins at a minute: of the same

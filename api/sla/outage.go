@@ -81,6 +81,7 @@ func (r Ruling) Claimed() bool {
 type Outage struct {
 	From, To  time.Time // To isn't in it; both may lie outside the month
 	Down      int       // minutes in the month that count in the terms' time, whatever the cause
+	Parts     []int     // Down of each of the report's Parts
 	Excused   int       // minutes in the month outside that time, or in announced work
 	Ruling    Ruling
 	GoesOn    bool // down in the newest minute measured, just now

@@ -23,7 +23,7 @@ import (
 // zone; a minute that no line names is up, until now.
 //
 //	month 2026-10 winbase            (profile; and zone, if not Europe/Amsterdam)
-//	contract nedap from 2026-10-15 [signed 2026-10-20] [until 2026-12-31]    (another version)
+//	contract nedap from 2026-10-15 [signed 2026-10-20] [until 2026-12-31] [reference B-2]    (another version)
 //	now 2026-10-20 12:00             (else: after the month)
 //	hours 09:00-17:30 mon-fri        (office hours; mon-sun)
 //	down|gone|tapdown 2026-10-05 10:00 +90    (minutes; of both hours that come twice the first)
@@ -176,14 +176,16 @@ func (s *script) contract(t *testing.T, w []string) {
 	}
 	a := tenant.Agreement{Version: 1, Profile: profile.Name, Terms: profile, Signed: day(t, "2026-01-01")}
 	for i := 1; i+1 < len(w); i += 2 {
-		on := day(t, w[i+1])
 		switch w[i] {
 		case "from":
-			a.Starts = on
+			a.Starts = day(t, w[i+1])
 		case "signed":
-			a.Signed = on
+			a.Signed = day(t, w[i+1])
 		case "until":
-			a.Ends = &on
+			on := day(t, w[i+1])
+			a.Ends, a.Until = &on, &on
+		case "reference":
+			a.Reference = w[i+1]
 		default:
 			t.Fatalf("unknown word %q", w[i])
 		}
@@ -296,7 +298,13 @@ func (s *script) adds(t *testing.T, r sla.Report) {
 		t.Errorf("the parts are %d minutes, the whole %d", sum, all)
 	}
 	down, drawn := 0, 0
+	parts := make([]int, len(r.Parts))
 	for _, o := range r.Outages {
+		for i, n := range o.Parts {
+			if o.Cause().Counts() {
+				parts[i] += n
+			}
+		}
 		if o.Cause().Counts() {
 			down += o.Down
 		}
@@ -311,6 +319,9 @@ func (s *script) adds(t *testing.T, r sla.Report) {
 		t.Errorf("outages hold %d minutes of %d down; %d minutes are drawn of %v", down, c.Down, drawn, r.To.Sub(r.From))
 	}
 	for i, p := range r.Parts { // they lie end to end, and a budget is overspent when the promise is broken
+		if parts[i] != p.Count.Down {
+			t.Errorf("outages hold %d minutes of %d down in part %d", parts[i], p.Count.Down, i+1)
+		}
 		if i == 0 && !p.From.Equal(r.From) || i > 0 && !p.From.Equal(r.Parts[i-1].To) || i == len(r.Parts)-1 && !p.To.Equal(r.To) {
 			t.Errorf("part %d is from %v to %v", i+1, p.From, p.To)
 		}

@@ -22,14 +22,16 @@ type Office struct {
 	At      time.Time
 }
 
-// OfficeIn gives the office hours that hold in a month, in the zone. Where none
-// were agreed the service window's hours stand for them, and Version is 0.
+// OfficeIn gives the office hours that hold in a month, in the zone: those of the
+// last month from which some hold, as they were last recorded, so that hours that
+// are recorded ahead come when it is their time. Where none were agreed the
+// service window's hours stand for them, and Version is 0.
 func OfficeIn(ctx context.Context, tx pg.Tx, m Month, zone *time.Location) (Office, error) {
 	var o Office
 	var first time.Time
 	var days int16
 	err := tx.QueryRow(ctx, `SELECT version, month, opens, closes, days, holidays, by_kind, by_id, made_at FROM service_hours
-		WHERE tenant_id = current_tenant() AND month <= $1 ORDER BY version DESC LIMIT 1`, m.In(time.UTC)).
+		WHERE tenant_id = current_tenant() AND month <= $1 ORDER BY month DESC, version DESC LIMIT 1`, m.In(time.UTC)).
 		Scan(&o.Version, &first, &o.Window.From, &o.Window.To, &days, &o.Window.Holidays, &o.By.Kind, &o.By.ID, &o.At)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Office{Window: window.Service(zone)}, nil
@@ -47,6 +49,9 @@ func OfficeIn(ctx context.Context, tx pg.Tx, m Month, zone *time.Location) (Offi
 func PutOffice(ctx context.Context, tx pg.Tx, o Office, now time.Time) error {
 	if err := o.Window.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('service_hours', current_tenant()))"); err != nil { // one after another
+		return fmt.Errorf("recording office hours: %w", err)
 	}
 	var version int
 	err := tx.QueryRow(ctx, "SELECT COALESCE(max(version), 0) FROM service_hours WHERE tenant_id = current_tenant()").Scan(&version)

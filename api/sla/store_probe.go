@@ -2,6 +2,7 @@ package sla
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,4 +75,17 @@ func HeldOf(ctx context.Context, tx pg.Tx, probe string, since time.Time) ([]Hel
 		return nil, fmt.Errorf("reading what is there of probe %q: %w", probe, err)
 	}
 	return all, nil
+}
+
+// LastUp gives the newest minute of which a probe told that it got in; zero:
+// none is there.
+func LastUp(ctx context.Context, tx pg.Tx, probe string) (at time.Time, err error) {
+	err = tx.QueryRow(ctx, "SELECT at FROM service_minute WHERE probe = $1 AND state = $2 ORDER BY at DESC LIMIT 1", probe, int16(Up)).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading when probe %q got in: %w", probe, err)
+	}
+	return at, nil
 }

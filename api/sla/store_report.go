@@ -50,34 +50,51 @@ type Issue struct {
 	At      time.Time
 }
 
-// HandOut keeps a month's report as it is now, and gives it. One that says the
-// same as the last that was handed out is that one, but for the first since the
-// month settled: an early one doesn't stand for it (Due). A month that isn't
-// over is ErrInvalid.
-func HandOut(ctx context.Context, tx pg.Tx, r Report, by audit.Actor, now time.Time) (Issue, error) {
-	if !r.Over() {
-		return Issue{}, fmt.Errorf("%w: the report of %s, which ends only on %s; hand it out when it is over", ErrInvalid, r.Month, r.To.Format("2006-01-02 15:04"))
+// HandOut keeps a month's report as it is now, and gives it; anew says whether it
+// is another one. One that says the same as the last that was handed out is that
+// one, but for the first since the month settled: an early one doesn't stand for
+// it (Due). A month that isn't over is ErrInvalid. Two at once come one after the
+// other, each with what the other left.
+func HandOut(ctx context.Context, tx pg.Tx, m Month, zone *time.Location, work []Work, by audit.Actor, now time.Time) (i Issue, anew bool, err error) {
+	if end := m.Add(1).In(zone); now.Before(end) {
+		return i, false, fmt.Errorf("%w: the report of %s, which ends only on %s; hand it out when it is over", ErrInvalid, m, end.Format("2006-01-02 15:04"))
 	}
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('service_report', current_tenant()))"); err != nil { // one after another
-		return Issue{}, fmt.Errorf("handing out the report of %s: %w", r.Month, err)
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('service_report', current_tenant()))"); err != nil {
+		return i, false, fmt.Errorf("handing out the report of %s: %w", m, err)
 	}
-	all, err := Issues(ctx, tx, r.Month)
+	r, err := ReportOf(ctx, tx, m, zone, work, now) // under the lock, or it might be older than the last
 	if err != nil {
-		return Issue{}, err
+		return i, false, err
 	}
-	i := Issue{Month: r.Month, Number: len(all) + 1, Figures: r.Figures(), By: by, At: now}
+	all, err := Issues(ctx, tx, m)
+	if err != nil {
+		return i, false, err
+	}
+	i = Issue{Month: m, Number: len(all) + 1, Figures: r.Figures(), By: by, At: now}
 	if i.Body, err = i.Figures.write(); err != nil {
-		return Issue{}, err
+		return i, false, err
 	}
 	i.Hash = sha256.Sum256(i.Body)
-	if n := len(all); n > 0 && all[n-1].Hash == i.Hash && (!all[n-1].At.Before(settles(r.To)) || now.Before(settles(r.To))) {
-		return all[n-1], nil
+	if n := len(all); n > 0 && i.says(all[n-1], settles(r.To)) {
+		return all[n-1], false, nil
 	}
-	if _, err = tx.Exec(ctx, `INSERT INTO service_report (tenant_id, month, number, body, sha256, by_kind, by_id, made_at)
-		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7)`, i.Month.In(time.UTC), i.Number, i.Body, i.Hash[:], by.Kind, by.ID, now); err != nil {
-		return Issue{}, fmt.Errorf("handing out the report of %s: %w", r.Month, err)
+	return i, true, i.keep(ctx, tx)
+}
+
+// says whether nothing is to be handed out beside the last: it is the same, and
+// not from before the month settled where this one is from after it.
+func (i Issue) says(last Issue, settled time.Time) bool {
+	return i.Hash == last.Hash && (!last.At.Before(settled) || i.At.Before(settled))
+}
+
+// keep writes a report down.
+func (i Issue) keep(ctx context.Context, tx pg.Tx) error {
+	_, err := tx.Exec(ctx, `INSERT INTO service_report (tenant_id, month, number, body, sha256, by_kind, by_id, made_at)
+		VALUES (current_tenant(), $1, $2, $3, $4, $5, $6, $7)`, i.Month.In(time.UTC), i.Number, i.Body, i.Hash[:], i.By.Kind, i.By.ID, i.At)
+	if err != nil {
+		return fmt.Errorf("handing out the report of %s: %w", i.Month, err)
 	}
-	return i, audit.Append(ctx, tx, audit.Entry{Action: "service.report", SubjectKind: "service_report", SubjectID: int64(i.Number), By: by,
+	return audit.Append(ctx, tx, audit.Entry{Action: "service.report", SubjectKind: "service_report", SubjectID: int64(i.Number), By: i.By,
 		Payload: map[string]any{"month": i.Month, "number": i.Number, "sha256": fmt.Sprintf("%x", i.Hash)}})
 }
 

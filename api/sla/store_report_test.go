@@ -16,11 +16,7 @@ import (
 // handOut hands out a month as it is at a moment.
 func (p *place) handOut(m sla.Month, now time.Time) (i sla.Issue, err error) {
 	err = p.in(func(ctx context.Context, tx pg.Tx) error {
-		r, err := sla.ReportOf(ctx, tx, m, p.zone, nil, now)
-		if err != nil {
-			return err
-		}
-		i, err = sla.HandOut(ctx, tx, r, audit.Actor{Kind: audit.System}, now)
+		i, _, err = sla.HandOut(ctx, tx, m, p.zone, nil, audit.Actor{Kind: audit.System}, now)
 		return err
 	})
 	return i, err
@@ -172,6 +168,74 @@ func TestAMonthThatWasHandedOutEarlyIsHandedOutAgainWhenItSettled(t *testing.T) 
 		if i, err := p.handOut(november, step.at); err != nil || i.Number != step.number {
 			t.Errorf("at %v it is number %d, not %d: %v", step.at, i.Number, step.number, err)
 		}
+	}
+}
+
+func TestTwoWhoHandOutAtTheSameMomentGiveOneReport(t *testing.T) { // OB-S1
+	p := newPlace(t)
+	p.downFor(600)
+	week := time.Date(2026, 12, 8, 9, 0, 0, 0, p.zone)
+	type given struct {
+		number int
+		anew   bool
+		err    error
+	}
+	const hands = 8 // the program by itself, and people
+	all := make(chan given, hands)
+	for n := range hands {
+		by := audit.Actor{Kind: audit.Account, ID: int64(n)}
+		if n == 0 {
+			by = audit.Actor{Kind: audit.System}
+		}
+		go func() {
+			var g given
+			g.err = p.in(func(ctx context.Context, tx pg.Tx) error {
+				i, anew, err := sla.HandOut(ctx, tx, november, p.zone, nil, by, week)
+				g.number, g.anew = i.Number, anew
+				return err
+			})
+			all <- g
+		}()
+	}
+	anew := 0
+	for range hands {
+		g := <-all
+		if g.err != nil || g.number != 1 {
+			t.Errorf("one got number %d: %v", g.number, g.err)
+		}
+		if g.anew {
+			anew++
+		}
+	}
+	if n := pgtest.Exec(t, p.url, "SELECT count(*) FROM service_report"); n != 1 || anew != 1 {
+		t.Errorf("%d reports stand, %d called theirs another one", n, anew)
+	}
+}
+
+func TestWhoWaitsForAnotherHandsOutWhatTheOtherLeft(t *testing.T) { // OB-S1
+	p := newPlace(t)
+	noon := p.downFor(600)
+	week := time.Date(2026, 12, 8, 9, 0, 0, 0, p.zone)
+	second := make(chan sla.Issue, 1)
+	p.must(func(ctx context.Context, tx pg.Tx) error {
+		if _, _, err := sla.HandOut(ctx, tx, november, p.zone, nil, audit.Actor{Kind: audit.System}, week); err != nil {
+			return err
+		}
+		go func() {
+			i, err := p.handOut(november, week.Add(time.Second))
+			if err != nil {
+				t.Error(err)
+			}
+			second <- i
+		}()
+		for pgtest.Exec(t, p.url, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+		_, err := sla.Decide(ctx, tx, sla.Decision{From: noon, To: noon.Add(600 * time.Minute), Cause: sla.Customer, Reason: "het netwerk", By: audit.Actor{Kind: audit.Account, ID: 1}}, week)
+		return err
+	})
+	if i := <-second; i.Number != 2 || i.Figures.Parts[0].Credit != 0 {
+		t.Errorf("number %d gives %d %% back: the decision that it waited for is not in it", i.Number, i.Figures.Parts[0].Credit)
 	}
 }
 

@@ -228,3 +228,37 @@ func TestOfficeHoursHoldFromTheirMonthOn(t *testing.T) { // OB-S2
 		t.Errorf("December has %d minutes, not %d", r.Parts[0].Promised, 22*600)
 	}
 }
+
+func TestOfficeHoursThatAreRecordedAheadComeInTheirMonth(t *testing.T) { // OB-S2
+	p := newPlace(t)
+	pgtest.Contract(t, p.url, p.tenant, "winbase")
+	december := sla.Month{Year: 2026, Month: time.December}
+	now := december.In(p.zone).AddDate(0, 0, 9)
+	put := func(m sla.Month, opens, closes int) error {
+		return p.in(func(ctx context.Context, tx pg.Tx) error {
+			return sla.PutOffice(ctx, tx, sla.Office{Month: m, Window: window.Window{From: opens * 60, To: closes * 60, Days: window.MondayToFriday, Zone: p.zone}, By: audit.Actor{Kind: audit.Account}}, now)
+		})
+	}
+	for _, h := range []struct {
+		month         sla.Month
+		opens, closes int
+	}{{december, 9, 17}, {december.Add(3), 8, 18}, {december, 9, 16}, {december.Add(1), 10, 16}} { // March before January, December corrected
+		if err := put(h.month, h.opens, h.closes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for m, minutes := range map[sla.Month]int{december: 22 * 420, december.Add(1): 20 * 360, december.Add(2): 20 * 360, december.Add(3): 22 * 600, december.Add(13): 21 * 600} {
+		if r := p.report(m); r.Parts[0].Promised != minutes {
+			t.Errorf("%s has %d minutes, not %d", m, r.Parts[0].Promised, minutes)
+		}
+	}
+	failed := make(chan error)
+	for range 6 { // at the same moment
+		go func() { failed <- put(december.Add(5), 8, 17) }()
+	}
+	for range 6 {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -30,7 +30,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	k := kong.Parse(&c, kong.Name("firmware-sim"), kong.Vars{"version": version}, kong.UsageOnError(),
+	k := kong.Parse(&c, kong.Name("firmware-sim"), kong.Vars{"version": version}, kong.ShortUsageOnError(),
 		kong.Description("Simulated readers and people around the real server and gateway.\n\nExamples:\n  firmware-sim demo --state var\n  firmware-sim smoke --kill\n  firmware-sim reader --kind osdp --pty /tmp/front --address 1 --every 2s"))
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(); err != nil {

@@ -58,7 +58,7 @@ the default, except that wiegand is off until it is set; a DURATION is written
 
 func main() {
 	var c commands
-	k := kong.Parse(&c, kong.Name("tikklok-gateway"), kong.Description(description+portDescription+gateway.PortHelp()), kong.UsageOnError())
+	k := kong.Parse(&c, kong.Name("tikklok-gateway"), kong.Description(description+portDescription+gateway.PortHelp()), kong.ShortUsageOnError())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	k.BindTo(ctx, (*context.Context)(nil))

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	netmail "net/mail"
+	"os"
 	"time"
 
 	"tikklok/api/sla/alarm"
@@ -30,13 +30,18 @@ func (s *server) alarmKeeper(db *pg.DB, server *mail.Server) (alarm.Keeper, erro
 	}
 	logged, _ := slog.Default().Handler().(*errorLog)
 	l := &lookout{db: db, state: s.place.State, errors: logged, mailed: server != nil, wait: lookTimeout}
+	if s.portsSoftly() {
+		if l.softly, err = os.Hostname(); err != nil {
+			return alarm.Keeper{}, fmt.Errorf("naming this machine: %w", err)
+		}
+	}
 	return alarm.Keeper{Look: l.look, Book: book, To: s.Mail.AlarmTo, Server: server, Zone: time.Local, Log: slog.Default()}, nil
 }
 
 // checkAlarmTo refuses addresses that are none.
 func (m mailSettings) checkAlarmTo() error {
 	for _, to := range m.AlarmTo {
-		if at, err := netmail.ParseAddress(to); err != nil || at.Address != to {
+		if !mail.Reaches(to) {
 			return fmt.Errorf("--alarm-to %q is no address; write it as duty@example.com", to)
 		}
 	}

@@ -100,8 +100,14 @@ func endingAlarms(ctx context.Context, tx pg.Tx, t tenant.Tenant, now time.Time)
 // two attempts.
 const letterWaits = 2 * time.Hour
 
-// waitingLetters is that no mail server takes letters.
+// waitingLetters is that no mail server takes letters. Those that it turns away
+// are of the whole installation.
 func (l *lookout) waitingLetters(ctx context.Context, tx pg.Tx, _ tenant.Tenant, now time.Time) ([]alarm.Signal, error) {
+	away, code, err := mail.TurnedAway(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	l.turned.add(away, code)
 	n, err := mail.WaitingSince(ctx, tx, now.Add(-letterWaits))
 	if err != nil || n == 0 {
 		return nil, err
@@ -111,6 +117,30 @@ func (l *lookout) waitingLetters(ctx context.Context, tx pg.Tx, _ tenant.Tenant,
 		why, waarom = "no mail server was named; start the server with --smtp", "er is geen mailserver opgegeven"
 	}
 	return []alarm.Signal{{Key: "mail waits", NL: fmt.Sprintf("E-mailberichten wachten al meer dan twee uur (%d): %s.", n, waarom), EN: fmt.Sprintf("Letters have waited for more than two hours (%d): %s.", n, why)}}, nil
+}
+
+// turnedAway are letters, of all customers, that the mail server refuses without
+// saying that it is for their address.
+type turnedAway struct {
+	count int
+	code  string // one of its answers'
+}
+
+const turnedKey = "mail server"
+
+func (t *turnedAway) add(count int, code string) {
+	if t.count += count; count > 0 {
+		t.code = code
+	}
+}
+
+func (t turnedAway) alarms() []alarm.Signal {
+	if t.count == 0 {
+		return nil
+	}
+	return []alarm.Signal{{Key: turnedKey, Settle: 2 * time.Minute,
+		NL: fmt.Sprintf("De mailserver neemt brieven van deze installatie niet aan, of zegt niet waarom (%d wachten; %s). Kijk naar --mail-from en --smtp-user, en wat de mailserver van deze machine doorlaat.", t.count, t.code),
+		EN: fmt.Sprintf("The mail server takes no letters of this installation, or doesn't say why (%d wait; %s). Look at --mail-from and --smtp-user, and at what the mail server lets through from this machine.", t.count, t.code)}}
 }
 
 // refusedAddresses are those of users that a mail server refuses.
@@ -129,6 +159,6 @@ func refusedAddresses(ctx context.Context, tx pg.Tx, _ tenant.Tenant, now time.T
 	if err != nil || n == 0 {
 		return nil, err
 	}
-	return []alarm.Signal{{Key: "address refused", NL: fmt.Sprintf("De mailserver weigert e-mailadressen van gebruikers (%d): zij krijgen geen berichten. Zie Dienst, Alarmen, en verbeter ze bij Accounts.", n),
+	return []alarm.Signal{{Key: "address refused", NL: fmt.Sprintf("De mailserver weigert e-mailadressen van gebruikers (%d): zij krijgen geen berichten. Zie Dienstverlening, Alarmen, en verbeter ze bij Accounts.", n),
 		EN: fmt.Sprintf("The mail server refuses e-mail addresses of users (%d): they get no messages. See Service, Alarms, and correct them under Accounts.", n)}}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +21,12 @@ type lookout struct {
 	state  string // folder
 	errors *errorLog
 	mailed bool          // a mail server was named
+	softly string        // the machine whose own look at its ports makes no alarm (portsSoftly); "": none
 	wait   time.Duration // bounds the looks at one thing
 
 	failed map[string]string  // what was last said of sources that fail
 	burns  map[int64]reckoned // by customer
+	turned turnedAway         // in the look that goes on
 }
 
 // lookTimeout is how long a look at one thing may take: a database that hangs
@@ -49,7 +52,7 @@ type each struct {
 func (l *lookout) wholes() []whole {
 	return []whole{
 		{"backup", true, backupAlarms},
-		{"ports", false, portAlarms},
+		{"ports", false, l.portAlarms},
 		{"certificate", false, certificateAlarms},
 		{"probe", true, probeAlarms},
 		{"duty", false, dutyAlarms},
@@ -82,6 +85,7 @@ func (l *lookout) look(ctx context.Context, now time.Time) (out alarm.Look) {
 		}
 		return l.blindToCustomers(out)
 	}
+	l.turned = turnedAway{}
 	customers := l.atWhole(ctx, &out, now)
 	var all []tenant.Tenant
 	err := l.within(ctx, "customers", func(ctx context.Context) (err error) { all, err = tenants(ctx, l.db); return err })
@@ -92,6 +96,10 @@ func (l *lookout) look(ctx context.Context, now time.Time) (out alarm.Look) {
 		if !t.Probe { // nobody works there
 			l.atCustomer(ctx, t, customers, &out, now)
 		}
+	}
+	out.Signals = append(out.Signals, l.turned.alarms()...)
+	if slices.ContainsFunc(out.Blind, func(words string) bool { return strings.HasPrefix(words, "mail ") }) {
+		out.Blind = append(out.Blind, turnedKey)
 	}
 	return out
 }

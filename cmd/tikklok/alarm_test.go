@@ -172,6 +172,18 @@ func TestEachThingThatIsWrongIsTold(t *testing.T) {
 				return err
 			})
 		}, "mail N waits", ""},
+		{"a mail server that turns the installation away", func(w *watched) {
+			server := mailtest.Listen(t)
+			server.Set(mailtest.Manner{Rcpt: func(string) string { return "550 relay not permitted" }})
+			w.in(func(ctx context.Context, tx pg.Tx) error {
+				_, err := mail.Spool(ctx, tx, []mail.Letter{{About: "x", To: "eva@example.com", Language: "nl", Subject: "s", Body: "b"}}, w.now)
+				return err
+			})
+			post := mail.Post{Server: mail.Server{Address: server.Addr().String(), TLS: mail.NoTLS, From: "no-reply@example.com"}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return w.now }}
+			if err := post.Round(t.Context(), w.db, w.tenant); err != nil {
+				t.Error(err)
+			}
+		}, "mail server", ""},
 		{"an address that is refused", func(w *watched) {
 			w.in(func(ctx context.Context, tx pg.Tx) error {
 				a, err := people.CreateAccount(ctx, tx, operator, people.Account{Email: "eva@example.com", Name: "Eva", Language: "nl", Roles: []people.Role{people.Approver}}, "")
@@ -268,6 +280,19 @@ func TestADatabaseThatHangsIsTold(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestPortsOfSomebodysOwnMachineMakeNoAlarm(t *testing.T) { // OB-C16
+	w := newWatched(t)
+	w.in(func(ctx context.Context, tx pg.Tx) error {
+		return port.Record(ctx, tx, port.Compare(w.now, port.Inside, "laptop", []uint16{6379}, nil))
+	})
+	if w.look.softly = "laptop"; len(w.keys()) != 0 {
+		t.Errorf("there are %v", w.keys())
+	}
+	if w.look.softly = ""; !slices.Equal(w.keys(), []string{"ports inside laptop"}) {
+		t.Errorf("of a server that others reach there are %v", w.keys())
 	}
 }
 

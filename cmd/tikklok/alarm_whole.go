@@ -58,7 +58,7 @@ func placeAlarms(p continuity.PlaceState) (all []alarm.Signal) {
 	if p.Problem != "" {
 		nl, en := backupProblem(p.Problem)
 		all = append(all, alarm.Signal{Key: "backup " + p.Name + " " + string(p.Problem), Settle: 30 * time.Minute,
-			NL: fmt.Sprintf("Op back-upplaats %s komt geen back-up: %s. Zie Dienst, Back-ups.", p.Name, nl),
+			NL: fmt.Sprintf("Op back-upplaats %s komt geen back-up: %s. Zie Dienstverlening, Back-ups.", p.Name, nl),
 			EN: fmt.Sprintf("No backup comes to place %s: %s. See Service, Backups.", p.Name, en)})
 	}
 	log := func(nl, en string, settle time.Duration) {
@@ -97,7 +97,7 @@ func checkAlarms(p continuity.PlaceState, checks []continuity.Result, now time.T
 			continue
 		}
 		said[f.Fault] = true
-		all = append(all, alarm.Signal{Key: "backup " + p.Name + " check " + string(f.Fault), NL: fmt.Sprintf("De back-up op plaats %s doorstond de controle niet (%s). Zie Dienst, Back-ups.", p.Name, f.Fault),
+		all = append(all, alarm.Signal{Key: "backup " + p.Name + " check " + string(f.Fault), NL: fmt.Sprintf("De back-up op plaats %s doorstond de controle niet (%s). Zie Dienstverlening, Back-ups.", p.Name, f.Fault),
 			EN: fmt.Sprintf("The backup at place %s did not stand its check (%s). See Service, Backups, and the server's log.", p.Name, f.Fault)}) // the finding's text counts what others have (I6)
 	}
 	return all
@@ -111,15 +111,15 @@ const (
 )
 
 // portAlarms are the differences between open and expected ports (OB-C16).
-func portAlarms(ctx context.Context, tx pg.Tx, now time.Time) (all []alarm.Signal, err error) {
+func (l *lookout) portAlarms(ctx context.Context, tx pg.Tx, now time.Time) (all []alarm.Signal, err error) {
 	last, err := port.Last(ctx, tx)
 	for _, c := range last {
 		age := now.Sub(c.At)
 		where := fmt.Sprintf("%s %s", c.Seen, c.Host)
 		switch {
-		case age > portsGone:
+		case age > portsGone, c.Seen == port.Inside && c.Host == l.softly:
 		case age > portsLate:
-			all = append(all, alarm.Signal{Key: clipped("ports late "+where, 120), NL: "De open poorten van " + c.Host + " zijn al twee dagen niet vergeleken. Zie Dienst, Toegang.", EN: "The open ports of " + c.Host + " were not compared for two days. See Service, Access."})
+			all = append(all, alarm.Signal{Key: clipped("ports late "+where, 120), NL: "De open poorten van " + c.Host + " zijn al twee dagen niet vergeleken. Zie Dienstverlening, Toegang.", EN: "The open ports of " + c.Host + " were not compared for two days. See Service, Access."})
 		case !c.Fine():
 			all = append(all, alarm.Signal{Key: clipped("ports "+where, 120), NL: fmt.Sprintf("Poorten van %s kloppen niet. Open en niet verwacht: %s; verwacht en dicht: %s. Sluit of open ze, of noem ze met --expect-port.", c.Host, portList(c.Unexpected), portList(c.Missing)),
 				EN: fmt.Sprintf("Ports of %s are not as expected. Open and not expected: %s; expected and closed: %s. Close or open them, or name them with --expect-port.", c.Host, portList(c.Unexpected), portList(c.Missing))})

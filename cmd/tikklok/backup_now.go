@@ -73,10 +73,13 @@ func forbidden(ctx context.Context, app *pg.DB, at tenant.Place) (why string, er
 		}
 		err = app.InTenant(ctx, t.ID, func(tx pg.Tx) error {
 			a, err := tenant.Contract(ctx, tx)
-			if err == nil && a.Version > 0 {
-				why = a.Terms.Refusal(at)
+			if err != nil || a.Version == 0 {
+				return err
 			}
-			return err
+			if refused := a.Terms.Refusal(at); refused != "" {
+				why = fmt.Sprintf("tenant %d: %s", t.ID, refused)
+			}
+			return nil
 		})
 	}
 	if err != nil {
@@ -168,7 +171,7 @@ func makeNow(ctx context.Context, m continuity.Maker) error {
 		}
 		if err := m.AwaitLog(ctx, o, logPatience); err != nil {
 			failed = true
-			fmt.Printf("%s: set %s stands there, the log after it does not yet: %v\n", o.Target.Name, o.Set.ID, err)
+			fmt.Printf("%s: set %s stands there, the log after it does not yet (a server that runs brings it to its own places only: give both the same --backup-to): %v\n", o.Target.Name, o.Set.ID, err)
 			continue
 		}
 		fmt.Printf("%s: set %s: %d bytes sealed, %d opened, %s\n", o.Target.Name, o.Set.ID, o.Set.Bytes, o.Set.Plain, o.Set.Ended.Sub(o.Set.Began).Round(10*time.Millisecond))

@@ -93,8 +93,8 @@ func (c breachReportCommand) Run(ctx context.Context, p place) error {
 }
 
 type breachCountCommand struct {
-	From      string `placeholder:"2026-07-01T14:30"`
-	Until     string `placeholder:"2026-07-01T14:30"`
+	From      string `placeholder:"2026-07-01T14:30" help:"In the tenant's zone; without: from the beginning."`
+	Until     string `placeholder:"2026-07-01T14:30" help:"Not included; without: until now."`
 	Account   int64  `xor:"by" help:"Number of who read."`
 	Key       int64  `xor:"by" help:"Number of the API key that read."`
 	Device    int64  `xor:"by" help:"Number of a gateway: whose taps it brought."`
@@ -112,15 +112,15 @@ func (c breachCountCommand) Run(ctx context.Context, p place) error {
 				f.By = audit.Actor{Kind: kind, ID: id}
 			}
 		}
-		for name, into := range map[string]*time.Time{c.From: &f.From, c.Until: &f.Until} {
-			if name == "" {
-				continue
-			}
-			at, err := momentIn(t, "from, --until", name)
-			if err != nil {
-				return err
-			}
-			*into = at
+		var err error
+		if c.From != "" {
+			f.From, err = momentIn(t, "from", c.From)
+		}
+		if c.Until != "" && err == nil {
+			f.Until, err = momentIn(t, "until", c.Until)
+		}
+		if err != nil {
+			return err
 		}
 		n, err := breach.CountPeople(ctx, tx, catalogue(), f)
 		if err == nil {
@@ -131,8 +131,8 @@ func (c breachCountCommand) Run(ctx context.Context, p place) error {
 }
 
 type breachDoneCommand struct {
-	Breach int64  `arg:""`
-	What   string `arg:"" enum:"telephone,email,other,follow-up,closed,dismissed,reopened"`
+	Breach int64  `arg:"" help:"Its number, as list shows it."`
+	What   string `arg:"" enum:"telephone,email,other,follow-up,closed,dismissed,reopened" help:"${enum}."`
 	Whom   string `help:"Who was told."`
 	Note   string
 	At     string `placeholder:"2026-07-01T14:30" help:"Without: now."`
@@ -151,9 +151,9 @@ func (c breachDoneCommand) Run(ctx context.Context, p place) error {
 }
 
 type breachNoticeCommand struct {
-	Breach   int64  `arg:""`
-	Language string `default:"nl" enum:"nl,en"`
-	As       string `default:"text" enum:"text,pdf"`
+	Breach   int64  `arg:"" help:"Its number, as list shows it."`
+	Language string `default:"nl" enum:"nl,en" help:"nl or en."`
+	As       string `default:"text" enum:"text,pdf" help:"text or pdf."`
 	Tenant   string `help:"Name or number; needed where there are several."`
 }
 

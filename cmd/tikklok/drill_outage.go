@@ -95,8 +95,8 @@ func (c drillOutage) Run(ctx context.Context) (err error) {
 
 func (o *outage) run(ctx context.Context) error {
 	blows := o.blows()
-	fmt.Printf("drill: two probes; minutes are shortened to %s, the probes' waits with them; %d of them up, then %d times %d without something and %d up\n",
-		o.Minute, minutesFirst, len(blows), minutesDown, minutesUp)
+	fmt.Printf("drill: two probes; %s; %d of them up, then %d times %d without something and %d up\n",
+		o.length(), minutesFirst, len(blows), minutesDown, minutesUp)
 	for _, step := range []func(context.Context) error{o.prepare, o.startServer, o.startProbes} {
 		if err := step(ctx); err != nil {
 			return err
@@ -112,6 +112,14 @@ func (o *outage) run(ctx context.Context) error {
 		return err
 	}
 	return o.judge(ctx, o.minute)
+}
+
+// length says how long minutes last.
+func (o *outage) length() string {
+	if o.Minute == time.Minute {
+		return "whole minutes of the clock"
+	}
+	return fmt.Sprintf("minutes are shortened to %s, the probes' waits with them", o.Minute)
 }
 
 // breakDown stops something two thirds into a minute, and starts it again in the

@@ -20,12 +20,29 @@ type drillProbe struct {
 	status string // host:port of its page
 }
 
-// startProbes makes two probes, the second behind a network of its own, and
-// starts them. Minutes are called by the whole ones of three hours ago, so that
+// begin says when the first minute begins, and what it is called: one that is
+// not shortened by its own name, others by those of three hours ago, so that
 // none is of the future.
-func (o *outage) startProbes(ctx context.Context) error {
-	now := time.Now()
+func (o *outage) begin(now time.Time) {
+	if o.Minute == time.Minute {
+		o.began = now.Truncate(time.Minute).Add(time.Minute)
+		o.named = o.began.UTC()
+		return
+	}
 	o.began, o.named = now, now.UTC().Truncate(time.Minute).Add(-3*time.Hour)
+}
+
+// clock gives what tells a probe of minutes that are shortened.
+func (o *outage) clock() []string {
+	if o.Minute == time.Minute {
+		return nil
+	}
+	return []string{"--scale", strconv.Itoa(int(time.Minute / o.Minute)), "--since", o.began.Format(time.RFC3339Nano), "--began", o.named.Format(time.RFC3339)}
+}
+
+// startProbes makes two probes, the second behind a network of its own, and
+// starts them.
+func (o *outage) startProbes(ctx context.Context) error {
 	ways := [][2]string{{o.http, o.mqtt}, {o.network[0].address, o.network[1].address}}
 	files := make([]string, len(ways))
 	for i, way := range ways {
@@ -37,7 +54,7 @@ func (o *outage) startProbes(ctx context.Context) error {
 		}
 		o.probes = append(o.probes, p)
 	}
-	o.began = time.Now()
+	o.begin(time.Now())
 	for i, p := range o.probes {
 		if err := p.start(o, files[i]); err != nil {
 			return err
@@ -55,8 +72,7 @@ func (p *drillProbe) start(o *outage, file string) (err error) {
 	if p.status, err = freeAddress(); err != nil {
 		return err
 	}
-	p.child, err = startChild(o.self, p.log, "probe", "run", "--config", file, "--book", filepath.Join(o.dir, p.name), "--http", p.status,
-		"--scale", strconv.Itoa(int(time.Minute/o.Minute)), "--since", o.began.Format(time.RFC3339Nano), "--began", o.named.Format(time.RFC3339))
+	p.child, err = startChild(o.self, p.log, append([]string{"probe", "run", "--config", file, "--book", filepath.Join(o.dir, p.name), "--http", p.status}, o.clock()...)...)
 	return err
 }
 

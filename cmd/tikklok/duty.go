@@ -87,11 +87,12 @@ func (c dutyAddCommand) Run(ctx context.Context, p place) error {
 }
 
 type dutyDropCommand struct {
-	Duty   int64  `arg:""`
+	Duty   int64  `arg:"" help:"Its number, as list shows it."`
 	Tenant string `help:"Name or number of any; needed where there are several."`
 }
 
 // Run takes a stretch off.
 func (c dutyDropCommand) Run(ctx context.Context, p place) error {
-	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error { return incident.DropDuty(ctx, tx, c.Duty) })
+	return said(p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error { return incident.DropDuty(ctx, tx, c.Duty) }),
+		"duty %d is off the roster", c.Duty)
 }

@@ -21,9 +21,9 @@ import (
 )
 
 type tenantEnd struct {
-	LastDay time.Time `format:"2006-01-02" placeholder:"DATE" help:"Of the contract."`
-	Cancel  bool      `help:"Take the plan back: the contract goes on."`
-	Tenant  string    `help:"Name or number; needed where there are several."`
+	LastDay dayFlag `placeholder:"DATE" help:"Of the contract, as in 2026-12-31."`
+	Cancel  bool    `help:"Take the plan back: the contract goes on."`
+	Tenant  string  `help:"Name or number; needed where there are several."`
 }
 
 // Run plans the end of a contract by its own terms (OB-P4, OB-P5), or shows it.
@@ -37,7 +37,7 @@ func (c tenantEnd) Run(ctx context.Context, p place) error {
 			if err != nil {
 				return err
 			}
-			if err := planEnd(ctx, tx, t, agreed, c.LastDay); err != nil {
+			if err := planEnd(ctx, tx, t, agreed, c.LastDay.Time); err != nil {
 				return err
 			}
 		}
@@ -262,7 +262,7 @@ func (c importTenant) Run(ctx context.Context, p place) error {
 	if err != nil {
 		return fmt.Errorf("reading the export: %w", err)
 	}
-	return p.withDatabase(ctx, func(d *database) error {
+	return p.beginWith(ctx, func(d *database) error {
 		private, err := d.open(ctx, pg.RolePrivacy)
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ type evidenceCommand struct {
 	Make   evidenceMake   `cmd:"" default:"withargs" help:"Make the pack of a month (the default)."`
 	Verify evidenceVerify `cmd:"" help:"Make sure of a pack, or of a PDF by its .sig; no database is needed. Ends with 1 where it is not as it was signed."`
 	Note   evidenceNote   `cmd:"" help:"Write down what people did to keep an obligation."`
-	Tests  evidenceTests  `cmd:"" help:"Keep the runs of the tests that obligations are proved by: go test -json ./... | tikklok evidence tests"`
+	Tests  evidenceTests  `cmd:"" help:"Keep the runs of the tests that obligations are proved by."`
 }
 
 // Help says what a pack is.
@@ -42,7 +42,7 @@ type evidenceMake struct {
 	Month    string `placeholder:"2026-10" help:"The month; without: the last whole one."`
 	Format   string `enum:"text,json,pdf" default:"text" help:"text, json or pdf."`
 	Language string `enum:"nl,en" default:"en" help:"nl or en; json has both."`
-	Demo     bool   `help:"Of a demo company on an installation of its own, with a server and a probe, removed afterwards; under a minute."`
+	Demo     bool   `help:"Of a demo company on an installation of its own, with a server and a probe, removed afterwards; about a minute."`
 	Tests    string `type:"existingfile" placeholder:"FILE" help:"With --demo: runs of tests to look at too, as go test -json writes them."`
 	Output   string `short:"o" type:"path" placeholder:"FILE" help:"File to write to; without: the output. A PDF gets FILE.sig beside it."`
 	Tenant   string `help:"Name or number; needed where there are several."`
@@ -171,34 +171,6 @@ func (c evidenceNote) Run(ctx context.Context, p place) error {
 		}
 		return err
 	})
-}
-
-type evidenceTests struct {
-	Version string `help:"Of the program that was tested; without: this one's."`
-}
-
-// Run keeps the runs of tests that it reads from the input.
-func (c evidenceTests) Run(ctx context.Context, p place) error {
-	r, err := evidence.Load()
-	if err != nil {
-		return err
-	}
-	ran, err := evidence.ReadTests(os.Stdin, "tikklok", r.Tests())
-	if err != nil {
-		return err
-	}
-	err = p.withDatabase(ctx, func(d *database) error {
-		owner, err := d.open(ctx, pg.RoleOwner)
-		if err != nil {
-			return err
-		}
-		defer owner.Close()
-		return owner.Look(ctx, func(tx pg.Tx) error { return evidence.PutTests(ctx, tx, ran, cmp.Or(c.Version, version)) })
-	})
-	if err == nil {
-		fmt.Printf("%d of the %d tests that obligations are proved by have run\n", len(ran), len(r.Tests()))
-	}
-	return err
 }
 
 // maxPack bounds what is read as a pack, in bytes.

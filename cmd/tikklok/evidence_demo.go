@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -132,23 +133,15 @@ func (c evidenceMake) show(ctx context.Context, s *evidenceShow) error {
 	return nil
 }
 
-// tested keeps the runs of --tests, as `tikklok evidence tests` does.
+// tested keeps the runs of --tests; where the file doesn't say of which version
+// they are, as those of this program.
 func (c evidenceMake) tested(ctx context.Context, owner *pg.DB) error {
 	if c.Tests == "" {
 		return nil
 	}
-	f, err := os.Open(c.Tests)
+	ran, err := readTests(c.Tests)
 	if err != nil {
 		return fmt.Errorf("--tests: %w", err)
 	}
-	defer f.Close()
-	r, err := evidence.Load()
-	if err != nil {
-		return err
-	}
-	ran, err := evidence.ReadTests(f, "tikklok", r.Tests())
-	if err != nil {
-		return fmt.Errorf("--tests: %w", err)
-	}
-	return owner.Look(ctx, func(tx pg.Tx) error { return evidence.PutTests(ctx, tx, ran, version) })
+	return owner.Look(ctx, func(tx pg.Tx) error { return evidence.PutTests(ctx, tx, ran.All, cmp.Or(ran.Version, version)) })
 }

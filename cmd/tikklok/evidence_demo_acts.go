@@ -11,8 +11,10 @@ import (
 
 	"tikklok/api"
 	"tikklok/api/continuity"
+	"tikklok/api/sla"
 	"tikklok/api/sla/incident"
 	"tikklok/api/sla/notice"
+	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/pg"
@@ -32,7 +34,7 @@ func (s *evidenceShow) live(ctx context.Context) error {
 		what string
 		do   func(context.Context) error
 	}{
-		{"the contract, whom documents name, an indexation", s.agreeAll},
+		{"the contract, office hours, whom documents name, an indexation", s.agreeAll},
 		{"a payroll run, and hours for analysis", s.pay},
 		{"registers: a measure, an instruction, a sub-processor, a disclosure", s.register},
 		{"a data subject asks for access", s.answer},
@@ -41,6 +43,7 @@ func (s *evidenceShow) live(ctx context.Context) error {
 		{"reminders, a suspension, a tap meanwhile, and its lifting", s.suspend},
 		{"all data handed over; what is past its term removed; the audit log verified", s.keep},
 		{"a backup at two places, each restored and compared", s.backUp},
+		{"letters about the announcement and the incident, to a mail server", s.written},
 		{"open ports and the public policy, as the server looks at them", s.looked},
 	} {
 		s.tell(step.what)
@@ -64,6 +67,10 @@ func (s *evidenceShow) day(away int) time.Time {
 func (s *evidenceShow) agreeAll(ctx context.Context) error {
 	return s.in(ctx, func(tx pg.Tx) error {
 		if err := s.agree(ctx, tx); err != nil {
+			return err
+		}
+		office := sla.Office{Month: sla.MonthOf(s.now.In(s.zone)), Window: window.Service(s.zone), By: s.boss}
+		if err := sla.PutOffice(ctx, tx, office, s.now); err != nil {
 			return err
 		}
 		d := statement.Details{Controller: "Demo", ControllerContact: "demo@example.nl", Processor: "Demo supplier", ProcessorContact: "supplier@example.nl"}
@@ -201,8 +208,12 @@ func (s *evidenceShow) serve(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err = incident.PutDuty(ctx, tx, incident.Duty{From: s.now, Until: s.now.AddDate(0, 0, 14), Step: 1, Name: "Demo", Telephone: "+31 20 000 00 00"}, s.now)
-		return err
+		for step := range 2 {
+			if _, err := incident.PutDuty(ctx, tx, incident.Duty{From: s.now, Until: s.now.AddDate(0, 0, 14), Step: step + 1, Name: "Demo", Telephone: "+31 20 000 00 00"}, s.now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -39,12 +39,16 @@ func (c incidentListCommand) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
-		now := tenantTime(t)
+		now, shown := tenantTime(t), 0
 		service := window.Service(now.Location())
 		for _, i := range incident.Sorted(all, service, now) {
 			if i.IsOpen() || c.All {
 				fmt.Println(incidentText(i, service, now))
+				shown++
 			}
+		}
+		if shown == 0 {
+			fmt.Printf("no incident is open, of %d there were\n", len(all))
 		}
 		return nil
 	})
@@ -67,8 +71,8 @@ func incidentText(i incident.Incident, service window.Window, now time.Time) str
 }
 
 type incidentDoneCommand struct {
-	Incident int64  `arg:""`
-	What     string `arg:"" enum:"confirmed,answered,contact,solved,reopened,weighed,earlier,duplicate,dismissed"`
+	Incident int64  `arg:"" help:"Its number, as list shows it."`
+	What     string `arg:"" enum:"confirmed,answered,contact,solved,reopened,weighed,earlier,duplicate,dismissed" help:"${enum}."`
 	Note     string
 	Priority string `help:"Of weighed: the one that was agreed on."`
 	Of       int64  `help:"Of duplicate: the number of the one that goes on."`

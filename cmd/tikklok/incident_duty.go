@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"tikklok/api/sla/incident"
@@ -22,6 +26,14 @@ const summonEvery = 15 * time.Second
 type summoner struct {
 	db     *pg.DB
 	server mail.Server
+
+	letters sync.WaitGroup // on their way
+	mu      sync.Mutex
+	busy    map[string]bool // by address: one is on its way there
+}
+
+func newSummoner(db *pg.DB, server mail.Server) *summoner {
+	return &summoner{db: db, server: server, busy: map[string]bool{}}
 }
 
 // dutyParts are empty without a mail server.
@@ -30,14 +42,15 @@ func (s *server) dutyParts(db *pg.DB) ([]part, error) {
 		return nil, nil
 	}
 	server, err := s.Mail.server()
-	return []part{{"duty", summoner{db, server}.run}}, err
+	return []part{{"duty", newSummoner(db, server).run}}, err
 }
 
-func (s summoner) run(ctx context.Context) error {
+func (s *summoner) run(ctx context.Context) error {
+	defer s.letters.Wait()
 	for {
-		err := s.round(ctx, time.Now())
+		err := s.begin(ctx, time.Now())
 		if ctx.Err() == nil {
-			warn(err, "who is on duty could not be told of an incident; it is tried again")
+			warn(err, "whether somebody on duty is to be told could not be looked at; it is tried again")
 		}
 		select {
 		case <-ctx.Done():
@@ -47,59 +60,93 @@ func (s summoner) run(ctx context.Context) error {
 	}
 }
 
-// round tells everybody of all that waits for them, in one letter each. What a
-// letter is about is kept before it leaves and marked after it was taken: when
-// this is killed between, it is told again two minutes later.
-func (s summoner) round(ctx context.Context, now time.Time) error {
+// begin has everybody told of all that waits for them, in one letter each, which
+// leave side by side: a mailbox for which the mail server takes its time keeps
+// nobody else waiting. What a letter is about is kept before it leaves and marked
+// after it was taken: when this is killed between, it is told again two minutes
+// later.
+func (s *summoner) begin(ctx context.Context, now time.Time) error {
+	busy := s.underWay()
 	waiting, err := s.waiting(ctx, now)
-	if len(waiting) == 0 {
-		return err
-	}
-	told, failed := s.hand(ctx, waiting, now)
-	err = errors.Join(err, failed)
-	for _, c := range waiting {
-		done := slices.DeleteFunc(c.All, func(one incident.Summons) bool { return !told[keyOf(c, one)] })
-		still := context.WithoutCancel(ctx) // what was taken is noted even while the server stops
-		err = errors.Join(err, s.db.InTenant(still, c.Tenant, func(tx pg.Tx) error { return incident.Summoned(still, tx, done, time.Now()) }))
-	}
+	s.write(ctx, waiting, busy, now)
 	return err
 }
 
-// hand gives each of those on duty one letter, and says of what somebody was
-// told. One address that takes it is enough: else all others at its step would
-// get the same again and again for one that is wrong.
-func (s summoner) hand(ctx context.Context, waiting []incident.Customer, now time.Time) (told map[string]bool, err error) {
+// write has a letter leave to each address at which something waits. To one that
+// was busy before that was read none leaves: what waited may be told since, and
+// what still waits is given again two minutes later.
+func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy map[string]bool, now time.Time) {
 	letters := map[string][]incident.Customer{}
 	for _, c := range waiting {
 		for address, own := range byAddress(c) {
 			letters[address] = append(letters[address], own)
 		}
 	}
-	told = map[string]bool{}
-	for _, address := range slices.Sorted(maps.Keys(letters)) {
-		about := letters[address]
-		to, err := s.server.Connect(ctx) // anew for each: who is next is told though this one's breaks
-		if err != nil {
-			return told, err
-		}
-		o := to.Hand(mail.Parcel{Letter: incident.Letter(address, about), Key: keyOf(about[0], about[0].All[0]), Made: now})
-		to.Close()
-		if o.State != mail.Sent {
-			slog.Warn("the mail server did not take a letter to who is on duty", "answer", o.Answer)
+	for address, about := range letters {
+		if busy[address] {
 			continue
 		}
-		for _, c := range about {
-			for _, one := range c.All {
-				told[keyOf(c, one)] = true
+		s.take(address)
+		s.letters.Go(func() {
+			defer s.leave(address)
+			err := s.tell(ctx, address, about, now)
+			if ctx.Err() == nil {
+				warn(err, "who is on duty could not be told of an incident; it is tried again")
 			}
-		}
+		})
 	}
-	return told, nil
+}
+
+// underWay are the addresses to which a letter is on its way.
+func (s *summoner) underWay() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.busy)
+}
+
+func (s *summoner) take(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy[address] = true
+}
+
+func (s *summoner) leave(address string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.busy, address)
+}
+
+// tell hands over one letter, and notes the mail server's last word. What it
+// doesn't take for now is tried again until it does.
+func (s *summoner) tell(ctx context.Context, address string, about []incident.Customer, now time.Time) error {
+	letter, err := incident.Letter(address, about)
+	if err != nil {
+		return err
+	}
+	to, err := s.server.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	o := to.Hand(mail.Parcel{Letter: letter, Key: keyOf(address, about), Made: now})
+	if o.State != mail.Sent {
+		slog.Warn("the mail server did not take a letter to who is on duty", "answer", o.Answer)
+	}
+	if o.State == mail.Waiting {
+		return nil
+	}
+	still := context.WithoutCancel(ctx) // what was taken is noted even while the server stops
+	for _, c := range about {
+		err = errors.Join(err, s.db.InTenant(still, c.Tenant, func(tx pg.Tx) error {
+			return incident.Settle(still, tx, c.All, o.State == mail.Sent, time.Now())
+		}))
+	}
+	return err
 }
 
 // waiting gives what is to be told now, of all tenants; one that fails holds up
 // no other.
-func (s summoner) waiting(ctx context.Context, now time.Time) (waiting []incident.Customer, err error) {
+func (s *summoner) waiting(ctx context.Context, now time.Time) (waiting []incident.Customer, err error) {
 	all, err := tenants(ctx, s.db)
 	for _, t := range all {
 		c := incident.Customer{Tenant: t.ID, Zone: time.UTC}
@@ -125,17 +172,32 @@ func (s summoner) waiting(ctx context.Context, now time.Time) (waiting []inciden
 func byAddress(c incident.Customer) map[string]incident.Customer {
 	out := map[string]incident.Customer{}
 	for _, one := range c.All {
-		for _, address := range one.Emails {
+		for _, address := range one.Addresses() {
 			own := out[address]
-			own.Tenant, own.Zone, own.All = c.Tenant, c.Zone, append(own.All, one)
+			own.Tenant, own.Zone = c.Tenant, c.Zone
+			own.All = append(own.All, one.Only(address))
 			out[address] = own
 		}
 	}
 	return out
 }
 
-// keyOf names what somebody is called to, and a letter by the first of it. After
-// a restore its number is given once more, to something of another moment.
-func keyOf(c incident.Customer, one incident.Summons) string {
-	return fmt.Sprintf("duty-%d-%d-%d", c.Tenant, one.ID, one.Made.Unix())
+// keyOf names a letter by whom it is to and what all it calls them to: tried
+// again it keeps its name, and with something more or less it is another, which
+// no mailbox takes for the first. After a restore the number of a summons is
+// given once more, to something of another moment.
+func keyOf(address string, about []incident.Customer) string {
+	var parts []string
+	for _, c := range about {
+		for _, one := range c.All {
+			part := fmt.Sprintf("%d %d %d", c.Tenant, one.ID, one.Made.UnixMicro())
+			for _, d := range one.To {
+				part += fmt.Sprintf(" %d", d.ID)
+			}
+			parts = append(parts, part)
+		}
+	}
+	slices.Sort(parts)
+	sum := sha256.Sum256([]byte(address + "\n" + strings.Join(parts, "\n")))
+	return "duty-" + hex.EncodeToString(sum[:16])
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +18,11 @@ import (
 
 // onDuty are two customers who report that everything stands still, and a roster
 // with one person at its first step.
-func onDuty(t *testing.T) (s summoner, l *mailtest.Listener, now time.Time) {
+func onDuty(t *testing.T) (s *summoner, l *mailtest.Listener, now time.Time) {
 	t.Helper()
 	url := pgtest.URL(t)
 	l, now = mailtest.Listen(t), time.Now()
-	s = summoner{pgtest.Open(t, url, pg.RoleApp), mail.Server{Address: l.Addr().String(), TLS: mail.NoTLS, From: "Tikklok <no-reply@localhost>"}}
+	s = newSummoner(pgtest.Open(t, url, pg.RoleApp), mail.Server{Address: l.Addr().String(), TLS: mail.NoTLS, From: "Tikklok <no-reply@localhost>"})
 	for _, name := range []string{"Acme", "Van Dam"} {
 		of := pgtest.Tenant(t, url, name)
 		err := s.db.InTenant(t.Context(), of, func(tx pg.Tx) error {
@@ -40,6 +39,12 @@ func onDuty(t *testing.T) (s summoner, l *mailtest.Listener, now time.Time) {
 		}
 	}
 	return s, l, now
+}
+
+// round tells once, and waits until all letters are over.
+func (s *summoner) round(ctx context.Context, now time.Time) error {
+	defer s.letters.Wait()
+	return s.begin(ctx, now)
 }
 
 func TestWhoIsOnDutyGetsOneLetterAboutAllThatWaits(t *testing.T) { // OB-S9
@@ -80,7 +85,7 @@ func TestALetterThatTheMailServerRefusesIsToldAgain(t *testing.T) {
 }
 
 // beside is somebody else at a step of the roster.
-func (s summoner) beside(t *testing.T, step int, address string, now time.Time) {
+func (s *summoner) beside(t *testing.T, step int, address string, now time.Time) {
 	t.Helper()
 	all, err := tenants(t.Context(), s.db)
 	if err == nil {
@@ -103,7 +108,7 @@ func refusing(addresses ...string) mailtest.Manner {
 	}}
 }
 
-func (s summoner) told(t *testing.T) (sent, unsent int) {
+func (s *summoner) told(t *testing.T) (sent, unsent int) {
 	t.Helper()
 	all, err := tenants(t.Context(), s.db)
 	for n, of := range all {
@@ -157,13 +162,62 @@ func TestAStepWhoseAddressesAreAllRefusedIsNotToldAndTheNextOneIsOnce(t *testing
 	}
 }
 
-func TestALetterIsNamedByItsMomentToo(t *testing.T) { // a restored database gives its number again
+func TestALetterIsNamedByAllThatItCallsTo(t *testing.T) {
+	made := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	letter := func(tenant, told, duty int64, made time.Time) incident.Customer {
+		return incident.Customer{Tenant: tenant, All: []incident.Summons{{ID: told, Made: made, To: []incident.Duty{{ID: duty}}}}}
+	}
+	first, second := letter(1, 1, 1, made), letter(2, 1, 1, made)
+	name := keyOf("duty@example.com", []incident.Customer{first, second})
+	if again := keyOf("duty@example.com", []incident.Customer{second, first}); again != name {
+		t.Errorf("the same letter is named %s, then %s", name, again)
+	}
+	for what, about := range map[string][]incident.Customer{
+		"without the second":  {first},
+		"of another customer": {first, letter(3, 1, 1, made)},
+		"of another incident": {first, letter(2, 2, 1, made)},
+		"of other duty":       {first, letter(2, 1, 2, made)},
+		"after a restore":     {first, letter(2, 1, 1, made.Add(time.Second))},
+	} {
+		if keyOf("duty@example.com", about) == name {
+			t.Errorf("a letter %s has the same name", what)
+		}
+	}
+	if keyOf("other@example.com", []incident.Customer{first, second}) == name {
+		t.Error("a letter to somebody else has the same name")
+	}
+}
+
+func TestALetterThatIsTriedAgainKeepsItsNameAndTheNextOneHasAnother(t *testing.T) { // RFC 5322, 3.6.4
 	s, l, now := onDuty(t)
+	l.Set(mailtest.Manner{AtData: func(string) string { return mailtest.HangUp }}) // taken, and nobody hears it
+	for range 2 {
+		_ = s.round(t.Context(), now) // told again two minutes later
+		now = now.Add(2*time.Minute + time.Second)
+	}
+	l.Set(mailtest.Manner{})
+	s.beside(t, 1, "duty@example.com", now)
 	if err := s.round(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
-	if id := mailtest.Header(l.Messages()[0], "Message-ID"); !strings.Contains(id, strconv.FormatInt(now.Unix(), 10)) {
-		t.Errorf("it is named %s", id)
+	var names []string
+	for _, m := range l.Messages() {
+		names = append(names, mailtest.Header(m, "Message-ID"))
+	}
+	if len(names) != 3 || names[0] == "" || names[0] != names[1] || names[1] == names[2] {
+		t.Errorf("they are named %v", names)
+	}
+}
+
+func TestWhoStandsTwiceAtAStepIsToldOnce(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	s.beside(t, 1, "duty@example.com", now)
+	if err := s.round(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	got := l.Messages()
+	if len(got) != 1 || strings.Count(got[0], "tenant 1, incident 1:") != 1 {
+		t.Errorf("%d letters: %v", len(got), got)
 	}
 }
 
@@ -174,5 +228,80 @@ func TestWhatTheMailServerTookIsNotedThoughTheServerStops(t *testing.T) {
 	_ = s.round(ctx, now)
 	if err := s.round(t.Context(), now.Add(3*time.Minute)); err != nil || len(l.Messages()) != 1 {
 		t.Errorf("%d letters, want one: %v", len(l.Messages()), err)
+	}
+}
+
+func TestOneOfTwoWhoseMailboxTakesItOnlyLaterIsToldThen(t *testing.T) { // OB-S9; RFC 6647: greylisting
+	s, l, now := onDuty(t)
+	s.beside(t, 1, "slow@example.com", now)
+	tries := 0
+	l.Set(mailtest.Manner{Rcpt: func(address string) string {
+		if strings.HasPrefix(address, "SLOW") {
+			if tries++; tries < 4 {
+				return "451 4.7.1 greylisted, try again later"
+			}
+		}
+		return ""
+	}})
+	for range 7 {
+		if err := s.round(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2*time.Minute + time.Second)
+	}
+	var to []string
+	for _, m := range l.Messages() {
+		to = append(to, mailtest.Header(m, "To"))
+	}
+	if got := strings.Join(to, " "); got != "<duty@example.com> <slow@example.com>" || tries != 4 {
+		t.Errorf("told are %s, after %d tries; want each once", got, tries)
+	}
+}
+
+func TestAMailboxThatHangsKeepsNobodyElseOnDutyWaiting(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	s.beside(t, 1, "hangs@example.com", now)
+	hangs, told := make(chan struct{}), make(chan struct{}, 10)
+	l.Set(mailtest.Manner{Rcpt: func(address string) string {
+		if strings.HasPrefix(address, "HANGS") {
+			<-hangs
+		}
+		return ""
+	}, AtData: func(string) string { told <- struct{}{}; return "" }})
+	if err := s.begin(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	<-told // while the other one still hangs
+	if err := s.begin(t.Context(), now.Add(3*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	close(hangs)
+	s.letters.Wait()
+	if n := len(l.Messages()); n != 2 {
+		t.Errorf("%d letters, want one to each", n)
+	}
+}
+
+func TestWhatWasToldWhileItWasReadIsNotToldAgain(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	taken, answer := make(chan struct{}), make(chan struct{})
+	l.Set(mailtest.Manner{AtData: func(string) string { close(taken); <-answer; return "" }})
+	if err := s.begin(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	<-taken
+	l.Set(mailtest.Manner{})
+	now = now.Add(3 * time.Minute)
+	busy := s.underWay()
+	waiting, err := s.waiting(t.Context(), now)
+	if err != nil || len(waiting) != 2 {
+		t.Fatalf("%d customers wait: %v", len(waiting), err)
+	}
+	close(answer)
+	s.letters.Wait()
+	s.write(t.Context(), waiting, busy, now)
+	s.letters.Wait()
+	if n := len(l.Messages()); n != 1 {
+		t.Errorf("%d letters, want one", n)
 	}
 }

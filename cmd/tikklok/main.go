@@ -21,11 +21,11 @@ var version = "unknown"
 
 // commands is the whole command line.
 type commands struct {
-	place
+	place `embed:"" group:"Of the installation:"`
 
 	Serve       serveCommand       `cmd:"" default:"withargs" help:"Serve gateways, pages and the API (the default)."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version, after a backup."`
-	Tenant      tenantCommand      `cmd:"" help:"Add customers."`
+	Tenant      tenantCommand      `cmd:"" help:"Customers: add them, suspend, let go; replace their token keys."`
 	Account     accountCommand     `cmd:"" help:"Add people who sign in, and reset their passwords."`
 	Gateway     gatewayCommand     `cmd:"" help:"Add gateways, replace their devices, revoke them."`
 	Diagnose    diagnoseCommand    `cmd:"" help:"Name the link that fails between a gateway's readers and the database; ends with 1 when one does."`
@@ -85,9 +85,13 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var c commands
-	line := kong.Parse(&c, kong.Name("tikklok"), kong.Description(description),
-		kong.BindTo(ctx, (*context.Context)(nil)))
-	err := line.Run(c.place)
+	k, err := parser(&c, kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		panic(err) // the table of commands itself is wrong
+	}
+	line, err := k.Parse(os.Args[1:])
+	k.FatalIfErrorf(err)
+	err = line.Run(c.place)
 	var ended *exec.ExitError
 	switch {
 	case err == nil:

@@ -170,6 +170,9 @@ func (c maintenanceList) Run(ctx context.Context, p place) error {
 		if err != nil {
 			return err
 		}
+		if len(all) == 0 {
+			fmt.Printf("%s: nothing was announced in the last year\n", t.Name)
+		}
 		zone := tenantTime(t).Location()
 		for _, m := range all {
 			letters, err := mail.Count(ctx, tx, m.About(notice.Announced))

@@ -12,8 +12,12 @@ type migrateCommand struct {
 	NoBackup bool `help:"Migrate even where no backup can be made."`
 }
 
-// Run migrates the database.
+// Run migrates the database. Where --state was forgotten there is none, and none
+// is made.
 func (c migrateCommand) Run(ctx context.Context, p place) error {
+	if p.unserved() {
+		return p.errUnserved()
+	}
 	d, err := p.openDatabase(ctx)
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 
 	"tikklok/api/sla"
 	"tikklok/api/sla/notice"
+	"tikklok/api/sla/report"
+	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
@@ -91,7 +93,7 @@ func monthText(name string, r sla.Report, issues []sla.Issue) string {
 			p.Ratio, p.Credit(p.Ratio).Percent, map[sla.Table]string{sla.Restitution: "the month's subscription", sla.Discount: "the next month's invoice"}[p.Terms.Table], c.Up, c.Down, c.Other, c.Unmeasured)
 	}
 	for _, o := range r.Outages {
-		fmt.Fprintf(&b, "  %s – %s  %d minutes, %s%s\n", o.From.Format(moment), o.To.Format(moment), o.Down, causeText(o.Cause()), map[bool]string{true: ", goes on"}[o.GoesOn])
+		fmt.Fprintf(&b, "  %s – %s  %d minutes, %s%s\n", outageStamp(o.From), outageStamp(o.To), o.Down, causeText(o.Cause()), map[bool]string{true: ", goes on"}[o.GoesOn])
 		for _, d := range []sla.Decision{o.Ruling.Supplier, o.Ruling.Customer} {
 			if d.Cause != sla.Undecided {
 				fmt.Fprintf(&b, "      %s says %s (%s, %s): %s\n", d.Party(), causeText(d.Cause), whoText(d.By), d.At.In(r.From.Location()).Format(moment), d.Reason)
@@ -102,6 +104,14 @@ func monthText(name string, r sla.Report, issues []sla.Issue) string {
 		fmt.Fprintf(&b, "  report %d handed out %s, sha256 %x%s\n", i.Number, i.At.In(r.From.Location()).Format(moment), i.Hash, sinceText(r, i))
 	}
 	return b.String()
+}
+
+// outageStamp writes a moment as outageMoment reads it.
+func outageStamp(t time.Time) string {
+	if window.Twice(t) {
+		return t.Format(moment + "Z07:00")
+	}
+	return t.Format(moment)
 }
 
 // sinceText says what changed since a report was handed out.
@@ -157,7 +167,7 @@ func (c outageDecideCommand) Run(ctx context.Context, p place) error {
 		if down == 0 {
 			return fmt.Errorf("no minute from %s to %s was down; `tikklok outage list` shows which were", c.From, c.Until)
 		}
-		if d, err = sla.Decide(ctx, tx, d, tenantTime(t)); err != nil {
+		if d, err = report.Decide(ctx, tx, d, tenantTime(t)); err != nil {
 			return err
 		}
 		fmt.Printf("%s: decision %d, %s, over %d minutes down and %d that nobody measured\n", t.Name, d.ID, causeText(d.Cause), down, unmeasured)
@@ -189,12 +199,13 @@ func (c outageReportCommand) Run(ctx context.Context, p place) error {
 	if c.JSON && c.Tenant == "" {
 		return errors.New("--json prints the figures of one customer; name it with --tenant")
 	}
+	month, err := sla.ParseMonth(c.Month)
+	if err != nil {
+		return fmt.Errorf("--month: %w", err)
+	}
 	return p.eachTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
-		r, err := outageMonth(ctx, tx, t, c.Month)
-		if err != nil {
-			return err
-		}
-		i, err := sla.HandOut(ctx, tx, r, operator, tenantTime(t))
+		now := tenantTime(t)
+		i, anew, err := report.HandOut(ctx, tx, month, now.Location(), operator, now)
 		if err != nil {
 			return err
 		}
@@ -202,7 +213,7 @@ func (c outageReportCommand) Run(ctx context.Context, p place) error {
 			_, err = os.Stdout.Write(i.Body)
 			return err
 		}
-		fmt.Printf("%s: report %d of %s, handed out %s, sha256 %x\n", t.Name, i.Number, i.Month, i.At.In(r.From.Location()).Format(moment), i.Hash)
+		fmt.Printf("%s: report %d of %s, handed out %s%s, sha256 %x\n", t.Name, i.Number, i.Month, i.At.In(now.Location()).Format(moment), map[bool]string{false: " (nothing changed since)"}[anew], i.Hash)
 		return nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tikklok/api/sla"
+	"tikklok/api/sla/report"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
@@ -55,12 +56,8 @@ func handOutOf(ctx context.Context, db *pg.DB, t tenant.Tenant) error {
 	})
 	for _, m := range due {
 		err = errors.Join(err, db.InTenant(ctx, t.ID, func(tx pg.Tx) error {
-			r, err := outageMonth(ctx, tx, t, m.String())
-			if err != nil {
-				return err
-			}
-			i, err := sla.HandOut(ctx, tx, r, audit.Actor{Kind: audit.System}, now)
-			if err == nil {
+			i, anew, err := report.HandOut(ctx, tx, m, now.Location(), audit.Actor{Kind: audit.System}, now)
+			if anew {
 				slog.Info("a month's availability was reported", "tenant", t.ID, "month", m.String(), "number", i.Number)
 			}
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,6 +53,9 @@ func (p place) openDatabase(ctx context.Context) (*database, error) {
 		return nil, fmt.Errorf("state folder: %w", err)
 	}
 	c, err := pg.StartCluster(ctx, p.folder("db"), pg.ClusterOptions{Log: slog.Default()})
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("%w; run this as the user whose server it is: sudo -u USER tikklok …", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +82,11 @@ func (d *database) open(ctx context.Context, role pg.Role) (*pg.DB, error) {
 // of this version, all sealed that has to be. Nothing is changed where the
 // master key is lost or another one.
 func (d *database) prepare(ctx context.Context, p place, withoutBackup bool) (err error) {
+	if d.cluster == nil { // whether it answers at all is told first
+		if _, _, err := pg.SchemaVersions(ctx, d.url); err != nil {
+			return fmt.Errorf("the database of DATABASE_URL or --database-url: %w", err)
+		}
+	}
 	if d.keys, err = p.unlock(ctx, d.url); err != nil {
 		return err
 	}
@@ -91,9 +100,6 @@ func (d *database) prepare(ctx context.Context, p place, withoutBackup bool) (er
 // first, and left alone when that fails.
 func (d *database) migrate(ctx context.Context, p place, withoutBackup bool) error {
 	now, then, err := pg.SchemaVersions(ctx, d.url)
-	if err != nil && d.cluster == nil {
-		return fmt.Errorf("the database of DATABASE_URL or --database-url: %w", err)
-	}
 	if err != nil || now == then {
 		return err
 	}
@@ -121,8 +127,29 @@ func (d *database) backUp(ctx context.Context, to vault.Folder) (string, error) 
 	return pg.BackUp(ctx, d.url, to, time.Now())
 }
 
-// withDatabase runs fn on a database of this program's version.
+// withDatabase runs fn on the installation's database. Where --state was
+// forgotten or mistyped there is none, and none is made.
 func (p place) withDatabase(ctx context.Context, fn func(d *database) error) error {
+	if p.unserved() {
+		return p.errUnserved()
+	}
+	return p.withNewDatabase(ctx, fn)
+}
+
+// unserved says that the state folder has no cluster, and that no other
+// database was named.
+func (p place) unserved() bool {
+	_, err := os.Stat(p.folder("db"))
+	return p.DatabaseURL == "" && errors.Is(err, fs.ErrNotExist)
+}
+
+func (p place) errUnserved() error {
+	return fmt.Errorf("no server has served from %s: give --state the server's folder, or DATABASE_URL its database; `tikklok serve` makes a new one", p.State)
+}
+
+// withNewDatabase runs fn on a database of this program's version, made where
+// there is none.
+func (p place) withNewDatabase(ctx context.Context, fn func(d *database) error) error {
 	d, err := p.openDatabase(ctx)
 	if err != nil {
 		return err

@@ -57,11 +57,13 @@ func (s *server) comparePorts(ctx context.Context, db *pg.DB, now time.Time) err
 	return db.Look(ctx, func(tx pg.Tx) error { return port.Record(ctx, tx, c) })
 }
 
-// portsLevel is how loudly a difference is told: softly where this server lets
-// nobody but its own machine in and nobody said what may be open there, as on
-// the machine of somebody who tries it. It is recorded all the same.
+// portsSoftly says whether a difference is recorded and no alarm: where this
+// server lets nobody but its own machine in and nobody said what may be open
+// there, as on the machine of somebody who tries it.
+func (s *server) portsSoftly() bool { return len(s.ExpectPort) == 0 && len(s.ownPorts()) == 0 }
+
 func (s *server) portsLevel() slog.Level {
-	if len(s.ExpectPort) == 0 && len(s.ownPorts()) == 0 {
+	if s.portsSoftly() {
 		return slog.LevelInfo
 	}
 	return slog.LevelError

@@ -73,6 +73,9 @@ func (c privacyRequests) Run(ctx context.Context, p place) error {
 		if err := noteLook(ctx, tx, "privacy requests", about...); err != nil {
 			return err
 		}
+		if len(all) == 0 {
+			fmt.Println("no data subject asked for anything")
+		}
 		for _, r := range all {
 			e, err := people.EmployeeByID(ctx, tx, r.Employee)
 			if err != nil {

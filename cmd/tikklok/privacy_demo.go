@@ -211,7 +211,7 @@ func (s *privacyShow) refused(ctx context.Context) error {
 	if !errors.Is(err, request.ErrRefused) {
 		return fmt.Errorf("somebody who works here with unpaid hours was not refused: %w", err)
 	}
-	fmt.Println("erasure:", shortened(err.Error()))
+	fmt.Println("erasure: refused, as it has to be:", shortened(err.Error()))
 	return nil
 }
 

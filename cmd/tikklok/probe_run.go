@@ -49,7 +49,7 @@ func (c probeRun) Run(ctx context.Context) (err error) {
 		}
 		defer l.Close() // was closed where it served
 	}
-	book, err := probe.OpenBook(filepath.Join(c.Book, "book"))
+	book, err := probe.OpenBook(filepath.Join(c.Book, "book"), f.Email)
 	if err != nil {
 		return err
 	}

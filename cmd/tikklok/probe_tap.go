@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -58,10 +56,7 @@ func (t *tapper) run(ctx context.Context) {
 
 func (t *tapper) serve(ctx context.Context) error {
 	file := filepath.Join(t.dir, "enrolment.json")
-	e, err := gateway.LoadEnrolment(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		e, err = t.enrol(ctx, file)
-	}
+	e, err := t.enrolment(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -75,7 +70,7 @@ func (t *tapper) serve(ctx context.Context) error {
 	defer t.connect(nil)
 	return gateway.Run(ctx, gateway.Config{
 		Enrolment: e, File: file, Journal: filepath.Join(t.dir, "journal"), Software: "tikklok probe " + version,
-		Log: slog.New(troubleOnly{slog.Default().Handler()}).With("of", "the probe's gateway"), Told: t.told,
+		Log: slog.New(troubleOnly{slog.Default().Handler()}).With("of", "the probe's gateway"), Told: t.told, Anew: t.anew(),
 		Ports: []gateway.Port{{Path: slave.Name(), Protocol: "line", Name: "probe", Settings: "format=decimal,end=lf"}},
 	})
 }
@@ -92,17 +87,6 @@ func (h troubleOnly) Enabled(ctx context.Context, level slog.Level) bool {
 // WithAttrs keeps letting only warnings through.
 func (h troubleOnly) WithAttrs(a []slog.Attr) slog.Handler {
 	return troubleOnly{h.Handler.WithAttrs(a)}
-}
-
-func (t *tapper) enrol(ctx context.Context, file string) (wire.Enrolment, error) {
-	code, err := wire.ParseCode(t.file.Code)
-	if err != nil {
-		return wire.Enrolment{}, fmt.Errorf("the probe's code: %w", err)
-	}
-	if err := os.MkdirAll(t.dir, 0o700); err != nil {
-		return wire.Enrolment{}, fmt.Errorf("the probe's folder: %w", err)
-	}
-	return gateway.Enrol(ctx, gateway.Enrolling{Server: t.file.Gateway, Code: code, File: file, Log: slog.Default()})
 }
 
 func (t *tapper) connect(line *os.File) {

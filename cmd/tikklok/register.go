@@ -53,6 +53,9 @@ type registerListCommand struct {
 
 // Run prints entries with their state and what is due.
 func (c registerListCommand) Run(ctx context.Context, p place) error {
+	if _, err := register.FormOf(register.Book(c.Book)); c.Book != "" && err != nil {
+		return err
+	}
 	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, t tenant.Tenant) error {
 		rules, err := api.RegisterRules(ctx, tx)
 		if err != nil {
@@ -65,6 +68,9 @@ func (c registerListCommand) Run(ctx context.Context, p place) error {
 			all, err := register.List(ctx, tx, book)
 			if err != nil {
 				return err
+			}
+			if len(all) == 0 {
+				fmt.Printf("%s: no entry\n", book)
 			}
 			switch book {
 			case register.Audits:
@@ -108,7 +114,7 @@ func tenantTime(t tenant.Tenant) time.Time {
 }
 
 type registerAddCommand struct {
-	Book   string            `arg:""`
+	Book   string            `arg:"" help:"As register --help lists them."`
 	Values map[string]string `arg:"" help:"Fields: name=value."`
 	Tenant string            `help:"Name or number; needed where there are several."`
 }
@@ -125,11 +131,11 @@ func (c registerAddCommand) Run(ctx context.Context, p place) error {
 }
 
 type registerStepCommand struct {
-	Book   string `arg:""`
-	Entry  int64  `arg:""`
-	What   string `arg:""`
+	Book   string `arg:"" help:"As register --help lists them."`
+	Entry  int64  `arg:"" help:"Number of the entry, as list shows it."`
+	What   string `arg:"" help:"The step, as register --help lists them."`
 	Day    string `help:"On which it was done, as 2026-07-01; without: today."`
-	Note   string
+	Note   string `help:"What there is to say of it; some steps need it."`
 	Tenant string `help:"Name or number; needed where there are several."`
 }
 

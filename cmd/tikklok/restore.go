@@ -186,7 +186,7 @@ func (c restoreCheck) Run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	warn(continuity.ClearScratch(ctx, p.scratch()), "what a killed restore left is still there")
+	warn(continuity.ClearScratch(p.scratch()), "what a killed restore left is still there")
 	r := continuity.Check{Archive: a, Target: t.Name, Scratch: p.scratch(), Keys: pg.With(a.Keys), Catalogue: catalogue()}.Run(ctx, time.Now())
 	printCheck(r)
 	if !r.Good() {

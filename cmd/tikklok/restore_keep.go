@@ -23,7 +23,7 @@ type checkKeeper struct {
 
 // run checks until ctx ends.
 func (k checkKeeper) run(ctx context.Context) error {
-	warn(continuity.ClearScratch(ctx, k.scratch), "what a killed check of backups left is still there")
+	warn(continuity.ClearScratch(k.scratch), "what a killed check of backups left is still there")
 	for {
 		for _, t := range k.maker.Targets {
 			err := k.checkDue(ctx, t)
@@ -49,7 +49,7 @@ func (k checkKeeper) checkDue(ctx context.Context, t target.Target) error {
 	if err != nil || !due {
 		return err
 	}
-	warn(continuity.ClearScratch(ctx, k.scratch), "what a killed check of backups left is still there")
+	warn(continuity.ClearScratch(k.scratch), "what a killed check of backups left is still there")
 	r, err := k.check(ctx, t, now)
 	if err != nil || ctx.Err() != nil {
 		return err

@@ -30,10 +30,11 @@ type restoreTenant struct {
 // Help says what comes back and what stays.
 func (restoreTenant) Help() string {
 	return `With --in-place people, plans, rules, decisions, approvals, hours and runs become
-what they were at the moment. What stays: taps (those since too), devices that
-came since, token keys, holds, requests of persons, the audit log, certificates,
-registers, contract, suspension, and all other customers. What it had before is kept for the days of --backup-days, sealed,
-in backups/. It happens whole or not at all, and says what differs.
+what they were at the moment. What stays: taps (those since too), devices that came
+since, token keys, holds, instructed terms, requests of persons, the audit log,
+certificates, registers, contract, suspension, and all other customers. What it
+had before is kept for the days of --backup-days, sealed, in backups/. It happens
+whole or not at all, and says what differs.
 
 The log reaches the place within five minutes: for a moment less long ago run
 tikklok backup now first. Then stop the server, or all of them on one database:
@@ -58,7 +59,7 @@ func (c restoreTenant) Run(ctx context.Context, p place) error {
 		defer alone.Close()
 	}
 	return c.with(ctx, p, c.Until.Time, func(a continuity.Archive, s continuity.Set) error {
-		warn(continuity.ClearScratch(ctx, p.scratch()), "what a killed restore left is still there")
+		warn(continuity.ClearScratch(p.scratch()), "what a killed restore left is still there")
 		dir, remove, err := continuity.Scratch(p.scratch(), "tenant")
 		if err != nil {
 			return err

@@ -208,6 +208,56 @@ func TestHoldsAndRequestsMadeSinceStayWhenACustomerIsPutBack(t *testing.T) { // 
 	})
 }
 
+func TestWhatTheCustomerInstructedSinceStaysWhenItIsPutBack(t *testing.T) { // OB-P3, OB-P16: the next purge is final
+	withLeft(t, func(l *left) {
+		exec := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{l.month.tenant.ID}, args...)...)
+		}
+		instruct := "INSERT INTO retention_term (tenant_id, class, keep, instruction_id, reference, by_kind, by_id, at) VALUES ($1, 'record', $2, 0, 'a letter', 'operator', 0, now()) RETURNING term_id"
+		then := exec(instruct, "P52W")
+		l.export()
+		since := exec(instruct, "P2Y")
+		if _, err := l.putBack(); err != nil {
+			t.Fatal(err)
+		}
+		if n := exec("SELECT count(*) FROM retention_term WHERE tenant_id = $1 AND (term_id, keep) IN (($2, 'P52W'), ($3, 'P2Y'))", then, since); n != 2 {
+			t.Errorf("%d of two instructions are there", n)
+		}
+		if n := exec("SELECT max(term_id) FROM retention_term WHERE tenant_id = $1"); n != since {
+			t.Error("another one counts than the last")
+		}
+	})
+}
+
+func TestWhoWasAllowedToLookSinceIsStillKnownWhenACustomerIsPutBack(t *testing.T) { // OB-P15
+	withLeft(t, func(l *left) {
+		exec := func(sql string, args ...any) int64 {
+			return pgtest.Exec(t, l.url, sql, append([]any{l.month.tenant.ID}, args...)...)
+		}
+		account := "INSERT INTO account (tenant_id, email, name, roles) VALUES ($1, $2, 'x', ARRAY[$3]) RETURNING account_id"
+		allow := `INSERT INTO support_grant (tenant_id, account_id, by_id, session, reason, at, until)
+			VALUES ($1, $2, $3, sha256('x'), 'x', now(), now() + interval '1 hour') RETURNING grant_id`
+		boss, helper := exec(account, "a@example.org", "administrator"), exec(account, "b@example.com", "supplier")
+		then := exec(allow, helper, boss)
+		l.export()
+		exec("UPDATE support_grant SET ended_at = now() WHERE tenant_id = $1 AND grant_id = $2 RETURNING 1", then)
+		newer := exec(account, "c@example.org", "administrator")
+		since, byNewer := exec(allow, helper, boss), exec(allow, helper, newer)
+		if _, err := l.putBack(); err != nil {
+			t.Fatal(err)
+		}
+		for what, got := range map[string][2]int64{
+			"ended":              {exec("SELECT count(*) FROM support_grant WHERE tenant_id = $1 AND grant_id = $2 AND ended_at IS NOT NULL", then), 1},
+			"since":              {exec("SELECT count(*) FROM support_grant WHERE tenant_id = $1 AND grant_id = $2", since), 1},
+			"of whoever is gone": {exec("SELECT count(*) FROM support_grant WHERE tenant_id = $1 AND grant_id = $2", byNewer), 0},
+		} {
+			if got[0] != got[1] {
+				t.Errorf("%s: %d, not %d", what, got[0], got[1])
+			}
+		}
+	})
+}
+
 func TestFobsStayKnownUnderTheKeyThatCameSinceWhenACustomerIsPutBack(t *testing.T) { // I7
 	withLeft(t, func(l *left) {
 		exec := func(sql string, args ...any) int64 {

@@ -208,9 +208,9 @@ type retentionLift struct {
 
 // Run lifts a legal hold.
 func (c retentionLift) Run(ctx context.Context, p place) error {
-	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
+	return said(p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
 		return retention.LiftHold(ctx, tx, c.Hold, operator, time.Now())
-	})
+	}), "legal hold %d is lifted", c.Hold)
 }
 
 // withPurger finds the tenant, and what removes its data.

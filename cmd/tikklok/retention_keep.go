@@ -69,6 +69,8 @@ func purgeWhenDue(ctx context.Context, p retention.Purger, t tenant.Tenant, said
 	case err == nil:
 		said.new(t.ID, "")
 	case errors.Is(err, retention.ErrBusy), ctx.Err() != nil:
+	case errors.Is(err, retention.ErrTurnLost):
+		slog.Warn("a purge was broken off; it goes on when the next one comes by", "tenant", t.ID, "reason", err)
 	case retention.Waits(err):
 		if said.new(t.ID, err.Error()) {
 			slog.Info("nothing past its term is removed for now", "tenant", t.ID, "reason", err)

@@ -77,6 +77,7 @@ func (s *server) serve(ctx context.Context) error {
 	if err := s.firstStart(ctx); err != nil {
 		return err
 	}
+	s.db.ownTests(ctx, programFolder())
 	return s.work(ctx, func() { fmt.Println(s.address()) })
 }
 

@@ -10,10 +10,10 @@ import (
 )
 
 type tenantRemind struct {
-	Reference string    `arg:"" optional:"" help:"Of the letter or message that told the customer of the arrears."`
-	Told      time.Time `format:"2006-01-02" placeholder:"DATE" help:"When it was told; today by default."`
-	Unsay     int64     `placeholder:"NUMBER" help:"The reminder of this number doesn't count: it was paid, or never told."`
-	Tenant    string    `help:"Name or number; needed where there are several."`
+	Reference string  `arg:"" optional:"" help:"Of the letter or message that told the customer of the arrears."`
+	Told      dayFlag `placeholder:"DATE" help:"When it was told, as in 2026-10-05; today by default."`
+	Unsay     int64   `placeholder:"NUMBER" help:"The reminder of this number doesn't count: it was paid, or never told."`
+	Tenant    string  `help:"Name or number; needed where there are several."`
 }
 
 // Run records a reminder of arrears, or that one doesn't count (OB-H10).
@@ -21,7 +21,7 @@ func (c tenantRemind) Run(ctx context.Context, p place) error {
 	if c.Unsay != 0 {
 		return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Unsaid, TakesBack: c.Unsay, Reference: c.Reference})
 	}
-	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Reminded, Told: c.Told, Reference: c.Reference})
+	return p.suspensionStep(ctx, c.Tenant, tenant.SuspensionStep{Kind: tenant.Reminded, Told: c.Told.Time, Reference: c.Reference})
 }
 
 type tenantSuspend struct {

@@ -34,12 +34,16 @@ type tenantField struct {
 
 // Run switches a field (OB-P1).
 func (c tenantField) Run(ctx context.Context, p place) error {
-	return p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
+	err := p.inTenant(ctx, c.Tenant, func(tx pg.Tx, _ tenant.Tenant) error {
 		if c.Off {
 			return people.SwitchOff(ctx, tx, operator, c.Field)
 		}
 		return people.SwitchOn(ctx, tx, operator, c.Field, c.Purpose)
 	})
+	if c.Off {
+		return said(err, "%s is off, and erased of everybody", c.Field)
+	}
+	return said(err, "%s is on; its purpose stands in the register of fields and in the privacy notice", c.Field)
 }
 
 type tenantAdd struct {
@@ -50,7 +54,7 @@ type tenantAdd struct {
 
 // Run adds a tenant.
 func (c tenantAdd) Run(ctx context.Context, p place) error {
-	return p.withDatabase(ctx, func(d *database) error {
+	return p.beginWith(ctx, func(d *database) error {
 		db, err := d.open(ctx, pg.RoleOwner)
 		if err != nil {
 			return err
@@ -65,5 +69,17 @@ func (c tenantAdd) Run(ctx context.Context, p place) error {
 			fmt.Printf("tenant %d: %s\n", t.ID, t.Name)
 		}
 		return err
+	})
+}
+
+// beginWith runs fn on a database with which an installation may begin. Where
+// one was made it says so: --state may have been forgotten.
+func (p place) beginWith(ctx context.Context, fn func(d *database) error) error {
+	made := p.unserved()
+	return p.withNewDatabase(ctx, func(d *database) error {
+		if made {
+			fmt.Printf("made a new installation in %s, with a master key of its own\n", p.State)
+		}
+		return fn(d)
 	})
 }

@@ -120,7 +120,7 @@ func TestARefusedAddressIsKnownUntilAnotherIsGivenOrALetterArrives(t *testing.T)
 	if err := b.round(); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.refusals(); len(got) != 1 || got[7].Address != "eva@example.com" || got[7].Answer != "address refused: 550" {
+	if got := b.refusals(); len(got) != 1 || got[7].Address != "eva@example.com" || got[7].Answer != "address refused: 550 5.1.1" {
 		t.Errorf("refused are %+v", got)
 	}
 	b.Set(mailtest.Manner{})

@@ -81,14 +81,18 @@ func (l Letter) check() error {
 	return nil
 }
 
+// Reaches says whether a name that somebody signs in by is an address that
+// letters can go to: .invalid is kept for what is none (RFC 2606, 2).
+func Reaches(address string) bool {
+	at, err := mail.ParseAddress(address)
+	return err == nil && at.Address == address && len(address) <= 254 && !strings.HasSuffix(strings.ToLower(address), ".invalid")
+}
+
 func within(text string, most int) bool { return text != "" && len([]rune(text)) <= most }
 
 // lease is how long an attempt is left alone before it counts as one that
-// nobody lived to end; an attempt takes at most twice attemptTimeout.
-const (
-	lease          = 5 * time.Minute
-	attemptTimeout = 20 * time.Second
-)
+// nobody lived to end: longer than letterTimeout.
+const lease = letterTimeout + 5*time.Minute
 
 // Backoff is how long to wait after the nth attempt failed: a minute, doubled
 // each time, up to an hour.

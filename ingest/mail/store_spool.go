@@ -69,6 +69,19 @@ func WaitingSince(ctx context.Context, tx pg.Tx, before time.Time) (n int, err e
 	return n, nil
 }
 
+// TurnedAway counts the letters that wait because the mail server takes none of
+// this sender, or doesn't say whom it refuses, and gives one of its codes.
+func TurnedAway(ctx context.Context, tx pg.Tx) (n int, code string, err error) {
+	var answer string
+	err = tx.QueryRow(ctx, `SELECT count(*), COALESCE(max(answer), '') FROM mail
+		WHERE tenant_id = current_tenant() AND state = 'waiting' AND (starts_with(answer, $1) OR starts_with(answer, $2))`, turnedAway, unexplained).Scan(&n, &answer)
+	if err != nil {
+		return 0, "", fmt.Errorf("counting e-mail: %w", err)
+	}
+	_, code, _ = strings.Cut(answer, ": ")
+	return n, code, nil
+}
+
 // Refusal is that a mail server knows no mailbox of an account's address.
 type Refusal struct {
 	Account int64
@@ -123,9 +136,15 @@ func Written(ctx context.Context, tx pg.Tx, about ...string) (map[int64]bool, er
 	return out, nil
 }
 
+// isDue finds what is due at $1. Nothing waits for longer than farOff: what does
+// is of a clock that was ahead.
+const isDue = "tenant_id = current_tenant() AND state = 'waiting' AND (due_at <= $1 OR due_at > $1::timestamptz + interval '" + farOff + "')"
+
+const farOff = "2 hours" // more than lease and any Backoff
+
 // due says whether a tenant has a letter to send.
 func due(ctx context.Context, tx pg.Tx, now time.Time) (some bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM mail WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1)`, now).Scan(&some)
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM mail WHERE `+isDue+`)`, now).Scan(&some)
 	if err != nil {
 		return false, fmt.Errorf("looking for e-mail: %w", err)
 	}
@@ -154,7 +173,7 @@ type claimed struct {
 // earlier one that nobody ended counts as unclear.
 func claim(ctx context.Context, tx pg.Tx, now time.Time) (c claimed, ok bool, err error) {
 	err = tx.QueryRow(ctx, `WITH next AS (SELECT mail_id, trying_since IS NOT NULL AS lost FROM mail
-			WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 ORDER BY due_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+			WHERE `+isDue+` ORDER BY due_at, mail_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 		UPDATE mail m SET attempts = attempts + 1, unclear = unclear + next.lost::int, trying_since = $1, due_at = $2
 		FROM next WHERE m.tenant_id = current_tenant() AND m.mail_id = next.mail_id
 		RETURNING m.mail_id, key, made_at, attempts, about, address, language, subject, body, next.lost`, now, now.Add(lease)).

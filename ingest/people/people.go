@@ -60,6 +60,14 @@ func (a Account) Has(r Role) bool {
 	return false
 }
 
+// Reads is the language of letters to it: nl, or en to who reads no Dutch.
+func (a Account) Reads() string {
+	if a.Language == "nl" {
+		return "nl"
+	}
+	return "en"
+}
+
 // IsEmployee says whether the account sees its own hours only.
 func (a Account) IsEmployee() bool { return a.Has(OwnHours) }
 

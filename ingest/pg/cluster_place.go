@@ -17,10 +17,10 @@ import (
 
 // place is where a cluster lives and as whom it runs.
 type place struct {
-	dir       string              // data, log and locks
-	data      string              // PostgreSQL's data folder
-	user      *syscall.Credential // nil: ourselves
-	temporary bool                // removed at the end
+	dir   string              // data, log and locks
+	data  string              // PostgreSQL's data folder
+	user  *syscall.Credential // nil: ourselves
+	asked string              // folder that was asked for, where the cluster stands elsewhere and is removed at the end; else ""
 }
 
 // fallback is where root's clusters live whose folder another user can't reach.
@@ -59,11 +59,7 @@ func placeForRoot(dir string, o ClusterOptions) (place, error) {
 		return p, nil
 	}
 	if o.NoFsync {
-		temporary, err := os.MkdirTemp("", "tikklok-")
-		p.dir, p.temporary = filepath.Join(temporary, "db"), true
-		if err == nil {
-			err = os.Chmod(temporary, 0o755)
-		}
+		err := p.makeTemporary()
 		return p, err
 	}
 	p.dir = filepath.Join(fallback, fmt.Sprintf("%x", sha256.Sum256([]byte(dir)))[:12])
@@ -73,6 +69,70 @@ func placeForRoot(dir string, o ClusterOptions) (place, error) {
 		return p, fmt.Errorf("database folder: %w", err)
 	}
 	return p, os.WriteFile(note, []byte(p.dir+"\n"), 0o644)
+}
+
+// temporaryName begins the names of folders for clusters that are thrown away,
+// and temporaryNote is the file, in the folder that was asked for, that says where
+// one is: so that it is found when its program was killed.
+const (
+	temporaryName = "tikklok-"
+	temporaryNote = "temporarily-in"
+)
+
+// makeTemporary moves a cluster that is thrown away to where its user gets.
+func (p *place) makeTemporary() error {
+	instead, err := os.MkdirTemp("", temporaryName)
+	if err != nil {
+		return fmt.Errorf("database folder: %w", err)
+	}
+	err = os.Chmod(instead, 0o755)
+	if err == nil {
+		err = os.MkdirAll(p.dir, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.dir, temporaryNote), []byte(instead), 0o644)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("database folder: %w", err), os.RemoveAll(instead))
+	}
+	p.asked, p.dir = p.dir, filepath.Join(instead, "db")
+	return nil
+}
+
+// EndLeft ends the server that a killed program left on a folder that is thrown
+// away, and removes what stands of it elsewhere. The caller knows that no program
+// uses it, and removes the folder; where this fails it stays, as it says what is left.
+func EndLeft(dir string, o ClusterOptions) error {
+	o, instead := o.logging(), ""
+	if said, err := os.ReadFile(filepath.Join(dir, temporaryNote)); err == nil && strings.HasPrefix(filepath.Base(string(said)), temporaryName) {
+		instead = string(said)
+		dir = filepath.Join(instead, "db")
+	}
+	for _, data := range []string{"data", "data.new"} {
+		if err := noneLeft(filepath.Join(dir, data), o); err != nil {
+			return err
+		}
+	}
+	if instead == "" {
+		return nil
+	}
+	if err := os.RemoveAll(instead); err != nil {
+		return fmt.Errorf("removing what a killed program left: %w", err)
+	}
+	return nil
+}
+
+// noneLeft ends what runs on a data folder. Without /proc its processes can't be
+// told from others, so that a server which may run there is left alone, and told.
+func noneLeft(data string, o ClusterOptions) error {
+	if err := endOrphans(data, o); err != nil {
+		return err
+	}
+	runs, err := readPostmaster(data)
+	if err == nil && runs != nil {
+		err = fmt.Errorf("process %d, which a killed program left, seems to run on %s: end it", runs.pid, data)
+	}
+	return err
 }
 
 // unprivileged gives whom root runs the server as: the packaged user, else
@@ -164,10 +224,18 @@ func (p place) removeSocketFolder(dir string) error {
 
 // discard removes what was made for the time of a test only.
 func (p place) discard() error {
-	if !p.temporary {
+	if p.asked == "" {
 		return nil
 	}
-	return os.RemoveAll(filepath.Dir(p.dir))
+	if err := os.RemoveAll(filepath.Dir(p.dir)); err != nil {
+		return err // the note says where it stands
+	}
+	err := os.Remove(filepath.Join(p.asked, temporaryNote))
+	_ = os.Remove(p.asked) // others may have put something there
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // claim is a locked file; the system lets go of it when its holder

@@ -42,6 +42,7 @@ type Part struct {
 type Table struct {
 	Head   []string
 	Widths []int // shares of the width; none: all alike
+	Sums   []int // columns, from 0, of numbers, which stand below each other at the right
 	Rows   [][]string
 }
 
@@ -54,6 +55,9 @@ func (d Document) check() error {
 		t := p.Table
 		if len(t.Widths) > 0 && (len(t.Widths) != len(t.Head) || slices.Min(t.Widths) < 1) {
 			return fmt.Errorf("%w: the table of %q has %d heads and widths %v", ErrInvalid, p.Head, len(t.Head), t.Widths)
+		}
+		if slices.ContainsFunc(t.Sums, func(i int) bool { return i < 0 || i >= len(t.Head) }) {
+			return fmt.Errorf("%w: the table of %q has %d heads and sums in %v", ErrInvalid, p.Head, len(t.Head), t.Sums)
 		}
 		for _, r := range t.Rows {
 			if len(r) != len(t.Head) {

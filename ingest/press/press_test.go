@@ -86,3 +86,39 @@ func TestTextHoldsAllThatThePageHolds(t *testing.T) {
 		}
 	}
 }
+
+func TestAHeadStaysWithTheFactsBelowItsText(t *testing.T) {
+	d := Document{Language: "nl", Parts: []Part{{Head: "Uitkomst", Text: []string{strings.Repeat("Beloofd is veel. ", 12)}, Facts: []Fact{{"a", "1"}, {"b", "2"}}}}}
+	s := &sheet{newPDF(d), d}
+	rows := s.part(d.Parts[0])
+	if n, _ := together(rows); n < len(rows)-1 { // the last is room below
+		t.Errorf("of %d rows %d stay together", len(rows), n)
+	}
+}
+
+func TestShortPartsFillAPageBeforeTheNextBegins(t *testing.T) {
+	d := Document{Language: "nl", Title: "Melding", Facts: []Fact{{"a", "1"}, {"b", "2"}}}
+	for range 12 {
+		d.Parts = append(d.Parts, Part{Head: "Deel", Text: []string{strings.Repeat("Beloofd is veel. ", 12)}})
+	}
+	s := &sheet{newPDF(d), d}
+	pages := cut(s.rows(), bottom-top)
+	left := bottom - top
+	for _, r := range pages[0] {
+		left -= r.height
+	}
+	if len(pages) != 2 || left > 30 {
+		t.Errorf("of %d pages the first has %.0f mm left", len(pages), left)
+	}
+}
+
+func TestNumbersStandBelowEachOtherAtTheRight(t *testing.T) {
+	table := Table{Head: []string{"Dag", "Minuten"}, Sums: []int{1}, Rows: [][]string{{"maandag", "1.440"}}}
+	if table.align(0) != "L" || table.align(1) != "R" {
+		t.Errorf("columns stand %s and %s", table.align(0), table.align(1))
+	}
+	table.Sums = []int{2}
+	if err := (Document{Language: "nl", Parts: []Part{{Table: table}}}).check(); !errors.Is(err, ErrInvalid) {
+		t.Errorf("numbers in a column that isn't there: %v", err)
+	}
+}

@@ -1,5 +1,7 @@
 package press
 
+import "slices"
+
 // rows gives all that is drawn, from the title to the last table.
 func (s *sheet) rows() []row {
 	d := s.doc
@@ -19,15 +21,20 @@ func (s *sheet) rows() []row {
 func space(height float64) row { return row{height: height} }
 
 func (s *sheet) part(p Part) (rows []row) {
-	if p.Head != "" {
-		head := s.lines(p.Head, left, width, headText, bold, ink)
-		for i := range head {
-			head[i].stay = 4
+	if p.Head != "" { // which stays with the first that stands below it
+		rows = append(append(rows, space(5)), s.lines(p.Head, left, width, headText, bold, ink)...)
+		rows = append(rows, space(1))
+		for i := range rows {
+			rows[i].stay = 1
 		}
-		rows = append(append([]row{{height: 5, stay: 5}}, head...), row{height: 1, stay: 3})
 	}
-	for _, text := range p.Text {
-		rows = append(append(rows, s.lines(text, left, width, bodyText, regular, ink)...), space(1.5))
+	introduces := len(p.Facts)+len(p.List)+len(p.Table.Rows) > 0
+	for i, text := range p.Text {
+		lines := s.lines(text, left, width, bodyText, regular, ink)
+		if n := len(lines); n > 0 && i == len(p.Text)-1 && introduces {
+			lines[n-1].stay = 2
+		}
+		rows = append(append(rows, lines...), space(1.5))
 	}
 	rows = append(rows, s.facts(p.Facts)...)
 	for _, item := range p.List {
@@ -114,8 +121,7 @@ func (s *sheet) table(t Table) []row {
 	if len(t.Rows) == 0 {
 		return nil
 	}
-	widths := t.share()
-	head := s.band(t.Head, widths, smallText, soft)
+	head := s.band(t, t.Head, smallText, soft)
 	head[len(head)-1].stay = 2
 	first := row{draw: func(y float64) {
 		for _, r := range head {
@@ -129,7 +135,7 @@ func (s *sheet) table(t Table) []row {
 	}
 	rows := []row{first}
 	for _, cells := range t.Rows {
-		lines := s.band(cells, widths, cellText, ink)
+		lines := s.band(t, cells, cellText, ink)
 		draw := lines[0].draw
 		if len(rows) > 1 {
 			lines[0].draw = func(y float64) {
@@ -146,8 +152,8 @@ func (s *sheet) table(t Table) []row {
 }
 
 // band is one row of a table.
-func (s *sheet) band(cells []string, widths []float64, l letters, c shade) (rows []row) {
-	wrapped, n := make([][]string, len(cells)), 1
+func (s *sheet) band(t Table, cells []string, l letters, c shade) (rows []row) {
+	wrapped, widths, n := make([][]string, len(cells)), t.share(), 1
 	for i, text := range cells {
 		wrapped[i] = s.wrap(text, widths[i]-gap, l, regular)
 		n = max(n, len(wrapped[i]))
@@ -156,12 +162,19 @@ func (s *sheet) band(cells []string, widths []float64, l letters, c shade) (rows
 		rows = append(rows, row{height: l.line, stay: keep(i, n), draw: func(y float64) {
 			x := left
 			for k, lines := range wrapped {
-				s.put(x, y, widths[k]-gap, at(lines, i), l, regular, c, "L")
+				s.put(x, y, widths[k]-gap, at(lines, i), l, regular, c, t.align(k))
 				x += widths[k]
 			}
 		}})
 	}
 	return rows
+}
+
+func (t Table) align(column int) string {
+	if slices.Contains(t.Sums, column) {
+		return "R"
+	}
+	return "L"
 }
 
 // share gives the columns' widths in millimetres; the last reaches the margin.

@@ -19,6 +19,7 @@ var ErrInvalid = errors.New("not valid")
 type Invalid struct {
 	Field, Reason string
 	Earliest      time.Time // of effective: the first day that is in time; zero: none would do
+	Place         Place     // of place: where data is or goes that the contract would not allow
 }
 
 func (e *Invalid) Error() string { return ErrInvalid.Error() + ": " + e.Field + ": " + e.Reason }

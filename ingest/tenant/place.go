@@ -9,10 +9,13 @@ import (
 // Place is something that keeps data or that data goes to, as whoever runs it
 // declared (OB-P9).
 type Place struct {
-	Name     string // of PlaceNames, or a channel's
+	Name     string // of PlaceNames, or ChannelPlace and a kind
 	Region   Region // where it stands; "": not declared
 	Operator Region // under whose law its operator stands; "": not declared
 }
+
+// ChannelPlace begins the name of a delivery channel's place; its kind follows.
+const ChannelPlace = "the delivery channel "
 
 // PlaceNames gives what a server declares.
 func PlaceNames() []string { return []string{"database", "files", "backups", "broker", "mail"} }

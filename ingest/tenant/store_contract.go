@@ -72,6 +72,9 @@ func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.
 	if err := a.check(midnight(now)); err != nil {
 		return Agreement{}, err
 	}
+	if err := HoldPlaces(ctx, tx); err != nil {
+		return Agreement{}, err
+	}
 	if err := a.fits(ctx, tx, server); err != nil {
 		return Agreement{}, err
 	}
@@ -93,8 +96,8 @@ func Agree(ctx context.Context, tx pg.Tx, by audit.Actor, a Agreement, now time.
 
 // fits refuses a contract under which data could not be where it is.
 func (a Agreement) fits(ctx context.Context, tx pg.Tx, server []Place) error {
-	rows, err := tx.Query(ctx, `SELECT 'the delivery channel ' || kind, region, operator FROM delivery_channel
-		WHERE tenant_id = current_tenant() AND off_at IS NULL AND region <> '' ORDER BY channel_id`)
+	rows, err := tx.Query(ctx, `SELECT $1 || kind, region, operator FROM delivery_channel
+		WHERE tenant_id = current_tenant() AND off_at IS NULL ORDER BY channel_id`, ChannelPlace)
 	if err != nil {
 		return fmt.Errorf("reading where data goes: %w", err)
 	}
@@ -104,8 +107,18 @@ func (a Agreement) fits(ctx context.Context, tx pg.Tx, server []Place) error {
 	}
 	for _, p := range append(channels, server...) {
 		if why := a.Terms.Refusal(p); why != "" {
-			return &Invalid{Field: "place", Reason: why}
+			return &Invalid{Field: "place", Reason: why, Place: p}
 		}
+	}
+	return nil
+}
+
+// HoldPlaces keeps the contract, and where data goes, as they are until the
+// transaction ends: who changes one of them looks at the other first, and two
+// who do so at once would see neither's change (OB-P9).
+func HoldPlaces(ctx context.Context, tx pg.Tx) error {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('places ' || current_tenant(), 0))"); err != nil {
+		return fmt.Errorf("holding the contract and where data goes: %w", err)
 	}
 	return nil
 }

@@ -78,10 +78,23 @@ func (s Settings) end() string {
 	return strings.ToLower(net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
 }
 
+func (c Channel) place() tenant.Place {
+	return tenant.Place{Name: tenant.ChannelPlace + string(c.Kind), Region: c.Region, Operator: c.Operator}
+}
+
+// within refuses to bring anything where the contract of this moment does not
+// allow it: one that was put back, or taken in, was not held against the channel.
+func (c Channel) within(a tenant.Agreement) error {
+	if why := a.Terms.Refusal(c.place()); why != "" {
+		return as(FaultPlace, errors.New(why))
+	}
+	return nil
+}
+
 // allowed holds a channel to the places that the contract allows (OB-P9).
 // Before one is recorded, nothing need be declared.
 func (c Channel) allowed(a tenant.Agreement) error {
-	place := tenant.Place{Name: "this channel", Region: c.Region, Operator: c.Operator}
+	place := c.place()
 	known := []tenant.Region{"", tenant.NL, tenant.EU, tenant.EEA, tenant.World}
 	switch why := a.Terms.Refusal(place); {
 	case !slices.Contains(known, c.Region) || !slices.Contains(known, c.Operator):

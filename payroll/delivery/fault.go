@@ -28,6 +28,7 @@ const (
 	FaultClosed  Fault = "closed"  // export is closed (I8)
 	FaultSecrets Fault = "secrets" // ours can't be read
 	FaultLong    Fault = "long"    // it took too long
+	FaultPlace   Fault = "place"   // the contract does not allow data to go there (OB-P9)
 )
 
 // failure is an error of a kind.

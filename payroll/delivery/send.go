@@ -11,6 +11,7 @@ import (
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 	"tikklok/payroll"
 )
 
@@ -38,6 +39,13 @@ func (a *attempt) inTime(ctx context.Context, tx pg.Tx) error {
 // try makes the attempt; nil: the other end has it.
 func (a *attempt) try(ctx context.Context, tx pg.Tx) (err error) {
 	if a.channel, a.secrets, err = a.Seal.channelOf(ctx, tx, a.delivery.Channel); err != nil {
+		return err
+	}
+	agreed, err := tenant.Contract(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := a.channel.within(agreed); err != nil {
 		return err
 	}
 	if a.delivery.Kind == Webhook {

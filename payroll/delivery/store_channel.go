@@ -66,6 +66,9 @@ func (s Seal) PutChannel(ctx context.Context, tx pg.Tx, by audit.Actor, c Channe
 	if c.Region == "" && c.Operator == "" && c.Settings.end() == old.Settings.end() {
 		c.Region, c.Operator = old.Region, old.Operator
 	}
+	if err := tenant.HoldPlaces(ctx, tx); err != nil {
+		return Channel{}, "", err
+	}
 	agreed, err := tenant.Contract(ctx, tx)
 	if err != nil {
 		return Channel{}, "", err

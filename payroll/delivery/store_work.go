@@ -163,8 +163,8 @@ func setUncertain(ctx context.Context, tx pg.Tx, id int64, why string) error {
 func (s Seal) channelOf(ctx context.Context, tx pg.Tx, id int64) (c Channel, secrets Secrets, err error) {
 	var tenant int64
 	var sealed []byte
-	err = tx.QueryRow(ctx, `SELECT tenant_id, channel_id, destination_id, kind, settings, since, off_at, secrets FROM delivery_channel
-		WHERE tenant_id = current_tenant() AND channel_id = $1`, id).Scan(&tenant, &c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off, &sealed)
+	err = tx.QueryRow(ctx, `SELECT tenant_id, channel_id, destination_id, kind, settings, since, off_at, region, operator, secrets FROM delivery_channel
+		WHERE tenant_id = current_tenant() AND channel_id = $1`, id).Scan(&tenant, &c.ID, &c.Destination, &c.Kind, &c.Settings, &c.Since, &c.Off, &c.Region, &c.Operator, &sealed)
 	if err != nil {
 		return Channel{}, Secrets{}, fmt.Errorf("reading a channel: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tikklok/ingest/pg"
+	"tikklok/ingest/tenant"
 )
 
 // Test is the event of a webhook that only tries the channel.
@@ -18,15 +19,21 @@ const Test Event = "channel.test"
 // removes a file, or tells the webhook that this is a test. A SETU API has
 // nothing that could be asked without leaving something there. Errors:
 // ErrNotFound, ErrInvalid, ErrSealed; *Trouble, which may hold an *UnknownHost.
-func (c Courier) Try(ctx context.Context, db *pg.DB, tenant, destination int64, kind Kind) error {
+func (c Courier) Try(ctx context.Context, db *pg.DB, of, destination int64, kind Kind) error {
 	var to Channel
 	var secrets Secrets
-	err := db.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
-		to, secrets, err = c.Seal.lockChannel(ctx, tx, destination, kind)
+	var agreed tenant.Agreement
+	err := db.InTenant(ctx, of, func(tx pg.Tx) (err error) {
+		if to, secrets, err = c.Seal.lockChannel(ctx, tx, destination, kind); err == nil {
+			agreed, err = tenant.Contract(ctx, tx)
+		}
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if err := to.within(agreed); err != nil {
+		return trouble(err, secrets)
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()

@@ -82,21 +82,35 @@ func (w words) facts(p Pack, zone *time.Location) []press.Fact {
 		press.Fact{Label: w.Say("contract"), Value: contract}, press.Fact{Label: w.Say("program"), Value: p.Program})
 }
 
-// overview is one line for each obligation; where a contract is recorded, with
-// whether it stands in that.
+// overview is one line for each obligation, with what it lacks; where a contract
+// is recorded, with whether it stands in that.
 func (w words) overview(p Pack) press.Part {
-	t := press.Table{Head: []string{w.Say("head.id"), w.Say("head.promise"), w.Say("head.source"), w.Say("head.state")}, Widths: []int{4, 18, 9, 5}}
+	t := press.Table{Head: []string{w.Say("head.id"), w.Say("head.promise"), w.Say("head.state"), w.Say("head.lacks")}, Widths: []int{4, 14, 5, 14}}
 	if p.Contract != "" {
-		t.Head, t.Widths = slices.Insert(t.Head, 3, w.Say("head.yours")), slices.Insert(t.Widths, 3, 5)
+		t.Head, t.Widths = slices.Insert(t.Head, 2, w.Say("head.yours")), slices.Insert(t.Widths, 2, 5)
 	}
 	for _, r := range p.Obligations {
-		row := []string{r.ID, r.Promise.In(w.Language), r.Source, w.Say(string(r.State))}
+		row := []string{r.ID, r.Promise.In(w.Language), w.Say(string(r.State)), w.lacks(r)}
 		if p.Contract != "" {
-			row = slices.Insert(row, 3, w.whether(r.Yours != ""))
+			row = slices.Insert(row, 2, w.whether(r.Yours != ""))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return press.Part{Head: w.Say("summary"), Table: t}
+}
+
+// lacks says in short what keeps an obligation from being met.
+func (w words) lacks(r Row) string {
+	var lines []string
+	if r.Gap != (Text{}) {
+		lines = append(lines, r.Gap.In(w.Language))
+	}
+	for _, c := range r.Controls {
+		if c.Why != "" {
+			lines = append(lines, c.Control.In(w.Language)+": "+w.Say("short."+string(c.Why)))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (w words) whether(yes bool) string {

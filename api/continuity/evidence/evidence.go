@@ -106,8 +106,10 @@ type Finding struct {
 	At      time.Time
 	Holds   bool // false: it was looked at, and it proves the opposite
 	Value   string
-	Version string // of the program that a test was of; "": of no test
-	Looks   Looks  // of what is looked at: how it was all month
+	Version string   // of the program that a test was of; "": of no test
+	Looks   Looks    // of what is looked at: how it was all month
+	Lacks   []string // hosts or places that have no fresh check of their own
+	Holes   []string // hosts or places with the stretches in which they had none
 }
 
 // Looks counts the days of a month on which a proof was looked at.

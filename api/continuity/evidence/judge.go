@@ -3,6 +3,7 @@ package evidence
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type Why string
 const (
 	Unproved Why = "unproved" // nothing in this version proves it
 	NoProof  Why = "none"     // it could be proved, and there is no proof
-	Stale    Why = "stale"    // the last proof is too far from the month's end
+	Stale    Why = "stale"    // the last proof is too far from the month's end, or that of one of several hosts or places is
 	Fails    Why = "fails"    // the last proof says that it doesn't hold
 	Other    Why = "other"    // the last test was of another version of the program
 )
@@ -95,14 +96,29 @@ func (r Register) judge(o Obligation, c Control, by map[string]Finding, m Moment
 			name = recordOf(o.ID)
 		}
 		f, ok := by[name]
-		if why := f.why(c.Days, m); ok && before(why, out) {
-			out.Why, out.Proof = why, r.shown(f)
+		days := f.lasts(c.Days)
+		if why := f.why(days, m); ok && before(why, out) {
+			out.Why, out.Proof, out.Days = why, r.shown(f), days
 		}
 	}
 	if out.Why == "" {
 		out.State = Met
 	}
 	return out
+}
+
+// testDays is how long the run of a test stays fresh while the version runs that
+// it is of: as long as other proofs of a year. The program that it tested is the
+// one that runs, to the byte.
+const testDays = 400
+
+// lasts gives for how many days a finding is fresh, of a control with so many. A
+// version that names no commit may be any.
+func (f Finding) lasts(days int) int {
+	if f.Version == "" || f.Version == "unknown" || strings.HasSuffix(f.Version, "-dirty") {
+		return days
+	}
+	return max(days, testDays)
 }
 
 // before says whether a finding decides in place of what was found so far.
@@ -120,6 +136,8 @@ func (f Finding) why(days int, m Moment) Why {
 		return Other
 	case !f.Holds:
 		return Fails
+	case len(f.Lacks) > 0:
+		return Stale
 	}
 	return ""
 }

@@ -28,6 +28,8 @@ func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
 		"none":                                           {two[:1], "", nil, Missing, NoProof},
 		"one that nothing proves":                        {[]Control{{Days: 10}}, "", []Finding{{Proof: "", At: day(31), Holds: true}}, Missing, Unproved},
 		"a test of this version":                         {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true, Version: "v2"}}, Met, ""},
+		"a test while its version runs":                  {two[:1], "", []Finding{{Proof: "a", At: end.AddDate(0, 0, -400), Holds: true, Version: "v2"}}, Met, ""},
+		"a test of long ago":                             {two[:1], "", []Finding{{Proof: "a", At: end.AddDate(0, 0, -401), Holds: true, Version: "v2"}}, Missing, Stale},
 		"a test of another":                              {two[:1], "", []Finding{{Proof: "a", At: day(31), Holds: true, Version: "v1"}}, Missing, Other},
 		"the second of two proofs":                       {either, "", []Finding{{Proof: "b", At: day(31), Holds: true}}, Met, ""},
 		"a fresh one beside a stale":                     {either, "", []Finding{{Proof: "a", At: day(1), Holds: true}, {Proof: "b", At: day(31), Holds: true}}, Met, ""},
@@ -46,6 +48,16 @@ func TestNothingIsMetWithoutAFreshProofThatHolds(t *testing.T) {
 	}
 }
 
+func TestATestOfAVersionThatNamesNoCommitProvesNoLongerThanOthers(t *testing.T) {
+	r := Register{Obligations: []Obligation{{ID: "OB-H1", Controls: []Control{{Proofs: []string{"a"}, Days: 10}}}}}
+	for _, version := range []string{"unknown", "v2-dirty"} {
+		row := r.Judge([]Finding{{Proof: "a", At: day(1), Holds: true, Version: version}}, Moment{day(31), version})[0]
+		if row.Controls[0].Why != Stale || row.Controls[0].Days != 10 {
+			t.Errorf("%s: %+v", version, row.Controls[0])
+		}
+	}
+}
+
 func TestARecordProvesItsOwnObligationOnly(t *testing.T) {
 	people := []Control{{Kind: Organisational, Proofs: []string{recordProof}, Days: 10}}
 	r := Register{Obligations: []Obligation{{ID: "OB-S9", Controls: people}, {ID: "OB-C1", Controls: people}}}
@@ -59,7 +71,7 @@ func TestWhatFailsIsNotToldAsIfItHeld(t *testing.T) {
 	r := loaded(t)
 	for proof, says := range map[string]string{
 		"fobs-out": "Not all is as it has to be",
-		"test:api.TestWhatIsCutOffIsOutAtItsNextRequest": "failed, version v1",
+		"test:api.TestWhatIsCutOffIsOutAtItsNextRequest": "Failed in version v1",
 	} {
 		if got := r.shown(Finding{Proof: proof, At: day(1), Value: "v1"}).Says.EN; !strings.Contains(got, says) {
 			t.Errorf("%s: %q", proof, got)

@@ -56,13 +56,23 @@ func (r Register) about(f Finding) Proof {
 	p := r.Proofs[f.Proof]
 	switch {
 	case test && !f.Holds:
-		p = Proof{Kind: Test, Text: Text{NL: name + " mislukt, versie {0}", EN: name + " failed, version {0}"}}
+		p = Proof{Kind: Test, Text: Text{NL: "Mislukt in versie {0} (" + name + ")", EN: "Failed in version {0} (" + name + ")"}}
 	case test:
-		p = Proof{Kind: Test, Text: Text{NL: name + " geslaagd, versie {0}", EN: name + " passed, version {0}"}}
+		p = Proof{Kind: Test, Text: Text{NL: "Geslaagd in versie {0} (" + name + ")", EN: "Passed in version {0} (" + name + ")"}}
 	case strings.HasPrefix(f.Proof, recordProof+":"):
 		p = Proof{Kind: Record, Text: Text{NL: "{0}", EN: "{0}"}, Link: "/service/evidence"}
 	case p.Claims && !f.Holds:
 		p.Text = Text{NL: "Bekeken: {0}. Niet alles is zoals het moet zijn", EN: "Looked at: {0}. Not all is as it has to be"}
+	}
+	return p.but(". Zonder verse controle van zichzelf: ", ". Without a fresh check of its own: ", f.Lacks).
+		but(". Niet elke dag bekeken: ", ". Not looked at every day: ", f.Holes)
+}
+
+// but adds to a sentence whom it is not true of.
+func (p Proof) but(nl, en string, names []string) Proof {
+	if len(names) > 0 {
+		list := strings.Join(names, ", ")
+		p.NL, p.EN = p.NL+nl+list, p.EN+en+list
 	}
 	return p
 }

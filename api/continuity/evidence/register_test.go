@@ -63,6 +63,9 @@ func TestEveryProofOfTheRegisterCanBeLookedFor(t *testing.T) {
 	for _, q := range slices.Concat(looks(), events()) {
 		asked[q.proof] = true
 	}
+	for _, q := range repeatedly() {
+		asked[q.proof] = true
+	}
 	for _, name := range []string{"tenancy", "role", "append", "tokens", "sealed", "passwords", "certificates", "database", "durable"} { // statement.Look
 		asked[name] = true
 	}
@@ -148,6 +151,11 @@ func TestPacksHaveAllTheirWords(t *testing.T) {
 	for _, s := range []string{string(Met), string(Partly), string(Missing), string(Unproved), string(NoProof), string(Stale), string(Fails), string(Other), "contract.nedap", "contract.winbase", "contract.direct", "contract.planning", "contract.strict", string(Automatic), string(Configured), string(Organisational), string(Measurement), string(Record), string(Setting), string(Test)} {
 		if !nl.Knows(s) {
 			t.Errorf("no word for %q", s)
+		}
+	}
+	for _, why := range []Why{Unproved, NoProof, Stale, Fails, Other} {
+		if !nl.Knows("short." + string(why)) {
+			t.Errorf("no short word for %q", why)
 		}
 	}
 	if _, err := wordsOf("fr"); err == nil {

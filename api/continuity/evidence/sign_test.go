@@ -149,10 +149,28 @@ func TestOnlyNamedTestsThatRanAreKept(t *testing.T) {
 {"Time":"2026-10-05T12:00:02Z","Action":"pass","Package":"tikklok/api","Test":"TestC"}
 {"Time":"2026-10-05T12:00:02Z","Action":"pass","Package":"tikklok/api"}`
 	ran, err := ReadTests(strings.NewReader(lines), "tikklok", []string{"api.TestA", "api.TestB", "api.TestD"})
-	if err != nil || len(ran) != 1 || ran[0].Name != "api.TestA" || !ran[0].Passed {
+	if err != nil || len(ran.All) != 1 || ran.All[0].Name != "api.TestA" || !ran.All[0].Passed || ran.Version != "" {
 		t.Errorf("%+v: %v", ran, err)
 	}
-	if _, err := ReadTests(strings.NewReader("PASS\nok"), "tikklok", nil); !errors.Is(err, ErrInvalid) {
-		t.Errorf("another form: %v", err)
+	if failed, absent := ran.Lacking([]string{"api.TestA", "api.TestB"}); len(failed) > 0 || len(absent) != 1 {
+		t.Errorf("failed %v, absent %v", failed, absent)
+	}
+}
+
+func TestWhatATestFileSaysOfItsVersionIsKnown(t *testing.T) {
+	const pass = `{"Time":"2026-10-05T12:00:02Z","Action":"pass","Package":"tikklok/api","Test":"TestA"}`
+	for lines, version := range map[string]string{
+		`{"Version":"v1.4"}` + "\n" + pass:                 "v1.4",
+		`{"Version":"v1.4"}` + "\n" + `{"Version":"v1.4"}`: "v1.4", // two files, one after the other
+		`{"Version":"v1.4"}` + "\n" + `{"Version":"v1.5"}`: "refused",
+		`{"Version":"` + strings.Repeat("v", 101) + `"}`:   "refused",
+		pass:       "",
+		"PASS\nok": "refused",
+		`{"Action":"pass","Package":"tikklok/api","Test":"TestA"}`: "refused", // nobody knows when
+	} {
+		ran, err := ReadTests(strings.NewReader(lines), "tikklok", []string{"api.TestA"})
+		if refused := errors.Is(err, ErrInvalid); refused != (version == "refused") || !refused && ran.Version != version {
+			t.Errorf("%s\n%+v: %v", lines, ran, err)
+		}
 	}
 }

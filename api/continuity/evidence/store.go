@@ -33,7 +33,7 @@ func look(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) 
 		o.Program = versionThen(kept, o.Program)
 	}
 	out := past(seen, kept, over)
-	for _, more := range []func(context.Context, pg.Tx, Register, Order, time.Time) ([]Finding, error){dated, served, backedUp, tests, records} {
+	for _, more := range []func(context.Context, pg.Tx, Register, Order, time.Time) ([]Finding, error){dated, checked, served, backedUp, tests, records} {
 		found, err := more(ctx, tx, r, o, moment)
 		if err != nil {
 			return nil, "", err

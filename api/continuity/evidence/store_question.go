@@ -27,10 +27,11 @@ func looks() []question {
 			WHERE tenant_id = current_tenant() AND state IN ('open', 'granted') AND due < $1::timestamptz::date`},
 		{"requests-checked", `SELECT bool_and(checked), $1::timestamptz, count(*)::text FROM privacy_request
 			WHERE tenant_id = current_tenant() AND state IN ('granted', 'done') HAVING count(*) > 0`},
-		{"breaches", `SELECT count(*) = 0, $1::timestamptz, count(*)::text FROM breach b, LATERAL (SELECT b.known_at + make_interval(hours => b.hours) AS due) d
-			WHERE b.tenant_id = current_tenant() AND d.due < $1::timestamptz
+		{"breaches", `SELECT count(*) FILTER (WHERE late) = 0, $1::timestamptz, format('%s / %s', count(*) FILTER (WHERE late), count(*))
+			FROM breach b, LATERAL (SELECT b.known_at + make_interval(hours => b.hours) AS due) d, LATERAL (SELECT d.due < $1::timestamptz
 				AND NOT EXISTS (SELECT FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what = 'dismissed')
-				AND (SELECT count(DISTINCT s.what) FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what IN ('telephone', 'email') AND s.done_at <= d.due) < 2`},
+				AND (SELECT count(DISTINCT s.what) FROM breach_step s WHERE s.tenant_id = b.tenant_id AND s.breach_id = b.breach_id AND s.what IN ('telephone', 'email') AND s.done_at <= d.due) < 2 AS late) l
+			WHERE b.tenant_id = current_tenant()`},
 		{"subprocessors", `SELECT bool_and(EXISTS (SELECT FROM register_step t WHERE t.tenant_id = s.tenant_id AND t.entry_id = s.entry_id AND t.what IN ('told', 'consented') AND (t.step_id < s.step_id OR e.details->>'urgent' = 'yes'))), $1::timestamptz, count(*)::text
 			FROM register_entry e JOIN register_step s ON s.tenant_id = e.tenant_id AND s.entry_id = e.entry_id AND s.what = 'started'
 			WHERE e.tenant_id = current_tenant() AND e.book = 'subprocessor' HAVING count(*) > 0`},
@@ -51,11 +52,15 @@ func looks() []question {
 			WHERE a.tenant_id = current_tenant() AND 'supplier' = ANY (a.roles)`},
 		{"leavings", `SELECT count(*) = 0, $1::timestamptz, count(*)::text FROM employee e JOIN account a ON a.tenant_id = e.tenant_id AND a.employee_id = e.employee_id
 			WHERE e.tenant_id = current_tenant() AND e.employed_until < $1::timestamptz::date - 1 AND a.closed_at IS NULL`},
-		{"office-hours", `SELECT true, $1::timestamptz, version::text FROM service_hours WHERE tenant_id = current_tenant() ORDER BY version DESC LIMIT 1`},
-		{"duty", `SELECT bool_or(step = 1 AND from_at <= $1::timestamptz AND until_at > $1::timestamptz), $1::timestamptz, count(*)::text FROM duty WHERE until_at > $1::timestamptz HAVING count(*) > 0`},
-		{"backup-places", `SELECT count(*) FILTER (WHERE p.region <> '' AND p.operator <> '' AND EXISTS (
-				SELECT FROM backup_set s WHERE s.place = p.place AND s.gone_at IS NULL AND s.ended_at > $1::timestamptz - interval '2 days')) >= 2, $1::timestamptz, count(*)::text
-			FROM backup_place p WHERE p.gone_at IS NULL HAVING count(*) > 0`},
+		{"leavings-fobs", `SELECT count(*) = 0, $1::timestamptz, count(*)::text FROM employee e JOIN fob_issue i ON i.tenant_id = e.tenant_id AND i.employee_id = e.employee_id
+			WHERE e.tenant_id = current_tenant() AND e.employed_until < $1::timestamptz::date - 2 AND i.returned_at IS NULL`},
+		{"office-hours", `SELECT true, $1::timestamptz, version::text FROM service_hours WHERE tenant_id = current_tenant() AND month <= $1::timestamptz::date ORDER BY month DESC, version DESC LIMIT 1`},
+		{"duty", `SELECT COALESCE(bool_or(step = 1) FILTER (WHERE now) AND bool_or(step > 1) FILTER (WHERE now), false), $1::timestamptz, COALESCE(string_agg(DISTINCT step::text, ' ') FILTER (WHERE now), '–')
+			FROM duty, LATERAL (SELECT from_at <= $1::timestamptz AND until_at > $1::timestamptz AS now) n HAVING count(*) > 0`},
+		{"backup-places", `SELECT count(*) FILTER (WHERE good) >= 2, $1::timestamptz, string_agg(CASE WHEN good THEN '' ELSE '−' END || p.place, ', ' ORDER BY p.place)
+			FROM backup_place p, LATERAL (SELECT p.region <> '' AND p.operator <> '' AND EXISTS (
+				SELECT FROM backup_set s WHERE s.place = p.place AND s.gone_at IS NULL AND s.ended_at > $1::timestamptz - interval '2 days') AS good) g
+			WHERE p.gone_at IS NULL HAVING count(*) > 0`},
 		{"backup-term", `SELECT bool_and(expires_at - began_at <= interval '15 days'), $1::timestamptz, round(max(extract(epoch FROM expires_at - began_at)) / 86400)::text
 			FROM backup_set WHERE gone_at IS NULL HAVING count(*) > 0`},
 	}
@@ -87,19 +92,23 @@ func events() []question {
 			SELECT CASE WHEN runs.n > 0 THEN false WHEN taps.n > 0 THEN true END, COALESCE(until, since), taps.n::text FROM last, taps, runs`},
 		{"audit", `SELECT report->'breaks' IS NULL, finished_at, report->>'links' FROM audit_check
 			WHERE tenant_id = current_tenant() AND finished_at < $1 ORDER BY finished_at DESC LIMIT 1`},
-		{"maintenance", `SELECT m.from_at - m.announced_at >= make_interval(mins => m.ahead_minutes), m.announced_at, m.reference FROM maintenance m
-			WHERE m.tenant_id = current_tenant() AND m.announced_at < $1 ORDER BY m.announced_at DESC LIMIT 1`},
+		{"maintenance", `WITH told AS (SELECT * FROM maintenance WHERE tenant_id = current_tenant() AND announced_at < $1)
+			SELECT bool_and(m.from_at - m.announced_at >= make_interval(mins => m.ahead_minutes)), max(m.announced_at),
+				string_agg(format('%s %s h', m.reference, floor(extract(epoch FROM m.from_at - m.announced_at) / 3600)), ', ' ORDER BY m.announced_at)
+			FROM told m WHERE m.announced_at >= LEAST($1::timestamptz - interval '31 days', (SELECT max(announced_at) FROM told)) HAVING count(*) > 0`},
 		{"letters", `SELECT CASE WHEN bool_or(state IN ('refused', 'expired')) THEN false WHEN bool_and(state = 'sent') THEN true END, COALESCE(max(ended_at), max(made_at)), format('%s / %s', count(*) FILTER (WHERE state = 'sent'), count(*))
 			FROM mail WHERE tenant_id = current_tenant() AND made_at < $1 AND about = (SELECT 'maintenance.announced ' || m.maintenance_id FROM maintenance m
 				WHERE m.tenant_id = current_tenant() AND m.announced_at < $1 ORDER BY m.announced_at DESC LIMIT 1) HAVING count(*) > 0`},
+		{"incident-letters", `WITH last AS (SELECT substring(about FROM '^incident [0-9]+') AS incident FROM mail
+				WHERE tenant_id = current_tenant() AND about ~ '^incident [0-9]' AND made_at < $1 ORDER BY made_at DESC, mail_id DESC LIMIT 1),
+			words AS (SELECT bool_or(m.state = 'sent') AS reached, bool_or(m.state = 'waiting') AS waits, max(COALESCE(m.ended_at, m.made_at)) AS at FROM last, mail m
+				WHERE m.tenant_id = current_tenant() AND m.made_at < $1 AND (m.about = last.incident OR starts_with(m.about, last.incident || ' ')) GROUP BY m.about)
+			SELECT CASE WHEN bool_or(NOT reached AND NOT waits) THEN false WHEN bool_and(reached) THEN true END, max(at), format('%s / %s', count(*) FILTER (WHERE reached), count(*)) FROM words HAVING count(*) > 0`},
+		{"publication", `SELECT true, at, to_char(month, 'YYYY-MM') FROM bi_publication WHERE tenant_id = current_tenant() AND at < $1 ORDER BY at DESC LIMIT 1`},
 		{"priorities", `SELECT true, at, format('%s: %s, %s', incident_id, category, priority) FROM incident
 			WHERE tenant_id = current_tenant() AND channel <> 'probe' AND at < $1 ORDER BY at DESC LIMIT 1`},
 		{"reports", `SELECT bool_and(report->>'message' <> '' AND report->>'steps' <> '' AND report->>'computer' <> ''), max(at), count(*)::text FROM incident
 			WHERE tenant_id = current_tenant() AND channel <> 'probe' AND at < $1 HAVING count(*) > 0`},
-		{"restore-check", `SELECT bool_and(findings = '[]'), min(at), string_agg(format('%s %s', place, set), ', ' ORDER BY place) FROM (
-			SELECT DISTINCT ON (c.place) c.* FROM restore_check c JOIN backup_place p ON p.place = c.place AND p.gone_at IS NULL WHERE c.at < $1 ORDER BY c.place, c.at DESC) last HAVING count(*) > 0`},
-		{"ports", `SELECT bool_and(unexpected = '{}' AND missing = '{}'), min(at), string_agg(format('%s %s:%s%s%s', seen, host, COALESCE(' ' || NULLIF(array_to_string(open, ' '), ''), ' –'), COALESCE(' +' || NULLIF(array_to_string(unexpected, ' +'), ''), ''), COALESCE(' −' || NULLIF(array_to_string(missing, ' −'), ''), '')), ', ' ORDER BY seen, host) FROM (
-			SELECT DISTINCT ON (seen, host) * FROM port_check WHERE at < $1 AND at > $1::timestamptz - interval '35 days' ORDER BY seen, host, at DESC) last HAVING count(*) > 0`},
 		{"policy", `SELECT problem = '', at, address FROM policy_check WHERE at < $1 ORDER BY at DESC LIMIT 1`},
 		{"evidence-pack", `SELECT true, at, to_char(month, 'YYYY-MM') FROM evidence_pack
 			WHERE tenant_id = current_tenant() AND at < $1 ORDER BY at DESC LIMIT 1`},

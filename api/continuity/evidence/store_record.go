@@ -68,18 +68,16 @@ func records(ctx context.Context, tx pg.Tx, _ Register, _ Order, moment time.Tim
 }
 
 // tests gives a run of each test: of the month's version before any other, of
-// the days before the moment before those after it, the last of these.
+// the days before the moment before those after it, the last of these; none that
+// is still to come.
 func tests(ctx context.Context, tx pg.Tx, r Register, o Order, moment time.Time) (out []Finding, err error) {
 	days := r.days()
-	for name, term := range days {
-		test, is := strings.CutPrefix(name, testPrefix)
-		if !is {
-			continue
-		}
-		f := Finding{Proof: name}
-		err := tx.QueryRow(ctx, `SELECT at, passed, version FROM test_run WHERE name = $1 AND at < $2
+	for _, test := range r.Tests() {
+		f := Finding{Proof: testPrefix + test}
+		term := Finding{Version: o.Program}.lasts(days[f.Proof])
+		err := tx.QueryRow(ctx, `SELECT at, passed, version FROM test_run WHERE name = $1 AND at < LEAST($2::timestamptz, $6)
 			ORDER BY version = $3 DESC, at < $4 AND at >= $5 DESC, at DESC LIMIT 1`,
-			test, moment.AddDate(0, 0, term), o.Program, moment, moment.AddDate(0, 0, -term)).Scan(&f.At, &f.Holds, &f.Version)
+			test, moment.AddDate(0, 0, term), o.Program, moment, moment.AddDate(0, 0, -term), o.Now.Add(time.Hour)).Scan(&f.At, &f.Holds, &f.Version)
 		if errors.Is(err, pgx.ErrNoRows) {
 			continue
 		}

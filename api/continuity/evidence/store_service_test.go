@@ -7,6 +7,7 @@ import (
 
 	"tikklok/api/continuity/evidence"
 	"tikklok/api/sla"
+	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
 )
@@ -77,6 +78,29 @@ func TestTheSuppliersWordAloneMakesNoMonthMet(t *testing.T) { // OB-S1, OB-S2
 			if got.State != c.state || !strings.HasSuffix(got.Proof.Says.NL, c.of[proof]) || !strings.HasSuffix(got.Proof.Says.EN, c.of[proof]) {
 				t.Errorf("%s on the word of %s: %+v %+v", id, c.by.Kind, got, got.Proof)
 			}
+		}
+	}
+}
+
+func TestOfficeHoursThatAreStillToComeProveNothing(t *testing.T) { // OB-S2
+	h := aHouse(t)
+	for _, c := range []struct {
+		ahead int // months
+		state evidence.State
+	}{{2, evidence.Missing}, {0, evidence.Met}} {
+		err := h.in(func(tx pg.Tx) error {
+			office := sla.Office{Month: sla.MonthOf(h.now.UTC().AddDate(0, c.ahead, 1-h.now.UTC().Day())), Window: window.Service(time.UTC), By: person}
+			return sla.PutOffice(t.Context(), tx, office, h.now)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		state := evidence.Missing
+		if got := control(t, h.made(), "OB-S2", "office-hours"); got.Proof != nil {
+			state = got.State
+		}
+		if state != c.state {
+			t.Errorf("from %d months ahead on: %s", c.ahead, state)
 		}
 	}
 }

@@ -4,7 +4,8 @@
 //   data-into="ID"   a link or form whose answer replaces the part with that id
 //   data-search="ID" a search form that replaces the part while one types
 //   data-live="URL"  a part that is fetched again at each event of that stream
-//   data-refresh     a part that is fetched again each minute
+//   data-refresh="URL"  a part that is fetched again each minute, from there or
+//                    else from the page's own address
 //   data-key="K"     clicked when K is pressed
 //   data-rows        a table whose rows (data-row) j and k walk
 //   data-open        what Enter opens in a row
@@ -292,23 +293,40 @@
   function listen() {
     const part = $("[data-live], [data-refresh]");
     if (!part || stream) return;
+    hear(part);
+    document.addEventListener("visibilitychange", refresh);
+    setInterval(() => {
+      const again = $("[data-live]");
+      if (again && stream.readyState === EventSource.CLOSED) hear(again);
+      refresh();
+    }, 60000);
+  }
+
+  // hear opens the stream of a part. One that is refused is closed by the
+  // browser: the page asks then, and shows why; it is tried again in a minute.
+  function hear(part) {
     stream = part.dataset.live ? new EventSource(part.dataset.live) : new EventTarget();
     stream.addEventListener("change", refresh);
-    document.addEventListener("visibilitychange", refresh);
-    setInterval(refresh, 60000);
+    stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) refresh(); });
   }
 
   // refresh fetches the live part again, at most once a second and not while
-  // nobody looks.
+  // nobody looks. Who may not see it any more is led to the page, which says why;
+  // whatever else is refused may be better in a minute. The page is asked for
+  // anew, not reloaded: a form that it may have come from isn't sent again.
   function refresh() {
     if (document.hidden || due) return;
     due = setTimeout(async () => {
       last = Date.now();
       const part = $("[data-live], [data-refresh]");
+      const from = part.dataset.refresh || location.pathname + location.search;
       try {
-        const response = await fetch(location.href, { headers: { [FRAGMENT]: part.dataset.part, [LIVE]: "1" } });
-        if (response.ok && !response.redirected) await swap(response, [part.id]);
-        else if (response.redirected) location.reload();
+        const response = await fetch(from, { headers: { [FRAGMENT]: part.dataset.part, [LIVE]: "1" } });
+        if (response.redirected || response.status === 401 || response.status === 403) {
+          due = null;
+          return location.replace(from);
+        }
+        if (response.ok) await swap(response, [part.id]);
       } catch { /* the stream tells when the server is back */ }
       due = null;
     }, Math.max(0, 1000 - (Date.now() - last)));

@@ -185,6 +185,43 @@ test("Today refreshes at an event, and says that nobody asked for it", async () 
   await page.done();
 });
 
+test("Today whose stream is refused leads to the door, which says why", async () => {
+  server.streams.length = 0;
+  const page = await open("/today");
+  await waitFor(() => server.streams.length > 0);
+  server.shut = true;
+  server.streams.at(-1).end(); // the browser asks again, and is refused
+  await page.waitForURL("**/sign-in-again");
+  assert.match(await page.textContent("main"), /opnieuw aan/);
+  server.shut = false;
+  await page.done();
+});
+
+test("Today stays where it is while a proxy asks for patience", async () => {
+  server.streams.length = 0;
+  const page = await open("/today");
+  await waitFor(() => server.streams.length > 0);
+  await page.evaluate(() => { window.stayed = true; });
+  server.asked.length = 0;
+  server.busy = true;
+  server.streams.at(-1).write("event: change\ndata:\n\n");
+  await waitFor(() => server.asked.length === 1);
+  await new Promise((done) => setTimeout(done, 300)); // in which a page would be loaded anew
+  assert.equal(await page.evaluate(() => window.stayed), true);
+  server.busy = false;
+  server.streams.at(-1).write("event: change\ndata:\n\n");
+  await waitFor(() => server.asked.some((r) => r.fragment === "live"));
+  await page.done();
+});
+
+test("an incident whose form was refused asks for its clocks at its own address", async () => {
+  const page = await open("/nl/incident-found");
+  server.asked.length = 0;
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await waitFor(() => server.asked.some((r) => r.path === "/service/incidents/7" && r.fragment === "live"));
+  await page.done();
+});
+
 test("without a script every form and every link still works", async () => {
   const page = await open("/nl/timesheets", { javaScriptEnabled: false });
   server.posted.length = 0;

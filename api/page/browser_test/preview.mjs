@@ -20,8 +20,8 @@ export function render() {
   return folder;
 }
 
-// serve answers GET /nl/today and the like with the rendered page; what was
-// posted is kept in .posted and answered with .answer after .slow milliseconds.
+// serve answers GET /nl/today and the like with the rendered page, and with
+// .shut leads who is live on it to the door, with .busy has them wait; what was posted is kept in .posted and answered with .answer after .slow milliseconds.
 export async function serve(folder) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
@@ -32,6 +32,16 @@ export async function serve(folder) {
         server.posted.push({ path, body });
         setTimeout(() => response.writeHead(303, { Location: server.answer }).end(), server.slow);
       });
+      return;
+    }
+    if (server.shut && path.startsWith("/today")) {
+      if (path === "/today/events") response.writeHead(401, { "Content-Type": "application/problem+json" }).end("{}");
+      else response.writeHead(303, { Location: "/nl/sign-in-again" }).end();
+      return;
+    }
+    if (server.busy && request.headers["tikklok-live"]) {
+      server.asked.push({ path: request.url, live: "1" });
+      response.writeHead(429).end();
       return;
     }
     if (path === "/today/events") {
@@ -49,7 +59,7 @@ export async function serve(folder) {
   });
   // The addresses the pages use themselves, so that their links work here.
   server.pages = { "/timesheets": "/nl/timesheets-panel", "/today": "/nl/today", "/people": "/nl/people", "/me": "/nl/me" };
-  server.posted = []; server.asked = []; server.streams = []; server.slow = 0; server.answer = "/nl/timesheets-notice";
+  server.posted = []; server.asked = []; server.streams = []; server.slow = 0; server.shut = false; server.busy = false; server.answer = "/nl/timesheets-notice";
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   server.url = `http://127.0.0.1:${server.address().port}`;
   return server;

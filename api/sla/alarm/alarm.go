@@ -40,7 +40,7 @@ type Alarm struct {
 	NL    string
 	EN    string
 	Quiet bool      `json:",omitzero"`
-	Since time.Time // when it was first seen
+	Since time.Time // when it was first seen, by the clock of then
 	Told  time.Time `json:",omitzero"` // when a letter last had it; zero: it may pass by yet
 	Clear time.Time `json:",omitzero"` // since when it isn't seen any more; zero: it is
 }
@@ -70,8 +70,9 @@ const (
 )
 
 // Step brings what is known to what was found at a moment: left is what is to be
-// kept, also of what was not told yet. Moments that lie ahead of now, as a clock
-// was set back, count as now.
+// kept, also of what was not told yet. A moment that was written down stays as it
+// is; where the clock was set back and it lies ahead, it counts as long ago as
+// it lies ahead, so that nothing waits for a clock.
 func Step(known []Alarm, l Look, now time.Time) (left []Alarm, t Turn) {
 	seen, settles := map[string]Signal{}, map[string]time.Duration{}
 	for _, s := range l.Signals {
@@ -91,11 +92,6 @@ func Step(known []Alarm, l Look, now time.Time) (left []Alarm, t Turn) {
 
 // after is the alarm after a look.
 func (a Alarm) after(s Signal, there, blind bool, now time.Time) Alarm {
-	for _, at := range []*time.Time{&a.Since, &a.Told, &a.Clear} {
-		if at.After(now) {
-			*at = now
-		}
-	}
 	switch {
 	case there:
 		a.NL, a.EN, a.Quiet, a.Clear = s.NL, s.EN, s.Quiet, time.Time{}
@@ -114,15 +110,15 @@ func (t Turn) divide(all []Alarm, settles map[string]time.Duration, now time.Tim
 	for _, a := range all {
 		settle, seen := settles[a.Key]
 		switch {
-		case !a.Clear.IsZero() && now.Sub(a.Clear) >= calm:
+		case !a.Clear.IsZero() && lasted(a.Clear, calm, now):
 			if !a.Told.IsZero() {
 				t.Over = append(t.Over, a)
 			}
 			continue
 		case !a.Told.IsZero():
 			t.Lasts = append(t.Lasts, a)
-			due = due || !a.Quiet && a.Clear.IsZero() && now.Sub(a.Told) >= again
-		case seen && now.Sub(a.Since) >= settle:
+			due = due || !a.Quiet && a.Clear.IsZero() && lasted(a.Told, again, now)
+		case seen && lasted(a.Since, settle, now):
 			a.Told = now
 			t.Begun = append(t.Begun, a)
 		}
@@ -136,4 +132,9 @@ func (t Turn) divide(all []Alarm, settles map[string]time.Duration, now time.Tim
 		}
 	}
 	return left, t
+}
+
+// lasted says whether a span has passed since a moment, or lies before it.
+func lasted(since time.Time, span time.Duration, now time.Time) bool {
+	return now.Sub(since).Abs() >= span
 }

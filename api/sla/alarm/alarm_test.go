@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tikklok/ingest/people"
+	"tikklok/ingest/press/presstest"
 )
 
 var zero = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
@@ -149,13 +150,35 @@ func TestOfWhatIsQuietNoLetterTells(t *testing.T) {
 func TestAClockThatWasSetBackSilencesNothing(t *testing.T) {
 	run(t, `
 		22T09:00 a   > +a
-		21T09:00 a   >
+		21T09:00 a   > =
 		21T09:01     >
-		20T09:00     >
-		20T09:15     > -a
+		20T09:00     > -a
 		20T09:16 b(1h) >
-		19T09:00 b(1h) >
-		19T10:00 b(1h) > +b`)
+		19T09:00 b(1h) > +b`)
+}
+
+func TestAClockThatGoesBackALittleHurriesNothing(t *testing.T) { // as of two servers that disagree by seconds
+	run(t, `
+		22T09:00 a b(30m) > +a
+		22T09:20   b(30m) >
+		22T09:18   b(30m) >
+		22T09:34   b(30m) > +b
+		22T09:35   b(30m) > -a`)
+}
+
+func TestWhatWasWrittenDownIsNotMovedByTheClock(t *testing.T) {
+	wrong := Look{Signals: []Signal{{Key: "a", NL: "nl", EN: "en"}}}
+	known, _ := Step(nil, wrong, zero)
+	for _, now := range []time.Time{zero.AddDate(-1, 0, 0), zero.Add(-time.Hour), zero.Add(time.Hour)} {
+		if known, _ = Step(known, wrong, now); !known[0].Since.Equal(zero) {
+			t.Errorf("at %s it is wrong since %s, not since %s", now, known[0].Since, zero)
+		}
+	}
+	cleared := zero.Add(time.Hour)
+	known, _ = Step(known, Look{}, cleared)
+	if known, _ = Step(known, Look{}, zero.Add(55*time.Minute)); !known[0].Clear.Equal(cleared) {
+		t.Errorf("it is not seen since %s, and not since %s", known[0].Clear, cleared)
+	}
 }
 
 func TestALetterNamesWhatBeganWhatIsOverAndWhatLasts(t *testing.T) {
@@ -171,7 +194,10 @@ func TestALetterNamesWhatBeganWhatIsOverAndWhatLasts(t *testing.T) {
 		"nl": "Tikklok-alarm: Plaats vol (+2)|Nieuw:\n\n- Plaats vol. Maak ruimte. (sinds 22-11-2026 10:00 CET; backup near full)\n\nVoorbij:\n\n- Stil. (sinds 22-11-2026 10:00 CET tot 22-11-2026 11:00 CET; probe a)\n\nDuurt nog voort:\n\n- Open. (sinds 22-11-2026 10:00 CET; ports)\n",
 		"en": "Tikklok alarm: Place full (+2)|New:\n\n- Place\nfull. Make room. (since 22 November 2026 10:00 CET; backup near full)\n",
 	} {
-		subject, body := turn.Letter(language, zone)
+		subject, body, err := turn.Letter(language, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if got := subject + "|" + body; !strings.HasPrefix(got, want) || strings.Contains(got, "q (") {
 			t.Errorf("%s: %s", language, got)
 		}
@@ -183,8 +209,8 @@ func TestALetterOfManyAlarmsStaysALetter(t *testing.T) {
 	for i := range 3000 {
 		turn.Begun = append(turn.Begun, Alarm{Key: fmt.Sprintf("incident %d late", i), NL: strings.Repeat("é", 500), EN: strings.Repeat("x", 500)})
 	}
-	subject, body := turn.Letter("nl", time.UTC)
-	if len([]rune(body)) > 20000 || len([]rune(subject)) > 200 || !strings.Contains(body, "en 2980 andere") {
+	subject, body, err := turn.Letter("nl", time.UTC)
+	if err != nil || len([]rune(body)) > 20000 || len([]rune(subject)) > 200 || !strings.Contains(body, "en 2980 andere") {
 		t.Errorf("%d characters under %q", len([]rune(body)), subject)
 	}
 }
@@ -196,8 +222,10 @@ func TestOpenAdministratorsWithAnAddressAreToldEachInTheirLanguage(t *testing.T)
 	closed := admin(3, "gone@example.com", "nl")
 	closed.Closed = &zero
 	approver := people.Account{ID: 5, Email: "ann@example.com", Language: "nl", Roles: []people.Role{people.Approver}}
-	got := letters(Turn{Begun: []Alarm{{Key: "a", NL: "Nederlands", EN: "English"}}}, []people.Account{admin(1, "eva@example.com", "nl"), admin(2, "jan@example.com", "pl"), closed, admin(4, "no address", "nl"), approver}, time.UTC, zero)
-	if len(got) != 2 || got[0].Account != 1 || got[1].Account != 2 || !strings.Contains(got[0].Body, "Nederlands") || !strings.Contains(got[1].Body, "English") {
+	got, err := letters(Turn{Begun: []Alarm{{Key: "a", NL: "Nederlands", EN: "English"}}}, []people.Account{admin(1, "eva@example.com", "nl"), admin(2, "jan@example.com", "pl"), closed, admin(4, "no address", "nl"), approver}, time.UTC, zero)
+	if err != nil || len(got) != 2 || got[0].Account != 1 || got[1].Account != 2 || !strings.Contains(got[0].Body, "Nederlands") || !strings.Contains(got[1].Body, "English") {
 		t.Errorf("letters are %+v", got)
 	}
 }
+
+func TestLettersSayTheSameInBothLanguages(t *testing.T) { presstest.SayTheSame(t, texts) }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"tikklok/ingest/durable"
@@ -18,9 +19,10 @@ import (
 // Book keeps the alarms of whoever runs the service, and the letters that wait
 // to tell of them, in one file: they are written as one, so that a letter is
 // there from the moment on from which its alarms count as told, whenever the
-// program is killed. It has one owner, who is not two goroutines.
+// program is killed. One looks and notes while another posts; nobody else does.
 type Book struct {
 	path string
+	mu   sync.Mutex
 	kept kept
 }
 
@@ -101,10 +103,15 @@ func parse(text []byte) (k kept, err error) {
 // where one is due. A letter that only repeats what lasts takes the place of an
 // older such letter that still waits.
 func (b *Book) note(left []Alarm, t Turn, to []string, zone *time.Location, now time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	next := kept{Alarms: left, Letters: slices.Clone(b.kept.Letters)}
 	if t.Tell {
 		next.Letters = slices.DeleteFunc(next.Letters, func(w waiting) bool { return !w.News && w.Attempts == 0 })
-		subject, body := t.Letter("en", zone)
+		subject, body, err := t.Letter("en", zone)
+		if err != nil {
+			return err
+		}
 		for _, address := range to {
 			next.Letters = append(next.Letters, waiting{Key: rand.Text(), To: address, Subject: subject, Body: body, Made: now, Due: now, News: len(t.Begun)+len(t.Over) > 0})
 		}
@@ -130,8 +137,17 @@ func same(a, b kept) bool {
 	return slices.Equal(a.Letters, b.Letters) && slices.EqualFunc(a.Alarms, b.Alarms, sameAlarm)
 }
 
+// alarms are those that it has.
+func (b *Book) alarms() []Alarm {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept.Alarms
+}
+
 // due gives a letter whose next attempt has come; ok is false where none has.
 func (b *Book) due(now time.Time) (w waiting, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	i := slices.IndexFunc(b.kept.Letters, func(w waiting) bool { return !w.Due.After(now) || w.Made.After(now) })
 	if i < 0 {
 		return waiting{}, false
@@ -141,6 +157,8 @@ func (b *Book) due(now time.Time) (w waiting, ok bool) {
 
 // end writes down how an attempt at a letter went.
 func (b *Book) end(key string, o mail.Outcome, now time.Time) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	next := kept{Alarms: b.kept.Alarms, Letters: slices.Clone(b.kept.Letters)}
 	i := slices.IndexFunc(next.Letters, func(w waiting) bool { return w.Key == key })
 	if i < 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"tikklok/ingest/mail"
@@ -24,11 +25,23 @@ type Keeper struct {
 // every is how often it is looked, and letters are tried.
 const every = time.Minute
 
-// Run looks and tells until ctx ends.
+// Run looks and tells until ctx ends. A mail server that takes its time holds up
+// no look.
 func (k Keeper) Run(ctx context.Context) error {
+	looked := make(chan struct{}, 1)
+	var posting sync.WaitGroup
+	posting.Go(func() {
+		for range looked {
+			k.warn(ctx, k.post(ctx))
+		}
+	})
+	defer posting.Wait()
+	defer close(looked)
 	for {
-		if err := k.Round(ctx); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, "telling alarms failed; it is tried again", "error", err)
+		k.warn(ctx, k.look(ctx))
+		select {
+		case looked <- struct{}{}:
+		default: // letters of an earlier look are still on their way
 		}
 		select {
 		case <-ctx.Done():
@@ -38,23 +51,33 @@ func (k Keeper) Run(ctx context.Context) error {
 	}
 }
 
+func (k Keeper) warn(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		k.Log.WarnContext(ctx, "telling alarms failed; it is tried again", "error", err)
+	}
+}
+
 // Round looks once, notes what came of it, and hands over what is due. A book
 // that can't be written keeps no letter from leaving.
 func (k Keeper) Round(ctx context.Context) error {
+	return errors.Join(k.look(ctx), k.post(ctx))
+}
+
+// look looks once, and notes what came of it.
+func (k Keeper) look(ctx context.Context) error {
 	now := k.now().UTC().Truncate(time.Second)
 	l := k.Look(ctx, now)
 	if ctx.Err() != nil {
 		return nil // what was stopped half-way saw nothing
 	}
-	left, turn := Step(k.Book.kept.Alarms, l, now)
+	left, turn := Step(k.Book.alarms(), l, now)
 	for _, a := range turn.Begun {
 		k.Log.WarnContext(ctx, "an alarm began", "alarm", a.Key, "since", a.Since, "text", a.EN)
 	}
 	for _, a := range turn.Over {
 		k.Log.InfoContext(ctx, "an alarm is over", "alarm", a.Key, "since", a.Since, "until", a.Clear)
 	}
-	noted := k.Book.note(left, turn, k.To, k.Zone, now)
-	return errors.Join(noted, k.post(ctx))
+	return k.Book.note(left, turn, k.To, k.Zone, now)
 }
 
 // post hands over the letters that are due, over one connection.

@@ -1,8 +1,8 @@
 package alarm
 
 import (
+	"embed"
 	"fmt"
-	netmail "net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -10,81 +10,67 @@ import (
 
 	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
+	"tikklok/ingest/press"
 )
+
+//go:embed text/*.json
+var texts embed.FS
 
 // most is how many alarms of a kind a letter names.
 const most = 20
 
-// Letter says a turn in a language: nl, or en for all others. Times are shown in
-// the zone.
-func (t Turn) Letter(language string, zone *time.Location) (subject, body string) {
-	say := phrases(language)
-	var b strings.Builder
-	for _, part := range []struct {
-		head string
-		all  []Alarm
-		over bool
-	}{{say.begun, t.Begun, false}, {say.over, t.Over, true}, {say.lasts, t.Lasts, false}} {
-		say.list(&b, part.head, loudOf(part.all), part.over, language, zone)
+// Letter says a turn in a language, nl or en. Times are shown in the zone.
+func (t Turn) Letter(language string, zone *time.Location) (subject, body string, err error) {
+	say, err := press.WordsOf(texts, language)
+	if err != nil {
+		return "", "", fmt.Errorf("telling alarms: %w", err)
 	}
-	b.WriteString(say.end)
-	return say.subject(t, language), b.String()
+	var b strings.Builder
+	list(&b, say, "begun", loudOf(t.Begun), zone)
+	list(&b, say, "over", loudOf(t.Over), zone)
+	list(&b, say, "lasts", loudOf(t.Lasts), zone)
+	b.WriteString(say.Say("end") + "\n")
+	return t.subject(say), b.String(), nil
 }
 
 func loudOf(all []Alarm) []Alarm {
 	return slices.DeleteFunc(slices.Clone(all), func(a Alarm) bool { return a.Quiet })
 }
 
-// phrase holds the fixed words of letters in one language.
-type phrase struct {
-	begun, over, lasts, since, until, others, end string
-	first, ended, still                           string
-	day                                           string // layout of time
-}
-
-func phrases(language string) phrase {
-	if language == "nl" {
-		return phrase{"Nieuw", "Voorbij", "Duurt nog voort", "sinds ", " tot ", "en %d andere",
-			"Wat voortduurt wordt elke dag opnieuw gemeld, en eenmaal als het voorbij is. Antwoorden worden niet gelezen.\n",
-			"Tikklok-alarm: ", "Tikklok-alarm voorbij: ", "Tikklok-alarm duurt voort: ", "02-01-2006 15:04"}
-	}
-	return phrase{"New", "Over", "Still lasts", "since ", " until ", "and %d others",
-		"What lasts is told again each day, and once when it is over. Nobody reads answers.\n",
-		"Tikklok alarm: ", "Tikklok alarm over: ", "Tikklok alarm lasts: ", "2 January 2006 15:04"}
-}
-
-func (p phrase) list(b *strings.Builder, head string, all []Alarm, over bool, language string, zone *time.Location) {
+// list names alarms under a head; of what is over it says until when it was.
+func list(b *strings.Builder, say press.Words, head string, all []Alarm, zone *time.Location) {
 	if len(all) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "%s:\n\n", head)
+	moment := func(t time.Time) string { return t.In(zone).Format(say.Say("layout") + " MST") }
+	fmt.Fprintf(b, "%s:\n\n", say.Say(head))
 	for _, a := range all[:min(most, len(all))] {
-		when := p.since + a.Since.In(zone).Format(p.day+" MST")
-		if over {
-			when += p.until + a.Clear.In(zone).Format(p.day+" MST")
+		when := say.Say("since", moment(a.Since))
+		if head == "over" {
+			when = say.Say("until", moment(a.Since), moment(a.Clear))
 		}
-		fmt.Fprintf(b, "- %s (%s; %s)\n", a.In(language), when, a.Key)
+		fmt.Fprintf(b, "- %s (%s; %s)\n", a.In(say.Language), when, a.Key)
 	}
 	if left := len(all) - most; left > 0 {
-		fmt.Fprintf(b, "- "+p.others+"\n", left)
+		fmt.Fprintf(b, "- %s\n", say.Say("others", left))
 	}
 	b.WriteString("\n")
 }
 
 // subject is the first thing that happened, and how many others there are.
-func (p phrase) subject(t Turn, language string) string {
+func (t Turn) subject(say press.Words) string {
 	begun, over, lasts := loudOf(t.Begun), loudOf(t.Over), loudOf(t.Lasts)
-	head, all := p.still, lasts
+	key, all := "subject.lasts", lasts
 	switch {
 	case len(begun) > 0:
-		head, all = p.first, begun
+		key, all = "subject.begun", begun
 	case len(over) > 0:
-		head, all = p.ended, over
+		key, all = "subject.over", over
 	}
 	if len(all) == 0 {
-		return strings.TrimSuffix(strings.TrimSpace(head), ":")
+		return say.Say(key + ".none")
 	}
-	text, _, _ := strings.Cut(all[0].In(language), ". ")
+	text, _, _ := strings.Cut(all[0].In(say.Language), ". ")
 	text = clip(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -94,7 +80,7 @@ func (p phrase) subject(t Turn, language string) string {
 	if n := len(begun) + len(over) + len(lasts) - 1; n > 0 {
 		text += " (+" + fmt.Sprint(n) + ")"
 	}
-	return head + text
+	return say.Say(key, text)
 }
 
 // clip cuts a text to so many characters.
@@ -105,19 +91,18 @@ func clip(text string, most int) string {
 	return text
 }
 
-// letters are those to a customer's administrators, each in their language.
-func letters(t Turn, accounts []people.Account, zone *time.Location, now time.Time) (all []mail.Letter) {
+// letters are those to a customer's administrators, each in their language. Who
+// signs in by a name that is no address sees it on the page.
+func letters(t Turn, accounts []people.Account, zone *time.Location, now time.Time) (all []mail.Letter, err error) {
 	for _, a := range accounts {
-		at, err := netmail.ParseAddress(a.Email)
-		if a.Closed != nil || !a.Has(people.Administrator) || err != nil || at.Address != a.Email {
-			continue // who signs in by a name that is no address sees it on the page
+		if a.Closed != nil || !a.Has(people.Administrator) || !mail.Reaches(a.Email) {
+			continue
 		}
-		language := "en"
-		if a.Language == "nl" {
-			language = "nl"
+		subject, body, err := t.Letter(a.Reads(), zone)
+		if err != nil {
+			return nil, err
 		}
-		subject, body := t.Letter(language, zone)
-		all = append(all, mail.Letter{About: "alarm " + now.UTC().Format(time.RFC3339Nano), Account: a.ID, To: a.Email, Language: language, Subject: subject, Body: body})
+		all = append(all, mail.Letter{About: "alarm " + now.UTC().Format(time.RFC3339Nano), Account: a.ID, To: a.Email, Language: a.Reads(), Subject: subject, Body: body})
 	}
-	return all
+	return all, nil
 }

@@ -13,7 +13,7 @@ import (
 	"tikklok/ingest/tenant"
 )
 
-// kept is for how long what is over stays on the list.
+// keptFor is for how long what is over stays on the list.
 const keptFor = 400 * 24 * time.Hour
 
 // Note brings the list of the transaction's tenant to what was found at a
@@ -52,7 +52,11 @@ func tell(ctx context.Context, tx pg.Tx, turn Turn, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = mail.Spool(ctx, tx, letters(turn, accounts, zone, now), now)
+	all, err := letters(turn, accounts, zone, now)
+	if err != nil {
+		return err
+	}
+	_, err = mail.Spool(ctx, tx, all, now)
 	return err
 }
 
@@ -101,7 +105,7 @@ func write(ctx context.Context, tx pg.Tx, rows []row, left []Alarm, now time.Tim
 			batch.Queue("UPDATE alarm SET nl = $2, en = $3, quiet = $4, since = $5, told_at = $6, clear_at = $7 WHERE tenant_id = current_tenant() AND alarm_id = $1",
 				r.id, a.NL, a.EN, a.Quiet, a.Since, orNull(a.Told), orNull(a.Clear))
 		case !lasts && !r.Told.IsZero():
-			batch.Queue("UPDATE alarm SET over_at = $2, clear_at = least(clear_at, $2) WHERE tenant_id = current_tenant() AND alarm_id = $1", r.id, now)
+			batch.Queue("UPDATE alarm SET over_at = $2 WHERE tenant_id = current_tenant() AND alarm_id = $1", r.id, now)
 		case !lasts:
 			batch.Queue("DELETE FROM alarm WHERE tenant_id = current_tenant() AND alarm_id = $1", r.id)
 		}
@@ -125,6 +129,15 @@ func orNull(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// Lasting counts the alarms of the transaction's tenant that last; what may pass
+// by yet is not among them.
+func Lasting(ctx context.Context, tx pg.Tx) (n int, err error) {
+	if err := tx.QueryRow(ctx, "SELECT count(*) FROM alarm WHERE tenant_id = current_tenant() AND told_at IS NOT NULL AND over_at IS NULL").Scan(&n); err != nil {
+		return 0, fmt.Errorf("counting alarms: %w", err)
+	}
+	return n, nil
 }
 
 // Shown is an alarm on a customer's list.

@@ -6,55 +6,32 @@ import (
 	"testing"
 	"time"
 
-	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
+	"tikklok/ingest/people/peopletest"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
 // house is a customer with two administrators.
-type house struct {
-	t      *testing.T
-	url    string
-	db     *pg.DB
-	tenant int64
+type house struct{ *peopletest.House }
+
+func newHouse(t *testing.T) house {
+	return house{peopletest.New(t, peopletest.User("eva@example.com", "nl", people.Administrator), peopletest.User("jan@example.com", "en", people.Administrator))}
 }
 
-func newHouse(t *testing.T) *house {
-	url := pgtest.URL(t)
-	h := &house{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Van Dam")}
-	h.in(func(tx pg.Tx) error {
-		for email, language := range map[string]string{"eva@example.com": "nl", "jan@example.com": "en"} {
-			a := people.Account{Email: email, Name: email, Language: language, Roles: []people.Role{people.Administrator}}
-			if _, err := people.CreateAccount(t.Context(), tx, audit.Actor{Kind: audit.Operator}, a, ""); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return h
-}
-
-func (h *house) in(fn func(pg.Tx) error) {
-	h.t.Helper()
-	if err := h.db.InTenant(h.t.Context(), h.tenant, fn); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *house) note(now time.Time, wrong ...Signal) (turn Turn) {
-	h.t.Helper()
-	h.in(func(tx pg.Tx) (err error) { turn, err = Note(h.t.Context(), tx, Look{Signals: wrong}, now); return err })
+func (h house) note(now time.Time, wrong ...Signal) (turn Turn) {
+	h.T.Helper()
+	h.In(func(tx pg.Tx) (err error) { turn, err = Note(h.T.Context(), tx, Look{Signals: wrong}, now); return err })
 	return turn
 }
 
-func (h *house) list(since time.Time) (all []Shown) {
-	h.t.Helper()
-	h.in(func(tx pg.Tx) (err error) { all, err = List(h.t.Context(), tx, since); return err })
+func (h house) list(since time.Time) (all []Shown) {
+	h.T.Helper()
+	h.In(func(tx pg.Tx) (err error) { all, err = List(h.T.Context(), tx, since); return err })
 	return all
 }
 
-func (h *house) letters() int64 { return pgtest.Exec(h.t, h.url, "SELECT count(*) FROM mail") }
+func (h house) letters() int64 { return pgtest.Exec(h.T, h.URL, "SELECT count(*) FROM mail") }
 
 var altered = Signal{Key: "audit altered", NL: "Het logboek klopt niet.", EN: "The audit log doesn't hold."}
 
@@ -90,7 +67,7 @@ func TestWhatPassedByLeavesNoRow(t *testing.T) {
 	h.note(zero, slow)
 	h.note(zero.Add(time.Minute))
 	h.note(zero.Add(time.Hour))
-	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM alarm"); n != 0 || h.letters() != 0 {
+	if n := pgtest.Exec(t, h.URL, "SELECT count(*) FROM alarm"); n != 0 || h.letters() != 0 {
 		t.Errorf("%d rows, %d letters", n, h.letters())
 	}
 }
@@ -100,7 +77,7 @@ func TestTwoServersThatLookAtOnceTellOnce(t *testing.T) {
 	var both sync.WaitGroup
 	for range 4 {
 		both.Go(func() {
-			err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+			err := h.DB.InTenant(t.Context(), h.Tenant, func(tx pg.Tx) error {
 				_, err := Note(t.Context(), tx, Look{Signals: []Signal{altered}}, zero)
 				return err
 			})
@@ -118,8 +95,8 @@ func TestTwoServersThatLookAtOnceTellOnce(t *testing.T) {
 func TestAnotherCustomerSeesNoneOfIt(t *testing.T) { // I6
 	h := newHouse(t)
 	h.note(zero, altered)
-	other := pgtest.Tenant(t, h.url, "De Boer")
-	err := h.db.InTenant(t.Context(), other, func(tx pg.Tx) error {
+	other := pgtest.Tenant(t, h.URL, "De Boer")
+	err := h.DB.InTenant(t.Context(), other, func(tx pg.Tx) error {
 		all, err := List(t.Context(), tx, time.Time{})
 		if len(all) != 0 {
 			t.Errorf("another customer sees %+v", all)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tikklok/ingest/mail"
 	"tikklok/ingest/privacy"
 )
 
@@ -114,7 +115,7 @@ func (d Duty) check() error {
 		return privacy.Refuse("name", "empty", "is whom one asks for, at most 100 characters")
 	case !telephone(d.Telephone):
 		return privacy.Refuse("telephone", "number", "is a telephone number, such as +31 10 123 4567")
-	case d.Email != "" && !mailable(d.Email):
+	case d.Email != "" && !mail.Reaches(d.Email):
 		return privacy.Refuse("email", "address", "is an address alone, such as duty@example.com")
 	}
 	return nil

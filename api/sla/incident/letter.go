@@ -1,16 +1,18 @@
 package incident
 
 import (
+	"embed"
 	"fmt"
-	netmail "net/mail"
 	"slices"
 	"strings"
 	"time"
 
+	"tikklok/api/sla/notice"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
+	"tikklok/ingest/press"
 )
 
 // Event is what a customer is told of an incident; webhooks have it as their
@@ -38,81 +40,51 @@ type News struct {
 // addressees are those who are told: the customer's administrators and whoever
 // wrote the incident down, as far as they can sign in and have an address; where
 // there is none, the fixed address of the contract (N-B8, OB-H13).
-func addressees(accounts []people.Account, by audit.Actor, fallback people.Account) (all []people.Account) {
-	for _, a := range accounts {
-		concerned := a.Has(people.Administrator) || by.Kind == audit.Account && by.ID == a.ID
-		if concerned && a.Closed == nil && mailable(a.Email) {
-			all = append(all, a)
-		}
-	}
-	if len(all) == 0 && mailable(fallback.Email) {
-		all = append(all, fallback)
-	}
-	return all
-}
-
-func mailable(address string) bool {
-	at, err := netmail.ParseAddress(address)
-	return err == nil && at.Address == address && len(address) <= 254
+func addressees(accounts []people.Account, by audit.Actor, fallback people.Account) []people.Account {
+	return notice.Addressees(accounts, fallback, func(a people.Account) bool {
+		return a.Has(people.Administrator) || by.Kind == audit.Account && by.ID == a.ID
+	})
 }
 
 // letters tell addressees of news about an incident. They hold nothing that
 // somebody typed, which may be about people (OB-P14): that stands on the page.
-func letters(i Incident, n News, to []people.Account, service window.Window) (all []mail.Letter) {
+func letters(i Incident, n News, to []people.Account, service window.Window) (all []mail.Letter, err error) {
 	for _, a := range to {
-		language := "en"
-		if a.Language == "nl" {
-			language = "nl"
+		say, err := press.WordsOf(texts, a.Reads())
+		if err != nil {
+			return nil, fmt.Errorf("telling of an incident: %w", err)
 		}
-		say := phrases()[language]
-		all = append(all, mail.Letter{About: n.About, Account: a.ID, To: a.Email, Language: language,
-			Subject: fmt.Sprintf(say.subject, i.ID, say.events[n.Event]), Body: strings.Join(say.body(i, n, service), "\n") + "\n"})
+		all = append(all, mail.Letter{About: n.About, Account: a.ID, To: a.Email, Language: say.Language,
+			Subject: say.Say("subject", i.ID, say.Say(string(n.Event))), Body: strings.Join(body(say, i, n, service), "\n") + "\n"})
 	}
-	return all
+	return all, nil
 }
 
-// phrase holds the words of letters in one language.
-type phrase struct {
-	events                                          map[Event]string
-	priorities                                      map[string]string
-	subject, told, arose, priority, where, why, day string
-	clocks                                          [2]string // response, solution
+//go:embed text/*.json
+var texts embed.FS
+
+// bothWords are the words of letters in Dutch and in English.
+func bothWords() (nl, en press.Words, err error) {
+	if nl, err = press.WordsOf(texts, "nl"); err == nil {
+		en, err = press.WordsOf(texts, "en")
+	}
+	return nl, en, err
 }
 
-func (p phrase) body(i Incident, n News, service window.Window) []string {
+func body(w press.Words, i Incident, n News, service window.Window) []string {
 	moment := func(t time.Time) string {
-		return t.In(service.Zone).Format(p.day) + " (" + service.Zone.String() + ")"
+		return window.Write(t.In(service.Zone), w.Say("layout")) + " (" + service.Zone.String() + ")"
 	}
-	lines := []string{fmt.Sprintf(p.told, i.ID, p.events[n.Event], moment(n.At)), "",
-		fmt.Sprintf(p.priority, p.priorities[string(i.Now())], i.Category), fmt.Sprintf(p.arose, moment(i.Arose()))}
+	lines := []string{w.Say("told", i.ID, w.Say(string(n.Event)), moment(n.At)), "",
+		w.Say("priority", w.Say("priority."+string(i.Now())), i.Category), w.Say("arose", moment(i.Arose()))}
 	c := i.Clock(service)
-	for k, d := range []Due{c.Answer, c.Solve} {
-		if i.IsOpen() && d.Was.IsZero() && !d.By.IsZero() && !d.Aim {
-			lines = append(lines, fmt.Sprintf(p.clocks[k], moment(d.By)))
+	for _, clock := range []struct {
+		name string
+		Due
+	}{{"answer-by", c.Answer}, {"solve-by", c.Solve}} {
+		if by := clock.open(); i.IsOpen() && !by.IsZero() {
+			lines = append(lines, w.Say(clock.name, moment(by)))
 		}
 	}
-	return slices.Concat(lines, []string{"", fmt.Sprintf(p.where, i.ID), "", p.why})
-}
-
-func phrases() map[string]phrase {
-	return map[string]phrase{
-		"nl": {
-			events: map[Event]string{reported: "gemeld", "incident.confirmed": "ontvangst bevestigd", "incident.answered": "oplossingsrichting gemeld", "incident.contact": "bericht over de voortgang",
-				"incident.solved": "opgelost", "incident.reopened": "heropend", "incident.weighed": "andere prioriteit afgesproken", "incident.up_again": "inloggen lukt weer",
-				"incident.duplicate": "dubbel", "incident.dismissed": "bleek geen storing van de dienst"},
-			priorities: map[string]string{"high": "hoog", "medium": "middel", "low": "laag", "login": "inlogprobleem", "question": "vraag"},
-			subject:    "Storing %d: %s", told: "Storing %d: %s, %s.", priority: "Prioriteit: %s (categorie %s).", arose: "Ontstaan: %s.",
-			clocks: [2]string{"Oplossingsrichting uiterlijk: %s.", "Oplossing uiterlijk: %s."},
-			where:  "Wat er is vastgelegd, staat in Tikklok bij Dienst, Storingen, Storing %d. Klopt er iets niet, meld het daar.",
-			why:    "U krijgt dit bericht als beheerder of als melder. Antwoorden worden niet gelezen.", day: "02-01-2006 15:04"},
-		"en": {
-			events: map[Event]string{reported: "reported", "incident.confirmed": "receipt confirmed", "incident.answered": "direction of the solution reported", "incident.contact": "word on the progress",
-				"incident.solved": "solved", "incident.reopened": "reopened", "incident.weighed": "another priority agreed", "incident.up_again": "signing in works again",
-				"incident.duplicate": "duplicate", "incident.dismissed": "turned out to be none of the service"},
-			priorities: map[string]string{"high": "high", "medium": "medium", "low": "low", "login": "log-in trouble", "question": "question"},
-			subject:    "Incident %d: %s", told: "Incident %d: %s, %s.", priority: "Priority: %s (category %s).", arose: "Arose: %s.",
-			clocks: [2]string{"Direction of the solution by: %s.", "Solution by: %s."},
-			where:  "What was written down stands in Tikklok under Service, Incidents, Incident %d. If anything is wrong, say so there.",
-			why:    "You get this message as an administrator or as who reported it. Nobody reads answers.", day: "2 January 2006 15:04"},
-	}
+	return slices.Concat(lines, []string{"", w.Say("where", i.ID), "", w.Say("why")})
 }

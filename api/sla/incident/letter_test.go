@@ -8,6 +8,7 @@ import (
 	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
+	"tikklok/ingest/press"
 	"tikklok/ingest/tenant"
 )
 
@@ -45,8 +46,8 @@ func TestALetterSaysByWhenAndNothingThatWasTyped(t *testing.T) { // OB-P14
 	i := monday()
 	i.Steps = []Step{{What: Answered, DoneAt: at(16, 10, 0), Note: "secret note"}}
 	to := []people.Account{{ID: 1, Email: "boss@example.org", Language: "nl"}, {ID: 2, Email: "b@example.org", Language: "pl"}}
-	got := letters(i, News{i.Steps[0].event(), "incident 1 step 1", i.Steps[0].DoneAt}, to, window.Service(zone))
-	if len(got) != 2 || got[0].Subject != "Storing 1: oplossingsrichting gemeld" || got[1].Subject != "Incident 1: direction of the solution reported" {
+	got, err := letters(i, News{i.Steps[0].event(), "incident 1 step 1", i.Steps[0].DoneAt}, to, window.Service(zone))
+	if err != nil || len(got) != 2 || got[0].Subject != "Storing 1: oplossingsrichting gemeld" || got[1].Subject != "Incident 1: direction of the solution reported" {
 		t.Fatalf("%+v", got)
 	}
 	for want, body := range map[string]string{"Oplossing uiterlijk: 17-11-2026 13:30 (Europe/Amsterdam)": got[0].Body, "Solution by: 17 November 2026 13:30 (Europe/Amsterdam)": got[1].Body,
@@ -65,18 +66,37 @@ func TestALetterSaysByWhenAndNothingThatWasTyped(t *testing.T) { // OB-P14
 	}
 }
 
+func TestALetterTellsTheTwoHoursApartInWhichTheClockIsSetBack(t *testing.T) {
+	zone, _ := time.LoadLocation("Europe/Amsterdam")
+	i := monday()
+	i.AroseAt = time.Date(2026, 10, 25, 1, 30, 0, 0, time.UTC)
+	got, err := letters(i, News{Event: reported, At: i.AroseAt.Add(-time.Hour)}, []people.Account{{Email: "b@example.org", Language: "en"}}, window.Service(zone))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"reported, 25 October 2026 02:30 (+02:00)", "Arose: 25 October 2026 02:30 (+01:00)"} {
+		if !strings.Contains(got[0].Body, want) {
+			t.Errorf("it lacks %q:\n%s", want, got[0].Body)
+		}
+	}
+}
+
 func TestLettersHaveWordsForAllThatIsTold(t *testing.T) {
-	for language, say := range phrases() {
+	nl, en, err := bothWords()
+	if differ := press.Differences(nl, en); err != nil || len(differ) > 0 {
+		t.Errorf("nl and en differ in %v: %v", differ, err)
+	}
+	for _, say := range []press.Words{nl, en} {
 		for _, what := range append(StepKinds(), UpAgain) {
 			s := Step{What: what}
-			if s.told() && say.events[s.event()] == "" {
-				t.Errorf("%s: no words for %s", language, s.event())
+			if s.told() && !say.Knows(string(s.event())) {
+				t.Errorf("%s: no words for %s", say.Language, s.event())
 			}
 		}
 		for _, p := range tenant.Profiles() {
 			for _, priority := range TermsOf(p).Priorities() {
-				if say.priorities[string(priority)] == "" {
-					t.Errorf("%s: no words for %s", language, priority)
+				if !say.Knows("priority." + string(priority)) {
+					t.Errorf("%s: no words for %s", say.Language, priority)
 				}
 			}
 		}
@@ -85,8 +105,8 @@ func TestLettersHaveWordsForAllThatIsTold(t *testing.T) {
 
 func TestOneLetterCallsToAllThatWaits(t *testing.T) { // OB-S9
 	one := Summons{ID: 5, Incident: 7, Priority: tenant.High, Category: A, Arose: at(16, 9, 0), AnswerBy: at(16, 11, 0), Step: 2}
-	got := Letter("duty@example.com", []Customer{{Tenant: 2, Zone: time.UTC, All: []Summons{one}}, {Tenant: 1, Zone: time.UTC, All: []Summons{one}}})
-	if got.To != "duty@example.com" || !strings.Contains(got.Subject, "(2)") || !strings.Contains(got.Body, "tenant 1, incident 7: A high, 2026-11-16 09:00 UTC, answer by 2026-11-16 11:00 UTC (step 2)\ntenant 2, ") {
+	got, err := Letter("duty@example.com", []Customer{{Tenant: 2, Zone: time.UTC, All: []Summons{one}}, {Tenant: 1, Zone: time.UTC, All: []Summons{one}}})
+	if err != nil || got.To != "duty@example.com" || !strings.Contains(got.Subject, "(2)") || !strings.Contains(got.Body, "tenant 1, incident 7: A high, 2026-11-16 09:00 UTC, answer by 2026-11-16 11:00 UTC (step 2)\ntenant 2, ") {
 		t.Errorf("%s\n%s", got.Subject, got.Body)
 	}
 }

@@ -16,9 +16,10 @@ import (
 const retellAfter = 2 * time.Minute
 
 // Summon gives whom to tell now of the tenant's incidents that wait, and keeps
-// each from being given again for two minutes; Summoned ends it. Each step of
-// the roster is told once since an incident began to wait, the next when ten
-// minutes brought no answered call and no word that it is in hand.
+// each from being given again for two minutes; Settle ends it. Each step of the
+// roster is told once since an incident began to wait, the next when ten minutes
+// brought no answered call and no word that it is in hand; and of a step all who
+// stand there, also who takes over while it waits.
 func Summon(ctx context.Context, tx pg.Tx, zone *time.Location, now time.Time) (all []Summons, err error) {
 	open, err := Unsettled(ctx, tx)
 	if err != nil || len(open) == 0 {
@@ -61,15 +62,16 @@ func (i Incident) summon(ctx context.Context, tx pg.Tx, since time.Time, on []Du
 			return nil, fmt.Errorf("calling who is on duty: %w", err)
 		}
 	}
-	rows, err := tx.Query(ctx, `UPDATE duty_told SET due_at = $3 WHERE tenant_id = current_tenant() AND incident_id = $1 AND waits_since = $2 AND sent_at IS NULL AND due_at <= $4
-		RETURNING told_id, step, made_at`, i.ID, since, now.Add(retellAfter), now)
+	rows, err := tx.Query(ctx, `UPDATE duty_told SET due_at = $3 WHERE tenant_id = current_tenant() AND incident_id = $1 AND waits_since = $2 AND (due_at <= $4 OR due_at > $3)
+		RETURNING told_id, step, made_at, settled`, i.ID, since, now.Add(retellAfter), now)
 	if err != nil {
 		return nil, fmt.Errorf("calling who is on duty: %w", err)
 	}
 	answerBy := i.Clock(window.Service(zone)).Answer.By
 	s := Summons{Incident: i.ID, Priority: i.Now(), Category: i.Category, Arose: i.Arose(), AnswerBy: answerBy}
-	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.Step, &s.Made}, func() error {
-		if s.Emails = emails(on, s.Step); len(s.Emails) > 0 {
+	var settled []int64
+	_, err = pgx.ForEachRow(rows, []any{&s.ID, &s.Step, &s.Made, &settled}, func() error {
+		if s.To = untold(on, s.Step, settled); len(s.To) > 0 {
 			all = append(all, s)
 		}
 		return nil
@@ -80,10 +82,13 @@ func (i Incident) summon(ctx context.Context, tx pg.Tx, since time.Time, on []Du
 	return all, nil
 }
 
-// Summoned writes down that the mail server took what these are about.
-func Summoned(ctx context.Context, tx pg.Tx, all []Summons, now time.Time) error {
+// Settle writes down that the mail server spoke its last word about letters to
+// whom these name: it took them, or knows no such mailbox.
+func Settle(ctx context.Context, tx pg.Tx, all []Summons, took bool, now time.Time) error {
 	for _, s := range all {
-		if _, err := tx.Exec(ctx, "UPDATE duty_told SET sent_at = $2 WHERE tenant_id = current_tenant() AND told_id = $1 AND sent_at IS NULL", s.ID, now); err != nil {
+		_, err := tx.Exec(ctx, `UPDATE duty_told SET settled = settled || $2, sent_at = CASE WHEN $3 THEN COALESCE(sent_at, $4) ELSE sent_at END
+			WHERE tenant_id = current_tenant() AND told_id = $1`, s.ID, numbers(s.To), took, now)
+		if err != nil {
 			return fmt.Errorf("noting who on duty was told: %w", err)
 		}
 	}
@@ -94,7 +99,7 @@ func Summoned(ctx context.Context, tx pg.Tx, all []Summons, now time.Time) error
 type Told struct {
 	Step int
 	At   time.Time
-	Sent bool // the mail server took it
+	Sent bool // the mail server took it for somebody there
 }
 
 // ToldOf gives who on duty was told of an incident, the last first.

@@ -42,7 +42,11 @@ func tell(ctx context.Context, tx pg.Tx, i Incident, n News, now time.Time) erro
 		return err
 	}
 	service := window.Service(zone)
-	if _, err := mail.Spool(ctx, tx, letters(i, n, to, service), now); err != nil {
+	all, err := letters(i, n, to, service)
+	if err != nil {
+		return err
+	}
+	if _, err := mail.Spool(ctx, tx, all, now); err != nil {
 		return err
 	}
 	return notice.Tell(ctx, tx, notice.Event(n.Event), n.About, messageOf(i, n, service), now.Add(mail.LongestWait), now)

@@ -169,7 +169,7 @@ func (r room) summon(now time.Time) (all []incident.Summons) {
 
 func (r room) taken(all []incident.Summons, now time.Time) {
 	r.t.Helper()
-	r.must(func(tx pg.Tx) error { return incident.Summoned(r.t.Context(), tx, all, now) })
+	r.must(func(tx pg.Tx) error { return incident.Settle(r.t.Context(), tx, all, true, now) })
 }
 
 // grave opens an incident of high priority.
@@ -187,7 +187,7 @@ func TestWhoIsOnDutyIsToldOnceAndTheNextStepAfterTenMinutes(t *testing.T) { // O
 	r.roster(incident.Duty{Step: 1, Email: "one@example.com"}, incident.Duty{Step: 2}, incident.Duty{Step: 3, Email: "three@example.com"})
 	id := r.grave()
 	first := r.summon(at(10, 0))
-	if len(first) != 1 || first[0].Step != 1 || first[0].Emails[0] != "one@example.com" || first[0].Incident != id {
+	if len(first) != 1 || first[0].Step != 1 || first[0].To[0].Email != "one@example.com" || first[0].Incident != id {
 		t.Fatalf("%+v", first)
 	}
 	if again := r.summon(at(10, 1)); len(again) > 0 {
@@ -240,6 +240,25 @@ func TestNobodyMoreIsToldOnceSomebodyAnsweredOrHasItInHand(t *testing.T) { // OB
 				t.Errorf("told all the same: %+v", more)
 			}
 		})
+	}
+}
+
+func TestWhoTakesOverWhileItWaitsIsToldToo(t *testing.T) { // OB-S9
+	r := newRoom(t)
+	r.roster(incident.Duty{Step: 1, Email: "one@example.com"})
+	r.grave()
+	r.taken(r.summon(at(10, 0)), at(10, 0))
+	r.must(func(tx pg.Tx) error {
+		next := incident.Duty{From: at(12, 0), Until: at(23, 0), Step: 1, Name: "Duty team", Telephone: "+31 88 000 0001", Email: "two@example.com"}
+		_, err := incident.PutDuty(t.Context(), tx, next, at(11, 0))
+		return err
+	})
+	if early := r.summon(at(11, 58)); len(early) > 0 {
+		t.Errorf("before the shift: %+v", early)
+	}
+	got := r.summon(at(12, 1))
+	if len(got) != 1 || len(got[0].To) != 1 || got[0].To[0].Email != "two@example.com" {
+		t.Errorf("%+v, want a letter to who takes over alone", got)
 	}
 }
 

@@ -21,7 +21,23 @@ type Summons struct {
 	Arose    time.Time
 	AnswerBy time.Time // zero: no response is promised
 	Step     int
-	Emails   []string // of who stands there now
+	To       []Duty // who stands there now, has an address, and was not told
+}
+
+// Addresses are those of To, each once: two stretches of duty may have the same.
+func (s Summons) Addresses() (all []string) {
+	for _, d := range s.To {
+		if !slices.Contains(all, d.Email) {
+			all = append(all, d.Email)
+		}
+	}
+	return all
+}
+
+// Only is what it is to those of one address.
+func (s Summons) Only(address string) Summons {
+	s.To = slices.DeleteFunc(slices.Clone(s.To), func(d Duty) bool { return d.Email != address })
+	return s
 }
 
 // summonable are those on duty who can be told by e-mail.
@@ -29,14 +45,21 @@ func summonable(on []Duty) []Duty {
 	return slices.DeleteFunc(slices.Clone(on), func(d Duty) bool { return d.Email == "" })
 }
 
-// emails of who stands at a step.
-func emails(on []Duty, step int) (all []string) {
+// untold are those at a step who are not among the settled.
+func untold(on []Duty, step int, settled []int64) (all []Duty) {
 	for _, d := range on {
-		if d.Step == step {
-			all = append(all, d.Email)
+		if d.Step == step && !slices.Contains(settled, d.ID) {
+			all = append(all, d)
 		}
 	}
 	return all
+}
+
+func numbers(all []Duty) (ids []int64) {
+	for _, d := range all {
+		ids = append(ids, d.ID)
+	}
+	return ids
 }
 
 // Customer is a tenant with what somebody on duty is called to there.
@@ -48,22 +71,24 @@ type Customer struct {
 
 // Letter calls somebody to all that waits, in one letter: an outage that every
 // customer has is one thing to whoever mends it. It names customers by their
-// number, and nothing that they typed.
-func Letter(to string, customers []Customer) mail.Letter {
+// number, and nothing that they typed. It is in both languages: the roster
+// doesn't say who reads which.
+func Letter(to string, customers []Customer) (mail.Letter, error) {
+	nl, en, err := bothWords()
+	if err != nil {
+		return mail.Letter{}, err
+	}
 	var lines []string
-	count := 0
 	for _, c := range customers {
 		for _, s := range c.All {
-			count++
 			lines = append(lines, s.line(c))
 		}
 	}
 	slices.Sort(lines)
-	body := slices.Concat([]string{"Er wacht een storing met hoge prioriteit op u. Bevestig de ontvangst, of meld de oplossingsrichting:",
-		"An incident of high priority waits for you. Confirm its receipt, or report the direction of the solution:", "",
-		"  tikklok incident done NUMBER confirmed --tenant TENANT", ""}, lines,
-		[]string{"", "Antwoordt binnen tien minuten niemand, dan wordt de volgende stap van het rooster gemeld.", "If nobody answers within ten minutes, the next step of the roster is told."})
-	return mail.Letter{About: "duty", To: to, Language: "nl", Subject: fmt.Sprintf("Storing, hoge prioriteit / incident, high priority (%d)", count), Body: strings.Join(body, "\n") + "\n"}
+	count := len(lines)
+	body := slices.Concat([]string{nl.Say("duty.waits"), en.Say("duty.waits"), "", "  tikklok incident done NUMBER confirmed --tenant TENANT", ""}, lines,
+		[]string{"", nl.Say("duty.next"), en.Say("duty.next")})
+	return mail.Letter{About: "duty", To: to, Language: "nl", Subject: nl.Say("duty.subject") + " / " + en.Say("duty.subject") + fmt.Sprintf(" (%d)", count), Body: strings.Join(body, "\n") + "\n"}, nil
 }
 
 func (s Summons) line(c Customer) string {

@@ -12,7 +12,7 @@ func Tables() []privacy.Table {
 		t.Plain = append([]string{"tenant_id", "incident_id", "by_kind"}, plain...)
 		return t
 	}
-	told := privacy.Table{Name: "duty_told", Room: "api/sla/incident", Plain: []string{"tenant_id", "told_id", "incident_id", "waits_since", "step", "made_at", "due_at", "sent_at"}}
+	told := privacy.Table{Name: "duty_told", Room: "api/sla/incident", Plain: []string{"tenant_id", "told_id", "incident_id", "waits_since", "step", "made_at", "due_at", "sent_at", "settled"}}
 	told.Local = told.Columns() // whoever takes an export up has a roster of its own
 	return []privacy.Table{
 		of(privacy.Table{Name: "incident", Fields: []privacy.Field{{Column: "report", Kind: privacy.Structured}, {Column: "why", Kind: privacy.Writing}}},

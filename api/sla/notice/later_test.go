@@ -7,12 +7,13 @@ import (
 	"tikklok/api/sla"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/people"
+	"tikklok/ingest/people/peopletest"
 	"tikklok/ingest/pg"
 )
 
 func (h *house) newcomers(now time.Time) (n int) {
-	h.t.Helper()
-	h.in(func(tx pg.Tx) (err error) { n, err = TellNewcomers(h.t.Context(), tx, now); return err })
+	h.T.Helper()
+	h.In(func(tx pg.Tx) (err error) { n, err = TellNewcomers(h.T.Context(), tx, now); return err })
 	return n
 }
 
@@ -23,11 +24,7 @@ func TestWhoComesAfterAnAnnouncementIsToldToo(t *testing.T) {
 	if n := h.newcomers(now.Add(time.Minute)); n != 0 {
 		t.Errorf("%d who were told are told again", n)
 	}
-	h.in(func(tx pg.Tx) error {
-		a := people.Account{Email: "new@example.com", Name: "New", Language: "en", Roles: []people.Role{people.Approver}}
-		_, err := people.CreateAccount(t.Context(), tx, operator, a, "")
-		return err
-	})
+	h.Join(peopletest.User("new@example.com", "en", people.Approver))
 	for _, want := range []int{1, 0} {
 		if n := h.newcomers(from.Add(-time.Hour)); n != want {
 			t.Errorf("%d newcomers are told, want %d", n, want)
@@ -45,12 +42,8 @@ func TestNobodyIsToldLaterOfWhatWasCancelled(t *testing.T) {
 	h := newHouse(t)
 	now := from.Add(-72 * time.Hour)
 	h.announce(work(), now)
-	h.in(func(tx pg.Tx) error { _, err := Cancel(t.Context(), tx, operator, work().Reference, now); return err })
-	h.in(func(tx pg.Tx) error {
-		a := people.Account{Email: "new@example.com", Name: "New", Language: "en", Roles: []people.Role{people.Approver}}
-		_, err := people.CreateAccount(t.Context(), tx, operator, a, "")
-		return err
-	})
+	h.In(func(tx pg.Tx) error { _, err := Cancel(t.Context(), tx, operator, work().Reference, now); return err })
+	h.Join(peopletest.User("new@example.com", "en", people.Approver))
 	if n := h.newcomers(now.Add(time.Hour)); n != 0 {
 		t.Errorf("%d are told", n)
 	}
@@ -65,7 +58,7 @@ func TestWorkSaysHowMuchOfItFallsWithinOfficeHours(t *testing.T) { // OB-S3
 	at := func(month time.Month, day, hour, minute int) time.Time {
 		return time.Date(2026, month, day, hour, minute, 0, 0, zone)
 	}
-	h.in(func(tx pg.Tx) error { // November by the service window, from December on day and night
+	h.In(func(tx pg.Tx) error { // November by the service window, from December on day and night
 		return sla.PutOffice(t.Context(), tx, sla.Office{Month: sla.Month{Year: 2026, Month: time.December}, Window: window.Window{From: 0, To: 1440, Days: window.Always(zone).Days, Holidays: true, Zone: zone}, By: operator}, at(11, 1, 9, 0))
 	})
 	for _, c := range []struct {
@@ -78,7 +71,7 @@ func TestWorkSaysHowMuchOfItFallsWithinOfficeHours(t *testing.T) { // OB-S3
 		{"a Sunday", at(11, 29, 9, 0), at(11, 29, 12, 0), 0},
 		{"over the end of the month, where other hours begin", at(11, 30, 16, 0), at(12, 1, 1, 0), 2 * time.Hour},
 	} {
-		h.in(func(tx pg.Tx) error {
+		h.In(func(tx pg.Tx) error {
 			got, err := InOffice(t.Context(), tx, Maintenance{From: c.from, Until: c.until}, zone)
 			if got != c.want {
 				t.Errorf("%s: %s within office hours, want %s", c.name, got, c.want)
@@ -92,13 +85,13 @@ func TestWorkThatWasCancelledHalfwayIsLeftOutOfNothing(t *testing.T) { // W-3.2
 	h := newHouse(t)
 	m := h.announce(work(), from.Add(-72*time.Hour))
 	left := func() (n int) {
-		h.in(func(tx pg.Tx) error { all, err := Work(t.Context(), tx, time.Time{}); n = len(all); return err })
+		h.In(func(tx pg.Tx) error { all, err := Work(t.Context(), tx, time.Time{}); n = len(all); return err })
 		return n
 	}
 	if left() != 1 {
 		t.Error("announced work is left out of nothing")
 	}
-	h.in(func(tx pg.Tx) error {
+	h.In(func(tx pg.Tx) error {
 		_, err := Cancel(t.Context(), tx, operator, m.Reference, from.Add(30*time.Minute))
 		return err
 	})
@@ -118,7 +111,7 @@ func TestAnnouncementsThatOverlapAreEachToldAndShown(t *testing.T) {
 			t.Errorf("%s: %d letters", m.Reference, got)
 		}
 	}
-	h.in(func(tx pg.Tx) error {
+	h.In(func(tx pg.Tx) error {
 		all, err := Ahead(t.Context(), tx, from.Add(70*time.Minute))
 		if len(all) != 1 || all[0].Reference != "db-17" {
 			t.Errorf("after the first one ended are shown %+v", all)

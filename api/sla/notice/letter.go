@@ -2,65 +2,72 @@ package notice
 
 import (
 	"cmp"
-	netmail "net/mail"
+	"embed"
+	"fmt"
 	"strings"
 	"time"
 
+	"tikklok/api/sla/window"
 	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
+	"tikklok/ingest/press"
 )
 
+//go:embed text/*.json
+var texts embed.FS
+
 // letters are those of an event, one to each account that can sign in and has
-// an address: "to all users" (P-A3.4).
-func letters(m Maintenance, e Event, accounts []people.Account, zone *time.Location) []mail.Letter {
-	var all []mail.Letter
-	for _, a := range accounts {
-		at, err := netmail.ParseAddress(a.Email)
-		if a.Closed != nil || err != nil || at.Address != a.Email || strings.HasSuffix(a.Email, ".invalid") {
-			continue // who signs in by a name that is no address (RFC 2606: .invalid) sees it on the page
+// an address: "to all users" (P-A3.4). Who signs in by a name that is no address
+// sees it on the page.
+func letters(m Maintenance, e Event, accounts []people.Account, zone *time.Location) (all []mail.Letter, err error) {
+	drafts := map[string]mail.Letter{}
+	for _, language := range []string{"nl", "en"} {
+		if drafts[language], err = draft(m, e, language, zone); err != nil {
+			return nil, err
 		}
-		all = append(all, letter(m, e, a, zone))
+	}
+	everybody := func(people.Account) bool { return true }
+	for _, a := range Addressees(accounts, people.Account{}, everybody) {
+		l := drafts[a.Reads()]
+		l.Account, l.To = a.ID, a.Email
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// Addressees are the accounts that something concerns, as far as they can sign
+// in and have an address; where there is none, the fallback, if it has one.
+func Addressees(accounts []people.Account, fallback people.Account, concerns func(people.Account) bool) (all []people.Account) {
+	for _, a := range accounts {
+		if concerns(a) && a.Closed == nil && mail.Reaches(a.Email) {
+			all = append(all, a)
+		}
+	}
+	if len(all) == 0 && mail.Reaches(fallback.Email) {
+		all = append(all, fallback)
 	}
 	return all
 }
 
-func letter(m Maintenance, e Event, a people.Account, zone *time.Location) mail.Letter {
-	language := "en"
-	if a.Language == "nl" {
-		language = "nl"
+// draft is a letter to nobody yet.
+func draft(m Maintenance, e Event, language string, zone *time.Location) (mail.Letter, error) {
+	say, err := press.WordsOf(texts, language)
+	if err != nil {
+		return mail.Letter{}, fmt.Errorf("announcing maintenance: %w", err)
 	}
-	say, words := phrases()[language], m.In(language)
-	lines := []string{say.announced, "", words.Title, say.span(m, zone)}
-	subject := say.subject
-	if e == Cancelled {
-		lines, subject = []string{say.cancelled, "", words.Title, say.span(m, zone)}, say.subjectCancelled
-	} else if words.Changes != "" {
-		lines = append(lines, "", say.changes, words.Changes)
+	words := m.In(language)
+	lines := []string{say.Say(string(e)), "", words.Title, span(say, m, zone)}
+	if e == Announced && words.Changes != "" {
+		lines = append(lines, "", say.Say("changes"), words.Changes)
 	}
-	lines = append(lines, "", say.why)
-	return mail.Letter{About: m.About(e), Account: a.ID, To: a.Email, Language: language,
-		Subject: subject + words.Title, Body: strings.Join(lines, "\n") + "\n", Until: m.Until}
-}
-
-// phrase holds the fixed words of letters in one language.
-type phrase struct {
-	subject, subjectCancelled, announced, cancelled, changes, why string
-	until                                                         string
-	day                                                           string // layout of time
-}
-
-func phrases() map[string]phrase {
-	return map[string]phrase{
-		"nl": {"Onderhoud: ", "Onderhoud gaat niet door: ", "Er is onderhoud aangekondigd. Tikklok kan in die tijd onbereikbaar zijn; tikken worden bewaard en komen later binnen.",
-			"Dit onderhoud gaat niet door:", "Wat er verandert:", "U krijgt dit bericht omdat u een account bij Tikklok hebt. Antwoorden worden niet gelezen.", " tot ", "02-01-2006 15:04"},
-		"en": {"Maintenance: ", "Maintenance cancelled: ", "Maintenance has been announced. Tikklok may be out of reach during it; taps are kept and come in later.",
-			"This maintenance has been cancelled:", "What changes:", "You get this message because you have an account with Tikklok. Nobody reads answers.", " until ", "2 January 2006 15:04"},
-	}
+	lines = append(lines, "", say.Say("why"))
+	return mail.Letter{About: m.About(e), Language: language, Subject: say.Say(string(e)+".subject", words.Title),
+		Body: strings.Join(lines, "\n") + "\n", Until: m.Until}, nil
 }
 
 // span says from when until when, with the zone where the clock changes between
 // or the reader may be elsewhere.
-func (p phrase) span(m Maintenance, zone *time.Location) string {
-	from, until := m.From.In(zone), m.Until.In(zone)
-	return from.Format(p.day) + p.until + until.Format(p.day+" ") + "(" + cmp.Or(zone.String(), "UTC") + ")"
+func span(say press.Words, m Maintenance, zone *time.Location) string {
+	moment := func(t time.Time) string { return window.Write(t.In(zone), say.Say("layout")) }
+	return say.Say("span", moment(m.From), moment(m.Until), cmp.Or(zone.String(), "UTC"))
 }

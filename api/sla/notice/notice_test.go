@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tikklok/ingest/people"
+	"tikklok/ingest/press/presstest"
 )
 
 var from = time.Date(2026, 12, 5, 21, 0, 0, 0, time.UTC)
@@ -91,8 +92,8 @@ func TestAllWhoCanSignInGetALetterInTheirLanguage(t *testing.T) { // P-A3.4
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := letters(work(), Announced, accounts, zone)
-	if len(got) != 2 || got[0].Account != 1 || got[1].Account != 2 {
+	got, err := letters(work(), Announced, accounts, zone)
+	if err != nil || len(got) != 2 || got[0].Account != 1 || got[1].Account != 2 {
 		t.Fatalf("letters go to %+v, want accounts 1 and 2", got)
 	}
 	for i, want := range []string{"5-12-2026 22:00 tot 05-12-2026 23:00 (Europe/Amsterdam)", "5 December 2026 22:00 until 5 December 2026 23:00 (Europe/Amsterdam)"} {
@@ -132,3 +133,5 @@ func TestABuildHasTheNotesOfItsVersion(t *testing.T) { // OB-S8
 		}
 	}
 }
+
+func TestLettersSayTheSameInBothLanguages(t *testing.T) { presstest.SayTheSame(t, texts) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -99,7 +100,11 @@ func tell(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) 
 	if err != nil {
 		return err
 	}
-	if _, err := mail.Spool(ctx, tx, letters(m, e, accounts, zone), now); err != nil {
+	all, err := letters(m, e, accounts, zone)
+	if err != nil {
+		return err
+	}
+	if _, err := mail.Spool(ctx, tx, all, now); err != nil {
 		return err
 	}
 	return Tell(ctx, tx, e, m.Thing(), m.told(), m.Until, now)
@@ -133,12 +138,13 @@ func TellNewcomers(ctx context.Context, tx pg.Tx, now time.Time) (n int, err err
 		if err != nil {
 			return n, err
 		}
-		var all []mail.Letter
-		for _, l := range letters(m, Announced, accounts, zone) {
-			if !written[l.Account] {
-				l.About += later
-				all = append(all, l)
-			}
+		come := slices.DeleteFunc(slices.Clone(accounts), func(a people.Account) bool { return written[a.ID] })
+		all, err := letters(m, Announced, come, zone)
+		if err != nil {
+			return n, err
+		}
+		for i := range all {
+			all[i].About += later
 		}
 		added, err := mail.Spool(ctx, tx, all, now)
 		if n += added; err != nil {

@@ -120,8 +120,9 @@ type calling struct {
 }
 
 // claimCall takes the call that has been due longest, and keeps others off it
-// for a while: one whose server is killed is made again, under the same id. A
-// call of no use any more is ended.
+// for a while: one whose server is killed is made again, under the same id. No
+// call waits for two hours: what does is of a clock that was ahead. A call of no
+// use any more is ended.
 func claimCall(ctx context.Context, tx pg.Tx, now time.Time) (c calling, ok bool, err error) {
 	_, err = tx.Exec(ctx, `UPDATE notice_call SET state = 'expired', ended_at = $1
 		WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 AND until_at <= $1`, now)
@@ -130,7 +131,7 @@ func claimCall(ctx context.Context, tx pg.Tx, now time.Time) (c calling, ok bool
 	}
 	err = tx.QueryRow(ctx, `UPDATE notice_call c SET attempts = attempts + 1, due_at = $2 FROM notice_hook h
 		WHERE c.tenant_id = current_tenant() AND h.tenant_id = c.tenant_id AND h.off_at IS NULL AND c.call_id = (SELECT call_id FROM notice_call
-			WHERE tenant_id = current_tenant() AND state = 'waiting' AND due_at <= $1 ORDER BY due_at, call_id LIMIT 1 FOR UPDATE SKIP LOCKED)
+			WHERE tenant_id = current_tenant() AND state = 'waiting' AND (due_at <= $1 OR due_at > $1::timestamptz + interval '2 hours') ORDER BY due_at, call_id LIMIT 1 FOR UPDATE SKIP LOCKED)
 		RETURNING c.call_id, c.tenant_id, c.event, c.data, c.key, c.made_at, c.attempts, h.url, h.secrets`, now, now.Add(lease)).
 		Scan(&c.id, &c.tenant, &c.event, &c.data, &c.key, &c.made, &c.attempt, &c.url, &c.sealed)
 	if errors.Is(err, pgx.ErrNoRows) {

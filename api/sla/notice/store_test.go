@@ -16,58 +16,46 @@ import (
 	"tikklok/ingest/audit"
 	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
+	"tikklok/ingest/people/peopletest"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 	"tikklok/payroll/delivery"
 )
 
-// house is a tenant with two users.
+// house is a customer with two users.
 type house struct {
-	t      *testing.T
-	url    string
-	db     *pg.DB
-	tenant int64
-	seal   delivery.Seal
+	*peopletest.House
+	seal delivery.Seal
 }
 
 var operator = audit.Actor{Kind: audit.Operator}
 
 func newHouse(t *testing.T) *house {
-	url := pgtest.URL(t)
-	h := &house{t: t, url: url, db: pgtest.Open(t, url, pg.RoleApp), tenant: pgtest.Tenant(t, url, "Van Dam")}
-	pgtest.Contract(t, url, h.tenant, "winbase")
+	h := &house{House: peopletest.New(t, peopletest.User("eva@example.com", "nl", people.Approver), peopletest.User("jan@example.com", "nl", people.Approver))}
+	pgtest.Contract(t, h.URL, h.Tenant, "winbase")
 	var err error
 	if h.seal, err = delivery.OpenSeal(filepath.Join(t.TempDir(), "delivery.key")); err != nil {
 		t.Fatal(err)
 	}
-	h.in(func(tx pg.Tx) error {
-		for _, email := range []string{"eva@example.com", "jan@example.com"} {
-			a := people.Account{Email: email, Name: email, Language: "nl", Roles: []people.Role{people.Approver}}
-			if _, err := people.CreateAccount(t.Context(), tx, operator, a, ""); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 	return h
 }
 
-func (h *house) in(fn func(pg.Tx) error) {
-	h.t.Helper()
-	if err := h.db.InTenant(h.t.Context(), h.tenant, fn); err != nil {
-		h.t.Fatal(err)
-	}
+// of is the same house of another customer.
+func (h *house) of(name string) *house {
+	other := *h.House
+	other.Tenant = pgtest.Tenant(h.T, h.URL, name)
+	return &house{&other, h.seal}
 }
 
 func (h *house) announce(m Maintenance, now time.Time) (out Maintenance) {
-	h.t.Helper()
-	h.in(func(tx pg.Tx) (err error) { out, err = Announce(h.t.Context(), tx, operator, m, now); return err })
+	h.T.Helper()
+	h.In(func(tx pg.Tx) (err error) { out, err = Announce(h.T.Context(), tx, operator, m, now); return err })
 	return out
 }
 
 func (h *house) letters(about string) (t mail.Tally) {
-	h.t.Helper()
-	h.in(func(tx pg.Tx) (err error) { t, err = mail.Count(h.t.Context(), tx, about); return err })
+	h.T.Helper()
+	h.In(func(tx pg.Tx) (err error) { t, err = mail.Count(h.T.Context(), tx, about); return err })
 	return t
 }
 
@@ -84,7 +72,7 @@ func TestTheSameAnnouncementIsToldOnce(t *testing.T) {
 	}
 	other := work()
 	other.Until = other.Until.Add(time.Hour)
-	err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error { _, err := Announce(t.Context(), tx, operator, other, now); return err })
+	err := h.DB.InTenant(t.Context(), h.Tenant, func(tx pg.Tx) error { _, err := Announce(t.Context(), tx, operator, other, now); return err })
 	if !errors.Is(err, ErrOther) {
 		t.Errorf("another announcement under the same reference: %v", err)
 	}
@@ -102,14 +90,14 @@ func TestACancellationIsToldOnceAndTakesTheBannerAway(t *testing.T) {
 	now := from.Add(-72 * time.Hour)
 	m := h.announce(work(), now)
 	ahead := func() (n int) {
-		h.in(func(tx pg.Tx) error { all, err := Ahead(t.Context(), tx, now); n = len(all); return err })
+		h.In(func(tx pg.Tx) error { all, err := Ahead(t.Context(), tx, now); n = len(all); return err })
 		return n
 	}
 	if ahead() != 1 {
 		t.Fatal("nobody sees what was announced")
 	}
 	for range 2 {
-		h.in(func(tx pg.Tx) error { _, err := Cancel(t.Context(), tx, operator, m.Reference, now); return err })
+		h.In(func(tx pg.Tx) error { _, err := Cancel(t.Context(), tx, operator, m.Reference, now); return err })
 	}
 	if ahead() != 0 {
 		t.Error("what was cancelled is shown")
@@ -122,7 +110,7 @@ func TestACancellationIsToldOnceAndTakesTheBannerAway(t *testing.T) {
 func TestWhatIsOverCannotBeCancelled(t *testing.T) {
 	h := newHouse(t)
 	m := h.announce(work(), from.Add(-72*time.Hour))
-	err := h.db.InTenant(t.Context(), h.tenant, func(tx pg.Tx) error {
+	err := h.DB.InTenant(t.Context(), h.Tenant, func(tx pg.Tx) error {
 		_, err := Cancel(t.Context(), tx, operator, m.Reference, m.Until)
 		return err
 	})
@@ -134,8 +122,8 @@ func TestWhatIsOverCannotBeCancelled(t *testing.T) {
 func TestAnotherTenantSeesNothingOfIt(t *testing.T) { // I6
 	h := newHouse(t)
 	h.announce(work(), from.Add(-72*time.Hour))
-	other := pgtest.Tenant(t, h.url, "De Boer")
-	err := h.db.InTenant(t.Context(), other, func(tx pg.Tx) error {
+	other := pgtest.Tenant(t, h.URL, "De Boer")
+	err := h.DB.InTenant(t.Context(), other, func(tx pg.Tx) error {
 		all, err := List(t.Context(), tx, time.Time{})
 		if len(all) != 0 {
 			t.Errorf("another tenant sees %+v", all)
@@ -175,7 +163,7 @@ func newEar(t *testing.T) *ear {
 func TestAWebhookIsToldSignedUnderOneNameUntilItIsHeard(t *testing.T) {
 	h, e := newHouse(t), newEar(t)
 	now := from.Add(-72 * time.Hour)
-	h.in(func(tx pg.Tx) error {
+	h.In(func(tx pg.Tx) error {
 		shown, err := PutHook(t.Context(), tx, operator, h.seal, e.URL+"/told", now)
 		if len(shown) < 40 {
 			t.Error("no secret to check signatures by")
@@ -185,7 +173,7 @@ func TestAWebhookIsToldSignedUnderOneNameUntilItIsHeard(t *testing.T) {
 	h.announce(work(), now)
 	teller := Teller{Courier: delivery.Courier{Seal: h.seal, Private: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Log: slog.New(slog.DiscardHandler)}, Now: func() time.Time { return now }}
 	for range 3 { // it fails, is left alone for a while, is heard, and is told no more
-		if err := teller.Round(t.Context(), h.db, h.tenant); err != nil {
+		if err := teller.Round(t.Context(), h.DB, h.Tenant); err != nil {
 			t.Fatal(err)
 		}
 		e.mu.Lock()
@@ -205,13 +193,13 @@ func TestAWebhookIsToldSignedUnderOneNameUntilItIsHeard(t *testing.T) {
 func TestAWebhookDoesNotReachWhatOnlyTheServerReaches(t *testing.T) {
 	h, e := newHouse(t), newEar(t)
 	now := from.Add(-72 * time.Hour)
-	h.in(func(tx pg.Tx) error { _, err := PutHook(t.Context(), tx, operator, h.seal, e.URL, now); return err })
+	h.In(func(tx pg.Tx) error { _, err := PutHook(t.Context(), tx, operator, h.seal, e.URL, now); return err })
 	m := h.announce(work(), now)
 	teller := Teller{Courier: delivery.Courier{Seal: h.seal, Log: slog.New(slog.DiscardHandler)}, Now: func() time.Time { return now }}
-	if err := teller.Round(t.Context(), h.db, h.tenant); err != nil {
+	if err := teller.Round(t.Context(), h.DB, h.Tenant); err != nil {
 		t.Fatal(err)
 	}
-	h.in(func(tx pg.Tx) error {
+	h.In(func(tx pg.Tx) error {
 		calls, err := Calls(t.Context(), tx, m.Thing())
 		if err == nil && (len(calls) != 1 || calls[0].State != "waiting" || calls[0].Answer == "") {
 			t.Errorf("calls are %+v", calls)

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 	"tikklok/payroll/delivery"
@@ -27,6 +29,8 @@ const (
 	newly = time.Minute     // between looks who came
 	lease = 2 * time.Minute // longer than an attempt takes
 	most  = 20              // calls of one tenant in a round
+
+	atOnce = 8 // tenants; a call holds no connection to the database while it is made
 )
 
 // backoff is how long to wait after the nth attempt failed: 30 s, doubled each
@@ -70,10 +74,20 @@ func (t Teller) rounds(ctx context.Context, db *pg.DB, come bool) error {
 			err = errors.Join(err, db.InTenant(ctx, id, func(tx pg.Tx) error { _, err := TellNewcomers(ctx, tx, t.now()); return err }))
 		}
 	}
-	for _, id := range ids {
-		err = errors.Join(err, t.Round(ctx, db, id))
+	return errors.Join(err, t.all(ctx, db, ids))
+}
+
+// all makes the calls of tenants, of some at a time: a webhook that is silent
+// keeps whoever calls it waiting for half a minute.
+func (t Teller) all(ctx context.Context, db *pg.DB, tenants []int64) error {
+	errs := make([]error, len(tenants))
+	var work errgroup.Group
+	work.SetLimit(atOnce)
+	for n, id := range tenants {
+		work.Go(func() error { errs[n] = t.Round(ctx, db, id); return nil })
 	}
-	return err
+	_ = work.Wait() // one that fails ends no other
+	return errors.Join(errs...)
 }
 
 // Round makes the calls of a tenant that are due: a few, and none after one that

@@ -30,6 +30,7 @@ type Check struct {
 	At         time.Time
 	Seen       Seen
 	Host       string // the machine, or the address that was scanned
+	Probe      string // that told it; "": the server itself or its operator
 	Open       []uint16
 	Unexpected []uint16 // open, and not on the list
 	Missing    []uint16 // on the list, and not open

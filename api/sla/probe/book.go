@@ -25,7 +25,12 @@ import (
 // ErrInUse: another probe writes into the folder.
 var ErrInUse = errors.New("another probe writes there; stop it, or give this one a folder of its own with --book")
 
+// ErrOther: the folder is another probe's. What that measured would be told as
+// this one's.
+var ErrOther = errors.New("it is another probe's; give this one a folder of its own with --book")
+
 const (
+	ownerFile     = "probe"     // the address that its probe signs in by, which no other has
 	deliveredFile = "delivered" // the last seq that the server has
 	monthLog      = "2006-01.log"
 	monthLogs     = "20??-??.log"
@@ -55,25 +60,47 @@ type Book struct {
 	damaged   int
 }
 
-// OpenBook takes a folder up, or makes it. Half a line at the end, which a power
+// OpenBook takes the folder of a probe up, or makes it; the probe is named by
+// the address that it signs in by. Half a line at the end, which a power
 // cut leaves, is cut off; a line that was changed since is passed over and
 // counted, and its minute is unmeasured.
-func OpenBook(dir string) (*Book, error) {
+func OpenBook(dir, probe string) (*Book, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the probe's book: %w", err)
+		return nil, fmt.Errorf("the probe's book: %w; name a folder with --book that this user may write in", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the probe's book: %w", err)
+		return nil, fmt.Errorf("the probe's book: %w; name a folder with --book that this user may write in", err)
 	}
 	b := &Book{dir: dir, lock: lock, history: history{hours: map[int64]*hour{}}, epoch: newEpoch()}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", dir, ErrInUse), lock.Close())
 	}
-	if err := b.load(); err != nil {
+	err = b.claim(probe)
+	if err == nil {
+		err = b.load()
+	}
+	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return b, nil
+}
+
+// claim writes down whose book it is, or finds that it is another's. One of an
+// older version, which names nobody, is the first one's that opens it.
+func (b *Book) claim(probe string) error {
+	path := filepath.Join(b.dir, ownerFile)
+	owner, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = durable.Write(path, []byte(probe+"\n"), 0o600)
+	case err == nil && strings.TrimSpace(string(owner)) != probe:
+		return fmt.Errorf("%s is the book of %s, and this is %s: %w", b.dir, bytes.TrimSpace(owner), probe, ErrOther)
+	}
+	if err != nil {
+		return fmt.Errorf("the probe's book: %w", err)
+	}
+	return nil
 }
 
 // newEpoch names a run of the probe, so that a restored image of its disk can't
@@ -268,7 +295,7 @@ func (b *Book) Delivered(seq uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := durable.Write(filepath.Join(b.dir, deliveredFile), fmt.Appendf(nil, "%d\n", seq), 0o600); err != nil {
-		return fmt.Errorf("noting what was delivered: %w", err)
+		return fmt.Errorf("noting what the server took: %w; make room on the probe's disk", err)
 	}
 	b.delivered = max(b.delivered, seq)
 	for len(b.waits) > 0 && b.waits[0].Seq <= seq {

@@ -13,9 +13,11 @@ func minute(n int) time.Time {
 	return time.Date(2026, 10, 31, 23, 58, 0, 0, time.UTC).Add(time.Duration(n) * time.Minute)
 }
 
+const west, east = "probe-west-x@probe.invalid", "probe-east-y@probe.invalid"
+
 func open(t *testing.T, dir string) *Book {
 	t.Helper()
-	b, err := OpenBook(dir)
+	b, err := OpenBook(dir, west)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +115,46 @@ func TestAChangedLineIsPassedOver(t *testing.T) {
 func TestOneProbeWritesIntoAFolder(t *testing.T) {
 	dir := t.TempDir()
 	open(t, dir)
-	if _, err := OpenBook(dir); !errors.Is(err, ErrInUse) {
+	if _, err := OpenBook(dir, west); !errors.Is(err, ErrInUse) {
 		t.Errorf("a second probe: %v", err)
+	}
+}
+
+// Else what one probe measured would be told as what two did.
+func TestABookOfAnotherProbeIsRefusedByName(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	write(t, b, 0, Up)
+	_ = b.Close()
+	if _, err := OpenBook(dir, east); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), west) || !strings.Contains(err.Error(), "--book") {
+		t.Errorf("the other probe: %v", err)
+	}
+	if got := open(t, dir).Waiting(9); len(got) != 1 {
+		t.Errorf("its own probe: %d minutes", len(got))
+	}
+}
+
+func TestABookOfAnOlderVersionIsItsFirstProbes(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	write(t, b, 0, Up)
+	_ = b.Close()
+	if err := os.Remove(filepath.Join(dir, ownerFile)); err != nil {
+		t.Fatal(err)
+	}
+	_ = open(t, dir).Close()
+	if _, err := OpenBook(dir, east); !errors.Is(err, ErrOther) {
+		t.Errorf("the other probe: %v", err)
+	}
+}
+
+func TestAFolderThatNobodyCanWriteInSaysWhatToDo(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenBook(filepath.Join(file, "book"), west); err == nil || !strings.Contains(err.Error(), "--book") {
+		t.Errorf("%v", err)
 	}
 }
 

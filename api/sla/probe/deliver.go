@@ -42,8 +42,13 @@ type Told struct {
 
 // kept is what the server answers to a delivery.
 type kept struct {
+	New  *int    `json:"new"`         // nil: something else answered
 	Work *[]Work `json:"maintenance"` // nil: a server that doesn't say
 }
+
+// errStranger: an answer that the server doesn't give, as of a portal that lets
+// nobody through. What it took is not delivered.
+var errStranger = errors.New("something else than the server answers there; look at \"server\" in the probe's file, and for a proxy or a portal in between")
 
 // held is what a server says it has.
 type held struct {
@@ -152,7 +157,7 @@ func (c *Courier) tellAgain(ctx context.Context, now time.Time) error {
 // ask asks which minutes the server has, by days of UTC; nil: it is of an older
 // version that doesn't say.
 func (c *Courier) ask(ctx context.Context, since time.Time) (map[string]Day, error) {
-	content, err := c.call(ctx, http.MethodGet, url.Values{"since": {since.Format(time.DateOnly)}}, nil)
+	content, err := c.call(ctx, http.MethodGet, PathMinutes, url.Values{"since": {since.Format(time.DateOnly)}}, nil)
 	if a, ok := errors.AsType[answer](err); ok && (a.code == http.StatusNotFound || a.code == http.StatusMethodNotAllowed) {
 		return nil, nil
 	}
@@ -160,8 +165,8 @@ func (c *Courier) ask(ctx context.Context, since time.Time) (map[string]Day, err
 		return nil, err
 	}
 	var h held
-	if err := json.Unmarshal(content, &h); err != nil {
-		return nil, fmt.Errorf("what the server has: %w", err)
+	if err := json.Unmarshal(content, &h); err != nil || h.Days == nil {
+		return nil, fmt.Errorf("asking which minutes the server has: %w", errStranger)
 	}
 	days := map[string]Day{}
 	for _, d := range h.Days {
@@ -208,13 +213,16 @@ func (c *Courier) send(ctx context.Context, records []Record) error {
 	if err != nil {
 		return fmt.Errorf("encoding minutes: %w", err)
 	}
-	content, err := c.call(ctx, http.MethodPost, nil, body)
+	content, err := c.call(ctx, http.MethodPost, PathMinutes, nil, body)
 	if err != nil {
 		return err
 	}
 	var k kept
-	if err := json.Unmarshal(content, &k); err != nil || k.Work == nil {
-		return nil // taken all the same, by a server of another version
+	if err := json.Unmarshal(content, &k); err != nil || k.New == nil {
+		return fmt.Errorf("telling the server its minutes: %w", errStranger)
+	}
+	if k.Work == nil {
+		return nil
 	}
 	return c.Book.SetWork(*k.Work)
 }
@@ -226,10 +234,14 @@ type answer struct {
 }
 
 func (a answer) Error() string {
-	if a.code == http.StatusUnauthorized || a.code == http.StatusForbidden {
+	if a.refusesKey() {
 		return "the server does not take the probe's key; make the probe anew with `tikklok probe add`: it answers " + a.said
 	}
 	return "it answers " + a.said
+}
+
+func (a answer) refusesKey() bool {
+	return a.code == http.StatusUnauthorized || a.code == http.StatusForbidden
 }
 
 // refuses says whether the same would be refused again, and something else not.
@@ -238,27 +250,33 @@ func (a answer) refuses() bool {
 }
 
 // call asks the server something, and gives its answer.
-func (c *Courier) call(ctx context.Context, method string, query url.Values, body []byte) ([]byte, error) {
-	at := c.Server.JoinPath(PathMinutes)
+func (c *Courier) call(ctx context.Context, method, path string, query url.Values, body []byte) ([]byte, error) {
+	at := c.Server.JoinPath(path)
 	at.RawQuery = query.Encode()
 	request, err := http.NewRequestWithContext(ctx, method, at.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, fmt.Errorf("telling the server its minutes: %w", err)
+		return nil, fmt.Errorf("asking the server: %w", err)
 	}
 	request.Header.Set("Authorization", "Bearer "+c.Key)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", c.Agent)
-	r, err := c.Client.Do(request)
+	client := *c.Client
+	client.CheckRedirect = stay // what a portal sends on to takes no minutes
+	r, err := client.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("telling the server its minutes: %w", err)
+		return nil, fmt.Errorf("asking the server: %w%s", err, remedy(err))
 	}
 	defer r.Body.Close()
 	content, err := io.ReadAll(io.LimitReader(r.Body, answerMost))
-	if err == nil && r.StatusCode != http.StatusOK {
+	switch to := r.Header.Get("Location"); {
+	case err != nil || r.StatusCode == http.StatusOK:
+	case to != "":
+		err = fmt.Errorf("it sends on to %q: %w", to, errStranger)
+	default:
 		err = answer{r.StatusCode, fmt.Sprintf("%s: %s", r.Status, bytes.TrimSpace(content[:min(500, len(content))]))}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("telling the server its minutes: %w", err)
+		return nil, fmt.Errorf("asking the server: %w", err)
 	}
 	return content, nil
 }

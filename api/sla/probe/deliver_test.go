@@ -44,6 +44,7 @@ func TestADeliveryGoesOnWhereTheAnswerWasLost(t *testing.T) {
 		if r.Header.Get("Authorization") != "Bearer tk_x" {
 			w.WriteHeader(http.StatusUnauthorized)
 		}
+		fmt.Fprint(w, `{"new":3,"maintenance":[]}`)
 	})
 	if _, err := c.Deliver(t.Context(), time.Now()); err == nil || len(b.Waiting(9)) != 3 {
 		t.Fatalf("a lost answer: %v, %d wait", err, len(b.Waiting(9)))
@@ -68,6 +69,38 @@ func TestAServerThatRefusesAllIsOfferedAFewAtATime(t *testing.T) {
 	n, err := c.Deliver(t.Context(), time.Now())
 	if !errors.As(err, &said) || n != refusedMost || len(b.Waiting(1000)) != 100-refusedMost || asked > 3*refusedMost {
 		t.Errorf("%d passed over, %d wait, asked %d times, %v", n, len(b.Waiting(1000)), asked, err)
+	}
+}
+
+// A captive portal answers everything with its own page, and 200.
+func TestWhatSomethingElseTookIsNotDelivered(t *testing.T) {
+	for name, answers := range map[string]http.HandlerFunc{
+		"a portal's page":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<form action=/login>") },
+		"nothing":           func(http.ResponseWriter, *http.Request) {},
+		"JSON of another":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"days":null,"ok":true}`) },
+		"an endless answer": func(w http.ResponseWriter, _ *http.Request) { endless(w, nil) },
+		"a portal's address": func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/portal" {
+				fmt.Fprint(w, `{"new":1,"days":[]}`)
+				return
+			}
+			http.Redirect(w, r, "/portal", http.StatusFound)
+		},
+		"a circle": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := open(t, t.TempDir())
+			c := courier(t, b, answers)
+			if _, err := c.ask(t.Context(), minute(0)); !errors.Is(err, errStranger) {
+				t.Errorf("asked which minutes are there: %v", err)
+			}
+			write(t, b, 0, Up)
+			if _, err := c.Deliver(t.Context(), time.Now()); !errors.Is(err, errStranger) || len(b.Waiting(9)) != 1 {
+				t.Errorf("told: %v, %d wait", err, len(b.Waiting(9)))
+			}
+		})
 	}
 }
 
@@ -108,6 +141,7 @@ func TestMinutesOfAClockThatWasAheadAreOfferedOnceAndNotEachMinute(t *testing.T)
 		for _, m := range d.Minutes {
 			told[m.At] = true
 		}
+		fmt.Fprint(w, `{"new":1}`)
 	})
 	deliver := func() int {
 		asked = 0
@@ -164,6 +198,7 @@ func TestAfterARestartMinutesOfAClockThatWasSetBackAreToldInTheOrderOfTheirNames
 		} else if posts++; posts > 5 {
 			w.WriteHeader(http.StatusServiceUnavailable) // or it would never end
 		}
+		fmt.Fprint(w, `{"new":1}`)
 	})
 	if n, err := c.Deliver(t.Context(), minute(1)); err != nil || n != 4 || posts != 1 {
 		t.Errorf("%d told in %d requests: %v", n, posts, err)

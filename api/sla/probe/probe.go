@@ -34,6 +34,7 @@ const (
 	WhyTLS        Why = "tls"        // the certificate is not to be trusted
 	WhyFault      Why = "fault"      // the server says that it can't (5xx)
 	WhySignIn     Why = "sign-in"    // the account doesn't get in
+	WhyStranger   Why = "stranger"   // something else answers there
 	WhyPage       Why = "page"       // it gets in, and the page isn't there
 )
 
@@ -105,7 +106,7 @@ func (r Record) Skew() time.Duration {
 
 func (w Why) known() bool {
 	switch w {
-	case WhyNone, WhyConnection, WhyTimeout, WhyTLS, WhyFault, WhySignIn, WhyPage:
+	case WhyNone, WhyConnection, WhyTimeout, WhyTLS, WhyFault, WhySignIn, WhyStranger, WhyPage:
 		return true
 	}
 	return false

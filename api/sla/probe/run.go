@@ -45,13 +45,17 @@ func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 			p.Clock.Sleep(ctx, min(wait, 5*time.Second)) // looks again: the clock may be set meanwhile
 			continue
 		}
-		r, said := p.look(ctx)
+		r, met := p.look(ctx)
 		if ctx.Err() != nil {
 			return // half a look is none
 		}
+		if met.Own != "" {
+			say.keptOut(p.Log, at, met.Own)
+			continue
+		}
 		r.At, r.Stepped = at, stepped
 		gotIn := r.State == Up || p.Book.GotIn()
-		say.measured(p.Log, r, said, gotIn)
+		say.measured(p.Log, r, met.Said, gotIn)
 		if !gotIn {
 			continue
 		}
@@ -70,12 +74,20 @@ func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 type sayings struct {
 	began bool
 	why   Why
+	own   string
 	skew  time.Duration
+}
+
+func (s *sayings) keptOut(log *slog.Logger, at time.Time, own string) {
+	if s.own != own {
+		log.Error("minutes are unmeasured: this probe alone is kept out", "from", at, "because", own)
+	}
+	s.own, s.began = own, false
 }
 
 func (s *sayings) measured(log *slog.Logger, r Record, said string, gotIn bool) {
 	if r.Why != s.why || !s.began {
-		s.why, s.began = r.Why, true
+		s.why, s.began, s.own = r.Why, true, ""
 		switch {
 		case r.State == Up:
 			log.Info("users get in", "minute", r.At)
@@ -100,9 +112,9 @@ func (s *sayings) measured(log *slog.Logger, r Record, said string, gotIn bool) 
 	}
 }
 
-// look visits, twice where the first fails, while a tap is under way. It says
-// what the visit that counts met.
-func (p *Probe) look(ctx context.Context) (r Record, said string) {
+// look visits, twice where the first fails, while a tap is under way. It gives
+// the visit that counts too.
+func (p *Probe) look(ctx context.Context) (r Record, s Sight) {
 	var work errgroup.Group
 	r.Tap = TapOff
 	if p.Tap != nil {
@@ -112,17 +124,20 @@ func (p *Probe) look(ctx context.Context) (r Record, said string) {
 			return nil
 		})
 	}
-	s := p.Visitor.Visit(ctx)
+	s = p.Visitor.Visit(ctx)
 	if s.State == Down {
 		p.Clock.Sleep(ctx, again)
 		s = p.Visitor.Visit(ctx)
+	}
+	if s.Why == WhySignIn {
+		s.Own = p.Courier.OwnFault(ctx)
 	}
 	_ = work.Wait() // its one task gives no error
 	r.State, r.Why, r.Took, r.Ahead = s.State, s.Why, s.Took.Milliseconds(), int64(s.Ahead/time.Second)
 	if p.Clock.Scale > 1 {
 		r.Ahead = 0 // shortened minutes have names of their own
 	}
-	return r, s.Said
+	return r, s
 }
 
 func (p *Probe) deliver(ctx context.Context, wake <-chan struct{}) {
@@ -130,7 +145,7 @@ func (p *Probe) deliver(ctx context.Context, wake <-chan struct{}) {
 	for ctx.Err() == nil {
 		_, err := p.Courier.Deliver(ctx, time.Now())
 		if err != nil && !failing && ctx.Err() == nil {
-			p.Log.Warn("the server was not told; its minutes are kept and told later", "error", err)
+			p.Log.Warn("minutes could not be brought; they are kept and brought again", "error", err)
 		}
 		failing = err != nil
 		select {

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,6 +56,114 @@ func TestNothingIsWrittenDownBeforeTheProbeGotIn(t *testing.T) {
 	if all[0].State != Up || visits.Load() < 5 {
 		t.Errorf("the first minute is %s, after %d visits", all[0].State, visits.Load())
 	}
+}
+
+// An account that was closed, locked or changed keeps nobody else out: no minute
+// of it is down. The server says so itself, under the probe's key.
+func TestMinutesInWhichOnlyTheProbesAccountIsKeptOutAreUnmeasured(t *testing.T) { // OB-S1
+	for standing, want := range map[string]string{
+		`{"standing": "closed"}`:  "probe add",
+		`{"standing": "changed"}`: "write that in the probe's file",
+		`{"standing": "locked"}`:  "for an hour at most",
+		"401":                     "both cut off",
+		`{"standing": "open"}`:    "",
+		`{"standing": "asleep"}`:  "",
+		"<html>":                  "",
+		"404":                     "", // of an older version
+		"500":                     "",
+	} {
+		mux := http.NewServeMux()
+		mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnprocessableEntity) })
+		mux.HandleFunc("GET "+PathAccount, func(w http.ResponseWriter, _ *http.Request) {
+			if code, err := strconv.Atoi(standing); err == nil {
+				w.WriteHeader(code)
+				return
+			}
+			_, _ = io.WriteString(w, standing)
+		})
+		server := httptest.NewServer(mux)
+		defer server.Close()
+		u, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Probe{Visitor: visitor(t, server.URL, 10*time.Second), Clock: Clock{Began: time.Now(), Scale: 1000}, Courier: &Courier{Server: u, Client: server.Client()}}
+		r, met := p.look(t.Context())
+		if r.State != Down || r.Why != WhySignIn || !strings.Contains(met.Own, want) || want == "" && met.Own != "" {
+			t.Errorf("%s: %s, %q kept out by %q; want %q", standing, r.State, r.Why, met.Own, want)
+		}
+	}
+}
+
+func TestAnAccountThatIsKeptOutIsSaidOnceAndItsMinutesStandNowhere(t *testing.T) {
+	var closed atomic.Bool
+	closed.Store(true)
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, r *http.Request) {
+		if closed.Load() {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			return
+		}
+		http.Redirect(w, r, "/today", http.StatusSeeOther)
+	})
+	mux.HandleFunc("GET /today", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `<form action="/sign-out">`) })
+	asked := make(chan struct{}, 100)
+	mux.HandleFunc("GET "+PathAccount, func(w http.ResponseWriter, _ *http.Request) {
+		asked <- struct{}{}
+		_, _ = io.WriteString(w, `{"standing": "closed"}`)
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, said := open(t, t.TempDir()), &lines{}
+	write(t, b, 0, Up) // it got in before
+	p := Probe{Book: b, Visitor: visitor(t, server.URL, 10*time.Second), Log: slog.New(slog.NewTextHandler(said, nil)),
+		Clock:   Clock{Began: time.Now(), Scale: 60, Named: minute(1)},
+		Courier: &Courier{Book: b, Server: u, Client: server.Client(), Log: slog.New(slog.DiscardHandler)}}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = p.Run(ctx) }()
+	for range 3 {
+		<-asked
+	}
+	closed.Store(false)
+	for len(b.Waiting(9)) < 2 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	stop()
+	<-ended
+	for _, r := range b.Waiting(9) {
+		if r.State != Up {
+			t.Errorf("%s is %s", r.At, r.State)
+		}
+	}
+	if n := said.count("this probe alone is kept out"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	if n := said.count("users get in"); n != 1 {
+		t.Errorf("said %d times that users get in", n)
+	}
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) count(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), what)
 }
 
 func TestTheLogSaysOnceWhoseClockIsAhead(t *testing.T) { // BAD INPUT: probe and server disagree on time

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,8 +13,11 @@ import (
 	"time"
 )
 
-// pageMost is how much of a page is read.
-const pageMost = 1 << 20
+// What is read of an answer at most, in bytes; a page that is longer doesn't end.
+const (
+	headMost = 64 << 10
+	pageMost = 1 << 20
+)
 
 // Visitor gets in as a person does: over the door, with a password, to a page
 // that is read from the database.
@@ -35,6 +36,7 @@ type Sight struct {
 	Took  time.Duration
 	Ahead time.Duration // of the server's clock, to the second; 0 where it didn't say
 	Said  string        // what it met, for whoever runs the probe; not in the record
+	Own   string        // what keeps this probe out and nobody else: nothing is measured then
 }
 
 // Paths and the mark that a page drawn for somebody who is in has.
@@ -51,9 +53,9 @@ func (v Visitor) Visit(ctx context.Context) Sight {
 	defer stop()
 	began := time.Now()
 	jar, _ := cookiejar.New(nil) // fails never: see net/http/cookiejar
-	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, DisableCompression: true}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}, DisableCompression: true, MaxResponseHeaderBytes: headMost}
 	defer transport.CloseIdleConnections()
-	client := &http.Client{Jar: jar, Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Jar: jar, Transport: transport, CheckRedirect: stay}
 
 	var s Sight
 	s.Ahead = v.signIn(ctx, client, &s)
@@ -77,7 +79,7 @@ func (v Visitor) signIn(ctx context.Context, client *http.Client, s *Sight) (ahe
 	began := time.Now()
 	r, err := v.do(ctx, client, http.MethodPost, pathSignIn, strings.NewReader(form.Encode()))
 	if err != nil {
-		s.failed(whyOf(err), err.Error())
+		s.broke(err)
 		return 0
 	}
 	defer r.Body.Close()
@@ -85,35 +87,49 @@ func (v Visitor) signIn(ctx context.Context, client *http.Client, s *Sight) (ahe
 		half := time.Since(began) / 2
 		ahead = date.Add(500 * time.Millisecond).Sub(began.Add(half)).Round(time.Second)
 	}
-	switch to := r.Header.Get("Location"); {
+	s.door(r, v.Server)
+	return ahead
+}
+
+// door reads the door's answer. It sends whoever is in to the page, refuses with
+// 422, and says 5xx where it can't; whatever says anything else is not it.
+func (s *Sight) door(r *http.Response, server *url.URL) {
+	to, err := r.Location() // in full, also where a proxy wrote it so
+	switch {
 	case r.StatusCode >= 500:
 		s.failed(WhyFault, "the door answers "+r.Status)
-	case r.StatusCode == http.StatusSeeOther && to == pathPage:
-	case strings.Contains(to, "://"):
-		s.failed(WhySignIn, "the server sends on to "+to+": is that the address for \"server\" in the probe's file?")
+	case r.StatusCode == http.StatusUnprocessableEntity:
+		s.failed(WhySignIn, "the door refuses the probe's account or password")
+	case err == nil && (to.Host != server.Host || to.Scheme != server.Scheme):
+		s.failed(WhyStranger, "the server sends on to "+to.Redacted()+": is that the address for \"server\" in the probe's file, or is a portal in between?")
+	case r.StatusCode == http.StatusSeeOther && err == nil && to.Path == pathPage:
 	default:
-		s.failed(WhySignIn, "the door answers "+r.Status+": the probe's account is closed or locked, or its password another")
+		s.failed(WhyStranger, "the door answers "+r.Status+", which this service never does: something else answers there; look at \"server\" in the probe's file, and for a proxy or a portal in between")
 	}
-	return ahead
 }
 
 func (v Visitor) read(ctx context.Context, client *http.Client, s *Sight) {
 	r, err := v.do(ctx, client, http.MethodGet, pathPage, nil)
 	if err != nil {
-		s.failed(whyOf(err), err.Error())
+		s.broke(err)
 		return
 	}
 	defer r.Body.Close()
-	page, err := io.ReadAll(io.LimitReader(r.Body, pageMost))
+	page, err := io.ReadAll(io.LimitReader(r.Body, pageMost+1))
 	switch {
 	case r.StatusCode >= 500:
 		s.failed(WhyFault, "the page answers "+r.Status)
 	case err != nil:
-		s.failed(whyOf(err), err.Error())
+		s.broke(err)
+	case len(page) > pageMost:
+		s.failed(WhyPage, "the page does not end within 1 MiB")
 	case r.StatusCode != http.StatusOK || !bytes.Contains(page, []byte(pageMark)):
 		s.failed(WhyPage, "the page answers "+r.Status+", and is not what somebody sees who is in")
 	}
 }
+
+// stay follows no redirection: where a server sends to is part of its answer.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (s *Sight) failed(why Why, said string) { s.Why, s.Said = why, said }
 
@@ -133,16 +149,5 @@ func (v Visitor) do(ctx context.Context, client *http.Client, method, path strin
 	return r, nil
 }
 
-// whyOf sorts an error; its text stays out of the record.
-func whyOf(err error) Why {
-	var net net.Error
-	var certificate *tls.CertificateVerificationError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &certificate), errors.As(err, &record):
-		return WhyTLS
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &net) && net.Timeout():
-		return WhyTimeout
-	}
-	return WhyConnection
-}
+// broke notes an answer that did not come, or not whole.
+func (s *Sight) broke(err error) { s.failed(whyOf(err), err.Error()+remedy(err)) }

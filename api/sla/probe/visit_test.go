@@ -1,7 +1,10 @@
 package probe
 
 import (
+	"crypto/x509"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -39,7 +42,12 @@ func TestAVisitSaysWhatKeepsUsersOut(t *testing.T) {
 		"the page is broken":               {in, status(http.StatusInternalServerError), WhyFault},
 		"the door lets in and forgets":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/today", http.StatusSeeOther) }, page, WhyPage},
 		"another site answers":             {in, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "It works!") }, WhyPage},
-		"a notice of a suspended service":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/sign-in", http.StatusSeeOther) }, page, WhySignIn},
+		"the door sends back to the door":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/sign-in", http.StatusSeeOther) }, page, WhyStranger},
+		"a portal's own door":              {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `<form action="/login">`) }, page, WhyStranger},
+		"a proxy that lets nobody through": {status(http.StatusForbidden), page, WhyStranger},
+		"a proxy that writes it in full":   {func(w http.ResponseWriter, r *http.Request) { inFull(w, r, in) }, page, WhyNone},
+		"a page that has no end":           {in, endless, WhyPage},
+		"a page that comes drop by drop":   {in, drops, WhyTimeout},
 		"no answer in time":                {hang, page, WhyTimeout},
 		"the page doesn't come in time":    {in, hang, WhyTimeout},
 		"the connection breaks in between": {in, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, WhyConnection},
@@ -59,6 +67,31 @@ func TestAVisitSaysWhatKeepsUsersOut(t *testing.T) {
 				t.Errorf("%s, %q; want %q", got.State, got.Why, c.want)
 			}
 		})
+	}
+}
+
+// inFull sends on as a proxy does that writes the whole address.
+func inFull(w http.ResponseWriter, r *http.Request, in http.HandlerFunc) {
+	answer := httptest.NewRecorder()
+	in(answer, r)
+	w.Header().Set("Set-Cookie", answer.Header().Get("Set-Cookie"))
+	w.Header().Set("Location", "http://"+r.Host+answer.Header().Get("Location"))
+	w.WriteHeader(answer.Code)
+}
+
+// endless looks like the page at its begin.
+func endless(w http.ResponseWriter, _ *http.Request) {
+	_, err := io.WriteString(w, `<form action="/sign-out">`)
+	for line := strings.Repeat("and so on\n", 1000); err == nil; {
+		_, err = io.WriteString(w, line)
+	}
+}
+
+func drops(w http.ResponseWriter, r *http.Request) {
+	for r.Context().Err() == nil {
+		_, _ = io.WriteString(w, "a drop\n")
+		w.(http.Flusher).Flush()
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
@@ -82,8 +115,26 @@ func TestNobodyThereIsAConnection(t *testing.T) {
 func TestACertificateThatIsNotTrustedKeepsUsersOut(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
-	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.State != Down || got.Why != WhyTLS {
+	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.State != Down || got.Why != WhyTLS || !strings.Contains(got.Said, "SSL_CERT_FILE") {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestWhatIsWrongWithTLSIsSaidWithItsRemedy(t *testing.T) {
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	got := visitor(t, strings.Replace(plain.URL, "http:", "https:", 1), 10*time.Second).Visit(t.Context())
+	if got.Why != WhyTLS || !strings.Contains(got.Said, "no TLS is spoken there") {
+		t.Errorf("%+v", got)
+	}
+	for want, err := range map[string]error{
+		"call the server by that name": x509.HostnameError{Certificate: &x509.Certificate{}, Host: "a"},
+		"renew it":                     x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired},
+		"DNS":                          &net.DNSError{IsNotFound: true},
+	} {
+		if got := remedy(fmt.Errorf("asking: %w", err)); !strings.Contains(got, want) {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
 	}
 }
 
@@ -103,7 +154,7 @@ func TestAVisitTellsHowFarTheServersClockIsAhead(t *testing.T) {
 func TestAServerThatSendsOnElsewhereSaysWhere(t *testing.T) {
 	server := httptest.NewServer(http.RedirectHandler("https://tikklok.example.com/sign-in", http.StatusMovedPermanently))
 	defer server.Close()
-	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.Why != WhySignIn || !strings.Contains(got.Said, "https://tikklok.example.com") {
+	if got := visitor(t, server.URL, 10*time.Second).Visit(t.Context()); got.Why != WhyStranger || !strings.Contains(got.Said, "https://tikklok.example.com") {
 		t.Errorf("%+v", got)
 	}
 }

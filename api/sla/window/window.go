@@ -87,6 +87,26 @@ func (w Window) at(day calendar.Date, minutes int) time.Time {
 	return skipped.In(w.Zone)
 }
 
+// Twice says whether a clock on the wall of t's zone shows this time of the day
+// twice, as in the hour in which it is set back.
+func Twice(t time.Time) bool {
+	_, now := t.Zone()
+	since, until := t.ZoneBounds()
+	_, before := since.Add(-time.Second).Zone()
+	_, after := until.Zone()
+	again := !since.IsZero() && before > now && t.Before(since.Add(time.Duration(before-now)*time.Second))
+	return again || !until.IsZero() && after < now && !t.Before(until.Add(-time.Duration(now-after)*time.Second))
+}
+
+// Write writes t by a layout, with its offset behind it where the clock shows
+// that time twice.
+func Write(t time.Time, layout string) string {
+	if Twice(t) {
+		layout += " (-07:00)"
+	}
+	return t.Format(layout)
+}
+
 // Open says whether somebody is served at t.
 func (w Window) Open(t time.Time) bool {
 	from, to, open := w.Hours(calendar.DateOf(t.In(w.Zone)))

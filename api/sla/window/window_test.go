@@ -140,3 +140,34 @@ func TestWhatIsAddedLiesBetween(t *testing.T) {
 		}
 	})
 }
+
+func TestTheHourInWhichTheClockIsSetBackIsThereTwice(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for utc, twice := range map[string]bool{
+		"2026-10-24T23:59:59Z": false, "2026-10-25T00:00:00Z": true, "2026-10-25T00:59:59Z": true, "2026-10-25T01:00:00Z": true, "2026-10-25T01:59:59Z": true,
+		"2026-10-25T02:00:00Z": false, "2026-03-29T00:59:59Z": false, "2026-03-29T01:00:00Z": false, "2026-06-01T12:00:00Z": false,
+	} {
+		at, err := time.Parse(time.RFC3339, utc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if window.Twice(at.In(zone)) != twice || window.Twice(at) {
+			t.Errorf("%s is there twice: %t in Amsterdam, %t in UTC", utc, window.Twice(at.In(zone)), window.Twice(at))
+		}
+	}
+}
+
+func TestATimeThatIsThereTwiceIsWrittenWithItsOffset(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for minute, want := range map[int]string{0: "02:30 (+02:00)", 60: "02:30 (+01:00)", 120: "03:30"} {
+		if got := window.Write(time.Date(2026, 10, 25, 0, 30+minute, 0, 0, time.UTC).In(zone), "15:04"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -42,10 +42,11 @@ type Facts struct {
 	From         time.Time      `json:"from,omitzero"`  // the breach itself, or the period in which it was
 	Until        time.Time      `json:"until,omitzero"` // not before From; zero: one moment, or it goes on
 	Learned      string         `json:"learned,omitempty"`
-	Groups       string         `json:"groups,omitempty"` // of people whose data it is
-	Least        int            `json:"least"`            // people affected
-	Most         int            `json:"most"`             // 0: not known
-	Kinds        []privacy.Kind `json:"kinds,omitempty"`  // of data
+	Groups       string         `json:"groups,omitempty"`  // of people whose data it is
+	Least        int            `json:"least"`             // people affected
+	Most         int            `json:"most"`              // 0: not known
+	Records      int            `json:"records,omitempty"` // of personal data, by approximation; 0: not known
+	Kinds        []privacy.Kind `json:"kinds,omitempty"`   // of data
 	Consequences string         `json:"consequences,omitempty"`
 	Taken        string         `json:"taken,omitempty"`   // measures, against the breach and its consequences
 	Planned      string         `json:"planned,omitempty"` // measures to come
@@ -95,6 +96,8 @@ const (
 	whomLength = 200
 	noteLength = 1000
 	mostPeople = 10_000_000
+
+	mostRecords = 1_000_000_000
 )
 
 // Now gives what is known last.
@@ -169,7 +172,7 @@ func (f Facts) Missing() (out []string) {
 		known bool
 	}{
 		{"nature", f.Nature != ""}, {"cause", f.Cause != ""}, {"from", !f.From.IsZero()}, {"learned", f.Learned != ""}, {"groups", f.Groups != ""}, {"most", f.Most > 0},
-		{"kinds", len(f.Kinds) > 0}, {"consequences", f.Consequences != ""}, {"taken", f.Taken != "" || f.Planned != ""}, {"contact", f.Contact != ""},
+		{"records", f.Records > 0}, {"kinds", len(f.Kinds) > 0}, {"consequences", f.Consequences != ""}, {"taken", f.Taken != "" || f.Planned != ""}, {"contact", f.Contact != ""},
 	} {
 		if !part.known {
 			out = append(out, part.name)
@@ -202,6 +205,8 @@ func (f Facts) check(known, now time.Time) error {
 		return privacy.Refuse("least", "number", "is a number of people")
 	case f.Most != 0 && f.Most < f.Least || f.Most > mostPeople || f.Most < 0:
 		return privacy.Refuse("most", "number", "is a number of people, not below the smallest")
+	case f.Records < 0 || f.Records > mostRecords:
+		return privacy.Refuse("records", "count", "is a number of records")
 	}
 	for _, k := range f.Kinds {
 		if !slices.Contains(privacy.Kinds(), k) {
@@ -244,7 +249,8 @@ func (b Breach) mayClose(what StepKind) error {
 	if b.State() != Told {
 		return privacy.Refuse("what", "untold", "the controller is told by telephone and by e-mail before a breach is closed (W-4.16)")
 	}
-	if missing := b.Now().Missing(); len(missing) > 0 {
+	// How many records there are is told where possible (P-7.4, GDPR article 33(3)(a)).
+	if missing := slices.DeleteFunc(b.Now().Missing(), func(part string) bool { return part == "records" }); len(missing) > 0 {
 		return privacy.Refuse("what", "missing", "the notice still lacks "+strings.Join(missing, ", "))
 	}
 	return nil

@@ -62,6 +62,7 @@ func TestOnlyWhatHappenedIsABreach(t *testing.T) {
 		"it ended before it began":    {known, Facts{Nature: "x", From: known, Until: known.Add(-time.Hour)}, "until"},
 		"fewer at most than at least": {known, Facts{Nature: "x", Least: 5, Most: 4}, "most"},
 		"a negative number":           {known, Facts{Nature: "x", Least: -1}, "least"},
+		"fewer records than none":     {known, Facts{Nature: "x", Records: -1}, "records"},
 		"an absurd number":            {known, Facts{Nature: "x", Most: mostPeople + 1}, "most"},
 		"a kind nobody declared":      {known, Facts{Nature: "x", Kinds: []privacy.Kind{"health"}}, "kinds"},
 		"a text without end":          {known, Facts{Nature: "x", Cause: strings.Repeat("é", textLength+1)}, "cause"},
@@ -79,14 +80,14 @@ func TestOnlyWhatHappenedIsABreach(t *testing.T) {
 }
 
 func TestANoticeHasEveryPrescribedFieldInBothLanguages(t *testing.T) { // W-4.17, P-7.4, GDPR 33(3)
-	f := Facts{Nature: "NATURE", Cause: "CAUSE", From: known, Until: known.Add(time.Hour), Learned: "LEARNED", Groups: "GROUPS", Least: 3, Most: 12,
+	f := Facts{Nature: "NATURE", Cause: "CAUSE", From: known, Until: known.Add(time.Hour), Learned: "LEARNED", Groups: "GROUPS", Least: 3, Most: 12, Records: 4711,
 		Kinds: []privacy.Kind{privacy.Name}, Consequences: "CONSEQUENCES", Taken: "TAKEN", Planned: "PLANNED", Contact: "CONTACT"}
 	b := Breach{ID: 4, Known: known, Hours: 24, Versions: []Version{{Facts: f}}, Steps: []Step{{What: Telephone, DoneAt: known, Whom: "ILSE"}, {What: Other, DoneAt: known, Whom: "COUNCIL"}}}
 	p := Parties{Controller: "Acme", To: "TO", Kind: func(k privacy.Kind) string { return "KIND-" + string(k) }}
 	for lang, words := range map[string][]string{"nl": {"verwerkingsverantwoordelijke", "minimaal 3, maximaal 12", "betrokkenen"}, "en": {"controller", "at least 3, at most 12", "data subjects"}} {
 		d := b.Notice(lang, p, known.Add(2*time.Hour))
 		text := d.Text()
-		for _, want := range append(words, "NATURE", "CAUSE", "LEARNED", "GROUPS", "KIND-name", "CONSEQUENCES", "TAKEN", "PLANNED", "CONTACT", "ILSE", "COUNCIL", "TO", "10 sep 2026 08:00", "11 sep 2026 08:00") {
+		for _, want := range append(words, "NATURE", "CAUSE", "LEARNED", "GROUPS", "4711", "KIND-name", "CONSEQUENCES", "TAKEN", "PLANNED", "CONTACT", "ILSE", "COUNCIL", "TO", "10 sep 2026 08:00", "11 sep 2026 08:00") {
 			if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
 				t.Errorf("%s lacks %q", lang, want)
 			}
@@ -101,10 +102,10 @@ func TestANoticeHasEveryPrescribedFieldInBothLanguages(t *testing.T) { // W-4.17
 func TestANoticeSaysWhatIsNotKnownYet(t *testing.T) { // GDPR 33(4)
 	b := Breach{ID: 4, Known: known, Hours: 48, Versions: []Version{{Facts: Facts{Nature: "x"}}}}
 	text := b.Notice("en", Parties{Controller: "Acme"}, known).Text()
-	if n := strings.Count(text, "Not known yet."); n != 11 {
+	if n := strings.Count(text, "Not known yet."); n != 12 {
 		t.Errorf("%d fields are said to be unknown:\n%s", n, text)
 	}
-	if missing := b.Now().Missing(); len(missing) != 9 {
+	if missing := b.Now().Missing(); len(missing) != 10 {
 		t.Errorf("missing: %v", missing)
 	}
 }

@@ -50,6 +50,7 @@ func (b Breach) Notice(language string, p Parties, at time.Time) press.Document 
 			part("cause", f.Cause),
 			part("groups", f.Groups),
 			part("people", people(f, say)),
+			part("records", number(f.Records)),
 			part("kinds", kinds(f.Kinds, p.Kind)),
 			part("consequences", f.Consequences),
 			part("taken", f.Taken),
@@ -92,6 +93,13 @@ func people(f Facts, say func(string) string) string {
 		return fmt.Sprint(f.Most)
 	}
 	return fmt.Sprintf("%s %d, %s %d", say("least"), f.Least, say("most"), f.Most)
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
 }
 
 func kinds(all []privacy.Kind, word func(privacy.Kind) string) string {

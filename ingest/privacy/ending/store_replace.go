@@ -42,25 +42,26 @@ const (
 // ways are those of all tables of tenants. What was done and told stays done and
 // told: the audit log, certificates, registers, contracts, suspensions. What
 // devices brought is never taken away (I3), and devices that came since go on. What
-// persons asked for and what may not go stays as it stands now: a purge is final.
+// persons asked for, what may not go, and how long the customer instructed to keep
+// it, stays as it stands now: a purge is final.
 // So do tokens: gateways go on under the newest key.
 var ways = map[way]string{
 	replaced: `account account_hirer api_key api_key_destination api_key_secret approval approval_bulk approval_bulk_item approval_policy approval_reminder approval_step approved_line assignment
 		bi_hours bi_publication correction_request decision delivery delivery_attempt delivery_channel deputy employee employee_terms contract
 		fob fob_issue hole_given_up hour_line hours_cursor hours_due law_due law_figures law_finding leaving optional_field
 		payroll_code_map payroll_destination payroll_file payroll_line payroll_part payroll_run payroll_step person_key plan_shift plan_version
-		privacy_erasure punch retention_progress retention_term rule_set
-		seal sealed_day support_grant tenant time_pair_doubt timesheet twin_conflict worked_day`,
+		privacy_erasure punch retention_progress rule_set
+		seal sealed_day tenant time_pair_doubt timesheet twin_conflict worked_day`,
 	standing: `audit_check audit_entry audit_head audit_link audit_payload audit_waiting alarm
 		bi_key bi_login bi_permission breach breach_step breach_version contract_event data_key duty_told
 		enrolment_code evidence_look evidence_pack evidence_record gateway_desired gateway_history gateway_outage gateway_told gateway_wish
 		incident incident_call incident_step mail maintenance maintenance_cancelled name_conflict notice_call notice_hook
-		origin_heard origin_progress outage_decision privacy_certificate quarantine reader_history register_entry register_step removal removed_name
+		origin_heard origin_progress outage_decision privacy_certificate quarantine reader_history register_entry register_step removal removed_name retention_term
 		service_hours service_report statement_details suspension_step tenant_contract tenant_ending tenant_import token_key`,
 	added:   "registration time_pair token_twin",
 	updated: "hirer site gateway gateway_certificate reader origin hardware",
 	retold:  "reader_mode reader_site site_hirer",
-	kept:    "fob_token privacy_request privacy_request_step privacy_restriction retention_hold",
+	kept:    "fob_token privacy_request privacy_request_step privacy_restriction retention_hold support_grant",
 }
 
 // toldOf says of what the retold tables tell. Of a thing of the export nothing may

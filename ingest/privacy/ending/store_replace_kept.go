@@ -8,14 +8,15 @@ import (
 )
 
 // keptOf says what a row of the kept tables is of, and by what that is told from
-// another that got the same number later; and how a row is called that is told
-// where it can't stay.
-var keptOf = map[string]struct{ table, id, made, word string }{
-	"retention_hold":       {"employee", "employee_id", "created_at", "hold"},
-	"privacy_request":      {"employee", "employee_id", "created_at", "request"},
-	"privacy_request_step": {"privacy_request", "request_id", "made_at", ""},
-	"privacy_restriction":  {"privacy_request", "request_id", "made_at", ""},
-	"fob_token":            {"fob", "fob_id", "created_at", ""},
+// another that got the same number later; how a row is called that is told where
+// it can't stay; and what else has to be there for it.
+var keptOf = map[string]struct{ table, id, made, word, also string }{
+	"retention_hold":       {"employee", "employee_id", "created_at", "hold", "true"},
+	"privacy_request":      {"employee", "employee_id", "created_at", "request", "true"},
+	"privacy_request_step": {"privacy_request", "request_id", "made_at", "", "true"},
+	"privacy_restriction":  {"privacy_request", "request_id", "made_at", "", "true"},
+	"fob_token":            {"fob", "fob_id", "created_at", "", "true"},
+	"support_grant":        {"account", "account_id", "created_at", "", "EXISTS (SELECT FROM account c WHERE c.tenant_id = current_tenant() AND c.account_id = a.by_id AND c.created_at <= a.at)"},
 }
 
 // aside is the temporary table in which the rows of a kept table wait while what
@@ -37,8 +38,8 @@ func (in *intake) setAside(ctx context.Context, s shape) error {
 // what only the export has.
 func (in *intake) keep(ctx context.Context, s shape) error {
 	of, cols := keptOf[s.table.Name], names(s.columns)
-	there := fmt.Sprintf("(a.%[1]s IS NULL OR EXISTS (SELECT FROM %[2]s o WHERE o.tenant_id = current_tenant() AND o.%[1]s = a.%[1]s AND o.%[3]s = a.\"of then\"))",
-		quoted(of.id), quoted(of.table), quoted(of.made))
+	there := fmt.Sprintf("((a.%[1]s IS NULL OR EXISTS (SELECT FROM %[2]s o WHERE o.tenant_id = current_tenant() AND o.%[1]s = a.%[1]s AND o.%[3]s = a.\"of then\")) AND %[4]s)",
+		quoted(of.id), quoted(of.table), quoted(of.made), of.also)
 	if _, err := in.tx.Exec(ctx, "INSERT INTO "+quoted(s.table.Name)+" (tenant_id, "+cols+") OVERRIDING SYSTEM VALUE SELECT current_tenant(), "+cols+" FROM "+s.aside()+" a WHERE "+there); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ const (
 func (f Form) check(values map[string]string, today time.Time) (map[string]string, error) {
 	for name := range values {
 		if !slices.ContainsFunc(f.Fields, func(have Field) bool { return have.Name == name }) {
-			return nil, privacy.Refuse(name, "unknown", fmt.Sprintf("the register %s has no such field", f.Book))
+			return nil, privacy.Refuse(name, "unknown", fmt.Sprintf("the register %s has no such field; it has %s", f.Book, strings.Join(f.names(), ", ")))
 		}
 	}
 	kept := map[string]string{}
@@ -137,6 +137,13 @@ func (f Form) check(values map[string]string, today time.Time) (map[string]strin
 		kept[field.Name] = value
 	}
 	return kept, f.together(kept, today)
+}
+
+func (f Form) names() (all []string) {
+	for _, field := range f.Fields {
+		all = append(all, field.Name)
+	}
+	return all
 }
 
 func (f Field) check(value string) error {

@@ -145,7 +145,13 @@ func TestSupportLastsAsLongAsWhoConsentsIsThere(t *testing.T) { // OB-P15
 	}
 	user, helper, session := account("u@example.org", "administrator"), account("s@example.net", "supplier"), [32]byte{1}
 	look := func() error {
-		return o.in(func(tx pg.Tx) error { return register.Look(t.Context(), tx, helper, "ListTimesheets", o.now) })
+		return o.in(func(tx pg.Tx) error {
+			s, err := register.GrantOf(t.Context(), tx, helper, o.now)
+			if err == nil {
+				err = register.NoteLook(t.Context(), tx, s, "ListTimesheets")
+			}
+			return err
+		})
 	}
 	allow := func(until time.Duration, reason string) error {
 		return o.in(func(tx pg.Tx) error {

@@ -13,10 +13,14 @@ type Support struct {
 	By      int64    // the account of who consents
 	Session [32]byte // hash of the token of the session in which they do
 	Reason  string
-	At      time.Time
-	Until   time.Time
-	Ended   *time.Time // by somebody, before its time
-	Looks   int        // of the supplier's person under it
+	// Where the supplier's person looks from, and under whose law whoever they
+	// work for stands (OB-P9): NL, EU, EEA or other; "": of before it was asked.
+	Region, Operator string
+
+	At    time.Time
+	Until time.Time
+	Ended *time.Time // by somebody, before its time
+	Looks int        // of the supplier's person under it
 }
 
 // MostSupport is the longest that support is granted at once.

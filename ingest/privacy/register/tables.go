@@ -23,6 +23,6 @@ func Tables() []privacy.Table {
 			Why: privacy.Accounting, Basis: privacy.ByContract, Class: privacy.Registers, Readers: []privacy.Reader{privacy.Administrators, privacy.Auditors}, Source: privacy.FromCustomer, Erase: privacy.EraseStays,
 			Fields: slices.Concat(privacy.Each(privacy.Reference, "account_id", "by_id"), privacy.Each(privacy.Secret, "session"), privacy.Each(privacy.Writing, "reason"),
 				privacy.Each(privacy.Moment, "at", "until", "ended_at")),
-			Plain: []string{"tenant_id", "grant_id"}},
+			Plain: []string{"tenant_id", "grant_id", "region", "operator"}},
 	}
 }

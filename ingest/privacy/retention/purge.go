@@ -99,6 +99,7 @@ type plan struct {
 	nobody bool    // works there
 	now    time.Time
 	by     audit.Actor
+	turn   uint32 // whose connection holds the lock; 0 of what only counts
 }
 
 // before gives the moment before which a class is past its term; false: it has
@@ -224,23 +225,30 @@ func logs() []log {
 	}
 }
 
-// ErrBusy says that a purge of the tenant is under way.
-var ErrBusy = errors.New("a purge of this tenant is under way")
+// What callers of Run branch on: neither is a fault of the purge.
+var (
+	// ErrBusy says that a purge of the tenant is under way.
+	ErrBusy = errors.New("a purge of this tenant is under way")
+	// ErrTurnLost says that the connection died that kept other purges away. What
+	// was sealed and removed by then is counted by the next one.
+	ErrTurnLost = errors.New("the purge lost the connection that kept others from purging, and stopped; the next one goes on")
+)
 
 // Run seals the days that the purge empties, removes what is past its term in
 // bounded transactions, and certifies it. Broken off, the next one goes on
 // where it was, and its certificate counts both. ErrBusy, and what Waits tells,
-// say why nothing was done.
+// say why nothing was done; ErrTurnLost, that it was broken off.
 func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.Time) (c privacy.Certificate, err error) {
-	release, err := alone(ctx, p.DB, tenant)
+	turn, err := alone(ctx, p.DB, tenant)
 	if err != nil {
 		return c, err
 	}
-	defer release()
+	defer turn.end(ctx, tenant)
 	plan, err := p.plan(ctx, tenant, by, now)
 	if err != nil {
 		return c, err
 	}
+	plan.turn = turn.pid
 	before, _ := plan.before(privacy.RawTaps)
 	r := Report{At: now, Holds: len(plan.held)}
 	if r.Sealed, err = p.Seal(ctx, tenant, before, false, now); err != nil {
@@ -253,7 +261,7 @@ func (p Purger) Run(ctx context.Context, tenant int64, by audit.Actor, now time.
 	if err != nil {
 		return c, err
 	}
-	err = p.DB.InTenant(ctx, tenant, func(tx pg.Tx) (err error) {
+	err = p.step(ctx, plan, func(tx pg.Tx) (err error) {
 		if r.Unpaid, _, err = Unpaid(ctx, tx, plan.terms, now); err != nil {
 			return err
 		}

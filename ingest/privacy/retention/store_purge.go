@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"tikklok/ingest/audit"
 	"tikklok/ingest/pg"
@@ -40,32 +41,61 @@ func frozen(ctx context.Context, tx pg.Tx, now time.Time) ([]int64, error) {
 	return held, nil
 }
 
-// alone takes the lock under which one purge of a tenant runs, of all
-// replicas; a connection that dies lets go of it.
-func alone(ctx context.Context, db *pg.DB, tenant int64) (release func(), err error) {
-	conn, err := db.Pool().Acquire(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("beginning a purge: %w", err)
+// turn is the right of one program to purge a tenant: a lock of a connection of
+// its own, of all replicas. A connection that dies lets go of it.
+type turn struct {
+	conn *pgxpool.Conn
+	pid  uint32 // of the connection at the server
+}
+
+// alone takes the turn, or gives ErrBusy.
+func alone(ctx context.Context, db *pg.DB, tenant int64) (t turn, err error) {
+	if t.conn, err = db.Pool().Acquire(ctx); err != nil {
+		return t, fmt.Errorf("beginning a purge: %w", err)
 	}
-	var held bool
-	err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('tikklok retention', $1))", tenant).Scan(&held)
-	if err != nil || !held {
-		conn.Release()
+	var mine bool
+	err = t.conn.QueryRow(ctx, "SELECT pg_try_advisory_lock(hashtextextended('tikklok retention', $1)), pg_backend_pid()", tenant).Scan(&mine, &t.pid)
+	if err != nil || !mine {
+		t.conn.Release()
 		if err != nil {
-			return nil, fmt.Errorf("beginning a purge: %w", err)
+			return t, fmt.Errorf("beginning a purge: %w", err)
 		}
-		return nil, ErrBusy
+		return t, ErrBusy
 	}
-	return func() {
-		after := context.WithoutCancel(ctx)
-		_, _ = conn.Exec(after, "SELECT pg_advisory_unlock(hashtextextended('tikklok retention', $1))", tenant)
-		_ = conn.Hijack().Close(after) // with it goes the lock, but perhaps not at once
-	}, nil
+	return t, nil
+}
+
+func (t turn) end(ctx context.Context, tenant int64) {
+	after := context.WithoutCancel(ctx)
+	_, _ = t.conn.Exec(after, "SELECT pg_advisory_unlock(hashtextextended('tikklok retention', $1))", tenant)
+	_ = t.conn.Hijack().Close(after) // with it goes the lock, but perhaps not at once
+}
+
+// step is one transaction of a purge that has its turn still: of all purges of a
+// tenant one step at most is under way, so that one that lost its turn ends before
+// another does anything. ErrTurnLost where it did.
+func (p Purger) step(ctx context.Context, plan plan, do func(tx pg.Tx) error) error {
+	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('tikklok retention step', current_tenant()))"); err != nil {
+			return fmt.Errorf("waiting for another purge's step: %w", err)
+		}
+		var mine bool
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 AND granted AND objsubid = 1
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+			AND classid::bigint << 32 | objid::bigint = hashtextextended('tikklok retention', current_tenant()))`, int64(plan.turn)).Scan(&mine)
+		if err != nil {
+			return fmt.Errorf("looking whether a purge has its turn still: %w", err)
+		}
+		if !mine {
+			return ErrTurnLost
+		}
+		return do(tx)
+	})
 }
 
 // begin notes that a purge began, unless one was broken off: then it goes on.
 func (p Purger) begin(ctx context.Context, plan plan) error {
-	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
+	return p.step(ctx, plan, func(tx pg.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO retention_progress (tenant_id, step, hash, began) VALUES (current_tenant(), '', decode(repeat('00', 32), 'hex'), $1)
 			ON CONFLICT DO NOTHING`, plan.now)
 		if err != nil {
@@ -75,25 +105,13 @@ func (p Purger) begin(ctx context.Context, plan plan) error {
 	})
 }
 
-// piece is one bounded transaction of a step: what it removed is noted with it.
+// piece is one bounded transaction that removes: what it removed is noted with it.
 // A breach or a legal hold that came meanwhile ends the purge; one that comes
 // now waits until the piece is over (await_purge). It needn't be durable at once: what a crash undoes, the next purge does.
 func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg.Tx) (int64, [32]byte, error)) error {
-	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = off"); err != nil {
-			return fmt.Errorf("removing what is past its term: %w", err)
-		}
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock_shared(hashtextextended('tikklok purge piece', current_tenant()))"); err != nil {
-			return fmt.Errorf("removing what is past its term: %w", err)
-		}
-		held, err := frozen(ctx, tx, plan.now)
-		if err != nil {
+	return p.step(ctx, plan, func(tx pg.Tx) error {
+		if err := stillFree(ctx, tx, plan); err != nil {
 			return err
-		}
-		for _, id := range held {
-			if !slices.Contains(plan.held, id) {
-				return fmt.Errorf("%w: one came while the purge ran, which goes on with the next", ErrHeld)
-			}
 		}
 		n, hash, err := do(tx)
 		if err != nil || n == 0 {
@@ -109,6 +127,26 @@ func (p Purger) piece(ctx context.Context, plan plan, step string, do func(tx pg
 	})
 }
 
+// stillFree holds up who would freeze data until the transaction ends, and finds
+// that nobody has.
+func stillFree(ctx context.Context, tx pg.Tx, plan plan) error {
+	for _, sql := range []string{"SET LOCAL synchronous_commit = off", "SELECT pg_advisory_xact_lock_shared(hashtextextended('tikklok purge piece', current_tenant()))"} {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("removing what is past its term: %w", err)
+		}
+	}
+	held, err := frozen(ctx, tx, plan.now)
+	if err != nil {
+		return err
+	}
+	for _, id := range held {
+		if !slices.Contains(plan.held, id) {
+			return fmt.Errorf("%w: one came while the purge ran, which goes on with the next", ErrHeld)
+		}
+	}
+	return nil
+}
+
 // What is noted of sealing, beside the steps.
 const (
 	daysSealed      = "sealed days"
@@ -117,7 +155,7 @@ const (
 )
 
 // noteSealed adds up what was sealed, so that a night that breaks off later
-// tells of it too.
+// tells of it too: also one that lost its turn while it sealed.
 func (p Purger) noteSealed(ctx context.Context, plan plan, s Sealed) error {
 	return p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO retention_progress AS p (tenant_id, step, removed, hash, began)

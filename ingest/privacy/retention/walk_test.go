@@ -21,7 +21,12 @@ func TestVeryManyTapsGoPageAfterPageButThoseThatStay(t *testing.T) { // I3, I5
 			SELECT tenant_id, origin, epoch, seq, tick, 0, 0, 1, 1, token, floor(extract(epoch FROM arrived) * 1000)::bigint, false, 1 + seq % 2, seq > 10 FROM registration WHERE tenant_id = $1`, of)
 	}
 	p := Purger{DB: pgtest.Open(t, url, pg.RolePrivacy)}
-	plan := plan{tenant: tenant, terms: starting(Limits{}), held: []int64{2}, now: now, by: audit.Actor{Kind: audit.System}}
+	turn, err := alone(t.Context(), p.DB, tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer turn.end(t.Context(), tenant)
+	plan := plan{tenant: tenant, terms: starting(Limits{}), held: []int64{2}, now: now, by: audit.Actor{Kind: audit.System}, turn: turn.pid}
 	before, _ := plan.before(privacy.RawTaps)
 	want := pgtest.Exec(t, url, "SELECT count(*) FROM punch WHERE tenant_id = $1 AND arrived < $2 AND seq > 10 AND seq % 2 = 0", tenant, before.UnixMilli())
 	oldest, err := p.walk(t.Context(), plan, before)
