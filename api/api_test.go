@@ -52,6 +52,12 @@ func newHouse(t testing.TB) *house {
 	return h
 }
 
+// today is the day it is where the house's tenants are, whatever the machine's
+// zone is.
+func (h *house) today() string {
+	return h.server.cfg.Now().In(zoneOf("Europe/Amsterdam")).Format(time.DateOnly)
+}
+
 // tenant makes a tenant with a token key.
 func (h *house) tenant(name string) int64 {
 	h.t.Helper()

@@ -67,8 +67,7 @@ func (l leaver) isIn() {
 func TestOneActionShutsWhoLeavesOut(t *testing.T) { // OB-C5
 	l := newLeaver(t)
 	l.isIn()
-	today := l.server.cfg.Now().Format(time.DateOnly)
-	got := l.end(object{"last_day": today, "fobs": "at_once"})
+	got := l.end(object{"last_day": l.today(), "fobs": "at_once"})
 	if got.AccessEnded == nil || got.FobsBlocked == nil || len(got.Held) != 1 || got.Held[0].Status != "blocked" || got.Held[0].Back != nil {
 		t.Errorf("ended as %+v", got)
 	}

@@ -59,8 +59,8 @@ func TestRegistersAndBreachesHaveWordsForAllThatTheyHold(t *testing.T) {
 const registers = "/privacy/registers"
 
 func TestASubprocessorIsTakenOnOnThePageAsTheContractSays(t *testing.T) { // OB-P8
-	_, _, c, _ := office(t)
-	today := time.Now().Format(time.DateOnly)
+	h, _, c, _ := office(t)
+	today := h.today()
 	host := []string{"book", "subprocessor", "does", "servers", "data", "all", "place", "NL", "jurisdiction", "NL",
 		"agreement", "2026-01-05", "start", "2026-12-01", "urgent", "no"}
 	c.refused(registers, "Fill this in", append(host, "name", " ")...)

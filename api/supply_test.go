@@ -18,8 +18,8 @@ func TestTheContractIsRecordedOnItsPage(t *testing.T) { // OB-P18
 	c.want(http.StatusUnprocessableEntity, c.post(page.PathSupply, good...)) // P: the Netherlands only (OB-P9)
 	h.server.cfg.Places = nil
 	c.want(http.StatusSeeOther, c.post(page.PathSupply, good...))
-	c.want(http.StatusUnprocessableEntity, c.post(page.PathSupplyEvent, "kind", "notice", "party", "customer", "told", h.server.cfg.Now().Format("2006-01-02"), "effective", h.server.cfg.Now().Format("2006-01-02"), "letter", "mail"))
-	c.want(http.StatusSeeOther, c.post(page.PathSupplyEvent, "kind", "notice", "party", "customer", "told", h.server.cfg.Now().Format("2006-01-02"), "letter", "mail"))
+	c.want(http.StatusUnprocessableEntity, c.post(page.PathSupplyEvent, "kind", "notice", "party", "customer", "told", h.today(), "effective", h.today(), "letter", "mail"))
+	c.want(http.StatusSeeOther, c.post(page.PathSupplyEvent, "kind", "notice", "party", "customer", "told", h.today(), "letter", "mail"))
 	c.see(page.PathSupply, "Planning.nl", "Termination, last day", "All data is destroyed", "article 7.1")
 	c.want(http.StatusSeeOther, c.post(page.PathSupplyBack, "event", "1", "letter", "mail"))
 }

@@ -23,7 +23,7 @@ import (
 func (h *house) suspend(of int64, kind tenant.SuspensionKind) {
 	h.t.Helper()
 	h.in(of, func(ctx context.Context, tx pg.Tx) error {
-		_, err := tenant.TakeStep(ctx, tx, operator(), tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Told: time.Now(), Reference: "letter 2026-150"}, time.Now())
+		_, err := tenant.TakeStep(ctx, tx, operator(), tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Reference: "letter 2026-150"}, time.Now())
 		return err
 	})
 }

@@ -15,7 +15,7 @@ func TestNoRunIsMadeWhileTheServiceIsSuspendedAndOneMadeBeforeIsPulled(t *testin
 	step := func(kind tenant.SuspensionKind) {
 		t.Helper()
 		err := b.db.InTenant(context.Background(), b.tenant, func(tx pg.Tx) error {
-			_, err := tenant.TakeStep(context.Background(), tx, audit.Actor{Kind: audit.Operator}, tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Told: b.now, Reference: "letter"}, b.now)
+			_, err := tenant.TakeStep(context.Background(), tx, audit.Actor{Kind: audit.Operator}, tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Reference: "letter"}, b.now)
 			return err
 		})
 		if err != nil {

@@ -192,7 +192,7 @@ func TestASuspensionSinceTheDumpIsBackAfterARestoreAndALiftedOneIsNot(t *testing
 	h := newHouse(t)
 	take := func(kind tenant.SuspensionKind, after time.Duration) {
 		h.in(func(ctx context.Context, tx pg.Tx) error {
-			_, err := tenant.TakeStep(ctx, tx, h.actor(), tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Told: h.now, Reference: "brief van J. de Vries"}, h.now.Add(after))
+			_, err := tenant.TakeStep(ctx, tx, h.actor(), tenant.SuspensionStep{Kind: kind, Ground: tenant.Misuse, Reference: "brief van J. de Vries"}, h.now.Add(after))
 			return err
 		})
 		h.mustStart()
