@@ -14,6 +14,7 @@ type liveGateways struct {
 	t        testing.TB
 	all      []*liveGateway
 	sent     int
+	waiting  *Live // what they wait for
 	answered chan time.Duration
 }
 
@@ -26,8 +27,8 @@ type liveGateway struct {
 func newLiveGateways(b *testing.B, w *world) *liveGateways {
 	p := newPlant(b)
 	p.world = w
-	p.run(func(c *Config) { c.Round = 10 * time.Second })
-	l := &liveGateways{t: b, answered: make(chan time.Duration, 1<<16)}
+	l := &liveGateways{t: b, waiting: &Live{}, answered: make(chan time.Duration, 1<<16)}
+	p.run(func(c *Config) { c.Round, c.Live = 10*time.Second, l.waiting })
 	for _, g := range p.addGateways(50, 10) {
 		d := &liveGateway{&benchDevice{device: p.give(g, p.authority)}, make(chan time.Time, 1<<12)}
 		if err := d.dial(strings.TrimPrefix(p.broker, "mqtts://")); err != nil {

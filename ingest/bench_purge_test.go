@@ -43,6 +43,7 @@ func BenchmarkPurge(b *testing.B) {
 			return retention.Sealed{}, nil // the days are sealed
 		}}
 	live := newLiveGateways(b, w)
+	p.GiveWay = live.waiting.GiveWay
 	w.exec("CHECKPOINT")
 	quiet := live.during(func() { time.Sleep(purgeBefore) })
 	w.exec("CHECKPOINT")

@@ -23,7 +23,7 @@ func BenchmarkLiveTaps(b *testing.B) {
 		}
 		commit := newCommitter(w.db, slog.New(slog.DiscardHandler), 1)
 		rates = append(rates, w.rate(gateways*each, 2, func(i int) error {
-			k := &worker{queue: newQueue(), commit: commit, log: slog.New(slog.DiscardHandler)}
+			k := &worker{queue: newQueue(&Live{}), commit: commit, log: slog.New(slog.DiscardHandler)}
 			for _, group := range turns(all[i*gateways/2 : (i+1)*gateways/2]) {
 				for from := 0; from < len(group); from += groupMessages {
 					if err := k.settle(context.Background(), group[from:min(from+groupMessages, len(group))], receipts{}); err != nil {

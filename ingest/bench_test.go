@@ -172,7 +172,7 @@ func benchWorkers(w *world, connections int) float64 {
 	all := benchMessages(w, 64, 50)
 	commit := newCommitter(w.db, slog.New(slog.DiscardHandler), 1)
 	return w.rate(benchRows, connections, func(i int) error {
-		k := &worker{queue: newQueue(), commit: commit, log: slog.New(slog.DiscardHandler)}
+		k := &worker{queue: newQueue(&Live{}), commit: commit, log: slog.New(slog.DiscardHandler)}
 		n := len(all) / connections
 		messages := slices.Concat(turns(all[i*n : (i+1)*n])...)
 		go func() {

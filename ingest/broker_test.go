@@ -258,7 +258,7 @@ func TestADatabaseAwayAnswersNothingAndLosesNothing(t *testing.T) { // I2
 }
 
 func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
-	q := newQueue()
+	q := newQueue(&Live{})
 	m := sent(gateway{id: 1, tenant: 1}, batch(log(wire.Stream{Origin: 1, Epoch: 3}, taps(1, 1000, "x"))))
 	for i := 0; i < queueMessages && q.room.TryAcquire(m.size()); i++ {
 		q.items <- m
@@ -273,7 +273,7 @@ func TestAFullQueueLetsMessagesGoUnanswered(t *testing.T) { // I2
 }
 
 func TestBacklogWaitsAsItCame(t *testing.T) {
-	q := newQueue()
+	q := newQueue(&Live{})
 	stream := wire.Stream{Origin: 1, Epoch: 3}
 	for _, n := range []int{1, 200} {
 		m := sent(gateway{id: 1, tenant: 1}, batch(log(stream, taps(1, n, "x"))))
@@ -297,7 +297,7 @@ func TestBacklogWaitsAsItCame(t *testing.T) {
 }
 
 func TestLiveTapsWaitBehindNoBacklog(t *testing.T) {
-	q := queues{live: []*queue{newQueue(), newQueue()}, backlog: []*queue{newQueue(), newQueue()}}
+	q := queues{live: []*queue{newQueue(&Live{}), newQueue(&Live{})}, backlog: []*queue{newQueue(&Live{}), newQueue(&Live{})}}
 	stream := wire.Stream{Origin: 1, Epoch: 3}
 	from := gateway{id: 1, tenant: 1, site: 5}
 	for name, c := range map[string]struct {

@@ -49,6 +49,8 @@ type Config struct {
 	// disciplines the clock (I4).
 	ClockGoodTo time.Duration
 
+	Live *Live // told of live taps; nil: nobody gives way to them
+
 	Workers int           // that commit side by side, live taps and backlog each; 0: 2
 	Round   time.Duration // between looks at settings, revocations and holes; 0: 10 s
 	Ask     time.Duration // before a hole is first asked for, doubled each time; 0: 30 s
@@ -95,9 +97,12 @@ func Run(ctx context.Context, cfg Config) error {
 	var working sync.WaitGroup
 	for range cfg.Workers {
 		pacer := newPacer()
-		for _, kind := range []*[]*queue{&in.queues.live, &in.queues.backlog} {
-			w := &worker{queue: newQueue(), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log, pacer: pacer}
-			*kind = append(*kind, w.queue)
+		for _, kind := range []struct {
+			queues  *[]*queue
+			waiting *Live
+		}{{&in.queues.live, cfg.Live}, {&in.queues.backlog, &Live{}}} {
+			w := &worker{queue: newQueue(kind.waiting), commit: commit, send: way.send, clock: newClock(cfg.ClockGoodTo), log: cfg.Log, pacer: pacer}
+			*kind.queues = append(*kind.queues, w.queue)
 			working.Go(func() { w.run(ctx) })
 		}
 	}
@@ -129,6 +134,7 @@ func newLink(cfg Config, known *gateways, flood *allowances, renew *renewals) (l
 
 func (cfg Config) withDefaults() Config {
 	cfg.SafeCopies = cmp.Or(cfg.SafeCopies, 1)
+	cfg.Live = cmp.Or(cfg.Live, &Live{})
 	cfg.Workers = cmp.Or(cfg.Workers, 2)
 	cfg.Round = cmp.Or(cfg.Round, 10*time.Second)
 	cfg.Ask = cmp.Or(cfg.Ask, 30*time.Second)

@@ -47,10 +47,11 @@ type queue struct {
 	items chan *message
 	room  *semaphore.Weighted
 	taps  atomic.Int64 // that wait
+	live  *Live        // where its messages count until they are answered
 }
 
-func newQueue() *queue {
-	return &queue{items: make(chan *message, queueMessages), room: semaphore.NewWeighted(queueBytes)}
+func newQueue(live *Live) *queue {
+	return &queue{live: live, items: make(chan *message, queueMessages), room: semaphore.NewWeighted(queueBytes)}
 }
 
 // put waits for room; false says that there was none in time.
@@ -63,6 +64,7 @@ func (q *queue) put(ctx context.Context, m *message) bool {
 	}
 	select {
 	case q.items <- m:
+		q.live.waiting.Add(1)
 		q.taps.Add(int64(m.taps))
 		return true
 	case <-ctx.Done():

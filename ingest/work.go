@@ -31,6 +31,7 @@ func (w *worker) run(ctx context.Context) {
 			w.paceAfter(group, began, answers)
 			answers.publish(w.send, w.clock)
 		}
+		w.queue.live.waiting.Add(-int64(len(group)))
 	}
 }
 

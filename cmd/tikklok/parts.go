@@ -98,7 +98,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 			part{"reports", func(ctx context.Context) error { return keepReports(ctx, app) }},
 			part{"history", func(ctx context.Context) error { return keepHistory(ctx, app) }},
 			part{"evidence", func(ctx context.Context) error { return keepEvidence(ctx, app) }},
-			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private) }},
+			part{"retention", func(ctx context.Context) error { return keepRetention(ctx, app, private, cfg.Live.GiveWay) }},
 			part{"hours", (&hoursKeeper{db: app, approval: approvalKeeper{app, map[int64]time.Time{}}, woken: make(chan struct{}, 1)}).run},
 			part{"ingest", func(ctx context.Context) error { return ingest.Run(ctx, cfg) }})
 	}
@@ -137,7 +137,7 @@ func (s *server) parts(ctx context.Context) (parts []part, pools []*pg.DB, err e
 }
 
 func (s *server) ingest(db, app *pg.DB) (ingest.Config, error) {
-	cfg := ingest.Config{DB: db, App: app, Log: slog.Default(), Listener: s.mqtt, Authority: s.authority, ClockGoodTo: s.ClockGoodTo}
+	cfg := ingest.Config{DB: db, App: app, Log: slog.Default(), Listener: s.mqtt, Authority: s.authority, ClockGoodTo: s.ClockGoodTo, Live: &ingest.Live{}}
 	var err error
 	if s.mqtt != nil {
 		if cfg.Own, err = s.authority.Broker(s.hosts()...); err != nil {

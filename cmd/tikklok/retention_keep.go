@@ -17,9 +17,11 @@ import (
 const retentionEvery = 10 * time.Minute
 
 // keepRetention purges each tenant once a night, by its last success, at one
-// replica (OB-P3). A tenant that fails holds up no other.
-func keepRetention(ctx context.Context, app, private *pg.DB) error {
+// replica (OB-P3). A tenant that fails holds up no other, and giveWay lets
+// gateways go first.
+func keepRetention(ctx context.Context, app, private *pg.DB, giveWay func(context.Context)) error {
 	p, said := api.Purger(private, app, catalogue()), sayings{}
+	p.GiveWay = giveWay
 	for {
 		all, err := tenants(ctx, app)
 		if ctx.Err() == nil {

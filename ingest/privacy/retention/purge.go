@@ -21,6 +21,8 @@ type Purger struct {
 	// those that nobody approved (I5): only then may their taps go. Dry, it
 	// does neither, and says what it would seal.
 	Seal func(ctx context.Context, tenant int64, before time.Time, dry bool, now time.Time) (Sealed, error)
+	// GiveWay waits while gateways wait for receipts; nil: a purge gives way to nobody.
+	GiveWay func(ctx context.Context)
 }
 
 // Sealed is what was sealed before taps were removed, or would be.
