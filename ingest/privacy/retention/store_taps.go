@@ -24,7 +24,8 @@ const (
 // removes without a break leaves whoever needs it waiting for the kernel's tick.
 const (
 	fewTaps    = 300_000
-	tapsAtOnce = 50_000
+	tapsAtOnce = 10_000
+	namesBite  = 500
 	pagesOnce  = 250
 	tapsBite   = 8  // pages
 	punchBite  = 24 // pages
@@ -83,7 +84,7 @@ func (p Purger) removeTaps(ctx context.Context, plan plan) (oldest time.Time, er
 func (p Purger) removeFew(ctx context.Context, plan plan, before time.Time) error {
 	for more := true; more; {
 		err := p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (n int64, hash [32]byte, err error) {
-			n, more, hash, err = removeNamed(ctx, tx, plan, before)
+			n, more, hash, err = p.removeNamed(ctx, tx, plan, before)
 			return n, hash, err
 		})
 		if err != nil {
@@ -94,7 +95,7 @@ func (p Purger) removeFew(ctx context.Context, plan plan, before time.Time) erro
 }
 
 // removeNamed removes one piece of taps, and says whether there may be more.
-func removeNamed(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (taps int64, more bool, hash [32]byte, err error) {
+func (p Purger) removeNamed(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (taps int64, more bool, hash [32]byte, err error) {
 	var origins, epochs, seqs []int64
 	err = tx.QueryRow(ctx, `WITH chosen AS (SELECT p.origin, p.epoch, p.seq FROM punch p
 			WHERE p.tenant_id = current_tenant() AND p.arrived < $1 AND `+plan.free()+` LIMIT $3 FOR UPDATE)
@@ -105,17 +106,23 @@ func removeNamed(ctx context.Context, tx pg.Tx, plan plan, before time.Time) (ta
 	const named = ` r USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) c (origin, epoch, seq)
 		WHERE r.tenant_id = current_tenant() AND r.origin = c.origin AND r.epoch = c.epoch AND r.seq = c.seq`
 	var gone removal
-	if err = gone.gather(ctx, tx, "DELETE FROM registration"+named+" AND r.arrived < $4", origins, epochs, seqs, before); err != nil {
+	var punches int64
+	for from, all := 0, len(seqs); from < all; from += namesBite {
+		p.giveWay(ctx)
+		to := min(from+namesBite, all)
+		if err = gone.gather(ctx, tx, "DELETE FROM registration"+named+" AND r.arrived < $4", origins[from:to], epochs[from:to], seqs[from:to], before); err != nil {
+			return 0, false, hash, err
+		}
+		tag, err := tx.Exec(ctx, "DELETE FROM punch"+named, origins[from:to], epochs[from:to], seqs[from:to])
+		if err != nil {
+			return 0, false, hash, fmt.Errorf("removing punches: %w", err)
+		}
+		punches += tag.RowsAffected()
+	}
+	if hash, err = gone.record(ctx, tx, plan.by, punches); err != nil {
 		return 0, false, hash, err
 	}
-	tag, err := tx.Exec(ctx, "DELETE FROM punch"+named, origins, epochs, seqs)
-	if err != nil {
-		return 0, false, hash, fmt.Errorf("removing punches: %w", err)
-	}
-	if hash, err = gone.record(ctx, tx, plan.by, tag.RowsAffected()); err != nil {
-		return 0, false, hash, err
-	}
-	return int64(gone.count), len(origins) > 0, hash, notePunches(ctx, tx, tag.RowsAffected(), plan.now)
+	return int64(gone.count), len(seqs) > 0, hash, notePunches(ctx, tx, punches, plan.now)
 }
 
 // notePunches counts punches in the same piece as their registrations.
@@ -262,11 +269,15 @@ func (p Purger) bites(ctx context.Context, tx pg.Tx, from, to, bite int64, do fu
 		if err := do(page(at), page(min(at+bite, to))); err != nil {
 			return err
 		}
-		if p.GiveWay != nil {
-			p.GiveWay(ctx)
-		}
+		p.giveWay(ctx)
 	}
 	return nil
+}
+
+func (p Purger) giveWay(ctx context.Context) {
+	if p.GiveWay != nil {
+		p.GiveWay(ctx)
+	}
 }
 
 // countTaps counts taps past their term that may go, and gives when the oldest
