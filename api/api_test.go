@@ -54,8 +54,11 @@ func newHouse(t testing.TB) *house {
 
 // today is the day it is where the house's tenants are, whatever the machine's
 // zone is.
-func (h *house) today() string {
-	return h.server.cfg.Now().In(zoneOf("Europe/Amsterdam")).Format(time.DateOnly)
+func (h *house) today() string { return h.day(0) }
+
+// day is so many days after today.
+func (h *house) day(after int) string {
+	return h.server.cfg.Now().In(zoneOf("Europe/Amsterdam")).AddDate(0, 0, after).Format(time.DateOnly)
 }
 
 // tenant makes a tenant with a token key.

@@ -94,14 +94,14 @@ func TestAPolicyDeputiesAndApproversAreSetOnThePage(t *testing.T) {
 		t.Error("takes four eyes that are nobody's")
 	}
 	c.want(http.StatusSeeOther, c.post("/approval", both...))
-	c.want(http.StatusSeeOther, c.post("/approval/deputies", "account", itoa(bram), "for", itoa(anna), "from", "2026-11-01", "until", "2026-12-31"))
+	c.want(http.StatusSeeOther, c.post("/approval/deputies", "account", itoa(bram), "for", itoa(anna), "from", h.today(), "until", h.day(30)))
 	c.want(http.StatusUnprocessableEntity, c.post("/approval/deputies", "account", itoa(bram), "for", itoa(anna), "from", "2026-12-01", "until", "2026-11-01"))
 	c.want(http.StatusSeeOther, c.post("/approval/approvers", "account", itoa(bram), "hirer", itoa(hirer)))
 	c.see("/approval", "Hirer → Agency", "within 10 minutes", "day 2 after the week", "Kwekerij")
 	var deputies openapi.Deputies
 	api.want(http.StatusOK, api.do("GET", "/api/v1/approval/deputies", nil)).into(t, &deputies)
 	if len(deputies.Items) != 1 || deputies.Items[0].AccountId != bram || deputies.Items[0].ForId != anna {
-		t.Errorf("deputies %+v", deputies)
+		t.Fatalf("deputies %+v", deputies)
 	}
 	c.want(http.StatusSeeOther, c.post("/approval/deputies/end", "deputy", itoa(deputies.Items[0].Id)))
 	var approvers openapi.Approvers

@@ -87,7 +87,7 @@ func TestAReportThatWasHandedOutStandsBesideWhatChangedSince(t *testing.T) { // 
 		c.want(http.StatusNotFound, c.do("GET", page.PathServiceReport+wrong, nil))
 	}
 	c.want(http.StatusUnprocessableEntity, c.do("GET", page.PathServiceReport+"?month=2026-9&number=1", nil))
-	running := sla.MonthOf(h.server.cfg.Now()).String()
+	running := h.today()[:len("2026-11")]
 	c.want(http.StatusSeeOther, c.post(page.PathServiceReport, "month", running))
 	c.see(page.PathService, "This month is not over")
 	if n := pgtest.Exec(t, h.url, "SELECT count(*) FROM service_report"); n != 1 {
@@ -131,7 +131,7 @@ func TestOfficeHoursAreRecordedOnThePage(t *testing.T) { // OB-S2
 	pgtest.Contract(t, h.url, of, "winbase")
 	c := h.visit("boss@example.org")
 	c.see(page.PathService, "does not define office hours")
-	now := sla.MonthOf(h.server.cfg.Now()).String()
+	now := h.today()[:len("2026-11")]
 	for name, form := range map[string][]string{
 		"no month": {"opens", "09:00", "closes", "17:00"}, "no time": {"month", now, "opens", "", "closes", "17:00"},
 		"backwards": {"month", now, "opens", "17:00", "closes", "09:00"},

@@ -64,7 +64,7 @@ func TestUncertainTapsAreDecidedOnTheDevicesPage(t *testing.T) { // I4
 		t.Error("what was decided is still listed")
 	}
 	var sheets openapi.Timesheets
-	at := given.In(zoneOf("Europe/Amsterdam"))
+	at := made[0].In(zoneOf("Europe/Amsterdam")) // the shift is of the day it began on
 	api.want(http.StatusOK, api.do("GET", "/api/v1/timesheets?week="+calendar.DateOf(at).Week().String(), nil)).into(t, &sheets)
 	if len(sheets.Items) != 1 || sheets.Items[0].Minutes != 180 {
 		t.Errorf("timesheets %+v, want 180 minutes", sheets.Items)

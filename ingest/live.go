@@ -7,7 +7,8 @@ import (
 )
 
 // Live knows whether live taps wait for their receipts, so that work that has
-// the whole night can give way to them. Its zero value is ready; Run keeps it.
+// the whole night can give way to them: those of this process. Its zero value
+// is ready; one Run keeps it, once.
 type Live struct{ waiting atomic.Int64 }
 
 // How long work gives way at most, which is about what a receipt takes when

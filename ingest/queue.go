@@ -59,15 +59,17 @@ func (q *queue) put(ctx context.Context, m *message) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	m.pack()
+	q.live.waiting.Add(1)
 	if q.room.Acquire(ctx, m.size()) != nil {
+		q.live.waiting.Add(-1)
 		return false
 	}
 	select {
 	case q.items <- m:
-		q.live.waiting.Add(1)
 		q.taps.Add(int64(m.taps))
 		return true
 	case <-ctx.Done():
+		q.live.waiting.Add(-1)
 		q.room.Release(m.size())
 		return false
 	}

@@ -21,16 +21,14 @@ type Agreed struct {
 // place a correction came; all is every version, the first first, and hours are
 // the office hours of the month (OB-S1, OB-S2).
 func AgreedOf(all []tenant.Agreement, hours window.Window) (out []Agreed) {
-	var first tenant.Agreement // of those in a row with one first day
+	var held []tenant.Agreement // those of out
 	for i, a := range all {
-		corrected := i > 0 && corrects(a, all[i-1])
-		if corrected {
-			out = out[:len(out)-1]
+		if i > 0 && corrects(a, all[i-1]) {
+			out, held = out[:len(out)-1], held[:len(held)-1]
 		}
-		if i == 0 || !a.Starts.Equal(first.Starts) || corrected && all[i-1].Version == first.Version {
-			first = a
-		}
-		out = append(out, Agreed{Version: a.Version, Terms: TermsOf(a, hours), From: holdsFrom(a, first)})
+		held = append(held, a)
+		first := slices.IndexFunc(held, func(h tenant.Agreement) bool { return h.Starts.Equal(a.Starts) })
+		out = append(out, Agreed{Version: a.Version, Terms: TermsOf(a, hours), From: holdsFrom(a, held[first])})
 	}
 	return out
 }

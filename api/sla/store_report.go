@@ -50,6 +50,13 @@ type Issue struct {
 	At      time.Time
 }
 
+// LockReports waits until no other transaction of the tenant hands out: what a
+// report is reckoned from is read after it.
+func LockReports(ctx context.Context, tx pg.Tx) error {
+	_, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('service_report', current_tenant()))")
+	return err
+}
+
 // HandOut keeps a month's report as it is now, and gives it; anew says whether it
 // is another one. One that says the same as the last that was handed out is that
 // one, but for the first since the month settled: an early one doesn't stand for
@@ -59,7 +66,7 @@ func HandOut(ctx context.Context, tx pg.Tx, m Month, zone *time.Location, work [
 	if end := m.Add(1).In(zone); now.Before(end) {
 		return i, false, fmt.Errorf("%w: the report of %s, which ends only on %s; hand it out when it is over", ErrInvalid, m, end.Format("2006-01-02 15:04"))
 	}
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('service_report', current_tenant()))"); err != nil {
+	if err := LockReports(ctx, tx); err != nil {
 		return i, false, fmt.Errorf("handing out the report of %s: %w", m, err)
 	}
 	r, err := ReportOf(ctx, tx, m, zone, work, now) // under the lock, or it might be older than the last

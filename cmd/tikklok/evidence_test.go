@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tikklok/api/continuity/evidence"
+	"tikklok/api/sla"
 )
 
 func TestTheDemosProofsAreThoseOfItsOwnRun(t *testing.T) { // OB-C14
@@ -33,14 +34,19 @@ func TestTheDemosProofsAreThoseOfItsOwnRun(t *testing.T) { // OB-C14
 	if len(pack.Obligations) != 60 || !pack.Demo {
 		t.Errorf("%d obligations, demo %v", len(pack.Obligations), pack.Demo)
 	}
-	met := map[string]bool{}
+	// The demo's minutes are named by those of half an hour ago: as a month begins, by the last one's.
+	zone, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := map[string]bool{"availability": sla.MonthOf(began.In(zone).Add(-32*time.Minute)) != sla.MonthOf(time.Now().In(zone))}
 	for _, o := range pack.Obligations {
 		for _, c := range o.Controls {
 			if c.Proof == nil {
 				continue
 			}
-			met[c.Proof.Name] = c.State == evidence.Met || c.Proof.Name == "availability"   // how fast the machine is, the demo doesn't choose
-			measured := c.Proof.Name == "service-minutes" || c.Proof.Name == "availability" // named by the minutes of half an hour ago
+			met[c.Proof.Name] = met[c.Proof.Name] || c.State == evidence.Met || c.Proof.Name == "availability" // how fast the machine is, the demo doesn't choose
+			measured := c.Proof.Name == "service-minutes" || c.Proof.Name == "availability"                    // named by the minutes of half an hour ago
 			if !measured && c.Proof.At.Before(began) || c.Proof.Kind == evidence.Test {
 				t.Errorf("%s is proved by %+v, which the demo didn't make", o.ID, *c.Proof)
 			}

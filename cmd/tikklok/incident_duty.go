@@ -29,7 +29,7 @@ type summoner struct {
 
 	letters sync.WaitGroup // on their way
 	mu      sync.Mutex
-	busy    map[string]bool // by address: one is on its way there
+	busy    map[string]bool // by address and summons: told there of it now
 }
 
 func newSummoner(db *pg.DB, server mail.Server) *summoner {
@@ -72,9 +72,9 @@ func (s *summoner) begin(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// write has a letter leave to each address at which something waits. To one that
-// was busy before that was read none leaves: what waited may be told since, and
-// what still waits is given again two minutes later.
+// write has a letter leave to each address at which something waits, but of what
+// a letter was on its way there before that was read: it may be told since, and
+// what still waits is given again two minutes later. Something new leaves at once.
 func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy map[string]bool, now time.Time) {
 	letters := map[string][]incident.Customer{}
 	for _, c := range waiting {
@@ -83,12 +83,13 @@ func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy 
 		}
 	}
 	for address, about := range letters {
-		if busy[address] {
+		about = notOf(busy, address, about)
+		if len(about) == 0 {
 			continue
 		}
-		s.take(address)
+		s.take(address, about)
 		s.letters.Go(func() {
-			defer s.leave(address)
+			defer s.leave(address, about)
 			err := s.tell(ctx, address, about, now)
 			if ctx.Err() == nil {
 				warn(err, "who is on duty could not be told of an incident; it is tried again")
@@ -97,23 +98,47 @@ func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy 
 	}
 }
 
-// underWay are the addresses to which a letter is on its way.
+// notOf leaves out what is under way to an address.
+func notOf(busy map[string]bool, address string, about []incident.Customer) (rest []incident.Customer) {
+	for _, c := range about {
+		c.All = slices.DeleteFunc(slices.Clone(c.All), func(one incident.Summons) bool { return busy[wayOf(address, c, one)] })
+		if len(c.All) > 0 {
+			rest = append(rest, c)
+		}
+	}
+	return rest
+}
+
+// wayOf names a summons on its way to an address.
+func wayOf(address string, c incident.Customer, one incident.Summons) string {
+	return fmt.Sprintf("%d %d %s", c.Tenant, one.ID, address)
+}
+
+// underWay is what letters are on their way of.
 func (s *summoner) underWay() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.busy)
 }
 
-func (s *summoner) take(address string) {
+func (s *summoner) take(address string, about []incident.Customer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.busy[address] = true
+	for _, c := range about {
+		for _, one := range c.All {
+			s.busy[wayOf(address, c, one)] = true
+		}
+	}
 }
 
-func (s *summoner) leave(address string) {
+func (s *summoner) leave(address string, about []incident.Customer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.busy, address)
+	for _, c := range about {
+		for _, one := range c.All {
+			delete(s.busy, wayOf(address, c, one))
+		}
+	}
 }
 
 // tell hands over one letter, and notes the mail server's last word. What it

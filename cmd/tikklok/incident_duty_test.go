@@ -26,8 +26,7 @@ func onDuty(t *testing.T) (s *summoner, l *mailtest.Listener, now time.Time) {
 	for _, name := range []string{"Acme", "Van Dam"} {
 		of := pgtest.Tenant(t, url, name)
 		err := s.db.InTenant(t.Context(), of, func(tx pg.Tx) error {
-			_, err := incident.Add(t.Context(), tx, incident.Incident{Kind: incident.Fault, Channel: incident.ByTelephone, AroseAt: now.Add(-time.Minute), Reported: now, At: now, By: audit.Actor{Kind: audit.Operator},
-				Report: incident.Report{Message: "typed words", Steps: "none", Computer: "all"}, Impact: incident.Impact{Disturbance: incident.Standstill, Hit: 5, Users: 5}})
+			err := standstill(t.Context(), tx, now)
 			if err != nil || name == "Acme" {
 				return err
 			}
@@ -39,6 +38,25 @@ func onDuty(t *testing.T) (s *summoner, l *mailtest.Listener, now time.Time) {
 		}
 	}
 	return s, l, now
+}
+
+// standstill reports one.
+func standstill(ctx context.Context, tx pg.Tx, now time.Time) error {
+	_, err := incident.Add(ctx, tx, incident.Incident{Kind: incident.Fault, Channel: incident.ByTelephone, AroseAt: now.Add(-time.Minute), Reported: now, At: now, By: audit.Actor{Kind: audit.Operator},
+		Report: incident.Report{Message: "typed words", Steps: "none", Computer: "all"}, Impact: incident.Impact{Disturbance: incident.Standstill, Hit: 5, Users: 5}})
+	return err
+}
+
+// report has the first customer report one more.
+func (s *summoner) report(t *testing.T, now time.Time) {
+	t.Helper()
+	all, err := tenants(t.Context(), s.db)
+	if err == nil {
+		err = s.db.InTenant(t.Context(), all[0].ID, func(tx pg.Tx) error { return standstill(t.Context(), tx, now) })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // round tells once, and waits until all letters are over.
@@ -303,5 +321,27 @@ func TestWhatWasToldWhileItWasReadIsNotToldAgain(t *testing.T) { // OB-S9
 	s.letters.Wait()
 	if n := len(l.Messages()); n != 1 {
 		t.Errorf("%d letters, want one", n)
+	}
+}
+
+func TestALetterThatHangsKeepsNothingNewWaiting(t *testing.T) { // OB-S9
+	s, l, now := onDuty(t)
+	began, hangs := make(chan struct{}, 10), make(chan struct{})
+	l.Set(mailtest.Manner{AtData: func(string) string { began <- struct{}{}; <-hangs; return "" }})
+	if err := s.begin(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	told := make(chan struct{}, 10)
+	l.Set(mailtest.Manner{AtData: func(string) string { told <- struct{}{}; return "" }})
+	s.report(t, now)
+	if err := s.begin(t.Context(), now.Add(3*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	<-told // while the other one still hangs
+	close(hangs)
+	s.letters.Wait()
+	if n := len(l.Messages()); n != 2 {
+		t.Errorf("%d letters, want one about what was there and one about what came", n)
 	}
 }

@@ -57,7 +57,7 @@ func handOutOf(ctx context.Context, db *pg.DB, t tenant.Tenant) error {
 	for _, m := range due {
 		err = errors.Join(err, db.InTenant(ctx, t.ID, func(tx pg.Tx) error {
 			i, anew, err := report.HandOut(ctx, tx, m, now.Location(), audit.Actor{Kind: audit.System}, now)
-			if anew {
+			if err == nil && anew {
 				slog.Info("a month's availability was reported", "tenant", t.ID, "month", m.String(), "number", i.Number)
 			}
 			return err

@@ -120,14 +120,12 @@ func (p Post) send(ctx context.Context, db *pg.DB, tenants []int64) (sent int, f
 			return r.sent, errors.Join(failed, err)
 		}
 		before := r.sent
-		tenants, err = r.over(ctx, c, tenants)
+		var broke error
+		tenants, broke, err = r.over(ctx, c, tenants)
 		c.Close()
-		broke := errors.Is(err, errBroken)
-		if broke && r.sent == before {
-			tenants = tenants[:len(tenants)-1]
-		}
-		if !broke || r.sent == before {
-			failed = errors.Join(failed, err)
+		failed = errors.Join(failed, err)
+		if broke != nil && r.sent == before {
+			tenants, failed = tenants[:len(tenants)-1], errors.Join(failed, broke)
 		}
 	}
 	return r.sent, errors.Join(failed, ctx.Err())
@@ -139,19 +137,21 @@ var errBroken = errors.New("mail server: the connection broke")
 // over sends letters over a connection until none is due, the while is over, or
 // it breaks; left have letters then, last the one at whose letter it broke. A
 // tenant whose letters can't be read waits for the next round.
-func (r *round) over(ctx context.Context, c *Connection, left []int64) (_ []int64, failed error) {
-	for len(left) > 0 && ctx.Err() == nil && !r.isOver() {
+func (r *round) over(ctx context.Context, c *Connection, left []int64) (_ []int64, broke, failed error) {
+	for len(left) > 0 && broke == nil && ctx.Err() == nil && !r.isOver() {
 		more, err := r.turn(ctx, c, left[0])
 		r.first--
-		broke := errors.Is(err, errBroken)
-		if failed = errors.Join(failed, err); more || broke {
+		if errors.Is(err, errBroken) {
+			more, broke = true, err
+		} else {
+			failed = errors.Join(failed, err)
+		}
+		if more {
 			left = append(left, left[0])
 		}
-		if left = left[1:]; broke {
-			break
-		}
+		left = left[1:]
 	}
-	return left, failed
+	return left, broke, failed
 }
 
 // turn sends some letters of a tenant, one where the while is over; more: others

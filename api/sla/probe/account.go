@@ -15,6 +15,10 @@ const PathAccount = "/api/v1/probe/account"
 // accountMost is how long its answer may take.
 const accountMost = 5 * time.Second
 
+// lockedOut is a fault of its own only where it came first: a door that refuses
+// right passwords locks the account by the probe's own visits.
+const lockedOut = "its account is locked after wrong passwords, for an hour at most; look in the audit log of the probes' tenant who tries them"
+
 // OwnFault says what became of the probe's own account, where that is why the
 // door refuses it, and what to do: nobody else is kept out then. "": as far as
 // the server says it would let the account in, and so others may be kept out.
@@ -37,7 +41,7 @@ func (c *Courier) OwnFault(ctx context.Context) string {
 	case "changed":
 		return "its account has another password since; write that in the probe's file, and start the probe again"
 	case "locked":
-		return "its account is locked after wrong passwords, for an hour at most; look in the audit log of the probes' tenant who tries them"
+		return lockedOut
 	}
 	return ""
 }

@@ -39,6 +39,7 @@ func (p *Probe) Run(ctx context.Context) error {
 func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 	var naming Naming
 	var say sayings
+	refused := false // the minute before, at a door that was to let the account in
 	for ctx.Err() == nil {
 		at, stepped, wait := naming.Next(p.Clock.Now())
 		if wait > 0 {
@@ -49,10 +50,11 @@ func (p *Probe) measure(ctx context.Context, wake chan<- struct{}) {
 		if ctx.Err() != nil {
 			return // half a look is none
 		}
-		if met.Own != "" {
+		if met.Own != "" && (met.Own != lockedOut || !refused) {
 			say.keptOut(p.Log, at, met.Own)
 			continue
 		}
+		refused = r.Why == WhySignIn
 		r.At, r.Stepped = at, stepped
 		gotIn := r.State == Up || p.Book.GotIn()
 		say.measured(p.Log, r, met.Said, gotIn)

@@ -148,6 +148,50 @@ func TestAnAccountThatIsKeptOutIsSaidOnceAndItsMinutesStandNowhere(t *testing.T)
 	}
 }
 
+// A release that refuses right passwords is an outage, also when its visits have
+// locked the probe's account.
+func TestALockThatTheProbesOwnVisitsBroughtIsAnOutage(t *testing.T) { // OB-S1
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnprocessableEntity) })
+	asked, asks := make(chan struct{}, 100), 0
+	mux.HandleFunc("GET "+PathAccount, func(w http.ResponseWriter, _ *http.Request) {
+		standing := "locked"
+		if asks++; asks == 1 {
+			standing = "open"
+		}
+		_, _ = io.WriteString(w, `{"standing": "`+standing+`"}`)
+		asked <- struct{}{}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, t.TempDir())
+	write(t, b, 0, Up) // it got in before
+	p := Probe{Book: b, Visitor: visitor(t, server.URL, 10*time.Second), Log: slog.New(slog.DiscardHandler),
+		Clock:   Clock{Began: time.Now(), Scale: 60, Named: minute(1)},
+		Courier: &Courier{Book: b, Server: u, Client: server.Client(), Log: slog.New(slog.DiscardHandler)}}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = p.Run(ctx) }()
+	for range 3 {
+		<-asked
+	}
+	stop()
+	<-ended
+	down := 0
+	for _, r := range b.Waiting(9) {
+		if r.State == Down {
+			down++
+		}
+	}
+	if down < 2 {
+		t.Errorf("%d minutes are down, want the first and those of the lock", down)
+	}
+}
+
 // lines is a log that is read while it is written.
 type lines struct {
 	mu   sync.Mutex

@@ -55,6 +55,9 @@ func Decide(ctx context.Context, tx pg.Tx, d sla.Decision, now time.Time) (sla.D
 // and tells of it where it is another one. Errors: sla.ErrInvalid, for a month
 // that isn't over.
 func HandOut(ctx context.Context, tx pg.Tx, m sla.Month, zone *time.Location, by audit.Actor, now time.Time) (i sla.Issue, anew bool, err error) {
+	if err := sla.LockReports(ctx, tx); err != nil {
+		return i, false, fmt.Errorf("handing out the report of %s: %w", m, err)
+	}
 	work, err := notice.Work(ctx, tx, m.In(zone))
 	if err != nil {
 		return i, false, err

@@ -24,12 +24,13 @@ const (
 // removes without a break leaves whoever needs it waiting for the kernel's tick.
 const (
 	fewTaps    = 300_000
-	tapsAtOnce = 10_000
+	tapsAtOnce = 50_000
 	namesBite  = 500
 	pagesOnce  = 250
-	tapsBite   = 8  // pages
-	punchBite  = 24 // pages
-	lookBite   = 96 // pages that are only read
+	tapsBite   = 32 // pages, of all months together
+	punchBite  = 24
+	lookBite   = 96      // that are only read
+	manyStay   = 1 << 16 // bytes of names that stay, from which on a bite is a window: they go with each
 )
 
 // free is a condition on a punch p, with $2 those under a legal hold: its
@@ -138,8 +139,7 @@ func notePunches(ctx context.Context, tx pg.Tx, n int64, now time.Time) error {
 	return nil
 }
 
-// staying is the names of taps past their term that stay, by stream, of which
-// there may be several parts.
+// staying is the names of taps past their term that stay, by stream.
 type staying struct {
 	origins, epochs []int64
 	seqs            []string  // int8multirange
@@ -153,10 +153,12 @@ type staying struct {
 // never computed with again (I5). It gives when the oldest that is left arrived.
 func (p Purger) walk(ctx context.Context, plan plan, before time.Time) (oldest time.Time, err error) {
 	var stay staying
-	var pages, punchPages int64
-	err = p.DB.InTenant(ctx, plan.tenant, func(tx pg.Tx) (err error) {
-		err = tx.QueryRow(ctx, `SELECT max(pg_relation_size(i.inhrelid)) / 8192 + 1, pg_relation_size('punch') / 8192 + 1 FROM pg_inherits i
-			WHERE i.inhparent = 'registration'::regclass`).Scan(&pages, &punchPages)
+	var pages, months, punchPages int64
+	// As of one moment: a punch that is written anew meanwhile, to a page that
+	// was looked at already, is seen where it stood.
+	err = p.DB.AsOf(ctx, plan.tenant, func(tx pg.Tx) (err error) {
+		err = tx.QueryRow(ctx, `SELECT max(pg_relation_size(i.inhrelid)) / 8192 + 1, count(*) FILTER (WHERE pg_relation_size(i.inhrelid) > 0), pg_relation_size('punch') / 8192 + 1
+			FROM pg_inherits i WHERE i.inhparent = 'registration'::regclass`).Scan(&pages, &months, &punchPages)
 		if err == nil {
 			stay, err = p.stayingTaps(ctx, tx, plan, before, punchPages)
 		}
@@ -168,13 +170,25 @@ func (p Purger) walk(ctx context.Context, plan plan, before time.Time) (oldest t
 	if err != nil {
 		return oldest, err
 	}
-	if err := p.walkRegistrations(ctx, plan, before, stay, pages); err != nil {
+	if err := p.walkRegistrations(ctx, plan, before, stay, pages, stay.bite(months)); err != nil {
 		return oldest, err
 	}
 	return stay.oldest, p.walkPunches(ctx, plan, before, punchPages)
 }
 
-func (p Purger) walkRegistrations(ctx context.Context, plan plan, before time.Time, stay staying, pages int64) error {
+// bite is how many pages of each month go in a statement.
+func (s *staying) bite(months int64) int64 {
+	size := 0
+	for _, seqs := range s.seqs {
+		size += len(seqs)
+	}
+	if size > manyStay {
+		return pagesOnce
+	}
+	return max(1, tapsBite/max(1, months))
+}
+
+func (p Purger) walkRegistrations(ctx context.Context, plan plan, before time.Time, stay staying, pages, bite int64) error {
 	var with, but string
 	var args []any
 	if len(stay.origins) > 0 {
@@ -186,7 +200,10 @@ func (p Purger) walkRegistrations(ctx context.Context, plan plan, before time.Ti
 	return windows(pages, func(from, to int64) error {
 		return p.piece(ctx, plan, tapsStep, func(tx pg.Tx) (int64, [32]byte, error) {
 			gone.reset()
-			err := p.bites(ctx, tx, from, to, tapsBite, func(from, to string) error {
+			if _, err := tx.Exec(ctx, "SET LOCAL enable_nestloop = off"); err != nil { // a plan for all doesn't know how many stay
+				return 0, [32]byte{}, fmt.Errorf("removing taps: %w", err)
+			}
+			err := p.bites(ctx, tx, from, to, bite, func(from, to string) error {
 				return gone.gather(ctx, tx, with+`DELETE FROM registration r WHERE r.tenant_id = (SELECT current_tenant()) AND r.arrived < $1 AND r.ctid >= $2::text::tid AND r.ctid < $3::text::tid`+but,
 					append([]any{before, from, to}, args...)...)
 			})
@@ -223,7 +240,17 @@ func (p Purger) stayingTaps(ctx context.Context, tx pg.Tx, plan plan, before tim
 	if err == nil && s.oldest.IsZero() {
 		s.oldest, err = oldestTap(ctx, tx, before)
 	}
+	if err == nil && len(s.origins) > 0 {
+		err = s.merge(ctx, tx)
+	}
 	return s, err
+}
+
+// merge makes one part of each stream's.
+func (s *staying) merge(ctx context.Context, tx pg.Tx) error {
+	return tx.QueryRow(ctx, `SELECT array_agg(o), array_agg(e), array_agg(seqs) FROM (
+		SELECT o, e, range_agg(s::int8multirange)::text AS seqs FROM unnest($1::bigint[], $2::bigint[], $3::text[]) k (o, e, s) GROUP BY o, e) x`,
+		s.origins, s.epochs, s.seqs).Scan(&s.origins, &s.epochs, &s.seqs)
 }
 
 // look adds those of some pages.
@@ -250,7 +277,7 @@ func (s *staying) look(ctx context.Context, tx pg.Tx, plan plan, before time.Tim
 // does: two took no less time on two cores, and gateways waited longer.
 func windows(pages int64, do func(from, to int64) error) error {
 	for at := int64(0); at < pages; at += pagesOnce {
-		if err := do(at, at+pagesOnce); err != nil {
+		if err := do(at, min(at+pagesOnce, pages)); err != nil {
 			return err
 		}
 	}
