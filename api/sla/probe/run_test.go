@@ -153,10 +153,10 @@ func TestAnAccountThatIsKeptOutIsSaidOnceAndItsMinutesStandNowhere(t *testing.T)
 func TestALockThatTheProbesOwnVisitsBroughtIsAnOutage(t *testing.T) { // OB-S1
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /sign-in", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnprocessableEntity) })
-	asked, asks := make(chan struct{}, 100), 0
+	asked, asks := make(chan struct{}, 100), atomic.Int64{}
 	mux.HandleFunc("GET "+PathAccount, func(w http.ResponseWriter, _ *http.Request) {
 		standing := "locked"
-		if asks++; asks == 1 {
+		if asks.Add(1) == 1 {
 			standing = "open"
 		}
 		_, _ = io.WriteString(w, `{"standing": "`+standing+`"}`)
