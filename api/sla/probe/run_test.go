@@ -16,6 +16,21 @@ import (
 	"time"
 )
 
+// measuring has a probe measure a server, in minutes of a second named from the
+// nth on, until stop.
+func measuring(t *testing.T, server http.Handler, b *Book, nth int, log *slog.Logger) (stop func()) {
+	t.Helper()
+	at := httptest.NewServer(server)
+	t.Cleanup(at.Close)
+	v := visitor(t, at.URL, 10*time.Second)
+	p := Probe{Book: b, Visitor: v, Log: log, Clock: Clock{Began: time.Now(), Scale: 60, Named: minute(nth)},
+		Courier: &Courier{Book: b, Server: v.Server, Client: at.Client(), Log: slog.New(slog.DiscardHandler)}}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = p.Run(ctx) }()
+	return func() { end(); <-ended }
+}
+
 // A probe whose file is wrong would else tell an outage that is none.
 func TestNothingIsWrittenDownBeforeTheProbeGotIn(t *testing.T) {
 	var visits, shut atomic.Int64
@@ -29,21 +44,10 @@ func TestNothingIsWrittenDownBeforeTheProbeGotIn(t *testing.T) {
 		http.Redirect(w, r, "/today", http.StatusSeeOther)
 	})
 	mux.HandleFunc("GET /today", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `<form action="/sign-out">`) })
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b := open(t, t.TempDir())
-	p := Probe{Book: b, Visitor: visitor(t, server.URL, 10*time.Second), Log: slog.New(slog.DiscardHandler),
-		Clock:   Clock{Began: time.Now(), Scale: 60, Named: minute(0)},
-		Courier: &Courier{Book: b, Server: u, Client: server.Client(), Log: slog.New(slog.DiscardHandler)}}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = p.Run(ctx) }()
+	stop := measuring(t, mux, b, 0, slog.New(slog.DiscardHandler))
 	until := func(s State) {
-		for b.Status(minute(0)).Newest.State != s && ctx.Err() == nil {
+		for b.Status(minute(0)).Newest.State != s && t.Context().Err() == nil {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
@@ -51,7 +55,6 @@ func TestNothingIsWrittenDownBeforeTheProbeGotIn(t *testing.T) {
 	shut.Store(1 << 40) // from here on it is an outage
 	until(Down)
 	stop()
-	<-ended
 	all := b.Waiting(1 << 20)
 	if all[0].State != Up || visits.Load() < 5 {
 		t.Errorf("the first minute is %s, after %d visits", all[0].State, visits.Load())
@@ -112,20 +115,9 @@ func TestAnAccountThatIsKeptOutIsSaidOnceAndItsMinutesStandNowhere(t *testing.T)
 		asked <- struct{}{}
 		_, _ = io.WriteString(w, `{"standing": "closed"}`)
 	})
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b, said := open(t, t.TempDir()), &lines{}
 	write(t, b, 0, Up) // it got in before
-	p := Probe{Book: b, Visitor: visitor(t, server.URL, 10*time.Second), Log: slog.New(slog.NewTextHandler(said, nil)),
-		Clock:   Clock{Began: time.Now(), Scale: 60, Named: minute(1)},
-		Courier: &Courier{Book: b, Server: u, Client: server.Client(), Log: slog.New(slog.DiscardHandler)}}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = p.Run(ctx) }()
+	stop := measuring(t, mux, b, 1, slog.New(slog.NewTextHandler(said, nil)))
 	for range 3 {
 		<-asked
 	}
@@ -134,7 +126,6 @@ func TestAnAccountThatIsKeptOutIsSaidOnceAndItsMinutesStandNowhere(t *testing.T)
 		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
-	<-ended
 	for _, r := range b.Waiting(9) {
 		if r.State != Up {
 			t.Errorf("%s is %s", r.At, r.State)
@@ -162,25 +153,13 @@ func TestALockThatTheProbesOwnVisitsBroughtIsAnOutage(t *testing.T) { // OB-S1
 		_, _ = io.WriteString(w, `{"standing": "`+standing+`"}`)
 		asked <- struct{}{}
 	})
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	u, err := url.Parse(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	b := open(t, t.TempDir())
 	write(t, b, 0, Up) // it got in before
-	p := Probe{Book: b, Visitor: visitor(t, server.URL, 10*time.Second), Log: slog.New(slog.DiscardHandler),
-		Clock:   Clock{Began: time.Now(), Scale: 60, Named: minute(1)},
-		Courier: &Courier{Book: b, Server: u, Client: server.Client(), Log: slog.New(slog.DiscardHandler)}}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = p.Run(ctx) }()
+	stop := measuring(t, mux, b, 1, slog.New(slog.DiscardHandler))
 	for range 3 {
 		<-asked
 	}
 	stop()
-	<-ended
 	down := 0
 	for _, r := range b.Waiting(9) {
 		if r.State == Down {
