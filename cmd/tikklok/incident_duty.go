@@ -29,11 +29,17 @@ type summoner struct {
 
 	letters sync.WaitGroup // on their way
 	mu      sync.Mutex
-	busy    map[string]bool // by address and summons: told there of it now
+	busy    map[way]bool // told there of it now
+}
+
+// way is that of a summons to an address.
+type way struct {
+	tenant, summons int64
+	address         string
 }
 
 func newSummoner(db *pg.DB, server mail.Server) *summoner {
-	return &summoner{db: db, server: server, busy: map[string]bool{}}
+	return &summoner{db: db, server: server, busy: map[way]bool{}}
 }
 
 // dutyParts are empty without a mail server.
@@ -75,7 +81,7 @@ func (s *summoner) begin(ctx context.Context, now time.Time) error {
 // write has a letter leave to each address at which something waits, but of what
 // a letter was on its way there before that was read: it may be told since, and
 // what still waits is given again two minutes later. Something new leaves at once.
-func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy map[string]bool, now time.Time) {
+func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy map[way]bool, now time.Time) {
 	letters := map[string][]incident.Customer{}
 	for _, c := range waiting {
 		for address, own := range byAddress(c) {
@@ -87,9 +93,10 @@ func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy 
 		if len(about) == 0 {
 			continue
 		}
-		s.take(address, about)
+		going := waysOf(address, about)
+		s.mark(going, true)
 		s.letters.Go(func() {
-			defer s.leave(address, about)
+			defer s.mark(going, false)
 			err := s.tell(ctx, address, about, now)
 			if ctx.Err() == nil {
 				warn(err, "who is on duty could not be told of an incident; it is tried again")
@@ -99,9 +106,9 @@ func (s *summoner) write(ctx context.Context, waiting []incident.Customer, busy 
 }
 
 // notOf leaves out what is under way to an address.
-func notOf(busy map[string]bool, address string, about []incident.Customer) (rest []incident.Customer) {
+func notOf(busy map[way]bool, address string, about []incident.Customer) (rest []incident.Customer) {
 	for _, c := range about {
-		c.All = slices.DeleteFunc(slices.Clone(c.All), func(one incident.Summons) bool { return busy[wayOf(address, c, one)] })
+		c.All = slices.DeleteFunc(slices.Clone(c.All), func(one incident.Summons) bool { return busy[way{c.Tenant, one.ID, address}] })
 		if len(c.All) > 0 {
 			rest = append(rest, c)
 		}
@@ -109,34 +116,32 @@ func notOf(busy map[string]bool, address string, about []incident.Customer) (res
 	return rest
 }
 
-// wayOf names a summons on its way to an address.
-func wayOf(address string, c incident.Customer, one incident.Summons) string {
-	return fmt.Sprintf("%d %d %s", c.Tenant, one.ID, address)
+// waysOf gives those of all that a letter to an address is about.
+func waysOf(address string, about []incident.Customer) (all []way) {
+	for _, c := range about {
+		for _, one := range c.All {
+			all = append(all, way{c.Tenant, one.ID, address})
+		}
+	}
+	return all
 }
 
 // underWay is what letters are on their way of.
-func (s *summoner) underWay() map[string]bool {
+func (s *summoner) underWay() map[way]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.busy)
 }
 
-func (s *summoner) take(address string, about []incident.Customer) {
+// mark notes that letters leave, or that they arrived or failed.
+func (s *summoner) mark(all []way, going bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range about {
-		for _, one := range c.All {
-			s.busy[wayOf(address, c, one)] = true
-		}
-	}
-}
-
-func (s *summoner) leave(address string, about []incident.Customer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range about {
-		for _, one := range c.All {
-			delete(s.busy, wayOf(address, c, one))
+	for _, w := range all {
+		if going {
+			s.busy[w] = true
+		} else {
+			delete(s.busy, w)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/api/sla/notice"
 	"tikklok/ingest/people"
 	"tikklok/ingest/press/presstest"
 )
@@ -222,9 +223,17 @@ func TestOpenAdministratorsWithAnAddressAreToldEachInTheirLanguage(t *testing.T)
 	closed := admin(3, "gone@example.com", "nl")
 	closed.Closed = &zero
 	approver := people.Account{ID: 5, Email: "ann@example.com", Language: "nl", Roles: []people.Role{people.Approver}}
-	got, err := letters(Turn{Begun: []Alarm{{Key: "a", NL: "Nederlands", EN: "English"}}}, []people.Account{admin(1, "eva@example.com", "nl"), admin(2, "jan@example.com", "pl"), closed, admin(4, "no address", "nl"), approver}, time.UTC, zero)
+	turn := Turn{Begun: []Alarm{{Key: "a", NL: "Nederlands", EN: "English"}}}
+	c := notice.Customer{Zone: time.UTC, Fallback: people.Account{Email: "office@example.com", Language: "nl"},
+		Accounts: []people.Account{admin(1, "eva@example.com", "nl"), admin(2, "jan@example.com", "pl"), closed, admin(4, "no address", "nl"), approver}}
+	got, err := letters(turn, c, zero)
 	if err != nil || len(got) != 2 || got[0].Account != 1 || got[1].Account != 2 || !strings.Contains(got[0].Body, "Nederlands") || !strings.Contains(got[1].Body, "English") {
 		t.Errorf("letters are %+v", got)
+	}
+	c.Accounts = c.Accounts[2:] // none of whom can be reached
+	got, err = letters(turn, c, zero)
+	if err != nil || len(got) != 1 || got[0].To != "office@example.com" || got[0].Account != 0 { // OB-H13
+		t.Errorf("with nobody to reach, letters are %+v", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"tikklok/api/sla/notice"
 	"tikklok/ingest/mail"
 	"tikklok/ingest/people"
 	"tikklok/ingest/press"
@@ -91,14 +92,10 @@ func clip(text string, most int) string {
 	return text
 }
 
-// letters are those to a customer's administrators, each in their language. Who
-// signs in by a name that is no address sees it on the page.
-func letters(t Turn, accounts []people.Account, zone *time.Location, now time.Time) (all []mail.Letter, err error) {
-	for _, a := range accounts {
-		if a.Closed != nil || !a.Has(people.Administrator) || !mail.Reaches(a.Email) {
-			continue
-		}
-		subject, body, err := t.Letter(a.Reads(), zone)
+// letters are those to whoever administers a customer, each in their language.
+func letters(t Turn, c notice.Customer, now time.Time) (all []mail.Letter, err error) {
+	for _, a := range c.Addressees(func(a people.Account) bool { return a.Has(people.Administrator) }) {
+		subject, body, err := t.Letter(a.Reads(), c.Zone)
 		if err != nil {
 			return nil, err
 		}

@@ -7,10 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tikklok/api/sla/notice"
 	"tikklok/ingest/mail"
-	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 )
 
 // keptFor is for how long what is over stays on the list.
@@ -38,21 +37,14 @@ func Note(ctx context.Context, tx pg.Tx, l Look, now time.Time) (Turn, error) {
 	return turn, tell(ctx, tx, turn, now)
 }
 
-// tell writes to the tenant's administrators.
+// tell writes to the tenant's administrators, or else to the contract's fixed
+// address (OB-H13).
 func tell(ctx context.Context, tx pg.Tx, turn Turn, now time.Time) error {
-	t, err := tenant.Get(ctx, tx)
+	c, err := notice.CustomerOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return fmt.Errorf("telling alarms: %w", err)
-	}
-	accounts, err := people.Accounts(ctx, tx)
-	if err != nil {
-		return err
-	}
-	all, err := letters(turn, accounts, zone, now)
+	all, err := letters(turn, c, now)
 	if err != nil {
 		return err
 	}

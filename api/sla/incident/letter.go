@@ -40,8 +40,8 @@ type News struct {
 // addressees are those who are told: the customer's administrators and whoever
 // wrote the incident down, as far as they can sign in and have an address; where
 // there is none, the fixed address of the contract (N-B8, OB-H13).
-func addressees(accounts []people.Account, by audit.Actor, fallback people.Account) []people.Account {
-	return notice.Addressees(accounts, fallback, func(a people.Account) bool {
+func addressees(c notice.Customer, by audit.Actor) []people.Account {
+	return c.Addressees(func(a people.Account) bool {
 		return a.Has(people.Administrator) || by.Kind == audit.Account && by.ID == a.ID
 	})
 }

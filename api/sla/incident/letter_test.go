@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/api/sla/notice"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
@@ -32,7 +33,7 @@ func TestAdministratorsAndTheReporterAreTold(t *testing.T) { // N-B8
 		"where nobody can be reached": {all[1:], audit.Actor{Kind: audit.System}, "office@example.org"},
 	} {
 		var got []string
-		for _, a := range addressees(c.accounts, c.by, fallback) {
+		for _, a := range addressees(notice.Customer{Accounts: c.accounts, Fallback: fallback}, c.by) {
 			got = append(got, a.Email)
 		}
 		if strings.Join(got, " ") != c.want {

@@ -2,13 +2,11 @@ package incident
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"tikklok/api/sla/notice"
 	"tikklok/api/sla/window"
 	"tikklok/ingest/mail"
-	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/tenant"
 )
@@ -29,20 +27,12 @@ type message struct {
 // transaction that writes the news down: what is kept is told, and what isn't
 // kept is not. Errors are those of the database: no text of a user is in it.
 func tell(ctx context.Context, tx pg.Tx, i Incident, n News, now time.Time) error {
-	t, err := tenant.Get(ctx, tx)
+	c, err := notice.CustomerOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return fmt.Errorf("telling of an incident: %w", err)
-	}
-	to, err := addresseesIn(ctx, tx, i, t)
-	if err != nil {
-		return err
-	}
-	service := window.Service(zone)
-	all, err := letters(i, n, to, service)
+	service := window.Service(c.Zone)
+	all, err := letters(i, n, addressees(c, i.By), service)
 	if err != nil {
 		return err
 	}
@@ -50,15 +40,6 @@ func tell(ctx context.Context, tx pg.Tx, i Incident, n News, now time.Time) erro
 		return err
 	}
 	return notice.Tell(ctx, tx, notice.Event(n.Event), n.About, messageOf(i, n, service), now.Add(mail.LongestWait), now)
-}
-
-func addresseesIn(ctx context.Context, tx pg.Tx, i Incident, t tenant.Tenant) ([]people.Account, error) {
-	accounts, err := people.Accounts(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	contract, err := tenant.Contract(ctx, tx)
-	return addressees(accounts, i.By, people.Account{Email: contract.Contact.Fallback, Language: t.Language}), err
 }
 
 func messageOf(i Incident, n News, service window.Window) message {

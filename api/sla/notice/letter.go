@@ -17,8 +17,7 @@ import (
 var texts embed.FS
 
 // letters are those of an event, one to each account that can sign in and has
-// an address: "to all users" (P-A3.4). Who signs in by a name that is no address
-// sees it on the page.
+// an address: "to all users" (P-A3.4).
 func letters(m Maintenance, e Event, accounts []people.Account, zone *time.Location) (all []mail.Letter, err error) {
 	drafts := map[string]mail.Letter{}
 	for _, language := range []string{"nl", "en"} {
@@ -27,26 +26,12 @@ func letters(m Maintenance, e Event, accounts []people.Account, zone *time.Locat
 		}
 	}
 	everybody := func(people.Account) bool { return true }
-	for _, a := range Addressees(accounts, people.Account{}, everybody) {
+	for _, a := range reachable(accounts, everybody) {
 		l := drafts[a.Reads()]
 		l.Account, l.To = a.ID, a.Email
 		all = append(all, l)
 	}
 	return all, nil
-}
-
-// Addressees are the accounts that something concerns, as far as they can sign
-// in and have an address; where there is none, the fallback, if it has one.
-func Addressees(accounts []people.Account, fallback people.Account, concerns func(people.Account) bool) (all []people.Account) {
-	for _, a := range accounts {
-		if concerns(a) && a.Closed == nil && mail.Reaches(a.Email) {
-			all = append(all, a)
-		}
-	}
-	if len(all) == 0 && mail.Reaches(fallback.Email) {
-		all = append(all, fallback)
-	}
-	return all
 }
 
 // draft is a letter to nobody yet.

@@ -88,19 +88,11 @@ func insert(ctx context.Context, tx pg.Tx, m Maintenance) (id int64, err error) 
 
 // tell spools a letter to everybody who can sign in, and a call of the webhook.
 func tell(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) error {
-	t, err := tenant.Get(ctx, tx)
+	c, err := CustomerOf(ctx, tx)
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return fmt.Errorf("announcing maintenance: %w", err)
-	}
-	accounts, err := people.Accounts(ctx, tx)
-	if err != nil {
-		return err
-	}
-	all, err := letters(m, e, accounts, zone)
+	all, err := letters(m, e, c.Accounts, c.Zone)
 	if err != nil {
 		return err
 	}
@@ -121,15 +113,7 @@ func TellNewcomers(ctx context.Context, tx pg.Tx, now time.Time) (n int, err err
 	if err != nil || len(ahead) == 0 {
 		return 0, err
 	}
-	t, err := tenant.Get(ctx, tx)
-	if err != nil {
-		return 0, err
-	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return 0, fmt.Errorf("announcing maintenance: %w", err)
-	}
-	accounts, err := people.Accounts(ctx, tx)
+	c, err := CustomerOf(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
@@ -138,8 +122,8 @@ func TellNewcomers(ctx context.Context, tx pg.Tx, now time.Time) (n int, err err
 		if err != nil {
 			return n, err
 		}
-		come := slices.DeleteFunc(slices.Clone(accounts), func(a people.Account) bool { return written[a.ID] })
-		all, err := letters(m, Announced, come, zone)
+		come := slices.DeleteFunc(slices.Clone(c.Accounts), func(a people.Account) bool { return written[a.ID] })
+		all, err := letters(m, Announced, come, c.Zone)
 		if err != nil {
 			return n, err
 		}

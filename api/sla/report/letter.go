@@ -80,7 +80,7 @@ func letters(n news, to []people.Account, zone *time.Location) (all []mail.Lette
 
 // addressees are the administrators who can sign in and have an address, or the
 // fixed address of the contract where there is none (OB-H13), without who did it.
-func addressees(accounts []people.Account, fallback people.Account, by audit.Actor) []people.Account {
-	to := notice.Addressees(accounts, fallback, func(a people.Account) bool { return a.Has(people.Administrator) })
+func addressees(c notice.Customer, by audit.Actor) []people.Account {
+	to := c.Addressees(func(a people.Account) bool { return a.Has(people.Administrator) })
 	return slices.DeleteFunc(to, func(a people.Account) bool { return by.Kind == audit.Account && by.ID == a.ID })
 }

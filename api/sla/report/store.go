@@ -2,15 +2,12 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"tikklok/api/sla/notice"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/mail"
-	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
-	"tikklok/ingest/tenant"
 )
 
 // news is something that a customer is told.
@@ -25,24 +22,11 @@ type news struct {
 // tell spools letters and the webhook's call. Of the probes' own tenant nobody
 // is told.
 func tell(ctx context.Context, tx pg.Tx, n news, now time.Time) error {
-	t, err := tenant.Get(ctx, tx)
-	if err != nil || t.Probe {
+	c, err := notice.CustomerOf(ctx, tx)
+	if err != nil || c.Probe {
 		return err
 	}
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil {
-		return fmt.Errorf("telling of availability: %w", err)
-	}
-	accounts, err := people.Accounts(ctx, tx)
-	if err != nil {
-		return err
-	}
-	contract, err := tenant.Contract(ctx, tx)
-	if err != nil {
-		return err
-	}
-	to := addressees(accounts, people.Account{Email: contract.Contact.Fallback, Language: t.Language}, n.by)
-	all, err := letters(n, to, zone)
+	all, err := letters(n, addressees(c, n.by), c.Zone)
 	if err != nil {
 		return err
 	}

@@ -4,14 +4,11 @@
 package mailbox
 
 import (
-	"bufio"
 	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net"
-	"strings"
 	"sync"
-	"time"
 )
 
 // Box is the mail server.
@@ -49,7 +46,7 @@ func Open() (*Box, error) {
 			if err != nil {
 				return
 			}
-			b.talking.Go(func() { defer c.Close(); b.talk(c) })
+			b.talking.Go(func() { b.talk(c) })
 		}
 	})
 	return b, nil
@@ -82,104 +79,9 @@ func (b *Box) Messages() []string {
 	return append([]string(nil), b.taken...)
 }
 
-func (b *Box) talk(c net.Conn) {
-	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
-	in := bufio.NewReader(c)
-	say := func(line string) { fmt.Fprintf(c, "%s\r\n", line) }
-	say(cmp.Or(b.how().Banner, "220 here"))
-	begun := false // a letter, by MAIL
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
-		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		how := b.how()
-		switch strings.ToUpper(verb) {
-		case "EHLO":
-			if how.Cert != nil {
-				say("250-here")
-				say("250 STARTTLS")
-				continue
-			}
-			if how.Auth != "" {
-				say("250-here")
-				say("250 AUTH PLAIN")
-				continue
-			}
-			say("250 here")
-		case "AUTH":
-			if how.Auth == "" || rest != how.Auth {
-				say("535 5.7.8 no")
-				continue
-			}
-			say("235 2.7.0 fine")
-		case "STARTTLS":
-			if how.Cert == nil {
-				say("502 not offered")
-				continue
-			}
-			say("220 go on")
-			c = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{*how.Cert}})
-			in = bufio.NewReader(c)
-		case "RCPT":
-			answer := "250 fine"
-			if how.Rcpt != nil {
-				if said := how.Rcpt(strings.Trim(strings.TrimPrefix(strings.ToUpper(rest), "TO:"), "<>")); said != "" {
-					answer = said
-				}
-			}
-			say(answer)
-		case "DATA":
-			if how.Data != nil {
-				if said := how.Data(); said != "" {
-					say(said)
-					continue
-				}
-			}
-			say("354 go on")
-			text, ok := readData(in)
-			if !ok || !b.take(text, say) {
-				return
-			}
-			begun = false
-		case "MAIL":
-			if begun {
-				say("503 5.5.1 nested MAIL command")
-				continue
-			}
-			begun = true
-			say("250 fine")
-		case "QUIT":
-			say("221 bye")
-			return
-		case "RSET":
-			begun = false
-			say("250 fine")
-		default: // NOOP
-			say("250 fine")
-		}
-	}
-}
-
-func readData(in *bufio.Reader) (string, bool) {
-	var text strings.Builder
-	for {
-		line, err := in.ReadString('\n')
-		if err != nil {
-			return "", false
-		}
-		if line == ".\r\n" {
-			return text.String(), true
-		}
-		text.WriteString(line)
-	}
-}
-
-// take keeps a message, unless it is refused.
-func (b *Box) take(text string, say func(string)) bool {
-	answer := ""
-	if how := b.how(); how.AtData != nil {
+// take keeps a letter, unless it is refused, and gives the answer.
+func (b *Box) take(text string, how Manner) (answer string) {
+	if how.AtData != nil {
 		answer = how.AtData(text)
 	}
 	if answer == "" || answer == HangUp {
@@ -187,12 +89,5 @@ func (b *Box) take(text string, say func(string)) bool {
 		b.taken = append(b.taken, text)
 		b.mu.Unlock()
 	}
-	switch answer {
-	case HangUp:
-		return false
-	case "":
-		answer = "250 taken"
-	}
-	say(answer)
-	return true
+	return cmp.Or(answer, "250 taken")
 }
