@@ -69,7 +69,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -27,7 +28,10 @@ type document struct {
 	formats []openapi3.SchemaValidationOption
 }
 
-func loadDocument() (*document, error) {
+// loadDocument reads the embedded document, once: it is the program's own.
+var loadDocument = sync.OnceValues(readDocument)
+
+func readDocument() (*document, error) {
 	loader := openapi3.NewLoader()
 	spec, err := loader.LoadFromData(openapiYAML)
 	if err != nil {

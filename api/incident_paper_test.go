@@ -23,7 +23,7 @@ import (
 // attainedOf is a paper of September 2026, as it stood in October.
 func attainedOf(t *testing.T, language string, all ...incident.Incident) string {
 	t.Helper()
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

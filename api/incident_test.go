@@ -36,7 +36,7 @@ func TestIncidentsHaveWordsForAllThatTheyHold(t *testing.T) {
 		add("priority", texts(incident.TermsOf(p).Priorities())...)
 	}
 	add("refused", "unknown", "ahead", "old", "order", "empty", "long", "number", "not-now", "later", "before", "same", "closed")
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

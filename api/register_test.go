@@ -43,7 +43,7 @@ func TestRegistersAndBreachesHaveWordsForAllThatTheyHold(t *testing.T) {
 	for _, m := range (breach.Facts{}).Missing() {
 		keys = append(keys, "breach.short."+m, "breach.field."+m)
 	}
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

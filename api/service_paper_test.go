@@ -18,7 +18,7 @@ import (
 // which the clock is set back.
 func reportOn(t *testing.T, language string, now time.Time) string {
 	t.Helper()
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

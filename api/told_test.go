@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 
 	"tikklok/api/page"
@@ -14,14 +13,10 @@ import (
 	"tikklok/payroll"
 )
 
-// pagesOnce are the pages of all calls of say: to parse them takes longer than
-// to draw one.
-var pagesOnce = sync.OnceValues(page.New)
-
 // say renders a message on a page; one without words fails.
 func say(t *testing.T, language string, m page.Message) string {
 	t.Helper()
-	pages, err := pagesOnce()
+	pages, err := page.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Policy is the Content-Security-Policy under which every page works: no
@@ -50,8 +51,11 @@ type Renderer struct {
 	byLang map[string]*template.Template
 }
 
-// New parses the embedded templates, messages and assets.
-func New() (*Renderer, error) {
+// Embedded gives the renderer of the embedded templates, messages and assets,
+// which are parsed once: they are the program's own.
+var Embedded = sync.OnceValues(readEmbedded)
+
+func readEmbedded() (*Renderer, error) {
 	assets, err := loadAssets()
 	if err != nil {
 		return nil, err

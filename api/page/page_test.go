@@ -10,7 +10,7 @@ import (
 
 func renderer(t *testing.T) *Renderer {
 	t.Helper()
-	r, err := New()
+	r, err := Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

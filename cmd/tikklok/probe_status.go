@@ -27,7 +27,7 @@ type statusServer struct {
 }
 
 func newStatusServer(book *probe.Book, clock probe.Clock, name string) (*statusServer, error) {
-	pages, err := page.New()
+	pages, err := page.Embedded()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the status page: %w", err)
 	}

@@ -46,7 +46,9 @@ func copyTemplate(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	_, err = c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template)
+	// File by file, on a server without fsync, takes a quarter of the time that
+	// going through its log does.
+	_, err = c.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template+" STRATEGY file_copy")
 	return err
 }
 
