@@ -50,7 +50,7 @@ var inside = map[string][][]string{
 		{"payroll/format"}, {"payroll"}, {"payroll/delivery", "payroll/bi", "payroll/paper"},
 	},
 	"api/sla": {
-		{"api/sla/window"}, {"api/sla"}, {"api/sla/probe", "api/sla/notice", "api/sla/port", "api/sla/alarm"}, {"api/sla/incident", "api/sla/report"},
+		{"api/sla/window"}, {"api/sla"}, {"api/sla/probe", "api/sla/notice", "api/sla/port"}, {"api/sla/alarm", "api/sla/incident", "api/sla/report"},
 	},
 	"api/continuity": {
 		{"api/continuity/target"}, {"api/continuity"}, {"api/continuity/evidence"},
