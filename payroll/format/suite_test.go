@@ -334,10 +334,13 @@ func TestEveryFormatTakesItsOwnExamples(t *testing.T) {
 
 func TestEveryFormatWritesTenThousandEmployees(t *testing.T) {
 	for _, s := range suite() {
-		r := many(10_000)
-		if rows := s.read(t, s.settings, s.write(t, r)); len(rows) != len(r.lines) {
-			t.Errorf("%s: read %d of %d lines", s.format.Name(), len(rows), len(r.lines))
-		}
+		t.Run(s.format.Name()+s.variant, func(t *testing.T) {
+			t.Parallel()
+			r := many(10_000)
+			if rows := s.read(t, s.settings, s.write(t, r)); len(rows) != len(r.lines) {
+				t.Errorf("read %d of %d lines", len(rows), len(r.lines))
+			}
+		})
 	}
 }
 

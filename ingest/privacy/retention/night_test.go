@@ -50,8 +50,7 @@ func TestWhatKeepsDataWaitsForThePieceThatIsUnderWay(t *testing.T) { // OB-P3, O
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.exec("INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason, at) VALUES ($1, 1, 1, 'x', 'odd', '2026-01-01')", w.tenant)
-			w.exec("INSERT INTO twin_conflict (tenant_id, old_version, old_token, new_version, new_token, gateway_id, at) VALUES ($1, 1, int8send(1), 2, int8send(2), 1, '2026-01-01')", w.tenant)
+			w.twoPieces()
 			admin := pgtest.Open(t, w.url, pg.RolePrivacy)
 			night, kept := make(chan error, 1), make(chan error, 1)
 			err := admin.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
@@ -81,6 +80,14 @@ func TestWhatKeepsDataWaitsForThePieceThatIsUnderWay(t *testing.T) { // OB-P3, O
 	}
 }
 
+// twoPieces are past their term: what a night removes in one piece, and in another
+// after it.
+func (w *world) twoPieces() {
+	w.t.Helper()
+	w.exec("INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason, at) VALUES ($1, 1, 1, 'x', 'odd', '2026-01-01')", w.tenant)
+	w.exec("INSERT INTO twin_conflict (tenant_id, old_version, old_token, new_version, new_token, gateway_id, at) VALUES ($1, 1, int8send(1), 2, int8send(2), 1, '2026-01-01')", w.tenant)
+}
+
 // endTurn ends the connection that holds a purge's turn.
 func (w *world) endTurn() {
 	w.t.Helper()
@@ -93,8 +100,7 @@ func (w *world) endTurn() {
 // Another replica could begin a purge of its own.
 func TestANightWhoseLockIsLostStopsBeforeAnotherRemovesAnything(t *testing.T) { // OB-P3
 	w := newWorld(t)
-	w.exec("INSERT INTO quarantine (tenant_id, gateway_id, crc, payload, reason, at) VALUES ($1, 1, 1, 'x', 'odd', '2026-01-01')", w.tenant)
-	w.exec("INSERT INTO twin_conflict (tenant_id, old_version, old_token, new_version, new_token, gateway_id, at) VALUES ($1, 1, int8send(1), 2, int8send(2), 1, '2026-01-01')", w.tenant)
+	w.twoPieces()
 	admin := pgtest.Open(t, w.url, pg.RolePrivacy)
 	first, second := make(chan error, 1), make(chan error, 1)
 	err := admin.InTenant(t.Context(), w.tenant, func(tx pg.Tx) error {
