@@ -32,7 +32,7 @@ func TestThePageOfAlarmsSaysWhatIsWrongAndWas(t *testing.T) {
 	h.looked(tenant, now.Add(-3*time.Hour), alarm.Signal{Key: "probe a", NL: "Stil.", EN: "Probe a fell silent."})
 	h.looked(tenant, now.Add(-2*time.Hour))
 	h.looked(tenant, now.Add(-time.Hour), alarm.Signal{Key: "backup near full", NL: "Vol.", EN: "Place near is full.", Quiet: true})
-	text := c.see(alarms, "Place near is full.", "on this page", "Probe a fell silent.", "by e-mail to administrators")
+	text := c.see(alarms, "Place near is full.", "on this page", "Probe a fell silent.", "by e-mail")
 	if strings.Index(text, "Place near") > strings.Index(text, "Probe a") || strings.Contains(text, "Nothing is wrong") {
 		t.Error("what is over stands before what lasts")
 	}

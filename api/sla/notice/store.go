@@ -88,7 +88,7 @@ func insert(ctx context.Context, tx pg.Tx, m Maintenance) (id int64, err error) 
 
 // tell spools a letter to everybody who can sign in, and a call of the webhook.
 func tell(ctx context.Context, tx pg.Tx, m Maintenance, e Event, now time.Time) error {
-	c, err := CustomerOf(ctx, tx)
+	c, err := withoutFallback(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func TellNewcomers(ctx context.Context, tx pg.Tx, now time.Time) (n int, err err
 	if err != nil || len(ahead) == 0 {
 		return 0, err
 	}
-	c, err := CustomerOf(ctx, tx)
+	c, err := withoutFallback(ctx, tx)
 	if err != nil {
 		return 0, err
 	}

@@ -20,18 +20,24 @@ type Customer struct {
 }
 
 // CustomerOf reads the transaction's tenant.
-func CustomerOf(ctx context.Context, tx pg.Tx) (c Customer, err error) {
+func CustomerOf(ctx context.Context, tx pg.Tx) (Customer, error) {
+	c, err := withoutFallback(ctx, tx)
+	if err != nil {
+		return c, err
+	}
+	contract, err := tenant.Contract(ctx, tx)
+	c.Fallback = people.Account{Email: contract.Contact.Fallback, Language: c.Language}
+	return c, err
+}
+
+func withoutFallback(ctx context.Context, tx pg.Tx) (c Customer, err error) {
 	if c.Tenant, err = tenant.Get(ctx, tx); err != nil {
 		return c, err
 	}
 	if c.Zone, err = time.LoadLocation(c.Tenant.Zone); err != nil {
 		return c, fmt.Errorf("the zone of tenant %d: %w", c.ID, err)
 	}
-	if c.Accounts, err = people.Accounts(ctx, tx); err != nil {
-		return c, err
-	}
-	contract, err := tenant.Contract(ctx, tx)
-	c.Fallback = people.Account{Email: contract.Contact.Fallback, Language: c.Language}
+	c.Accounts, err = people.Accounts(ctx, tx)
 	return c, err
 }
 

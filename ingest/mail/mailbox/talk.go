@@ -47,7 +47,7 @@ func (t *talk) answer(verb, rest string, how Manner) bool {
 	case "EHLO":
 		t.hello(how)
 	case "STARTTLS":
-		t.close(how.Cert)
+		t.secure(how.Cert)
 	case "AUTH":
 		t.say(how.auth(rest))
 	case "MAIL":
@@ -83,8 +83,8 @@ func (t *talk) hello(how Manner) {
 	t.say("250 " + offers)
 }
 
-// close goes on over TLS.
-func (t *talk) close(cert *tls.Certificate) {
+// secure goes on over TLS.
+func (t *talk) secure(cert *tls.Certificate) {
 	if cert == nil {
 		t.say("502 not offered")
 		return
