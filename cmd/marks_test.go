@@ -22,6 +22,7 @@ import (
 	"unicode/utf16"
 
 	"tikklok/gateway"
+	"tikklok/gateway/wire/wiretest"
 )
 
 // marks are values of people that nobody else has: wherever one of them is
@@ -98,7 +99,7 @@ type household struct {
 }
 
 func newHousehold(t *testing.T) *household {
-	h := &household{T: t, programs: t.TempDir(), box: t.TempDir(), temporary: t.TempDir(), http: freeAddress(t), mqtt: freeAddress(t)}
+	h := &household{T: t, programs: t.TempDir(), box: t.TempDir(), temporary: t.TempDir(), http: wiretest.Address(t), mqtt: wiretest.Address(t)}
 	open, err := os.MkdirTemp("", "tikklok-marks-") // where the database's user gets too
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tikklok/gateway/wire/wiretest"
 	"tikklok/ingest/audit"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
@@ -50,7 +50,7 @@ func TestTwoPayrollClientsAndAServerThatIsKilledPayEachLineOnce(t *testing.T) { 
 	if out, err := exec.Command("go", "build", "-o", p.program, "./tikklok").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	p.address = freeAddress(t)
+	p.address = wiretest.Address(t)
 	p.fill()
 	ctx, stop := context.WithCancel(t.Context())
 	var clients sync.WaitGroup
@@ -292,13 +292,4 @@ func (p *paidOnce) compare() {
 		p.t.Error(err)
 	}
 	p.t.Logf("%d runs were made while the server was killed %d times", len(p.files), kills)
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -2,7 +2,6 @@ package cmd_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tikklok/gateway/wire/wiretest"
 )
 
 // Of the measurement: the probe's minutes are shortened so many times, and so
@@ -45,7 +46,7 @@ func BenchmarkProbe(b *testing.B) {
 		b.Cleanup(func() { _ = cmd.Process.Signal(syscall.SIGTERM); _ = cmd.Wait() })
 		return cmd
 	}
-	http, mqtt, state := benchAddress(b), benchAddress(b), filepath.Join(dir, "var")
+	http, mqtt, state := wiretest.Address(b), wiretest.Address(b), filepath.Join(dir, "var")
 	server := run("serve", "--state", state, "--http", http, "--mqtt", mqtt, "--clock-good-to", "100ms")
 	untilReady(b, http)
 	file := filepath.Join(dir, "probe.json")
@@ -68,16 +69,6 @@ func BenchmarkProbe(b *testing.B) {
 func cores() int {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	return strings.Count(string(text), "processor\t")
-}
-
-func benchAddress(b *testing.B) string {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func untilReady(b *testing.B, address string) {

@@ -30,6 +30,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"tikklok/gateway/wire"
+	"tikklok/gateway/wire/wiretest"
 )
 
 func TestMain(m *testing.M) {
@@ -82,13 +83,9 @@ type server struct {
 
 func newServer(t *testing.T) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	address := l.Addr().String()
-	must(t, l.Close())
 	s := &server{taps: map[wire.Name]wire.Tap{}, pairs: map[wire.Stream][]wire.Pair{}, starts: map[wire.Stream]wire.Start{},
 		twins: map[wire.Twin]int{}}
-	s.enrol(t, address)
+	s.enrol(t, wiretest.Address(t))
 	return s
 }
 

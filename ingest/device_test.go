@@ -15,6 +15,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"tikklok/gateway/wire"
+	"tikklok/gateway/wire/wiretest"
 	"tikklok/ingest/fleet"
 )
 
@@ -58,15 +59,13 @@ func newPlant(t testing.TB) *plant {
 // run starts ingest with the embedded broker, where it was before if it was.
 func (p *plant) run(change func(*Config)) (stop func()) {
 	p.t.Helper()
-	address := "127.0.0.1:0"
-	if p.broker != "" {
-		address = strings.TrimPrefix(p.broker, "mqtts://")
+	if p.broker == "" {
+		p.broker = "mqtts://" + wiretest.Address(p.t)
 	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen("tcp", strings.TrimPrefix(p.broker, "mqtts://"))
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.broker = "mqtts://" + l.Addr().String()
 	own, err := p.authority.Broker("127.0.0.1")
 	if err != nil {
 		p.t.Fatal(err)

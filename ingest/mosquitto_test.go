@@ -9,10 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"tikklok/gateway/wire/wiretest"
 	"tikklok/ingest/fleet"
 )
 
@@ -48,12 +50,8 @@ func (p *plant) runMosquitto() *mosquitto {
 func (m *mosquitto) choosePorts() {
 	m.t.Helper()
 	for i := range m.ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		defer l.Close() // when both are known
-		m.ports[i] = l.Addr().(*net.TCPAddr).Port
+		_, port, _ := net.SplitHostPort(wiretest.Address(m.t))
+		m.ports[i], _ = strconv.Atoi(port)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,25 +14,15 @@ import (
 	"time"
 
 	"tikklok/gateway/wire"
+	"tikklok/gateway/wire/wiretest"
 	"tikklok/ingest/fleet"
 	"tikklok/ingest/people"
 	"tikklok/ingest/pg"
 	"tikklok/ingest/pg/pgtest"
 )
 
-// freePort gives an address that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func command(t *testing.T) (serveCommand, place) {
-	return serveCommand{HTTP: freePort(t), MQTT: freePort(t), Tenant: "Demo", AdminEmail: "admin@localhost"},
+	return serveCommand{HTTP: wiretest.Address(t), MQTT: wiretest.Address(t), Tenant: "Demo", AdminEmail: "admin@localhost"},
 		place{State: filepath.Join(t.TempDir(), "var"), DatabaseURL: pgtest.URL(t)}
 }
 
@@ -84,7 +73,7 @@ func TestASecondServerOnTheSameFolderOrPortsIsRefusedByName(t *testing.T) {
 		},
 		"--mqtt": func() error {
 			other := c
-			other.HTTP = freePort(t)
+			other.HTTP = wiretest.Address(t)
 			return other.Run(t.Context(), place{State: t.TempDir(), DatabaseURL: p.DatabaseURL})
 		},
 	} {
